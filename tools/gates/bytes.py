@@ -25,7 +25,7 @@ EXCEPTIONS = {
     # "src/inspect/scan.c": "the literal scanner's inner loop: 5 GB/s needs vectors",
 }
 
-COPY = re.compile(r"\b(memcpy|memmove|mempcpy|bcopy|strncpy|stpncpy|wmemcpy)\s*\(")
+COPY = re.compile(r"\b(bytes_copy|memcpy|memmove|mempcpy|bcopy|strncpy|stpncpy|wmemcpy)\s*\(")
 # What a length may consist of: sizes and constants known to the compiler.
 FIXED = re.compile(r"^(?:sizeof\s*\([^()]*(?:\([^()]*\)[^()]*)*\)|sizeof\s+[\w.\[\]>*-]+|ARRAY_LEN\s*\([^()]*\)"
                    r"|[A-Z][A-Z0-9_]*|0[xX][0-9a-fA-F]+[uUlL]*|\d+[uUlL]*|\(\s*size_t\s*\)|[\s()*+-])+$")
@@ -35,7 +35,7 @@ CAST = re.compile(r"\(\s*(?:const\s+)?(struct\s+\w+|u?int(?:16|32|64)_t|size_t|_
 SOCKADDR = re.compile(r"\(\s*(?:const\s+)?struct\s+sockaddr\s*\*\s*\)\s*&\s*\w+(?:\s*(?:\.|->)\s*\w+)*\s*[,)]")
 FIELD = re.compile(r"(?:(?:\+\+|--)\s*\w+(?:(?:\.|->)\w+)*(?:\.|->)p\b(?!\s*[\w(])"
                    r"|\b\w+(?:\[[^\]]*\])?(?:\.|->)p\s*(?:\+\+|--|\+=|-=|\+(?!\+)|-(?![->]))"
-                   r"|&\s*\w+(?:(?:\.|->)\w+)*(?:\.|->)p\s*\[)")
+                   r"|(?<!&)&\s*\w+(?:(?:\.|->)\w+)*(?:\.|->)p\s*\[)")
 DECLARED = re.compile(r"\b(?:const\s+)?(?:uint8_t|unsigned\s+char|void)\s+(?:const\s*)?\*\s*"
                       r"(?:const\s+|restrict\s+)*(\w+)\s*(?=[,;=)])")
 FROM_BYTES = re.compile(r"\bchar\s*\*\s*(?:const\s+)?(\w+)\s*=\s*\(\s*(?:const\s+)?(?:unsigned\s+)?char\s*\*\s*\)"
@@ -64,6 +64,8 @@ def arguments(code, start):
 
 def copies(src):
     for m in COPY.finditer(src.code):
+        if m.group(1) == "bytes_copy" and src.folder == "base":
+            continue    # the trusted copy, for its own floor
         args = arguments(src.code, m.end())
         if len(args) == 3 and not FIXED.match(args[2]):
             yield src.at(m.start(), "%s of a computed length (%s): use rd_copy, buf_put or wr" % (
@@ -87,7 +89,7 @@ def arithmetic(src):
             continue
         one = "(?:%s)" % "|".join(sorted(names))
         walk = re.compile(r"(?<![\w.>])%s\s*(?:\+\+|--|\+=|-=|\+(?!\+)|-(?![->]))|(?:\+\+|--)\s*%s\b(?!\s*[.(]|->)"
-                          r"|&\s*%s\s*\[" % (one, one, one))
+                          r"|(?<!&)&\s*%s\s*\[" % (one, one, one))
         for m in walk.finditer(body):
             yield src.at(f.start() + m.start(), "pointer arithmetic over bytes (%s): use rd" %
                          m.group(0).strip())
@@ -117,6 +119,7 @@ PLANTED = [
     ("memcpy over two lines", _f("memcpy(out, in,\n\t    n - 1);"), "memcpy of a computed length"),
     ("memmove of a field", _f("memmove(out, x, r->len);"), "memmove of a computed length"),
     ("memcpy of a multiple", _f("memcpy(out, x, n * sizeof(*x));"), "memcpy of a computed length"),
+    ("the trusted copy elsewhere", _f("bytes_copy(out, in, n);"), "bytes_copy of a computed length"),
     ("a struct over bytes", _f("struct hdr *h = (struct hdr *)in;"), "cast of bytes to struct hdr"),
     ("a const struct over bytes", _f("h = (const struct hdr *)&in[4];"), "cast of bytes to struct hdr"),
     ("an integer over bytes", _f("v = *(const uint32_t *)in;"), "cast of bytes to uint32_t"),
@@ -133,6 +136,7 @@ PLANTED = [
     ("void arithmetic", _f("g(v + 1);", "void *v"), "pointer arithmetic over bytes"),
     ("fixed copies", _f("memcpy(out, in, sizeof(out));\n\tmemcpy(a, b, 16);\n\tmemcpy(a, b, HASH_LEN);\n"
                         "\tmemcpy(a, b, sizeof(x->y[0]) * 2);"), ""),
+    ("tests of elements", _f("return n && r->p[0] == 3 && in[1] == 4;"), ""),
     ("a socket address", _f("return bind(fd, (struct sockaddr *)&sa, sizeof(sa));"), ""),
     ("numbers named like bytes elsewhere", _f("size_t at = n + 1;\n\tat++;\n\treturn in[n] + 1;"), ""),
     ("text of the programmer", _f("const char *s = name;\n\tif (*s == '-')\n\t\ts++;"), ""),
