@@ -74,17 +74,14 @@ static int write_proc(const char *path, const char *text)
 	return fd < 0 ? -errno : fd_write_all(fd, rd_str(text));
 }
 
-/* As an ordinary user: namespaces come only with a user namespace, in which we
- * stay the user we are. */
-static int own_user_namespace(int flags)
+/* In a user namespace of our own we stay the user we are. */
+static int map_ids(uid_t uid, gid_t gid)
 {
 	char uid_map[64], gid_map[64];
 	int r;
 
-	(void)snprintf(uid_map, sizeof(uid_map), "%u %u 1", getuid(), getuid());
-	(void)snprintf(gid_map, sizeof(gid_map), "%u %u 1", getgid(), getgid());
-	if (unshare(CLONE_NEWUSER | flags) < 0)
-		return -errno;
+	(void)snprintf(uid_map, sizeof(uid_map), "%u %u 1", uid, uid);
+	(void)snprintf(gid_map, sizeof(gid_map), "%u %u 1", gid, gid);
 	r = write_proc("/proc/self/setgroups", "deny");
 	if (r == 0)
 		r = write_proc("/proc/self/uid_map", uid_map);
@@ -98,18 +95,20 @@ static int change_root(int fd)
 	return fchdir(fd) < 0 || chroot(".") < 0 || chdir("/") < 0 ? -errno : 0;
 }
 
-/* Namespaces and the root directory. An ordinary user on a kernel that forbids
- * user namespaces goes without, and landlock must hold the files. */
+/* Namespaces and the root directory. An ordinary user gets them only with a user
+ * namespace; where the kernel forbids that, the belt is missing and landlock must
+ * hold the files. Anything that fails later leaves us in between, and is fatal. */
 static int put_root(const struct sandbox *s, unsigned *belts)
 {
-	int flags = CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | (s->keeps_net ? 0 : CLONE_NEWNET), r;
+	int flags = CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | (s->keeps_net ? 0 : CLONE_NEWNET), r = 0;
+	bool is_root = geteuid() == 0;
+	uid_t uid = getuid();
+	gid_t gid = getgid();
 
-	if (geteuid() == 0)
-		r = unshare(flags) < 0 ? -errno : 0;
-	else
-		r = own_user_namespace(flags);
-	if (r == -EPERM || r == -ENOSPC || r == -EUSERS || r == -EACCES)
-		return 0;
+	if (unshare(is_root ? flags : flags | CLONE_NEWUSER) < 0)
+		return is_root ? -errno : 0;
+	if (!is_root)
+		r = map_ids(uid, gid);
 	if (r == 0)
 		r = change_root(s->root_fd);
 	if (r == 0)
