@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -96,7 +97,7 @@ static int empty_dir(void)
 
 	CHECK(mkdtemp(name));
 	fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	CHECK(fd >= 0 && rmdir(name) == 0);
+	CHECK(fd >= 0 && fchmod(fd, 0755) == 0 && rmdir(name) == 0);
 	return fd;
 }
 
