@@ -228,7 +228,7 @@ static struct packet *packet_new(struct rd bytes, const int *fds, size_t n_fds)
 
 int ipc_send_fds(struct ipc *i, uint16_t type, struct rd body, const int *fds, size_t n_fds)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	int taken[IPC_FDS_MAX], err = EAGAIN;
 
 	ASSERT(body.len <= IPC_BODY_MAX && n_fds <= IPC_FDS_MAX);
