@@ -40,7 +40,7 @@ static int connect_to(const char *dir, int *out)
 
 static int receive(int fd, uint16_t want, struct buf *out)
 {
-	AUTO(buf_done) struct buf packet;
+	AUTO(buf_done) struct buf packet = { 0 };
 	uint16_t type;
 	ssize_t n;
 
@@ -57,7 +57,7 @@ static int receive(int fd, uint16_t want, struct buf *out)
 int client_ask(const char *dir, uint16_t type, uint16_t want, int patience_ms, struct buf *out)
 {
 	AUTO(fd_close) int fd = -1;
-	AUTO(buf_done) struct buf packet;
+	AUTO(buf_done) struct buf packet = { 0 };
 	struct pollfd p = { .events = POLLIN };
 	int r = connect_to(dir, &fd);
 

@@ -189,7 +189,7 @@ bool event_decode(struct rd *r, struct event *out)
 
 static void put_value(struct wr *w, enum event_type t, const struct event_value *v)
 {
-	AUTO(buf_done) struct buf redacted;
+	AUTO(buf_done) struct buf redacted = { 0 };
 
 	switch (t) {
 	case FIELD_INT:

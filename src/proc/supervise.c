@@ -298,7 +298,7 @@ static int try_start(struct supervised *s)
 	AUTO(fd_close) int root = -1;
 	AUTO(fd_close) int theirs = -1;
 	AUTO(fd_close) int error = -1;
-	int pair[2], pipes[2], r;
+	int pair[2] = { -1, -1 }, pipes[2] = { -1, -1 }, r;
 
 	r = open_dir(s, &dir);
 	if (r == 0 && s->row->root == ROOT_EMPTY)
