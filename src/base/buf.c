@@ -21,7 +21,7 @@ bool buf_put(struct buf *b, const uint8_t *src, size_t n)
 {
 	if (n > b->max - b->len)
 		return false;
-	if (n == 0)
+	if (n == 0) /* an empty buffer has no memory, and NULL + 0 is undefined */
 		return true;
 	buf_make_room(b, n);
 	/* Memory fresh from the allocator overlaps nothing of the caller's. */

@@ -74,7 +74,7 @@ static size_t digit_run(struct rd r, size_t *out_digits)
 void event_redact(struct wr *w, struct rd utf8)
 {
 	struct rd part;
-	size_t n, digits;
+	size_t n, digits = 0;
 	uint8_t c;
 
 	while (rd_at(&utf8, 0, &c)) {

@@ -3,7 +3,8 @@
  * Is not:    a protocol for strangers.
  * Called by: proc/, cli/.
  * Owns:      its socket and the queue.
- * Trust:     hostile.
+ * Trust:     hostile. Rule Zero: the kernel takes descriptors in a cmsghdr, whose
+ *            place and length are computed.
  */
 #include "os/ipc.h"
 
@@ -193,6 +194,7 @@ static ssize_t send_packet(int fd, struct rd bytes, const int *fds, size_t n_fds
 		m.msg_control = &control;
 		m.msg_controllen = CMSG_SPACE(sizeof(int) * n_fds);
 		struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+		ASSERT(c);
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
 		c->cmsg_len = CMSG_LEN(sizeof(int) * n_fds);
