@@ -176,7 +176,8 @@ bool rd_slice(const struct rd *r, size_t off, size_t n, struct rd *out)
 
 struct rd rd_of(const void *p, size_t n)
 {
-	return (struct rd){ .p = p, .len = n };
+	/* Adding 0 to NULL is undefined; an empty reader points at something. */
+	return (struct rd){ .p = p ? p : (const uint8_t *)"", .len = n };
 }
 
 struct rd rd_str(const char *s)
