@@ -237,6 +237,15 @@ static int recover(struct wal *w, const struct wal_names *names, uint64_t floor,
 	return err ? err : adopt_spares(w, names);
 }
 
+/* Creating the scratch file again would empty whatever its name still leads to
+ * after a crash. */
+static int remove_scratch(struct disk *d)
+{
+	int err = disk_unlink(d, "tmp/segment");
+
+	return err == -ENOENT ? 0 : err;
+}
+
 int wal_open(struct wal *w, struct disk *d, const struct wal_config *c, uint64_t floor,
     struct wal_fault *out_fault)
 {
@@ -247,7 +256,9 @@ int wal_open(struct wal *w, struct disk *d, const struct wal_config *c, uint64_t
 	*w = (struct wal){ .d = d, .c = *c, .fd = -1, .making_fd = -1 };
 	buf_init(&w->group, wal_blocks(WAL_GROUP_HEADER + c->group_max));
 	wal_begin_group(w);
-	err = wal_names_read(d, &names);
+	err = remove_scratch(d);
+	if (!err)
+		err = wal_names_read(d, &names);
 	if (!err)
 		err = recover(w, &names, floor, out_fault);
 	w->failed = err > 0 ? -EUCLEAN : err;
@@ -291,6 +302,8 @@ int wal_create(struct disk *d, const struct wal_config *c, struct wal_fault *out
 	err = wal_names_read(d, &names);
 	if (!err)
 		err = remove_unfinished(d, &names, out_fault);
+	if (!err)
+		err = remove_scratch(d);
 	if (!err)
 		err = disk_open(d, "tmp/segment", DISK_CREATE, &fd);
 	if (!err)

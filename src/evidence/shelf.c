@@ -1,0 +1,148 @@
+/*
+ * Is:        putting tiles and bundles on the disk (contract in the header).
+ * Is not:    what is in them.
+ * Called by: tiler.c, tile_source.c.
+ * Owns:      "tmp/tile".
+ * Trust:     our own numbers.
+ */
+#include "evidence/shelf.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/assert.h"
+
+static const char scratch[] = "tmp/tile";
+
+/* "x001/x234/067" for 1234067. */
+static void put_index(char *out, size_t room, uint64_t index)
+{
+	uint64_t part[7];
+	size_t n = 0, used;
+
+	do {
+		part[n++] = index % 1000;
+		index /= 1000;
+	} while (index);
+	for (used = 0; n > 1; n--)
+		used += (size_t)snprintf(out + used, room - used, "x%03" PRIu64 "/", part[n - 1]);
+	(void)snprintf(out + used, room - used, "%03" PRIu64, part[0]);
+}
+
+void shelf_path(char out[DISK_PATH_MAX], int level, uint64_t index, unsigned width)
+{
+	char number[48], partial[16] = "", folder[16] = "entries";
+
+	ASSERT(level < TILE_LEVELS && width >= 1 && width <= TILE_WIDTH);
+	put_index(number, sizeof(number), index);
+	if (level != TILE_ENTRIES)
+		(void)snprintf(folder, sizeof(folder), "%d", level);
+	if (width < TILE_WIDTH)
+		(void)snprintf(partial, sizeof(partial), ".p/%u", width);
+	(void)snprintf(out, DISK_PATH_MAX, "tile/%s/%s%s", folder, number, partial);
+}
+
+static int sync_dirty(struct shelf *s)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < s->n_dirty; i++)
+		err = disk_fsync_dir(s->d, s->dirty[i]);
+	if (!err)
+		s->n_dirty = 0;
+	return err;
+}
+
+static int add_dirty(struct shelf *s, const char *dir)
+{
+	int err = 0;
+
+	if (s->how == SHELF_SYNCFS)
+		return 0;
+	for (size_t i = 0; i < s->n_dirty; i++)
+		if (strcmp(s->dirty[i], dir) == 0)
+			return 0;
+	if (s->n_dirty == ARRAY_LEN(s->dirty))
+		err = sync_dirty(s);
+	(void)snprintf(s->dirty[s->n_dirty++], DISK_PATH_MAX, "%s", dir);
+	return err;
+}
+
+/* The directories above `path`. */
+static int make_parents(struct shelf *s, const char *path)
+{
+	char dir[DISK_PATH_MAX], parent[DISK_PATH_MAX];
+
+	for (size_t i = 0; path[i]; i++) {
+		if (path[i] != '/')
+			continue;
+		(void)snprintf(dir, sizeof(dir), "%.*s", (int)i, path);
+		disk_parent(dir, parent);
+		int err = disk_mkdir(s->d, dir);
+		if (!err)
+			err = add_dirty(s, parent);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int shelf_put(struct shelf *s, const char *path, struct rd bytes)
+{
+	char parent[DISK_PATH_MAX];
+	int fd = -1, err = disk_open(s->d, scratch, DISK_CREATE, &fd);
+
+	if (!err)
+		err = disk_pwrite(s->d, fd, bytes, 0);
+	if (!err && s->how == SHELF_FSYNC_EACH)
+		err = disk_fdatasync(s->d, fd);
+	disk_close(s->d, &fd);
+	if (!err)
+		err = disk_rename(s->d, scratch, path);
+	if (err == -ENOENT) { /* the first file in its directory */
+		err = make_parents(s, path);
+		if (!err)
+			err = disk_rename(s->d, scratch, path);
+	}
+	disk_parent(path, parent);
+	return err ? err : add_dirty(s, parent);
+}
+
+int shelf_sync(struct shelf *s)
+{
+	return s->how == SHELF_SYNCFS ? disk_syncfs(s->d) : sync_dirty(s);
+}
+
+struct widths {
+	unsigned v[TILE_WIDTH];
+	size_t n;
+};
+
+static void add_width(void *ctx, const char *name)
+{
+	struct widths *w = ctx;
+	unsigned v;
+
+	if (w->n < ARRAY_LEN(w->v) && sscanf(name, "%u", &v) == 1 && v >= 1 && v < TILE_WIDTH)
+		w->v[w->n++] = v;
+}
+
+int shelf_remove_partials(struct shelf *s, int level, uint64_t index)
+{
+	char path[DISK_PATH_MAX], dir[DISK_PATH_MAX];
+	struct widths w = { .n = 0 };
+	int err;
+
+	shelf_path(path, level, index, 1);
+	disk_parent(path, dir);
+	err = disk_list(s->d, dir, add_width, &w);
+	for (size_t i = 0; !err && i < w.n; i++) {
+		shelf_path(path, level, index, w.v[i]);
+		err = disk_unlink(s->d, path);
+	}
+	if (!err)
+		err = disk_rmdir(s->d, dir);
+	return err == -ENOENT ? 0 : err;
+}
