@@ -17,7 +17,7 @@
 #include "base/def.h"
 #include "base/mem.h"
 
-enum { NO_FILE = -1, A_DIR = -2 };
+enum { NO_FILE = -1, A_DIR = -2, DIRECT = 1 << 24 /* in a descriptor */ };
 
 struct bytes {
 	uint8_t *p;
@@ -333,7 +333,7 @@ static int model_open(struct disk *d, const char *path, enum disk_mode mode, int
 	if (mode != DISK_CREATE) {
 		if (!n || n->node == A_DIR)
 			return n ? -EISDIR : -ENOENT;
-		*out_fd = n->node;
+		*out_fd = n->node | (mode == DISK_DIRECT ? DIRECT : 0);
 		return 0;
 	}
 	if (!parent_exists(&m->cache, path))
@@ -378,7 +378,8 @@ static int model_pwrite(struct disk *d, int fd, struct rd b, uint64_t off)
 
 static int model_pread(struct disk *d, int fd, uint64_t off, uint8_t *out, size_t n, size_t *out_n)
 {
-	const struct bytes *c = &of(d)->node[fd].cache;
+	const struct node *f = &of(d)->node[fd & ~DIRECT];
+	const struct bytes *c = fd & DIRECT ? &f->disk : &f->cache;
 	size_t at = off < c->len ? (size_t)off : c->len;
 
 	*out_n = n < c->len - at ? n : c->len - at;

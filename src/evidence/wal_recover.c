@@ -19,8 +19,7 @@ struct scan {
 	uint8_t *p;
 	struct rd seg;
 	struct wal_segment head;
-	uint32_t off;	   /* after the last whole group */
-	uint32_t sure_off; /* groups before this are known to be durable */
+	uint32_t off; /* after the last whole group */
 	uint32_t before;
 	uint64_t next;
 	uint32_t stale_end; /* end of the last whole group after a torn tail, or 0 */
@@ -34,21 +33,31 @@ static int refuse(struct wal_fault *f, uint64_t number, uint64_t off, const char
 	return WAL_CORRUPT;
 }
 
+/* Reads the segment as it is on the disk. The page cache may lie: after a sync that
+ * failed, its pages count as clean though the disk never had them. So what is dirty
+ * is synced, and then read past the cache. (To write the tail again instead would
+ * put the last acknowledged group at risk of this second write being torn.) */
 static int load(struct disk *d, uint64_t number, const struct wal_segment *head, struct scan *s)
 {
 	char path[DISK_PATH_MAX];
-	size_t n = 0;
+	size_t n = 0, skip;
 	int fd = -1, err;
 
-	*s = (struct scan){ .head = *head, .off = WAL_BLOCK, .sure_off = WAL_BLOCK,
-		.before = head->seed, .next = head->first };
-	s->p = mem_new(head->len, 1);
+	*s = (struct scan){ .head = *head, .off = WAL_BLOCK, .before = head->seed,
+		.next = head->first };
+	s->p = mem_new((size_t)head->len + DISK_DIRECT_ALIGN, 1);
+	skip = (DISK_DIRECT_ALIGN - (uintptr_t)s->p % DISK_DIRECT_ALIGN) % DISK_DIRECT_ALIGN;
 	wal_segment_path(path, number);
-	err = disk_open(d, path, DISK_READ, &fd);
+	err = disk_open(d, path, DISK_WRITE, &fd);
 	if (!err)
-		err = disk_pread(d, fd, 0, s->p, head->len, &n);
+		err = disk_fdatasync(d, fd);
 	disk_close(d, &fd);
-	s->seg = rd_of(s->p, n);
+	if (!err)
+		err = disk_open(d, path, DISK_DIRECT, &fd);
+	if (!err)
+		err = disk_pread(d, fd, 0, s->p + skip, head->len, &n);
+	disk_close(d, &fd);
+	s->seg = rd_of(s->p + skip, n);
 	return err;
 }
 
@@ -60,8 +69,6 @@ static void read_groups(struct scan *s)
 	while (s->off < s->seg.len && rd_slice(&s->seg, s->off, s->seg.len - s->off, &at) &&
 	    wal_get_group(at, s->head.seed, &g, &payload) && g.first == s->next &&
 	    g.before == s->before) {
-		if (g.watermark == g.first)
-			s->sure_off = s->off;
 		s->before = g.crc;
 		s->next += g.n;
 		s->off += g.blocks_len;
@@ -88,22 +95,12 @@ static bool has_lost_entries(struct scan *s)
 	return false;
 }
 
-/* Makes what was found durable, whatever the page cache says: after a sync that
- * failed, pages count as clean that never reached the disk. Then removes what a
- * torn tail left behind, so that no later group can join it. */
+/* Removes what a torn tail left behind, so that no later group can join it. */
 static int settle(struct wal *w, const struct scan *s)
 {
 	uint32_t from = s->off;
-	struct rd tail;
-	int err = 0;
 
-	if (!rd_slice(&s->seg, s->sure_off, s->off - s->sure_off, &tail))
-		return -EIO;
-	if (tail.len)
-		err = disk_pwrite(w->d, w->fd, tail, s->sure_off);
-	if (!err && s->stale_end > from)
-		return wal_fill(w->d, w->fd, &from, s->stale_end);
-	return err ? err : disk_fdatasync(w->d, w->fd);
+	return s->stale_end > from ? wal_fill(w->d, w->fd, &from, s->stale_end) : 0;
 }
 
 static int open_last(struct wal *w, struct scan *s, uint64_t floor, struct wal_fault *f)
