@@ -49,6 +49,7 @@ struct life {
 	uint64_t random;
 	uint16_t generation;
 	enum shelf_sync how;
+	uint32_t spares;
 	unsigned depth; /* lives within lives: a crash while recovering from one */
 	struct log log;
 	struct tiler tiler;
@@ -89,14 +90,14 @@ static struct rd record(struct store_entries *self, uint64_t i)
 	return rd_of(l->raw, len);
 }
 
-static struct log_config config(void)
+static struct log_config config(const struct life *l)
 {
 	struct log_config c = log_defaults();
 
 	c.segment_len = WAL_BLOCK + 18 * WAL_BLOCK;
 	c.group_max = WAL_ENTRY_MAX + 2;
 	c.reserve_len = 2 * WAL_BLOCK;
-	c.spares = 1;
+	c.spares = l->spares;
 	return c;
 }
 
@@ -206,7 +207,7 @@ static void stop(struct life *l)
 /* Opens both; what they say is judged by the caller. */
 static int start(struct life *l)
 {
-	struct log_config c = config();
+	struct log_config c = config(l);
 	struct disk *d = disk_model_disk(l->m);
 	struct wal_fault f = { .why = "" };
 	int err = log_open(&l->log, d, &c, &f);
@@ -327,9 +328,9 @@ static const char *judge(const struct life *before, struct disk_model *left, uin
 static void cut_before(void *ctx, uint64_t op)
 {
 	struct life *l = ctx;
-	unsigned ways = l->depth ? 1 : 3;
+	uint64_t ways = l->depth ? 1 : below(l, 3);
 
-	for (unsigned i = 0; i < ways && states_left && !first_broken; i++) {
+	for (uint64_t i = 0; i < ways && states_left && !first_broken; i++) {
 		uint64_t seed = l->random ^ (op * 131 + i) * 0x9e3779b97f4a7c15u;
 		if (l->depth && seed % 4)
 			continue;
@@ -361,10 +362,11 @@ static void one_life(uint64_t seed, unsigned lies, bool failing)
 	l->m = disk_model_new(seed);
 	l->random = seed;
 	l->how = seed % 3 ? SHELF_SYNCFS : SHELF_FSYNC_EACH;
+	l->spares = 1 + (uint32_t)(seed / 3 % 3);
 	disk_model_lie(l->m, lies);
 	if (!failing)
 		disk_model_watch(l->m, cut_before, l);
-	if (start(l) != 0 || live_on(l, failing ? 10 + (unsigned)below(l, 60) : 70) != 0) {
+	if (start(l) != 0 || live_on(l, 10 + (unsigned)below(l, failing ? 60 : 200)) != 0) {
 		first_broken = "a life failed on a disk that works";
 	} else if (failing) {
 		fail_once(l, seed);
