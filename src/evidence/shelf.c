@@ -8,41 +8,11 @@
 #include "evidence/shelf.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/assert.h"
 
 static const char scratch[] = "tmp/tile";
-
-/* "x001/x234/067" for 1234067. */
-static void put_index(char *out, size_t room, uint64_t index)
-{
-	uint64_t part[7];
-	size_t n = 0, used;
-
-	do {
-		part[n++] = index % 1000;
-		index /= 1000;
-	} while (index);
-	for (used = 0; n > 1; n--)
-		used += (size_t)snprintf(out + used, room - used, "x%03" PRIu64 "/", part[n - 1]);
-	(void)snprintf(out + used, room - used, "%03" PRIu64, part[0]);
-}
-
-void shelf_path(char out[DISK_PATH_MAX], int level, uint64_t index, unsigned width)
-{
-	char number[48], partial[16] = "", folder[16] = "entries";
-
-	ASSERT(level < TILE_LEVELS && width >= 1 && width <= TILE_WIDTH);
-	put_index(number, sizeof(number), index);
-	if (level != TILE_ENTRIES)
-		(void)snprintf(folder, sizeof(folder), "%d", level);
-	if (width < TILE_WIDTH)
-		(void)snprintf(partial, sizeof(partial), ".p/%u", width);
-	(void)snprintf(out, DISK_PATH_MAX, "tile/%s/%s%s", folder, number, partial);
-}
 
 static int sync_dirty(struct shelf *s)
 {
@@ -89,11 +59,12 @@ static int make_parents(struct shelf *s, const char *path)
 	return 0;
 }
 
-int shelf_put(struct shelf *s, const char *path, struct rd bytes)
+int shelf_put(struct shelf *s, struct tile t, struct rd bytes)
 {
-	char parent[DISK_PATH_MAX];
+	char path[TILE_PATH_MAX], parent[DISK_PATH_MAX];
 	int fd = -1, err = disk_open(s->d, scratch, DISK_CREATE, &fd);
 
+	tile_path(t, path);
 	if (!err)
 		err = disk_pwrite(s->d, fd, bytes, 0);
 	if (!err && s->how == SHELF_FSYNC_EACH)
@@ -116,7 +87,7 @@ int shelf_sync(struct shelf *s)
 }
 
 struct widths {
-	unsigned v[TILE_WIDTH];
+	uint16_t v[TILE_WIDTH];
 	size_t n;
 };
 
@@ -126,20 +97,22 @@ static void add_width(void *ctx, const char *name)
 	unsigned v;
 
 	if (w->n < ARRAY_LEN(w->v) && sscanf(name, "%u", &v) == 1 && v >= 1 && v < TILE_WIDTH)
-		w->v[w->n++] = v;
+		w->v[w->n++] = (uint16_t)v;
 }
 
-int shelf_remove_partials(struct shelf *s, int level, uint64_t index)
+int shelf_remove_partials(struct shelf *s, struct tile full)
 {
-	char path[DISK_PATH_MAX], dir[DISK_PATH_MAX];
+	char path[TILE_PATH_MAX], dir[DISK_PATH_MAX];
+	struct tile t = { .index = full.index, .level = full.level, .width = 1 };
 	struct widths w = { .n = 0 };
 	int err;
 
-	shelf_path(path, level, index, 1);
+	tile_path(t, path);
 	disk_parent(path, dir);
 	err = disk_list(s->d, dir, add_width, &w);
 	for (size_t i = 0; !err && i < w.n; i++) {
-		shelf_path(path, level, index, w.v[i]);
+		t.width = w.v[i];
+		tile_path(t, path);
 		err = disk_unlink(s->d, path);
 	}
 	if (!err)

@@ -152,22 +152,6 @@ TEST(with_an_fsync_for_each_file_it_is_the_same)
 	grow(SHELF_FSYNC_EACH, sizes, ARRAY_LEN(sizes));
 }
 
-TEST(paths)
-{
-	char p[DISK_PATH_MAX];
-
-	shelf_path(p, TILE_ENTRIES, 0, 256);
-	CHECK_STR(p, "tile/entries/000");
-	shelf_path(p, 0, 255, 256);
-	CHECK_STR(p, "tile/0/255");
-	shelf_path(p, 1, 1000, 17);
-	CHECK_STR(p, "tile/1/x001/000.p/17");
-	shelf_path(p, 2, 1234067, 256);
-	CHECK_STR(p, "tile/2/x001/x234/067");
-	shelf_path(p, 7, UINT64_MAX, 255);
-	CHECK_STR(p, "tile/7/x018/x446/x744/x073/x709/x551/615.p/255");
-}
-
 static void count_partials(void *ctx, const char *path)
 {
 	size_t *n = ctx;

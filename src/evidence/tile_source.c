@@ -14,9 +14,6 @@
 #include "evidence/tiler.h"
 #include "evidence/wal.h"
 
-/* All that fits of a full bundle of the longest entries. */
-enum { BUNDLE_MAX = TILE_WIDTH * (2 + WAL_ENTRY_MAX) };
-
 /* Appends [off, off + n) of the file to `out`; WAL_CORRUPT when it is shorter. */
 static int read_part(struct disk *d, const char *path, uint64_t off, size_t n, struct buf *out)
 {
@@ -55,10 +52,7 @@ static int fold(struct rd hashes, unsigned n, struct hash *out)
 	for (unsigned i = 0; i < n; i++)
 		if (!rd_copy(&hashes, h[i].b, sizeof(h[i].b)))
 			return WAL_CORRUPT;
-	for (; n > 1; n /= 2)
-		for (unsigned i = 0; i < n / 2; i++)
-			hash_node(&h[2 * i], &h[2 * i + 1], &h[i]);
-	*out = h[0];
+	tile_root(h, n, out);
 	return 0;
 }
 
@@ -67,23 +61,24 @@ static int read_subtree(struct merkle_source *self, unsigned level, uint64_t ind
 {
 	struct tiler *t = CONTAINER_OF(self, struct tiler, source);
 	unsigned up = level / 8, n = 1u << (level % 8);
-	uint64_t first, tile;
+	uint64_t first;
+	struct tile tile = { .level = (uint8_t)up, .width = TILE_WIDTH };
 	size_t at;
 
 	if (level >= 8 * TILE_LEVELS || index >= t->size >> level)
 		return -ERANGE;
 	first = index << (level % 8);
-	tile = first >> 8;
+	tile.index = first >> 8;
 	at = (size_t)(first & 0xff) * sizeof(struct hash);
-	if (tile == (up + 1 < TILE_LEVELS ? t->size >> (8 * (up + 1)) : 0))
+	if (tile.index == t->size >> 8 >> (8 * up))
 		return fold(rd_of(&t->tile[up].h[first & 0xff], n * sizeof(struct hash)), n, out);
 
 	AUTO(buf_done) struct buf hashes;
-	char path[DISK_PATH_MAX];
+	char path[TILE_PATH_MAX];
 	int err;
 
 	buf_init(&hashes, TILE_WIDTH * sizeof(struct hash));
-	shelf_path(path, (int)up, tile, TILE_WIDTH);
+	tile_path(tile, path);
 	err = read_part(t->shelf.d, path, at, n * sizeof(struct hash), &hashes);
 	return err ? err : fold(buf_rd(&hashes), n, out);
 }
@@ -92,7 +87,7 @@ int tiler_entry(struct tiler *t, uint64_t index, struct buf *out)
 {
 	AUTO(buf_done) struct buf file;
 	struct rd r, entry = { 0 };
-	char path[DISK_PATH_MAX];
+	char path[TILE_PATH_MAX];
 	int err = 0;
 
 	if (index >= t->size)
@@ -101,7 +96,8 @@ int tiler_entry(struct tiler *t, uint64_t index, struct buf *out)
 	if (index >> 8 == t->size >> 8) {
 		r = buf_rd(&t->bundle);
 	} else {
-		shelf_path(path, TILE_ENTRIES, index >> 8, TILE_WIDTH);
+		tile_path((struct tile){ .level = TILE_ENTRIES, .index = index >> 8,
+			      .width = TILE_WIDTH }, path);
 		err = read_file(t->shelf.d, path, &file);
 		r = buf_rd(&file);
 	}
@@ -124,17 +120,19 @@ static int refuse(struct wal_fault *f, const char *path, uint64_t off, const cha
 /* The unfinished tile of `level` from its partial file. */
 static int load_tile(struct tiler *t, unsigned level, struct wal_fault *f)
 {
-	struct tile *tile = &t->tile[level];
+	struct edge_tile *tile = &t->tile[level];
+	struct tile where = { .level = (uint8_t)level, .index = t->size >> 8 >> (8 * level) };
 	unsigned n = (unsigned)(t->size >> (8 * level) & 0xff);
 	AUTO(buf_done) struct buf file;
-	char path[DISK_PATH_MAX];
+	char path[TILE_PATH_MAX];
 	struct rd r;
 	int err;
 
 	if (n == 0)
 		return 0;
 	buf_init(&file, n * sizeof(struct hash));
-	shelf_path(path, (int)level, level + 1 < TILE_LEVELS ? t->size >> (8 * (level + 1)) : 0, n);
+	where.width = (uint16_t)n;
+	tile_path(where, path);
 	err = read_file(t->shelf.d, path, &file);
 	r = buf_rd(&file);
 	if (err == -ENOENT || err == WAL_CORRUPT || (!err && r.len != n * sizeof(struct hash)))
@@ -149,7 +147,7 @@ static int load_tile(struct tiler *t, unsigned level, struct wal_fault *f)
 /* The entries of the unfinished bundle, each of which must have its leaf's hash. */
 static int load_bundle(struct tiler *t, struct wal_fault *f)
 {
-	char path[DISK_PATH_MAX];
+	char path[TILE_PATH_MAX];
 	struct hash leaf;
 	struct rd r, entry;
 	size_t len;
@@ -157,7 +155,8 @@ static int load_bundle(struct tiler *t, struct wal_fault *f)
 
 	if (t->tile[0].n == 0)
 		return 0;
-	shelf_path(path, TILE_ENTRIES, t->size >> 8, t->tile[0].n);
+	tile_path((struct tile){ .level = TILE_ENTRIES, .index = t->size >> 8,
+		      .width = (uint16_t)t->tile[0].n }, path);
 	err = read_file(t->shelf.d, path, &t->bundle);
 	if (err < 0 && err != -ENOENT)
 		return err;

@@ -11,52 +11,40 @@
 #include "base/mem.h"
 #include "evidence/wal.h"
 
-/* The root of a full tile: the hash that it is at the level above. */
-static void tile_root(const struct tile *t, struct hash *out)
+/* The tile of `level` that the leaf `size` would go into. */
+static struct tile edge_of(uint64_t size, unsigned level, unsigned width)
 {
-	struct hash h[TILE_WIDTH / 2];
-
-	for (unsigned i = 0; i < TILE_WIDTH / 2; i++)
-		hash_node(&t->h[2 * i], &t->h[2 * i + 1], &h[i]);
-	for (unsigned n = TILE_WIDTH / 4; n > 0; n /= 2)
-		for (unsigned i = 0; i < n; i++)
-			hash_node(&h[2 * i], &h[2 * i + 1], &h[i]);
-	*out = h[0];
+	return (struct tile){
+		.level = (uint8_t)level,
+		.index = size >> 8 >> (8 * level),
+		.width = (uint16_t)width,
+	};
 }
 
-static uint64_t tile_index(const struct tiler *t, unsigned level)
+/* The bundle of the same leaf. */
+static struct tile bundle_of(uint64_t size, unsigned width)
 {
-	return level + 1 < TILE_LEVELS ? t->size >> (8 * (level + 1)) : 0;
+	return (struct tile){ .level = TILE_ENTRIES, .index = size >> 8, .width = (uint16_t)width };
 }
 
-static int put_tile(struct tiler *t, unsigned level, uint64_t index)
+static int put_tile(struct tiler *t, struct tile where)
 {
-	struct tile *tile = &t->tile[level];
-	char path[DISK_PATH_MAX];
+	struct edge_tile *tile = &t->tile[where.level];
 
-	shelf_path(path, (int)level, index, tile->n);
-	return shelf_put(&t->shelf, path, rd_of(tile->h, tile->n * sizeof(struct hash)));
-}
-
-static int put_bundle(struct tiler *t, uint64_t index)
-{
-	char path[DISK_PATH_MAX];
-
-	shelf_path(path, TILE_ENTRIES, index, t->tile[0].n);
-	return shelf_put(&t->shelf, path, buf_rd(&t->bundle));
+	return shelf_put(&t->shelf, where, rd_of(tile->h, tile->n * sizeof(struct hash)));
 }
 
 /* Writes the full tile of `level` and empties it; its partials become stale. */
 static int finish_tile(struct tiler *t, unsigned level)
 {
-	struct tile *tile = &t->tile[level];
-	uint64_t index = tile_index(t, level) - 1; /* `size` has passed it already */
-	int err = put_tile(t, level, index);
+	struct edge_tile *tile = &t->tile[level];
+	struct tile full = edge_of(t->size - 1, level, TILE_WIDTH); /* `size` has passed it */
+	int err = put_tile(t, full);
 
 	if (tile->stored) {
-		t->stale[level] = index + 1;
+		t->stale[level] = full.index + 1;
 		if (level == 0)
-			t->stale[TILE_LEVELS] = index + 1;
+			t->stale[TILE_LEVELS] = full.index + 1;
 	}
 	tile->n = 0;
 	tile->stored = 0;
@@ -66,15 +54,17 @@ static int finish_tile(struct tiler *t, unsigned level)
 /* tile[0] has 256 leaves. Bundle before tiles, lower tiles before higher. */
 static int finish_tiles(struct tiler *t)
 {
-	int err = put_bundle(t, (t->size >> 8) - 1);
+	struct hash scratch[TILE_WIDTH], root;
+	int err = shelf_put(&t->shelf, bundle_of(t->size - 1, TILE_WIDTH), buf_rd(&t->bundle));
 
 	buf_reset(&t->bundle);
 	for (unsigned level = 0; !err && t->tile[level].n == TILE_WIDTH; level++) {
-		struct hash root;
 		ASSERT(level + 1 < TILE_LEVELS);
-		tile_root(&t->tile[level], &root);
+		for (unsigned i = 0; i < TILE_WIDTH; i++)
+			scratch[i] = t->tile[level].h[i];
+		tile_root(scratch, TILE_WIDTH, &root);
 		err = finish_tile(t, level);
-		struct tile *up = &t->tile[level + 1];
+		struct edge_tile *up = &t->tile[level + 1];
 		up->h[up->n++] = root;
 	}
 	return err;
@@ -83,7 +73,7 @@ static int finish_tiles(struct tiler *t)
 /* Takes entries of t->rest until the bundle is full. */
 static int take_run(struct tiler *t)
 {
-	struct tile *leaves = &t->tile[0];
+	struct edge_tile *leaves = &t->tile[0];
 	struct rd before = t->rest, run, entry;
 
 	for (; t->n_rest > 0 && leaves->n < TILE_WIDTH; t->n_rest--) {
@@ -153,15 +143,16 @@ static void current_root(const struct tiler *t, struct hash *out)
 
 static int put_partials(struct tiler *t)
 {
+	unsigned n = t->tile[0].n;
 	int err = 0;
 
-	if (t->tile[0].n != t->tile[0].stored)
-		err = put_bundle(t, t->size >> 8);
+	if (n != t->tile[0].stored)
+		err = shelf_put(&t->shelf, bundle_of(t->size, n), buf_rd(&t->bundle));
 	for (unsigned level = 0; !err && level < TILE_LEVELS; level++) {
-		struct tile *tile = &t->tile[level];
+		struct edge_tile *tile = &t->tile[level];
 		if (tile->n == tile->stored)
 			continue;
-		err = put_tile(t, level, tile_index(t, level));
+		err = put_tile(t, edge_of(t->size, level, tile->n));
 		tile->stored = tile->n;
 	}
 	return err;
@@ -193,6 +184,23 @@ int tiler_settle(struct tiler *t, struct tree_state *out)
 	return 0;
 }
 
+/* Partials of what is full under the published checkpoint. */
+static int remove_stale(struct tiler *t)
+{
+	int err = 0;
+
+	for (unsigned k = 0; !err && k <= TILE_LEVELS; k++) {
+		struct tile full = { .index = t->stale[k] - 1, .width = TILE_WIDTH,
+			.level = (uint8_t)(k < TILE_LEVELS ? k : TILE_ENTRIES) };
+		unsigned level = k < TILE_LEVELS ? k : 0;
+		if (t->stale[k] == 0 || full.index >= t->published >> 8 >> (8 * level))
+			continue;
+		err = shelf_remove_partials(&t->shelf, full);
+		t->stale[k] = 0;
+	}
+	return err;
+}
+
 int tiler_publish(struct tiler *t, struct rd checkpoint)
 {
 	int err;
@@ -203,13 +211,5 @@ int tiler_publish(struct tiler *t, struct rd checkpoint)
 	if (err)
 		return end(t, err);
 	t->published = t->state.size;
-	for (int level = 0; !err && level <= TILE_LEVELS; level++) {
-		uint64_t index = t->stale[level];
-		if (index && (index << 8) <= t->published >> (level < TILE_LEVELS ? 8 * level : 0)) {
-			err = shelf_remove_partials(&t->shelf,
-			    level < TILE_LEVELS ? level : TILE_ENTRIES, index - 1);
-			t->stale[level] = 0;
-		}
-	}
-	return end(t, err);
+	return end(t, remove_stale(t));
 }

@@ -25,11 +25,12 @@
 #include "base/buf.h"
 #include "evidence/merkle_path.h"
 #include "evidence/shelf.h"
+#include "evidence/tile.h"
 #include "evidence/tree_state.h"
 #include "evidence/wal_reader.h"
 
 /* The unfinished tile of a level. */
-struct tile {
+struct edge_tile {
 	unsigned n;
 	unsigned stored; /* the width of its last partial on the disk */
 	struct hash h[TILE_WIDTH];
@@ -42,7 +43,7 @@ struct tiler {
 	uint64_t size;		  /* entries taken */
 	struct tree_state state;  /* durable */
 	uint64_t published;	  /* entries below are under a published checkpoint */
-	struct tile *tile;	  /* TILE_LEVELS */
+	struct edge_tile *tile;	  /* TILE_LEVELS */
 	struct buf bundle;	  /* the entries of tile[0] */
 	struct wal_reader log;
 	bool is_reading;
