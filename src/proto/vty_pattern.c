@@ -53,7 +53,7 @@ static void link(struct compiler *c, uint32_t from, uint32_t to)
 
 static bool is_space(uint8_t c)
 {
-	return c == ' ' || c == '\t';
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r'; /* osmo-bsc publishes a newline */
 }
 
 static void skip_space(struct compiler *c)
