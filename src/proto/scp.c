@@ -229,7 +229,9 @@ static int feed_source(const struct call *c, struct rd in)
 	int rc = 0;
 
 	while (rc == 0 && in.len) {
-		if (c->s->source == IN_DATA && !c->s->waits)
+		if (c->s->over)
+			rc = SCP_BAD;
+		else if (c->s->source == IN_DATA && !c->s->waits)
 			rc = source_data(c, &in);
 		else if (rd_u8(&in, &b))
 			rc = source_byte(c, b);
@@ -281,12 +283,10 @@ int scp_feed(struct scp *s, enum scp_side from, struct rd in, scp_each each, voi
 	uint8_t b;
 	int rc = 0;
 
-	if (s->over && in.len)
-		return SCP_BAD;
 	if (from == SCP_SOURCE)
 		return feed_source(&c, in);
 	while (rc == 0 && rd_u8(&in, &b))
-		rc = sink_byte(&c, b);
+		rc = s->over ? SCP_BAD : sink_byte(&c, b);
 	return rc;
 }
 
