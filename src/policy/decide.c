@@ -347,8 +347,10 @@ enum tri decide_window(const struct table *t, const struct table_rule *r, const 
 
 	/*@ loop invariant r->window_at <= i <= end;
 	    loop invariant best == 0 || best == 1 || best == 2;
-	    loop invariant best == 2 <==> (r->n_windows == 0 ||
+	    loop invariant best == 2 ==> (r->n_windows == 0 ||
 	        \exists integer j; r->window_at <= j < i && one_in(t->windows + j, q));
+	    loop invariant best != 2 ==> (r->n_windows > 0 &&
+	        \forall integer j; r->window_at <= j < i ==> !one_in(t->windows + j, q));
 	    loop invariant best == 0 <==> (r->n_windows > 0 &&
 	        \forall integer j; r->window_at <= j < i ==> one_out(t->windows + j, q));
 	    loop assigns i, best;
@@ -356,6 +358,8 @@ enum tri decide_window(const struct table *t, const struct table_rule *r, const 
 	*/
 	for (uint32_t i = r->window_at; i < end; i++) {
 		enum tri one = one_window(&t->windows[i], q);
+		//@ assert in: one == 2 ==> one_in(t->windows + i, q);
+		//@ assert not_in: one != 2 ==> !one_in(t->windows + i, q);
 		if (one > best)
 			best = one;
 	}

@@ -7,7 +7,7 @@
  */
 #include "policy/lex.h"
 
-#include "policy/text.h"
+#include "policy/scalar.h"
 
 void lex_init(struct lex *l, struct rd text)
 {
@@ -108,7 +108,7 @@ static void take_string(struct lex *l, struct lex_token *out)
 	step(l, c);
 	if (out->text.len > LEX_STRING_MAX)
 		bad(l, "a string of more than 2048 bytes", out);
-	else if (!text_is_clean(out->text))
+	else if (!scalar_is_clean(out->text))
 		bad(l, "a string with control, invisible or invalid characters", out);
 }
 

@@ -55,7 +55,7 @@ struct engineer {
 	struct rd name, title, supplier_name, employer;
 	int supplier;              /* index */
 	uint16_t employer_country;
-	int64_t until[ROSTER_N];   /* last day, or TEXT_NO_DATE */
+	int64_t until[ROSTER_N];   /* last day, or SCALAR_NO_DATE */
 	uint32_t expected;         /* sessions per period; 0 = not said */
 	uint32_t period_days;
 	struct span keys;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "policy/parser.h"
-#include "policy/text.h"
+#include "policy/scalar.h"
 
 static bool too_many(struct parser *ps, struct pos at, const char *what, uint32_t max)
 {
@@ -70,7 +70,7 @@ static bool is_key(struct rd r)
 	};
 	struct rd kind;
 
-	return rd_until(&r, ' ', &kind) && text_index(kind, kinds, ARRAY_LEN(kinds)) >= 0 && r.len;
+	return rd_until(&r, ' ', &kind) && scalar_index(kind, kinds, ARRAY_LEN(kinds)) >= 0 && r.len;
 }
 
 static bool take_key(struct parser *ps, struct span *s)
@@ -253,7 +253,7 @@ bool parse_engineer(struct parser *ps)
 	struct engineer e = { .pos = parser_pos(ps), .supplier = MODEL_NONE };
 
 	for (int i = 0; i < ROSTER_N; i++)
-		e.until[i] = TEXT_NO_DATE;
+		e.until[i] = SCALAR_NO_DATE;
 	if (!parser_take_new_name(ps, "the engineer's name", &e.name))
 		return false;
 	maybe_title(ps, &e.title);

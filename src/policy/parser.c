@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "policy/text.h"
+#include "policy/scalar.h"
 
 /* Words that a name may not be, because a rule could not tell them apart. */
 static const char *const reserved[] = {
@@ -88,7 +88,7 @@ bool parser_take(struct parser *ps, const char *word)
 
 bool parser_take_name(struct parser *ps, const char *what, struct rd *out)
 {
-	if (ps->tok.kind != LEX_WORD || !text_is_name(ps->tok.text))
+	if (ps->tok.kind != LEX_WORD || !scalar_is_name(ps->tok.text))
 		return parser_expected(ps, what,
 		    "a name has at most 64 letters, digits, '.', '_' and '-'");
 	*out = ps->tok.text;
@@ -99,7 +99,7 @@ bool parser_take_name(struct parser *ps, const char *what, struct rd *out)
 bool parser_take_new_name(struct parser *ps, const char *what, struct rd *out)
 {
 	if (ps->tok.kind == LEX_WORD &&
-	    text_index(ps->tok.text, reserved, ARRAY_LEN(reserved)) >= 0)
+	    scalar_index(ps->tok.text, reserved, ARRAY_LEN(reserved)) >= 0)
 		return parser_expected(ps, what, "this word has a meaning of its own in rules");
 	return parser_take_name(ps, what, out);
 }
@@ -115,7 +115,7 @@ bool parser_take_string(struct parser *ps, const char *what, struct rd *out)
 
 bool parser_take_country(struct parser *ps, uint16_t *out)
 {
-	if (ps->tok.kind != LEX_WORD || !text_country(ps->tok.text, out))
+	if (ps->tok.kind != LEX_WORD || !scalar_country(ps->tok.text, out))
 		return parser_expected(ps, "a country", "two capital letters, as in NL (ISO 3166-1)");
 	parser_next(ps);
 	return true;
@@ -123,7 +123,7 @@ bool parser_take_country(struct parser *ps, uint16_t *out)
 
 bool parser_take_date(struct parser *ps, int64_t *out)
 {
-	if (ps->tok.kind != LEX_WORD || !text_date(ps->tok.text, out))
+	if (ps->tok.kind != LEX_WORD || !scalar_date(ps->tok.text, out))
 		return parser_expected(ps, "a date", "year, month and day, as in 2027-03-01");
 	parser_next(ps);
 	return true;
@@ -134,7 +134,7 @@ bool parser_take_number(struct parser *ps, const char *what, uint64_t max, uint6
 	char hint[64];
 
 	(void)snprintf(hint, sizeof(hint), "a whole number, at most %llu", (unsigned long long)max);
-	if (ps->tok.kind != LEX_WORD || !text_number(ps->tok.text, max, out))
+	if (ps->tok.kind != LEX_WORD || !scalar_number(ps->tok.text, max, out))
 		return parser_expected(ps, what, hint);
 	parser_next(ps);
 	return true;
@@ -153,7 +153,7 @@ bool parser_take_choice(struct parser *ps, const char *what, const char *const *
     int *out)
 {
 	char hint[DIAG_TEXT];
-	int i = ps->tok.kind == LEX_WORD ? text_index(ps->tok.text, words, n) : -1;
+	int i = ps->tok.kind == LEX_WORD ? scalar_index(ps->tok.text, words, n) : -1;
 
 	if (i < 0) {
 		join(hint, sizeof(hint), "one of ", words, n);

@@ -8,7 +8,7 @@
 #include "policy/policy.h"
 
 #include "base/mem.h"
-#include "policy/text.h"
+#include "policy/scalar.h"
 
 const char *const policy_roles[ROLE_N] = {
 	[ROLE_APPROVER] = "approver", [ROLE_WATCHER] = "watcher", [ROLE_KEEPER] = "keeper",
@@ -71,7 +71,7 @@ struct policy *policy_new(void)
 		p->classes = policy_room(p->classes, i, sizeof(*p->classes));
 		p->classes[i] = (struct class_decl){
 			.name = name,
-			.two_person = text_index(name, two_person, ARRAY_LEN(two_person)) >= 0,
+			.two_person = scalar_index(name, two_person, ARRAY_LEN(two_person)) >= 0,
 		};
 		(void)!names_add(&p->class_index, name, i);
 	}

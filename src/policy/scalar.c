@@ -5,39 +5,13 @@
  * Owns:      nothing.
  * Trust:     hostile bytes.
  */
-#include "policy/text.h"
+#include "policy/scalar.h"
 
+#include "base/text.h"
 #include "base/wr.h"
 
 enum { DAY = 86400, YEAR_MIN = 1970, YEAR_MAX = 2999 };
 #define INSTANT_MAX ((int64_t)32503680000) /* 3000-01-01 */
-
-/* One code point off the front of `r`; false when it is not shortest-form UTF-8. */
-static bool take_code_point(struct rd *r, uint32_t *out)
-{
-	static const uint32_t least[] = { 0, 0x80, 0x800, 0x10000 };
-	uint8_t c;
-	uint32_t v;
-	int more;
-
-	if (!rd_u8(r, &c))
-		return false;
-	if (c < 0x80) {
-		*out = c;
-		return true;
-	}
-	more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
-	if (c < 0xc2 || c > 0xf4)
-		return false;
-	v = c & (0x3fu >> more);
-	for (int i = 0; i < more; i++) {
-		if (!rd_u8(r, &c) || (c & 0xc0) != 0x80)
-			return false;
-		v = v << 6 | (c & 0x3fu);
-	}
-	*out = v;
-	return v >= least[more] && v <= 0x10ffff && (v < 0xd800 || v > 0xdfff);
-}
 
 static bool misleads(uint32_t v)
 {
@@ -47,12 +21,12 @@ static bool misleads(uint32_t v)
 	    (v >= 0xe0000 && v <= 0xe007f);
 }
 
-bool text_is_clean(struct rd r)
+bool scalar_is_clean(struct rd r)
 {
 	uint32_t v;
 
 	while (r.len)
-		if (!take_code_point(&r, &v) || misleads(v))
+		if (!rd_rune(&r, &v) || misleads(v))
 			return false;
 	return true;
 }
@@ -62,12 +36,12 @@ static bool is_alnum(uint8_t c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-bool text_is_name(struct rd r)
+bool scalar_is_name(struct rd r)
 {
 	size_t n = r.len;
 	uint8_t c;
 
-	if (n == 0 || n > TEXT_NAME_MAX)
+	if (n == 0 || n > SCALAR_NAME_MAX)
 		return false;
 	while (rd_u8(&r, &c)) {
 		bool first = r.len == n - 1;
@@ -77,7 +51,7 @@ bool text_is_name(struct rd r)
 	return true;
 }
 
-bool text_take_number(struct rd *r, uint64_t max, uint64_t *out)
+bool scalar_take_number(struct rd *r, uint64_t max, uint64_t *out)
 {
 	struct rd rest = *r;
 	uint64_t v = 0;
@@ -98,20 +72,20 @@ bool text_take_number(struct rd *r, uint64_t max, uint64_t *out)
 	return true;
 }
 
-bool text_number(struct rd r, uint64_t max, uint64_t *out)
+bool scalar_number(struct rd r, uint64_t max, uint64_t *out)
 {
 	uint64_t v;
 	uint8_t c;
 
 	if (r.len > 1 && rd_at(&r, 0, &c) && c == '0')
 		return false;
-	if (!text_take_number(&r, max, &v) || r.len)
+	if (!scalar_take_number(&r, max, &v) || r.len)
 		return false;
 	*out = v;
 	return true;
 }
 
-bool text_country(struct rd r, uint16_t *out)
+bool scalar_country(struct rd r, uint16_t *out)
 {
 	uint8_t a, b;
 
@@ -130,7 +104,7 @@ static bool take_digits(struct rd *r, size_t n, char sep, uint32_t *out)
 	uint64_t v;
 	uint8_t c;
 
-	if (!rd_take(r, n, &part) || !text_take_number(&part, 9999, &v) || part.len)
+	if (!rd_take(r, n, &part) || !scalar_take_number(&part, 9999, &v) || part.len)
 		return false;
 	if (sep && (!rd_u8(r, &c) || c != (uint8_t)sep))
 		return false;
@@ -147,7 +121,7 @@ static uint32_t days_in(uint32_t y, uint32_t m)
 {
 	static const uint8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 
-	return days[m - 1] + (m == 2 && is_leap(y));
+	return (m == 2 && is_leap(y)) ? 29 : days[m - 1];
 }
 
 /* Days since 1970-01-01. March begins the year, so that the leap day ends it. */
@@ -173,7 +147,7 @@ static bool take_date(struct rd *r, char sep, int64_t *out)
 	return true;
 }
 
-bool text_date(struct rd r, int64_t *out)
+bool scalar_date(struct rd r, int64_t *out)
 {
 	int64_t v;
 
@@ -183,7 +157,7 @@ bool text_date(struct rd r, int64_t *out)
 	return true;
 }
 
-bool text_instant(struct rd r, int64_t *out)
+bool scalar_instant(struct rd r, int64_t *out)
 {
 	uint32_t h, m, s;
 	int64_t v;
@@ -209,7 +183,7 @@ static void civil_of(int64_t days, unsigned *y, unsigned *m, unsigned *d)
 	*y = (unsigned)(yoe + era * 400 + (*m <= 2));
 }
 
-bool text_put_date(struct buf *b, int64_t at)
+bool scalar_put_date(struct buf *b, int64_t at)
 {
 	unsigned y, m, d;
 	struct wr w = wr_to(b);
@@ -221,19 +195,19 @@ bool text_put_date(struct buf *b, int64_t at)
 	return wr_ok(&w);
 }
 
-bool text_put_instant(struct buf *b, int64_t at)
+bool scalar_put_instant(struct buf *b, int64_t at)
 {
 	unsigned s;
 	struct wr w = wr_to(b);
 
-	if (!text_put_date(b, at))
+	if (!scalar_put_date(b, at))
 		return false;
 	s = (unsigned)(at % DAY);
 	wr_text(&w, "T%02u:%02u:%02uZ", s / 3600, s / 60 % 60, s % 60);
 	return wr_ok(&w);
 }
 
-bool text_clock(struct rd r, uint16_t *out_minutes)
+bool scalar_clock(struct rd r, uint16_t *out_minutes)
 {
 	uint32_t h, m;
 
@@ -245,12 +219,12 @@ bool text_clock(struct rd r, uint16_t *out_minutes)
 	return true;
 }
 
-bool text_duration(struct rd r, uint32_t *out_seconds)
+bool scalar_duration(struct rd r, uint32_t *out_seconds)
 {
 	uint64_t v;
 	uint8_t c;
 
-	if (!text_take_number(&r, 100000, &v) || r.len != 1 || !rd_u8(&r, &c))
+	if (!scalar_take_number(&r, 100000, &v) || r.len != 1 || !rd_u8(&r, &c))
 		return false;
 	switch (c) {
 	case 's': break;
@@ -265,22 +239,22 @@ bool text_duration(struct rd r, uint32_t *out_seconds)
 	return true;
 }
 
-bool text_size(struct rd r, uint64_t *out_bytes)
+bool scalar_size(struct rd r, uint64_t *out_bytes)
 {
 	static const char *const units[] = { "", "KiB", "MiB", "GiB" };
 	uint64_t v;
 	int unit;
 
-	if (!text_take_number(&r, 1u << 30, &v))
+	if (!scalar_take_number(&r, 1u << 30, &v))
 		return false;
-	unit = text_index(r, units, ARRAY_LEN(units));
+	unit = scalar_index(r, units, ARRAY_LEN(units));
 	if (unit < 0)
 		return false;
 	*out_bytes = v << (10 * unit);
 	return true;
 }
 
-int text_index(struct rd r, const char *const *words, int n_words)
+int scalar_index(struct rd r, const char *const *words, int n_words)
 {
 	for (int i = 0; i < n_words; i++)
 		if (rd_is(&r, words[i]))
@@ -288,7 +262,7 @@ int text_index(struct rd r, const char *const *words, int n_words)
 	return -1;
 }
 
-int text_compare(struct rd a, struct rd b)
+int scalar_compare(struct rd a, struct rd b)
 {
 	uint8_t x, y;
 
