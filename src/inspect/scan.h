@@ -21,6 +21,7 @@
 #include "base/rd.h"
 
 struct plan;
+typedef size_t anchor_fn(const uint8_t *p, size_t n, size_t from, uint8_t lead, uint64_t *ev);
 
 /* What it is, and the canonical value that goes with it (ASCII, no separators):
  * the text that membership, de-duplication and the private index work on. */
@@ -86,7 +87,12 @@ struct scan {
 	uint32_t n_carry;
 	uint64_t base;       /* offset of carry[0] */
 	uint64_t next;       /* every place before it is judged */
-	uint64_t digits_end; /* number forms before it are consumed */
+	uint64_t digits_end; /* numbers that start before it are part of a finding */
+	uint64_t ip6_end;    /* likewise for colons */
+	uint64_t cont;       /* where a very long run of digits goes on, or UINT64_MAX */
+	unsigned done;       /* judgements of the place at `next` that are over */
+	uint8_t lead;        /* first digit of the country code */
+	anchor_fn *anchors;
 	uint8_t carry[SCAN_CARRY_MAX];
 };
 
@@ -106,9 +112,10 @@ void scan_end(struct scan *s);
  * ones in their place, come through `s` itself later. */
 void scan_peek(const struct scan *s, scan_fn *fn, void *ctx);
 
-/* Offset of the first byte whose meaning still depends on bytes to come: bytes
- * before it will be in no finding that was not reported yet. For masking: what
- * lies at or after it is held back. */
+/* Offset of the first byte whose meaning may still depend on bytes to come: bytes
+ * before it are in no finding that was not reported yet. For masking: what lies at
+ * or after it is held back. A trailing word counts as unsettled, since it may be
+ * the local part of an e-mail address. */
 uint64_t scan_settled(const struct scan *s);
 
 /* "msisdn", "imsi" ...; and "plain", "grouped" ... */
