@@ -1,0 +1,99 @@
+/*
+ * Is:        tests of map, vec, list and mem.
+ * Is not:    a benchmark.
+ * Called by: the test run.
+ * Owns:      nothing.
+ * Trust:     no input.
+ */
+#include <string.h>
+
+#include "base/list.h"
+#include "base/map.h"
+#include "base/vec.h"
+#include "testing/test.h"
+
+/* The vectors of the SipHash paper's reference: key 00..0f, message 00..n-1. */
+TEST(siphash_vectors)
+{
+	static const uint64_t seed[2] = { 0x0706050403020100u, 0x0f0e0d0c0b0a0908u };
+	uint8_t message[16];
+
+	for (size_t i = 0; i < sizeof(message); i++)
+		message[i] = (uint8_t)i;
+	CHECK_U64(map_siphash(seed, rd_of(message, 0)), 0x726fdb47dd0e0e31u);
+	CHECK_U64(map_siphash(seed, rd_of(message, 8)), 0x93f5f5799a932462u);
+	CHECK_U64(map_siphash(seed, rd_of(message, 15)), 0xa129ca6149be45e5u);
+}
+
+/* Against a plain array of 500 keys, with many removals to exercise the shifts. */
+TEST(map_against_an_array)
+{
+	enum { N = 500 };
+	static const uint64_t seed[2] = { 1, 2 };
+	AUTO(map_done) struct map m;
+	static char keys[N][8];
+	void *model[N] = { NULL };
+	size_t n = 0;
+
+	map_init(&m, seed);
+	for (size_t i = 0; i < N; i++) {
+		keys[i][0] = 'k';
+		keys[i][1] = (char)('0' + i / 100);
+		keys[i][2] = (char)('0' + i / 10 % 10);
+		keys[i][3] = (char)('0' + i % 10);
+	}
+	CHECK(map_get(&m, rd_str("k000")) == NULL && map_remove(&m, rd_str("k000")) == NULL);
+	for (int round = 0; round < 50000; round++) {
+		size_t i = test_below(N);
+		if (test_below(2)) {
+			void *value = &keys[test_below(N)];
+			n += model[i] == NULL;
+			CHECK(map_put(&m, rd_str(keys[i]), value) == model[i]);
+			model[i] = value;
+		} else {
+			n -= model[i] != NULL;
+			CHECK(map_remove(&m, rd_str(keys[i])) == model[i]);
+			model[i] = NULL;
+		}
+		i = test_below(N);
+		CHECK(map_get(&m, rd_str(keys[i])) == model[i]);
+		CHECK_U64(m.n, n);
+	}
+}
+
+TEST(vec_keeps_what_was_pushed)
+{
+	AUTO(vec_done) struct vec v;
+
+	vec_init(&v, sizeof(uint32_t));
+	for (uint32_t i = 0; i < 1000; i++)
+		*(uint32_t *)vec_push(&v) = i;
+	for (uint32_t i = 0; i < 1000; i++)
+		CHECK_U64(*(uint32_t *)vec_at(&v, i), i);
+}
+
+struct item {
+	int value;
+	struct list node;
+};
+
+TEST(list_survives_removal_while_walking)
+{
+	struct item items[5];
+	struct list l;
+	int sum = 0;
+
+	list_init(&l);
+	CHECK(list_is_empty(&l));
+	for (int i = 0; i < 5; i++) {
+		items[i].value = i;
+		list_append(&l, &items[i].node);
+	}
+	LIST_EACH(it, &l)
+		if (CONTAINER_OF(it, struct item, node)->value % 2)
+			list_remove(it);
+	LIST_EACH(it, &l)
+		sum = sum * 10 + CONTAINER_OF(it, struct item, node)->value;
+	CHECK_INT(sum, 24);
+	list_remove(&items[1].node); /* twice is harmless */
+}
