@@ -19,7 +19,7 @@ enum { PATIENCE_MS = 120000 };
 
 static int run(const struct args *a)
 {
-	AUTO(buf_done) struct buf answer;
+	AUTO(buf_done) struct buf answer = { 0 };
 	const char *dir = args_state_dir(a);
 	int r;
 

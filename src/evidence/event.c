@@ -210,7 +210,7 @@ static void put_value(struct wr *w, enum event_type t, const struct event_value 
 	case FIELD_NONE:
 		break;
 	}
-	buf_init(&redacted, 8 * EVENT_TEXT_MAX);
+	buf_init(&redacted, EVENT_REDACTED_MAX);
 	struct wr r = wr_to(&redacted);
 	event_redact(&r, v->bytes);
 	wr_quoted(w, buf_rd(&redacted), EVENT_TEXT_MAX);

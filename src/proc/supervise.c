@@ -107,7 +107,7 @@ static void on_closed(void *ctx, int err)
 
 static void said_line(struct supervised *s, struct rd line)
 {
-	AUTO(buf_done) struct buf text;
+	AUTO(buf_done) struct buf text = { 0 };
 
 	buf_init(&text, EVENT_TEXT_MAX);
 	struct wr w = wr_to(&text);
@@ -379,7 +379,7 @@ void supervise_stop(struct supervised *s)
 
 void supervise_link(struct supervised *s, const char *peer, int fd)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 
 	buf_init(&b, 1 + EVENT_NAME_MAX);
 	struct wr w = wr_to(&b);
