@@ -73,7 +73,7 @@ static int read_subtree(struct merkle_source *self, unsigned level, uint64_t ind
 	if (tile.index == t->size >> 8 >> (8 * up))
 		return fold(rd_of(&t->tile[up].h[first & 0xff], n * sizeof(struct hash)), n, out);
 
-	AUTO(buf_done) struct buf hashes;
+	AUTO(buf_done) struct buf hashes = { 0 };
 	char path[TILE_PATH_MAX];
 	int err;
 

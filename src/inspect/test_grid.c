@@ -103,7 +103,7 @@ TEST(wrapped_rows_are_one)
 
 TEST(limits_and_resize)
 {
-	AUTO(buf_done) struct buf seen;
+	AUTO(buf_done) struct buf seen = { 0 };
 	AUTO(grid_free) struct grid *g = NULL;
 
 	buf_init(&seen, SEEN_MAX);
@@ -131,7 +131,7 @@ TEST(limits_and_resize)
 
 TEST(pictures_are_opaque)
 {
-	AUTO(buf_done) struct buf seen;
+	AUTO(buf_done) struct buf seen = { 0 };
 	AUTO(grid_free) struct grid *g = NULL;
 
 	buf_init(&seen, SEEN_MAX);
@@ -206,7 +206,7 @@ static void twin_put(struct twin *t, const uint8_t *p, size_t n)
 /* The planted numbers on libvterm's screen, wrapped rows joined. */
 static void note_visible(struct twin *t, const char *planted, uint8_t *visible)
 {
-	AUTO(buf_done) struct buf all;
+	AUTO(buf_done) struct buf all = { 0 };
 	VTermScreenCell cell;
 
 	buf_init(&all, 1 << 20);
