@@ -69,7 +69,7 @@ static int cli(struct buf *out, const char *command, const char *option)
 
 static int quiet_cli(const char *command)
 {
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 
 	buf_init(&out, 1 << 16);
 	return cli(&out, command, NULL);
@@ -97,7 +97,7 @@ static void read_process(struct json_rd *j, pid_t *out)
 
 static struct seen look(void)
 {
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 	struct seen s = { .up = false };
 	struct json_token key, t;
 	struct json_rd j;
@@ -138,7 +138,7 @@ static struct seen wait_until_up(void)
 
 static bool log_has(const char *text)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	char path[128];
 
 	buf_init(&b, 1 << 20);

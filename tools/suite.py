@@ -31,7 +31,7 @@ BUILDS = [
     ("fuzz", "the fuzz targets with clang (build-fuzz)"),
 ]
 # In this order; the quick ones first. Each is tools/gates/NAME.py.
-GATES = ["floors", "shape", "bytes", "forbidden", "links", "metrics", "linking", "tidy",
+GATES = ["floors", "shape", "bytes", "forbidden", "links", "metrics", "commands", "linking", "tidy",
          "prove", "fuzz"]
 # What a gate reads besides the source.
 NEEDS = {"linking": ["release"], "tidy": ["asan"], "fuzz": ["fuzz"]}

@@ -32,7 +32,7 @@ static void print_rd(struct rd r, int width)
 
 static void print_row(const struct row *r)
 {
-	AUTO(buf_done) struct buf up;
+	AUTO(buf_done) struct buf up = { 0 };
 
 	buf_init(&up, 64);
 	struct wr w = wr_to(&up);
@@ -135,7 +135,7 @@ static bool read_answer(struct rd answer, bool quiet, struct rd *out_state)
 
 static int run(const struct args *a)
 {
-	AUTO(buf_done) struct buf answer;
+	AUTO(buf_done) struct buf answer = { 0 };
 	const char *dir = args_state_dir(a);
 	struct rd state = rd_str("unknown");
 	int r;

@@ -51,7 +51,7 @@ static int find_libexec(char *out, size_t size)
 /* The last lines of the log, so that a failed start explains itself. */
 static void show_log(const char *path)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct rd all, tail;
 
 	buf_init(&b, 1 << 20);

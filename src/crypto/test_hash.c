@@ -87,7 +87,7 @@ TEST(hmac_known_answers)
 		    "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843" },
 	};
 	uint8_t key[256], msg[256], mac[SHA256_LEN];
-	AUTO(hmac_key_done) struct hmac_key k;
+	AUTO(hmac_key_done) struct hmac_key k = { 0 };
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		hmac_key_init(&k, hex(cases[i].key, key));

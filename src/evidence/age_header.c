@@ -27,7 +27,7 @@ static const char version_line[] = "age-encryption.org/v1\n";
 static void header_mac(const struct secret *file_key, struct rd header, uint8_t out[SHA256_LEN])
 {
 	AUTO(secret_done) struct secret key = { 0 };
-	AUTO(hmac_key_done) struct hmac_key k;
+	AUTO(hmac_key_done) struct hmac_key k = { 0 };
 
 	secret_init(&key, SHA256_LEN);
 	hkdf(secret_rd(file_key), rd_of(NULL, 0), rd_str("header"), key.p, key.len);
@@ -75,7 +75,7 @@ static bool write_stanza(struct wr *w, const struct x25519_pub *recipient,
 bool age_header_write(const struct x25519_pub *recipients, size_t n, const struct secret *file_key,
     struct random *rnd, struct buf *out)
 {
-	AUTO(buf_done) struct buf header;
+	AUTO(buf_done) struct buf header = { 0 };
 	uint8_t mac[SHA256_LEN];
 	struct wr w;
 
@@ -156,7 +156,7 @@ static enum age_result take_stanza(struct rd *in, struct stanza *s)
 /* Exactly `n` bytes of bare base64. */
 static bool bare_exact(struct rd text, uint8_t *out, size_t n)
 {
-	AUTO(buf_done) struct buf raw;
+	AUTO(buf_done) struct buf raw = { 0 };
 	struct rd r;
 
 	buf_init(&raw, COLUMNS);

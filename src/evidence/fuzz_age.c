@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    "AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKLMGR48UAWX40Q2P2LM0";
 	AUTO(secret_done) struct secret id = { 0 };
 	AUTO(secret_done) struct secret other = { 0 };
-	AUTO(buf_done) struct buf whole, parts;
+	AUTO(buf_done) struct buf whole = { 0 }, parts = { 0 };
 	struct rd in = rd_of(data, size), a, b;
 	struct x25519_pub pub;
 

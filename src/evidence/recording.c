@@ -112,7 +112,7 @@ bool recording_start(struct recording *r, const struct recording_keeper *keepers
 	AUTO(secret_done) struct secret identity = { 0 };
 	AUTO(secret_done) struct secret text = { 0 };
 	AUTO(split_done) struct split split = { .half = { { { 0 } } } };
-	AUTO(buf_wipe) struct buf plain;
+	AUTO(buf_wipe) struct buf plain = { 0 };
 	struct recording made;
 
 	ASSERT(n >= 2 && n <= RECORDING_KEEPERS_MAX);

@@ -26,7 +26,7 @@ static bool account(struct segment_writer *s, const struct buf *out, size_t befo
 static bool start(struct segment_writer *s, const struct recording *r, uint32_t number,
     struct random *rnd, struct buf *out)
 {
-	AUTO(buf_done) struct buf head;
+	AUTO(buf_done) struct buf head = { 0 };
 	struct wr w;
 
 	buf_init(&head, SEGMENT_HEAD_LEN);
@@ -51,7 +51,7 @@ bool segment_start(struct segment_writer *s, const struct recording *r, uint32_t
 
 bool segment_frame(struct segment_writer *s, const struct frame *f, struct buf *out)
 {
-	AUTO(buf_done) struct buf head;
+	AUTO(buf_done) struct buf head = { 0 };
 	size_t before = out->len;
 	struct wr w;
 	bool ok;

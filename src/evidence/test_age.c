@@ -92,7 +92,7 @@ static const char *word(enum age_result e)
 static void try_vector(const char *name, const struct vector *v, size_t most)
 {
 	AUTO(secret_done) struct secret id = { 0 };
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 	uint8_t got[SHA256_LEN], want[SHA256_LEN];
 	enum age_result e;
 
@@ -120,7 +120,7 @@ TEST(age_vectors)
 	d = opendir(path);
 	CHECK(d);
 	for (struct dirent *e; (e = readdir(d));) {
-		AUTO(buf_done) struct buf inflated;
+		AUTO(buf_done) struct buf inflated = { 0 };
 		struct vector v;
 		uint8_t *raw;
 		buf_init(&inflated, FILE_MAX);
@@ -178,7 +178,7 @@ TEST(age_opens_what_it_sealed)
 	x25519_public(&ids[0], &pub[0]);
 	x25519_public(&ids[1], &pub[1]);
 	for (size_t k = 0; k < ARRAY_LEN(lengths); k++) {
-		AUTO(buf_done) struct buf sealed, out;
+		AUTO(buf_done) struct buf sealed = { 0 }, out = { 0 };
 		uint8_t *plain = noise(lengths[k]);
 		buf_init(&sealed, FILE_MAX);
 		buf_init(&out, FILE_MAX);
@@ -196,7 +196,7 @@ TEST(age_opens_what_it_sealed)
 TEST(age_notices_every_change)
 {
 	AUTO(secret_done) struct secret id = { 0 };
-	AUTO(buf_done) struct buf sealed, out;
+	AUTO(buf_done) struct buf sealed = { 0 }, out = { 0 };
 	struct x25519_pub pub;
 	struct rd all;
 
@@ -221,7 +221,7 @@ TEST(age_notices_every_change)
 TEST(age_header_trickles)
 {
 	AUTO(secret_done) struct secret id = { 0 };
-	AUTO(buf_done) struct buf sealed;
+	AUTO(buf_done) struct buf sealed = { 0 };
 	struct age_reader a;
 	struct x25519_pub pub;
 	size_t used, n;
@@ -245,7 +245,7 @@ TEST(age_reads_at_any_chunk)
 {
 	enum { N = 3 * AGE_CHUNK + 100 };
 	AUTO(secret_done) struct secret id = { 0 };
-	AUTO(buf_done) struct buf sealed;
+	AUTO(buf_done) struct buf sealed = { 0 };
 	AUTO(age_reader_done) struct age_reader a = { .n_chunks = 0 };
 	struct x25519_pub pub;
 	struct rd all, part;
@@ -284,7 +284,7 @@ TEST(age_keys_have_one_spelling)
 	    "AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKLMGR48UAWX40Q2P2LM0";
 	AUTO(secret_done) struct secret id = { 0 };
 	AUTO(secret_done) struct secret text = { 0 };
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct x25519_pub pub, again;
 	struct wr w;
 
@@ -352,7 +352,7 @@ static void get_file(const char *path, struct buf *out)
 
 static void exchange(struct rd plain, const struct secret *id, const char *recipient)
 {
-	AUTO(buf_done) struct buf b, out;
+	AUTO(buf_done) struct buf b = { 0 }, out = { 0 };
 	struct x25519_pub pub;
 
 	buf_init(&b, FILE_MAX);
@@ -377,7 +377,7 @@ TEST(age_program_opens_ours_and_we_open_its)
 	static const char *const files[] = { "id", "ours.age", "opened", "plain", "theirs.age" };
 	AUTO(secret_done) struct secret id = { 0 };
 	AUTO(secret_done) struct secret text = { 0 };
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct x25519_pub pub;
 	char recipient[63] = "";
 	struct wr w;

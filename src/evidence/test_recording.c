@@ -50,7 +50,7 @@ static void open_file(struct rd sealed, const struct secret *id, struct buf *out
 
 static void open_share(size_t i, struct recording_share *out)
 {
-	AUTO(buf_done) struct buf plain;
+	AUTO(buf_done) struct buf plain = { 0 };
 
 	buf_init(&plain, 200000);
 	open_file(buf_rd(&shares[i]), &ids[i], &plain);
@@ -125,7 +125,7 @@ TEST(recording_refuses_keepers_that_are_one)
 
 TEST(shares_have_one_spelling)
 {
-	AUTO(buf_done) struct buf plain;
+	AUTO(buf_done) struct buf plain = { 0 };
 	struct recording_share s;
 	struct rd all;
 
@@ -158,7 +158,7 @@ TEST(segments_come_back_and_hash)
 {
 	enum { FRAMES = 60 };
 	AUTO(segment_writer_done) struct segment_writer sw = { .sealed_len = 0 };
-	AUTO(buf_done) struct buf sealed, plain;
+	AUTO(buf_done) struct buf sealed = { 0 }, plain = { 0 };
 	AUTO(secret_done) struct secret id = { 0 };
 	uint8_t *noise = mem_new(70000, 1), rec_id[RECORDING_ID_LEN];
 	struct recording_share a, b;

@@ -96,7 +96,7 @@ static uint16_t width_at(unsigned level, uint64_t index)
 /* Stores the tiles of `level` over the hashes `h`, and of those above. */
 static void put_tiles(unsigned level, struct hash *h, uint64_t n)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct hash *up = mem_new(n / TILE_WIDTH + 1, sizeof(*up)), copy[TILE_WIDTH];
 
 	buf_init(&b, TILE_MAX);
@@ -115,7 +115,7 @@ static void put_tiles(unsigned level, struct hash *h, uint64_t n)
 
 static void put_bundles(void)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	char text[40];
 
 	buf_init(&b, BUNDLE_MAX);
@@ -366,7 +366,7 @@ static int stop_after_span(struct verify_progress *p, const struct verify_tree *
 TEST(verification_resumes)
 {
 	struct verify_progress stop = { stop_after_span };
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct verify_fault f;
 	struct merkle_head known;
 	unsigned rounds = 0;
@@ -411,7 +411,7 @@ static const char *check_entry(struct verify_check *c, uint64_t index, struct rd
 TEST(records_are_looked_at)
 {
 	struct verify_check check = { check_entry };
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct verify_span s, again;
 	struct verify_log v;
 	struct rd r;

@@ -66,7 +66,7 @@ void child_exit(int status)
 
 void child_event(const struct event *e)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct wr w;
 
 	buf_init(&b, IPC_BODY_MAX);
@@ -89,7 +89,7 @@ static int die_with_parent(pid_t parent)
 
 static int send_ready(unsigned belts)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct wr w;
 
 	buf_init(&b, 16);

@@ -107,7 +107,7 @@ static void on_closed(void *ctx, int err)
 
 static void said_line(struct supervised *s, struct rd line)
 {
-	AUTO(buf_done) struct buf text;
+	AUTO(buf_done) struct buf text = { 0 };
 
 	buf_init(&text, EVENT_TEXT_MAX);
 	struct wr w = wr_to(&text);
@@ -298,7 +298,7 @@ static int try_start(struct supervised *s)
 	AUTO(fd_close) int root = -1;
 	AUTO(fd_close) int theirs = -1;
 	AUTO(fd_close) int error = -1;
-	int pair[2], pipes[2], r;
+	int pair[2] = { -1, -1 }, pipes[2] = { -1, -1 }, r;
 
 	r = open_dir(s, &dir);
 	if (r == 0 && s->row->root == ROOT_EMPTY)
@@ -379,7 +379,7 @@ void supervise_stop(struct supervised *s)
 
 void supervise_link(struct supervised *s, const char *peer, int fd)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 
 	buf_init(&b, 1 + EVENT_NAME_MAX);
 	struct wr w = wr_to(&b);

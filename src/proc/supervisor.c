@@ -62,7 +62,7 @@ struct supervisor {
 /* Events go to standard error, one line each: time, severity, text. */
 static void print_event(void *ctx, const struct event *e)
 {
-	AUTO(buf_done) struct buf line;
+	AUTO(buf_done) struct buf line = { 0 };
 	struct wr w;
 
 	buf_init(&line, 8192);
@@ -205,7 +205,7 @@ static void put_child(struct json *j, const struct supervised *c, uint64_t now)
 static int answer_status(struct client *c)
 {
 	struct supervisor *s = c->s;
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	uint64_t now = clock_mono_ns();
 	struct json j;
 

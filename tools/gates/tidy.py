@@ -20,7 +20,7 @@ NAME = "tidy"
 TOOL = "clang-tidy-14"
 ROOT = cache.ROOT
 BUILD = os.path.join(ROOT, "build-asan")
-FINDING = re.compile(r"^(?:%s/)?(\S+?):(\d+):\d+: (?:error|warning): (.*)$" % re.escape(ROOT))
+FINDING = re.compile(r"^(.+?):(\d+):\d+: (?:error|warning): (.*)$")
 
 
 def config():
@@ -51,7 +51,8 @@ def look(path, command):
     for line in done.stdout.splitlines():
         m = FINDING.match(line)
         if m:
-            found.append("%s:%s: %s" % (os.path.relpath(os.path.join(ROOT, m.group(1)), ROOT), m.group(2), m.group(3)))
+            at = os.path.relpath(os.path.join(BUILD, m.group(1)), ROOT)
+            found.append("%s:%s: %s" % (at, m.group(2), m.group(3)))
     if done.returncode == 0 and not found:
         cache.keep(k)
     elif not found:
@@ -75,7 +76,7 @@ PLANTED = [
      "readability-function-size"),
     ("a null dereference", _f("\tint *p = 0;\n\treturn *p;\n"), "clang-analyzer-core.NullDereference"),
     ("a value never set", _f("\tint a;\n\treturn a + 1;\n"), "clang-analyzer-core"),
-    ("the digit for the number", _f("\tmemset(p, '0', 4);\n\treturn 0;\n", "char *p"), "bugprone-suspicious-memset"),
+    ("two branches alike", _f("\tif (a)\n\t\treturn 1;\n\telse\n\t\treturn 1;\n", "int a"), "bugprone-branch-clone"),
     ("nothing", _f("\treturn 0;\n"), ""),
 ]
 
