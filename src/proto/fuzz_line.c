@@ -41,7 +41,7 @@ static void check_echo(struct rd r)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct line l;
-	AUTO(buf_done) struct buf echo, out;
+	AUTO(buf_done) struct buf echo = { 0 }, out = { 0 };
 	struct rd keys = rd_of(data, size);
 	uint8_t how = 0, c;
 	size_t n_cr = 0, n_lines = 0;

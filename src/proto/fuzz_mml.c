@@ -19,7 +19,7 @@ static const char *const dialects[] = {
 static void check(const struct mml_dialect *d, const struct mml_command *c)
 {
 	static struct mml_command again;
-	AUTO(mml_done) struct mml m;
+	AUTO(mml_done) struct mml m = { 0 };
 
 	mml_init(&m, d);
 	ASSERT(mml_add(&m, c->canonical) == 0);
@@ -34,7 +34,7 @@ static void check(const struct mml_dialect *d, const struct mml_command *c)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct mml_command c;
-	AUTO(mml_done) struct mml m;
+	AUTO(mml_done) struct mml m = { 0 };
 	struct mml_dialect d, wild;
 	struct rd in = rd_of(data, size), line;
 	uint8_t which = 0;

@@ -13,7 +13,7 @@
 
 static void one_path(struct rd path)
 {
-	AUTO(buf_done) struct buf once, twice;
+	AUTO(buf_done) struct buf once = { 0 }, twice = { 0 };
 
 	buf_init(&once, 3 * PATH_LEN_MAX);
 	buf_init(&twice, 3 * PATH_LEN_MAX);

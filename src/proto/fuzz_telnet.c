@@ -14,7 +14,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct telnet a, b;
-	AUTO(buf_done) struct buf text_a, text_b, reply_a, reply_b;
+	AUTO(buf_done) struct buf text_a = { 0 }, text_b = { 0 }, reply_a = { 0 }, reply_b = { 0 };
 	struct rd in = rd_of(data, size), one;
 	uint8_t side = 0;
 	int rc_a, rc_b = 0;

@@ -18,7 +18,7 @@ static void count(void *arg, struct rd word, struct rd doc, bool is_keyword)
 
 static void one_line(const struct vty *g, unsigned mode, struct rd line)
 {
-	AUTO(buf_done) struct buf first, second;
+	AUTO(buf_done) struct buf first = { 0 }, second = { 0 };
 	struct vty_command cmd;
 	unsigned told = 0;
 

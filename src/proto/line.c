@@ -270,7 +270,7 @@ static int complete(struct line *l, struct rd before, struct rd begun, struct bu
 
 static int assist(struct line *l, bool tab, struct buf *echo)
 {
-	AUTO(buf_done) struct buf text;
+	AUTO(buf_done) struct buf text = { 0 };
 	struct rd begun;
 
 	buf_init(&text, LINE_BYTES_MAX);

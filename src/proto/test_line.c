@@ -37,7 +37,7 @@ static int type(struct rd keys, struct buf *echo, struct buf *out)
 
 static void expect_n(struct rd keys, const char *want)
 {
-	AUTO(buf_done) struct buf echo, out;
+	AUTO(buf_done) struct buf echo = { 0 }, out = { 0 };
 
 	buf_init(&echo, 1 << 16);
 	buf_init(&out, LINE_BYTES_MAX);
@@ -73,7 +73,7 @@ TEST(line_escapes_hide_nothing)
 
 TEST(line_interrupt_and_end)
 {
-	AUTO(buf_done) struct buf echo, out;
+	AUTO(buf_done) struct buf echo = { 0 }, out = { 0 };
 
 	start();
 	buf_init(&echo, 4096);
@@ -117,7 +117,7 @@ TEST(line_history_and_search)
 
 TEST(line_paste)
 {
-	AUTO(buf_done) struct buf echo, out;
+	AUTO(buf_done) struct buf echo = { 0 }, out = { 0 };
 	struct rd keys = rd_str("\x1b[200~show\tv\x1b[A?\x03\x08\r\nsecond\n\x1b[201~third");
 
 	line_done(&l);
@@ -143,7 +143,7 @@ TEST(line_paste)
 
 TEST(line_no_echo_shows_and_keeps_nothing)
 {
-	AUTO(buf_done) struct buf echo, out;
+	AUTO(buf_done) struct buf echo = { 0 }, out = { 0 };
 
 	start();
 	buf_init(&echo, 4096);
@@ -161,7 +161,7 @@ TEST(line_no_echo_shows_and_keeps_nothing)
 
 TEST(line_completion_and_help)
 {
-	AUTO(buf_done) struct buf echo, out;
+	AUTO(buf_done) struct buf echo = { 0 }, out = { 0 };
 
 	line_done(&l);
 	line_init(&l, (struct line_help){ help, NULL });
@@ -187,7 +187,7 @@ TEST(line_refuses_what_hides)
 
 TEST(line_is_bounded)
 {
-	AUTO(buf_done) struct buf echo, out;
+	AUTO(buf_done) struct buf echo = { 0 }, out = { 0 };
 	uint8_t many[LINE_RUNES_MAX + 100];
 
 	start();
@@ -280,7 +280,7 @@ TEST(line_against_a_naive_editor)
 	static const char *const keys[] = { "\x01", "\x05", "\x1b[D", "\x1b[C", "\x7f", "\x15", "\x0b" };
 
 	for (int round = 0; round < 300; round++) {
-		AUTO(buf_done) struct buf echo, out;
+		AUTO(buf_done) struct buf echo = { 0 }, out = { 0 };
 		struct naive m = { .n = 0 };
 		struct row t = { .width = round % 2 ? 250 : 30 };
 		start();
@@ -313,7 +313,7 @@ TEST(line_against_a_naive_editor)
 TEST(line_trickle)
 {
 	struct rd keys = rd_str("ab\x1b[D\x1b[200~x\ry\x1b[201~\xe2\x82\xac\x1bOD\x12" "ab\x07\x17z\r\nq\r"), one;
-	AUTO(buf_done) struct buf whole, cut, echo, out;
+	AUTO(buf_done) struct buf whole = { 0 }, cut = { 0 }, echo = { 0 }, out = { 0 };
 	int rc;
 
 	buf_init(&whole, 4096);

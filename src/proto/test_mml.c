@@ -36,7 +36,7 @@ static void start(const char *name)
 /* Adds a line; what comes out, one canonical text per command, or how it ended. */
 static void expect(const char *line, const char *want)
 {
-	AUTO(buf_done) struct buf got;
+	AUTO(buf_done) struct buf got = { 0 };
 	struct wr w = wr_to(&got);
 	int rc;
 
@@ -180,7 +180,7 @@ TEST(mml_bad_dialects)
 
 static void plain(enum dialect d, const char *line, int want_rc, const char *want)
 {
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 
 	buf_init(&out, 4096);
 	CHECK_INT(plain_expand(d, rd_str(line), &out), want_rc);

@@ -63,7 +63,7 @@ static const struct rd upload[] = {
 TEST(scp_upload_whole_and_trickled)
 {
 	for (size_t cut = 1; cut < 40; cut += 38) {
-		AUTO(buf_done) struct buf out;
+		AUTO(buf_done) struct buf out = { 0 };
 		struct scp s;
 
 		buf_init(&out, 4096);
@@ -79,7 +79,7 @@ TEST(scp_upload_whole_and_trickled)
 
 static void expect_bad(bool recursive, struct rd first, struct rd second)
 {
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 	struct scp s;
 	struct rd turns[] = { { (const uint8_t *)"<\0", 2 }, first, second };
 
@@ -110,7 +110,7 @@ TEST(scp_refuses_what_is_not_the_protocol)
 
 TEST(scp_before_the_sink_is_ready)
 {
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 	struct scp s;
 
 	buf_init(&out, 64);
@@ -120,7 +120,7 @@ TEST(scp_before_the_sink_is_ready)
 
 TEST(scp_bytes_after_the_file_are_not_the_file)
 {
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 	struct scp s;
 	static const struct rd turns[] = { { (const uint8_t *)"<\0", 2 },
 		{ (const uint8_t *)">C0644 1 a\n", 11 }, { (const uint8_t *)"<\0", 2 },
@@ -134,7 +134,7 @@ TEST(scp_bytes_after_the_file_are_not_the_file)
 
 TEST(scp_line_is_bounded)
 {
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 	uint8_t big[SCP_LINE_MAX + 10];
 	struct scp s;
 

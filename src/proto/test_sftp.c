@@ -154,7 +154,7 @@ TEST(sftp_trickle)
 
 static void clean(const char *cwd, const char *path, int want_rc, const char *want)
 {
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 
 	buf_init(&out, 8192);
 	CHECK_INT(path_clean(rd_str(cwd), rd_str(path), &out), want_rc);
@@ -163,7 +163,7 @@ static void clean(const char *cwd, const char *path, int want_rc, const char *wa
 
 TEST(path_has_one_spelling)
 {
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 
 	clean("", "/etc//./x/../shadow/", 0, "/etc/shadow");
 	clean("/home/a", "../../../etc/shadow", PATH_ABOVE, "/etc/shadow");

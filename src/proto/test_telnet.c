@@ -37,7 +37,7 @@ static int feed(struct peer *p, struct rd in)
 
 TEST(telnet_option_inside_a_word_hides_nothing)
 {
-	AUTO(peer_done) struct peer p;
+	AUTO(peer_done) struct peer p = { 0 };
 
 	peer_init(&p, TELNET_SERVER);
 	CHECK_INT(feed(&p, RAW("show sub\xff\xfd\x2ascri\xff\xfa\x18show\xff\xff\xff\xf0"
@@ -47,7 +47,7 @@ TEST(telnet_option_inside_a_word_hides_nothing)
 
 TEST(telnet_greeting_of_a_real_element)
 {
-	AUTO(peer_done) struct peer p;
+	AUTO(peer_done) struct peer p = { 0 };
 
 	peer_init(&p, TELNET_CLIENT);
 	CHECK_INT(telnet_resize(&p.t, 132, 50, &p.reply), 0);
@@ -61,7 +61,7 @@ TEST(telnet_greeting_of_a_real_element)
 
 TEST(telnet_refuses_what_it_does_not_know)
 {
-	AUTO(peer_done) struct peer p;
+	AUTO(peer_done) struct peer p = { 0 };
 
 	peer_init(&p, TELNET_CLIENT);
 	CHECK_INT(feed(&p, RAW("\xff\xfd\x24\xff\xfb\x19\xff\xfd\x01\xff\xfc\x01\xff\xfe\x1f")), 0);
@@ -70,7 +70,7 @@ TEST(telnet_refuses_what_it_does_not_know)
 
 TEST(telnet_never_loops)
 {
-	AUTO(peer_done) struct peer a, b;
+	AUTO(peer_done) struct peer a = { 0 }, b = { 0 };
 	unsigned rounds = 0;
 
 	peer_init(&a, TELNET_SERVER);
@@ -93,7 +93,7 @@ TEST(telnet_never_loops)
 /* RFC 1143 section 7: asking again before the answer queues, and settles. */
 TEST(telnet_opposite_requests_settle)
 {
-	AUTO(peer_done) struct peer p;
+	AUTO(peer_done) struct peer p = { 0 };
 
 	peer_init(&p, TELNET_SERVER);
 	CHECK_INT(telnet_ask_us(&p.t, TELNET_OPT_ECHO, true, &p.reply), 0);
@@ -108,7 +108,7 @@ TEST(telnet_opposite_requests_settle)
 
 TEST(telnet_bounds_subnegotiation)
 {
-	AUTO(peer_done) struct peer p;
+	AUTO(peer_done) struct peer p = { 0 };
 	uint8_t big[TELNET_SUB_MAX * 4];
 
 	peer_init(&p, TELNET_SERVER);
@@ -126,7 +126,7 @@ TEST(telnet_bounds_subnegotiation)
 
 TEST(telnet_command_inside_subnegotiation_ends_it)
 {
-	AUTO(peer_done) struct peer p;
+	AUTO(peer_done) struct peer p = { 0 };
 
 	peer_init(&p, TELNET_SERVER);
 	CHECK_INT(feed(&p, RAW("\xff\xfa\x18\x00hidden\xff\xf7shown")), 0);
@@ -136,8 +136,8 @@ TEST(telnet_command_inside_subnegotiation_ends_it)
 
 TEST(telnet_line_ends)
 {
-	AUTO(peer_done) struct peer p;
-	AUTO(buf_done) struct buf wire;
+	AUTO(peer_done) struct peer p = { 0 };
+	AUTO(buf_done) struct buf wire = { 0 };
 
 	peer_init(&p, TELNET_SERVER);
 	CHECK_INT(feed(&p, RAW("a\r\nb\r\0c\nd\r\re")), 0);
@@ -149,7 +149,7 @@ TEST(telnet_line_ends)
 
 TEST(telnet_flood_ends)
 {
-	AUTO(peer_done) struct peer p;
+	AUTO(peer_done) struct peer p = { 0 };
 	int rc = 0;
 	unsigned n = 0;
 
@@ -177,7 +177,7 @@ TEST(telnet_trickle)
 {
 	static const char in[] = "lo\xff\xfb\x01g\xff\xfa\x1f\x00\xff\xff\x00\x18\xff\xf0in\r\0\xff\xff"
 				 "\xff\xfd\x18\xff\xfa\x18\x01\xff\xf0\r\nend\xff\xf4";
-	AUTO(peer_done) struct peer whole, cut;
+	AUTO(peer_done) struct peer whole = { 0 }, cut = { 0 };
 
 	peer_init(&whole, TELNET_SERVER);
 	peer_init(&cut, TELNET_SERVER);

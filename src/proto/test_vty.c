@@ -50,7 +50,7 @@ static void expect(const struct vty *g, const char *in_mode, const char *line, c
 {
 	static const char *const wrong[] = { NULL, "EMPTY", "UNKNOWN", "AMBIGUOUS", "INCOMPLETE",
 		"BAD_TEXT", "TOO_LONG", "BAD_PIPE" };
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 	struct vty_command cmd;
 
 	buf_init(&out, 8192);
@@ -137,7 +137,7 @@ TEST(vty_lines_longer_than_the_element_reads)
 {
 	AUTO(vty_free) struct vty *g = osmo(HLR);
 	char line[700];
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 	struct vty_command cmd;
 
 	memset(line, 'x', sizeof(line));
@@ -176,7 +176,7 @@ static void gather(void *arg, struct rd word, struct rd doc, bool is_keyword)
 
 static void candidates(const struct vty *g, const char *in_mode, const char *before, const char *want)
 {
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 
 	buf_init(&out, 1 << 16);
 	(void)vty_candidates(g, mode(g, in_mode), rd_str(before), gather, &out);
@@ -200,7 +200,7 @@ TEST(vty_help_is_what_the_element_shows)
 TEST(vty_frr_whole_lines)
 {
 	AUTO(vty_free) struct vty *g = frr();
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 	struct vty_command cmd;
 
 	CHECK(vty_n_commands(g) > 900);

@@ -30,6 +30,7 @@
 enum { LINES = 600, PATTERNS_MAX = 1000 };
 
 static struct {
+	char last[1024];
 	char dir[64], address[32], config[128], db[128];
 	pid_t pid;
 	int fd;
@@ -145,7 +146,8 @@ static void until_prompt(struct rd *out_prompt)
 		if (ready == 0)
 			break;
 		ssize_t n = read(hlr.fd, raw, sizeof(raw));
-		CHECK(n > 0);
+		if (n <= 0)
+			test_fail(__FILE__, __LINE__, "osmo-hlr hung up after '%s'", hlr.last);
 		before = hlr.text.len;
 		CHECK_INT(telnet_feed(&hlr.telnet, rd_of(raw, (size_t)n), &hlr.text, &hlr.reply), 0);
 		all = buf_rd(&hlr.text);
@@ -165,6 +167,7 @@ static void ask(const struct vty *g, const char *line, struct buf *answer, unsig
 	struct rd prompt, text, echo;
 	uint8_t c;
 
+	(void)snprintf(hlr.last, sizeof(hlr.last), "%s", line);
 	(void)snprintf(wire, sizeof(wire), "%s\r\n", line);
 	send_all(rd_str(wire));
 	until_prompt(&prompt);
@@ -189,7 +192,7 @@ static void go_to(const struct vty *g, const char *mode)
 		{ "config-line", { "enable", "configure terminal", "line vty", NULL } },
 		{ "config-mslookup", { "enable", "configure terminal", "mslookup", NULL } },
 	};
-	AUTO(buf_done) struct buf answer;
+	AUTO(buf_done) struct buf answer = { 0 };
 	unsigned at, want;
 
 	buf_init(&answer, 1 << 22);
@@ -206,7 +209,7 @@ static void go_to(const struct vty *g, const char *mode)
 
 static void text_of(const struct xml_event *e, const char *attr, char *out, size_t size)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct rd raw;
 
 	buf_init(&b, 4096);
@@ -318,7 +321,7 @@ static int verdict_of(const struct buf *answer)
 /* One line: the element's verdict and ours; then the expansion in its place. */
 static bool compare(const struct vty *g, const char *mode, const char *line, unsigned *n_accepted)
 {
-	AUTO(buf_done) struct buf ours, theirs, again;
+	AUTO(buf_done) struct buf ours = { 0 }, theirs = { 0 }, again = { 0 };
 	struct vty_command cmd;
 	unsigned at, mode_line, mode_full;
 	char full[1024];
@@ -364,7 +367,7 @@ TEST(vty_expansion_equals_the_element)
 {
 	AUTO(mem_free) uint8_t *raw = NULL;
 	AUTO(vty_free) struct vty *g = vty_new(VTY_OSMO);
-	AUTO(buf_done) struct buf line;
+	AUTO(buf_done) struct buf line = { 0 };
 	struct rd prompt;
 	uint32_t at;
 	unsigned n_lines = 0, n_accepted = 0;
