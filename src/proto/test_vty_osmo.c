@@ -240,7 +240,9 @@ static bool is_harmless(const char *text)
 	static const char *const not[] = { "shutdown", "write", "copy", "password", "enable password", "log ",
 		"no log", "hostname", "no hostname", "exit", "end", "banner", "no banner", "database", "bind",
 		"logging", "logp", "terminal", "service", "login", "no login", "show history", "show talloc",
-		"stats", "no service", "cpu-affinity", "policy", "list", "mdns", "show stats", "show online", "ipa-name", "show uptime", "show pid", "show rate" };
+		"stats", "no service", "cpu-affinity", "policy", "list", "mdns", "show stats", "show online", "ipa-name", "show uptime", "show pid", "show rate",
+		/* osmo-hlr 1.5.0 dies in it after some configurations. */
+		"show running-config" };
 
 	for (size_t i = 0; i < ARRAY_LEN(not); i++)
 		if (strncmp(text, not[i], strlen(not[i])) == 0)
