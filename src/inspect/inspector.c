@@ -50,11 +50,15 @@ void inspector_free(struct inspector **inp)
 /* The counts as they stand, with what was judged but not released. */
 static void tally(const struct inspector *in, struct inspect_figures *f)
 {
+	uint64_t weak = in->weak.n - in->weak_twice;
+
 	*f = in->now;
-	if (weak_is_sure(in))
-		f->persons += in->weak.n;
-	else
-		f->weak = in->weak.n;
+	if (weak_is_sure(in)) {
+		f->persons += weak;
+		f->verdict[VERDICT_MEMBER] += weak;
+	} else {
+		f->weak = weak;
+	}
 	f->opaque = layers_opaque(in);
 	f->at_least = in->persons.full || in->weak.full || in->novel.full || in->values.full;
 }

@@ -199,6 +199,16 @@ static void put_piece(struct inspector *in, struct rd piece, uint32_t at)
 	opaque_put(&in->opaque, buf_rd(&in->text.text), decode_take_explained(in->decode));
 }
 
+/* Judges what waits for more text, and what stands on the screen. */
+static void peek(struct inspector *in)
+{
+	scan_peek(&in->raw.scan, layer_found, &in->raw);
+	scan_peek(&in->stripped.scan, layer_found, &in->stripped);
+	scan_peek(&in->aside.scan, layer_found, &in->aside);
+	if (in->grid)
+		grid_flush(in->grid);
+}
+
 void layers_put(struct inspector *in, struct rd chunk)
 {
 	uint32_t at = 0;
@@ -212,12 +222,10 @@ void layers_put(struct inspector *in, struct rd chunk)
 		put_piece(in, piece, at);
 		at += (uint32_t)piece.len;
 	}
-	/* What is released must have been judged: a judgement waits for no byte to come. */
-	scan_peek(&in->raw.scan, layer_found, &in->raw);
-	scan_peek(&in->stripped.scan, layer_found, &in->stripped);
-	scan_peek(&in->aside.scan, layer_found, &in->aside);
-	if (in->grid)
-		grid_flush(in->grid);
+	/* What is to be masked or held must be judged before it goes; for counting alone a
+	 * pause is soon enough, and no number is cut in two by a chunk's end. */
+	if (in->o.mask || in->o.most_persons)
+		peek(in);
 }
 
 void layers_pause(struct inspector *in)
@@ -226,7 +234,7 @@ void layers_pause(struct inspector *in)
 	strip_flush(&in->strip, &in->text);
 	layer_put_text(&in->stripped, &in->text);
 	decode_text(in->decode, buf_rd(&in->text.text));
-	scan_peek(&in->stripped.scan, layer_found, &in->stripped);
+	peek(in);
 	decode_pause(in->decode);
 	for (unsigned i = 0; i < DECODE_STREAMS_MAX; i++)
 		if (in->derived[i])

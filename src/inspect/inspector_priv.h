@@ -52,6 +52,7 @@ struct inspector {
 	uint64_t opaque_derived;
 
 	struct seen persons, weak, weak_tried, novel, values;
+	uint32_t weak_twice;		/* of `weak`, in `persons` as well */
 	struct inspect_figures now, shown;
 
 	struct buf held;
