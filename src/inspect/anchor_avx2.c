@@ -35,26 +35,35 @@ static inline __m256i sep(__m256i v)
 	return _mm256_or_si256(is(v, ' '), _mm256_or_si256(in(v, '(', 2), in(v, '-', 3)));
 }
 
-static inline void masks_of_block(const uint8_t *p, uint8_t lead, struct row *r)
+#define HALVES(p)                                                              \
+	const __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)(p)); \
+	const __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)((p) + 32))
+
+static inline void light_masks(const uint8_t *p, struct row *r)
 {
-	const __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)p);
-	const __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32));
+	HALVES(p);
+
+	r->digit = bits(in(a, '0', 10), in(b, '0', 10));
+	r->dot = bits(is(a, '.'), is(b, '.'));
+	r->colon = bits(is(a, ':'), is(b, ':'));
+	r->at = bits(is(a, '@'), is(b, '@'));
+}
+
+static inline void full_masks(const uint8_t *p, uint8_t lead, struct row *r)
+{
+	HALVES(p);
 	const __m256i la = _mm256_or_si256(a, _mm256_set1_epi8(0x20));
 	const __m256i lb = _mm256_or_si256(b, _mm256_set1_epi8(0x20));
 
-	r->digit = bits(in(a, '0', 10), in(b, '0', 10));
 	r->sep = bits(sep(a), sep(b));
 	r->zero = bits(is(a, '0'), is(b, '0'));
 	r->lead = bits(is(a, (char)lead), is(b, (char)lead));
-	r->dot = bits(is(a, '.'), is(b, '.'));
 	r->plus = bits(is(a, '+'), is(b, '+'));
 	r->upper = bits(in(a, 'A', 26), in(b, 'A', 26));
 	r->alpha = bits(in(la, 'a', 26), in(lb, 'a', 26));
 	r->hex = bits(in(la, 'a', 6), in(lb, 'a', 6));
 	r->lt = bits(is(a, '<'), is(b, '<'));
 	r->space = bits(is(a, ' '), is(b, ' '));
-	r->colon = bits(is(a, ':'), is(b, ':'));
-	r->at = bits(is(a, '@'), is(b, '@'));
 }
 
 size_t anchor_avx2(const uint8_t *p, size_t n, size_t from, uint8_t lead, uint64_t *ev)

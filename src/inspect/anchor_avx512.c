@@ -24,24 +24,30 @@ static inline uint64_t in(__m512i v, char lo, char n)
 	return _mm512_cmplt_epu8_mask(_mm512_sub_epi8(v, _mm512_set1_epi8(lo)), _mm512_set1_epi8(n));
 }
 
-static inline void masks_of_block(const uint8_t *p, uint8_t lead, struct row *r)
+static inline void light_masks(const uint8_t *p, struct row *r)
+{
+	const __m512i v = _mm512_loadu_si512(p);
+
+	r->digit = in(v, '0', 10);
+	r->dot = is(v, '.');
+	r->colon = is(v, ':');
+	r->at = is(v, '@');
+}
+
+static inline void full_masks(const uint8_t *p, uint8_t lead, struct row *r)
 {
 	const __m512i v = _mm512_loadu_si512(p);
 	const __m512i low = _mm512_or_si512(v, _mm512_set1_epi8(0x20));
 
-	r->digit = in(v, '0', 10);
 	r->space = is(v, ' ');
 	r->sep = r->space | in(v, '(', 2) | in(v, '-', 3);
 	r->zero = is(v, '0');
 	r->lead = is(v, (char)lead);
-	r->dot = is(v, '.');
 	r->plus = is(v, '+');
 	r->upper = in(v, 'A', 26);
 	r->alpha = in(low, 'a', 26);
 	r->hex = in(low, 'a', 6);
 	r->lt = is(v, '<');
-	r->colon = is(v, ':');
-	r->at = is(v, '@');
 }
 
 size_t anchor_avx512(const uint8_t *p, size_t n, size_t from, uint8_t lead, uint64_t *ev)

@@ -27,6 +27,7 @@ struct win {
 	void *ctx;
 	uint64_t *digits_end; /* see struct scan */
 	uint64_t *ip6_end;
+	uint64_t *hex_end;
 	uint64_t *cont;
 };
 
@@ -107,7 +108,7 @@ size_t judge_national(const struct win *w, const uint8_t *d, size_t n, uint8_t *
 /* Country code without +. */
 bool judge_bare_country(const struct win *w, const uint8_t *d, size_t n);
 
-/* The weak forms in a run of digits: windows and, when the run is `whole`, bare,
- * reversed and TBCD. d[k] stands at index at + k. In a run of JUDGE_RUN_MAX digits
+/* The weak forms in a run of digits: windows and, when the run is `whole`, bare
+ * and reversed. d[k] stands at index at + k. In a run of JUDGE_RUN_MAX digits
  * the windows begin before JUDGE_RUN_STEP: the rest is judged from there. */
 void judge_weak_run(struct win *w, size_t at, const uint8_t *d, size_t n, bool whole);

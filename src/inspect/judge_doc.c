@@ -42,6 +42,16 @@ static bool read_iban(const struct win *w, size_t i, size_t len, uint8_t *s, siz
 	return true;
 }
 
+/* Every account number that a bank gives out has; the places (anchor.h) rely on it. */
+static bool has_seven_digits(const uint8_t *s, size_t n)
+{
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++)
+		k += is_digit(s[i]);
+	return k >= 7;
+}
+
 /* The place is the first letter of the country, at the start of a word. */
 enum judged judge_iban(struct win *w, size_t i)
 {
@@ -57,7 +67,7 @@ enum judged judge_iban(struct win *w, size_t i)
 	read = read_iban(w, i, len, s, &to);
 	if (!win_knows(w, to))
 		return OPEN;
-	if (!read || is_word(win_at(w, to)) || !check_iban(s, len))
+	if (!read || is_word(win_at(w, to)) || !has_seven_digits(s, len) || !check_iban(s, len))
 		return JUDGED;
 	*w->digits_end = w->base + to;
 	judge_report(w, i, to, SCAN_IBAN, to - i == len ? SCAN_PLAIN : SCAN_GROUPED, false, rd_of(s, len));

@@ -113,6 +113,9 @@ static bool goes_on(const struct win *w, const struct groups *gs, size_t k)
 
 	if (is_word(c))
 		return true;
+	/* bytes in hexadecimal: pairs, and pairs after them */
+	if (last->gap == ' ' && last->len == 2 && k < gs->n && gs->g[k].len == 2 && uniform(gs, k, 0))
+		return true;
 	return last->gap != GAP_NONE && last->gap != ' ' && last->gap == gs->g[k - 2].gap;
 }
 
@@ -174,7 +177,7 @@ static bool phone(const struct win *w, const struct groups *gs, size_t k, struct
 	const size_t intl = starts_with(gs, plan_international(w->plan));
 	const size_t first = gs->g[0].len, n_cc = strlen(plan_country(w->plan));
 
-	if (gs->plus || intl > 0)
+	if (gs->plus || (intl > 0 && first >= intl))
 		return international(w, gs, k, gs->plus ? 0 : intl, h);
 	h->kind = SCAN_MSISDN;
 	h->in_plan = true;

@@ -309,5 +309,6 @@ enum judged judge_more_digits(struct win *w, size_t i)
 		return OPEN;
 	if (w->opts & SCAN_OPT_WEAK)
 		judge_weak_run(w, i, d, n, false);
+	*w->cont = UINT64_MAX;
 	return JUDGED;
 }

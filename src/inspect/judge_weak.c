@@ -11,7 +11,15 @@
 #include "base/def.h"
 #include "inspect/judge.h"
 
-enum { HEX_MAX = 96, HEX_MIN = 12, IMSI_LEN = 15, MSISDN_MIN = 9, MSISDN_MAX = 13 };
+enum {
+	HEX_MAX = 80, /* nibbles judged together; with separators at most 160 bytes */
+	HEX_MIN = 12,
+	HEX_TAIL = 20, /* more than the longest number */
+	NO_NIBBLE = 16,
+	IMSI_LEN = 15,
+	MSISDN_MIN = 9,
+	MSISDN_MAX = 13,
+};
 
 /* Reports MSISDNs and IMSIs of the plan that begin at d[o] and end before n. */
 static void window_at(struct win *w, size_t at, const uint8_t *d, size_t n, size_t o)
@@ -67,63 +75,22 @@ static void bare(struct win *w, size_t at, const uint8_t *d, size_t n)
 		judge_report_digits(w, at, at + n, SCAN_MSISDN, SCAN_BARE, true, built, n_cc + n);
 }
 
-/* Nibble-swapped: q are the nibbles as they follow in the number, pos[k] the index
- * of nibble k's byte in the stream. A number ends at the filler F or at a whole byte. */
-struct nibbles {
-	uint8_t q[HEX_MAX];
-	size_t pos[HEX_MAX];
-	size_t n;
-};
-
-static size_t decimals_at(const struct nibbles *b, size_t o)
-{
-	size_t n = 0;
-
-	while (o + n < b->n && b->q[o + n] < 10)
-		n++;
-	return n;
-}
-
-static bool ends_well(const struct nibbles *b, size_t e)
-{
-	return e % 2 == 0 || (e < b->n && b->q[e] == 15);
-}
-
-/* The byte that holds nibble k stands as two characters from pos. */
-static void swapped(struct win *w, const struct nibbles *b)
-{
-	for (size_t o = 0; o < b->n; o++) {
-		const size_t run = decimals_at(b, o);
-		const size_t from = b->pos[o & ~(size_t)1];
-
-		if (run >= IMSI_LEN && ends_well(b, o + IMSI_LEN) &&
-		    plan_has(w->plan, PLAN_IMSI, b->q + o, IMSI_LEN))
-			judge_report_digits(w, from, b->pos[(o + IMSI_LEN - 1) & ~(size_t)1] + 2, SCAN_IMSI,
-					    SCAN_TBCD, true, b->q + o, IMSI_LEN);
-		for (size_t k = MSISDN_MIN; k <= MSISDN_MAX && k <= run; k++)
-			if (o % 2 == 0 && ends_well(b, o + k) && judge_bare_country(w, b->q + o, k))
-				judge_report_digits(w, from, b->pos[(o + k - 1) & ~(size_t)1] + 2, SCAN_MSISDN,
-						    SCAN_TBCD, true, b->q + o, k);
-	}
-}
-
 void judge_weak_run(struct win *w, size_t at, const uint8_t *d, size_t n, bool whole)
 {
 	if (whole && n <= PLAN_DIGITS_MAX) {
 		bare(w, at, d, n);
 		reversed(w, at, d, n);
-		if (n >= HEX_MIN && n % 2 == 0) {
-			struct nibbles b = { .n = n };
-			for (size_t k = 0; k < n; k++) {
-				b.q[k] = d[k ^ 1];
-				b.pos[k] = at + k;
-			}
-			swapped(w, &b);
-		}
 	}
 	for (size_t o = 0; o + MSISDN_MIN <= n && (n < JUDGE_RUN_MAX || o < JUDGE_RUN_STEP); o++)
 		window_at(w, at, d, n, o);
 }
+
+/* Hexadecimal as it stands: raw[k] is the value of the digit at index pos[k]. */
+struct nibbles {
+	uint8_t raw[HEX_MAX];
+	size_t pos[HEX_MAX];
+	size_t n;
+};
 
 static uint8_t hex_value(uint8_t c)
 {
@@ -131,43 +98,83 @@ static uint8_t hex_value(uint8_t c)
 }
 
 /* Reads hexadecimal from i, over single spaces and colons; returns where it ends. */
-static size_t read_hex(const struct win *w, size_t i, struct nibbles *b, bool *plain_digits)
+static size_t read_hex(const struct win *w, size_t i, struct nibbles *b)
 {
-	size_t k = i, n = 0;
+	size_t k = i;
 
-	*plain_digits = true;
-	while (n < HEX_MAX) {
+	for (b->n = 0; b->n < HEX_MAX; k++) {
 		const uint8_t c = win_at(w, k);
-		if (!is_hex(c)) {
-			const bool gap = (c == ' ' || c == ':') && n > 0 && n % 2 == 0 &&
-					 is_hex(win_at(w, k + 1)) && is_hex(win_at(w, k - 1));
-			if (!gap)
-				break;
-			*plain_digits = false;
-			k++;
-			continue;
+		if (is_hex(c)) {
+			b->raw[b->n] = hex_value(c);
+			b->pos[b->n++] = k;
+		} else if ((c != ' ' && c != ':') || !is_hex(win_at(w, k + 1)) || !is_hex(win_at(w, k - 1))) {
+			break;
 		}
-		if (!is_digit(c))
-			*plain_digits = false;
-		b->q[n ^ 1] = hex_value(c);
-		b->pos[n++] = k++;
 	}
-	b->n = n & ~(size_t)1;
 	return k;
 }
 
+/* The nibbles as they follow in a number, when octets begin at raw[first]. An octet
+ * never has a separator inside. */
+static void swap(const struct nibbles *b, size_t first, uint8_t *q)
+{
+	for (size_t k = first; k + 1 < b->n; k += 2) {
+		const bool whole = b->pos[k + 1] == b->pos[k] + 1;
+		q[k - first] = whole ? b->raw[k + 1] : NO_NIBBLE;
+		q[k - first + 1] = whole ? b->raw[k] : NO_NIBBLE;
+	}
+}
+
+/* A number in TBCD ends with an octet or at the filler F (3GPP TS 29.002 17.7.8). */
+static bool ends_well(const uint8_t *q, size_t n, size_t e)
+{
+	return e % 2 == 0 || (e < n && q[e] == 15);
+}
+
+static void report_tbcd(struct win *w, const struct nibbles *b, size_t first, const uint8_t *q, size_t o, size_t n,
+			enum scan_kind kind)
+{
+	const size_t from = b->pos[first + (o & ~(size_t)1)];
+	const size_t to = b->pos[first + ((o + n - 1) & ~(size_t)1)] + 2;
+
+	judge_report_digits(w, from, to, kind, SCAN_TBCD, true, q + o, n);
+}
+
+/* Numbers that begin in an octet before raw[limit], with octets from raw[first]. */
+static void swapped(struct win *w, const struct nibbles *b, size_t first, size_t limit)
+{
+	uint8_t q[HEX_MAX];
+	const size_t n = (b->n - first) & ~(size_t)1;
+
+	swap(b, first, q);
+	for (size_t o = 0, run = 0; o < n && first + o < limit; o++) {
+		for (run = run > 0 ? run - 1 : 0; o + run < n && q[o + run] < 10; run++)
+			;
+		if (run >= IMSI_LEN && ends_well(q, n, o + IMSI_LEN) && plan_has(w->plan, PLAN_IMSI, q + o, IMSI_LEN))
+			report_tbcd(w, b, first, q, o, IMSI_LEN, SCAN_IMSI);
+		for (size_t k = MSISDN_MIN; o % 2 == 0 && k <= MSISDN_MAX && k <= run; k++)
+			if (ends_well(q, n, o + k) && judge_bare_country(w, q + o, k))
+				report_tbcd(w, b, first, q, o, k, SCAN_MSISDN);
+	}
+}
+
+/* The place is the first digit of a group; octets may begin there or one later. In a
+ * stretch that was cut, what begins near its end is left to the next place. */
 enum judged judge_hex(struct win *w, size_t i)
 {
-	struct nibbles b = { .n = 0 };
-	bool plain_digits;
-	size_t e;
+	struct nibbles b __attribute__((uninitialized)); /* n says how much was written */
+	size_t e, limit;
 
-	if (!(w->opts & SCAN_OPT_WEAK))
+	if (!(w->opts & SCAN_OPT_WEAK) || w->base + i < *w->hex_end || w->base + i < *w->digits_end)
 		return JUDGED;
-	e = read_hex(w, i, &b, &plain_digits);
+	e = read_hex(w, i, &b);
 	if (b.n < HEX_MAX && !win_knows(w, e + 1))
 		return OPEN;
-	if (b.n >= HEX_MIN && !plain_digits)
-		swapped(w, &b);
+	if (b.n < HEX_MIN)
+		return JUDGED;
+	limit = b.n < HEX_MAX ? b.n : HEX_MAX - HEX_TAIL;
+	*w->hex_end = w->base + (b.n < HEX_MAX ? e : b.pos[limit]);
+	swapped(w, &b, 0, limit);
+	swapped(w, &b, 1, limit);
 	return JUDGED;
 }

@@ -73,38 +73,70 @@ static enum judged judge_place(struct win *w, size_t i, unsigned *done)
 	return JUDGED;
 }
 
-/* Classes whose runs make a place, and how far back from the end each reaches. */
-static bool in_family(unsigned family, uint8_t c)
+/* Families of bytes: a place and what it depends on are a run of one family. */
+enum family {
+	IN_WORD = 1,     /* the first characters of an IBAN */
+	IN_NUMBER = 2,   /* digits and separators, IPv4 */
+	IN_HEX = 4,      /* TBCD, IPv6 */
+	IN_MRZ = 8,
+	IN_MRZ_LINES = 16,
+	IN_IBAN = 32,    /* all of an IBAN */
+};
+
+static unsigned families_of(uint8_t c)
 {
-	switch (family) {
-	case 0: /* numbers */
-		return is_digit(c) || c == ' ' || c == '+' || c == '(' || c == ')' || (c >= '-' && c <= '/');
-	case 1: /* hexadecimal, IPv6 */
-		return is_hex(c) || c == ' ' || c == ':';
-	case 2: /* MRZ */
-		return is_digit(c) || is_upper(c) || c == '<';
-	default: /* the first characters of an IBAN */
-		return is_digit(c) || is_alpha(c);
+	if (is_digit(c))
+		return IN_WORD | IN_NUMBER | IN_HEX | IN_MRZ | IN_MRZ_LINES | IN_IBAN;
+	if (is_alpha(c))
+		return IN_WORD | IN_IBAN | (is_hex(c) ? IN_HEX : 0u) | (is_upper(c) ? IN_MRZ | IN_MRZ_LINES : 0u);
+	switch (c) {
+	case ' ':
+		return IN_NUMBER | IN_HEX | IN_IBAN;
+	case '-': case '.':
+		return IN_NUMBER | IN_IBAN;
+	case '/': case '+': case '(': case ')':
+		return IN_NUMBER;
+	case ':':
+		return IN_HEX;
+	case '<':
+		return IN_MRZ | IN_MRZ_LINES;
+	case '\r': case '\n':
+		return IN_MRZ_LINES;
+	default:
+		return 0;
 	}
+}
+
+/* How many bytes of a family settle whether there is a place. */
+static unsigned still_open(size_t len)
+{
+	return (len < 4 ? IN_WORD : 0u) | (len < 24 ? IN_NUMBER : 0u) | (len < 28 ? IN_HEX : 0u) |
+	       (len < 30 ? IN_MRZ : 0u) | (len < 64 ? IN_MRZ_LINES : 0u) | (len < 44 ? IN_IBAN : 0u);
+}
+
+static bool starts_iban(const uint8_t *p, size_t n, size_t k)
+{
+	return n - k >= 4 && is_alpha(p[k]) && is_alpha(p[k + 1]) && is_digit(p[k + 2]) && is_digit(p[k + 3]);
 }
 
 /* Index of the first byte that more bytes could still turn into a place. */
 static size_t frontier(const uint8_t *p, size_t n, size_t from)
 {
-	static const uint8_t reach[4] = { 24, 16, 30, 4 };
+	unsigned live = ~0u;
 	size_t first = n;
+	bool lt = false;
 
-	for (unsigned f = 0; f < 4; f++) {
-		size_t k = n;
-		while (k > from && n - k < reach[f] && in_family(f, p[k - 1]))
-			k--;
-		if (k < first)
-			first = k;
+	for (size_t k = n; k > from; k--) {
+		const uint8_t c = p[k - 1];
+		live &= families_of(c) & still_open(n - k + 1);
+		if (!live)
+			break;
+		lt = lt || c == '<';
+		/* none of the separators is a place itself */
+		if ((live & (IN_WORD | IN_NUMBER | IN_HEX | IN_MRZ)) ? is_word(c) || c == '.' || c == ':' || c == '<' :
+		    ((live & IN_MRZ_LINES) && lt) || ((live & IN_IBAN) && starts_iban(p, n, k - 1)))
+			first = k - 1;
 	}
-	/* none of these is a place itself */
-	while (first < n && (p[first] == ' ' || p[first] == '-' || p[first] == '/' || p[first] == '+' ||
-			     p[first] == '(' || p[first] == ')'))
-		first++;
 	return first;
 }
 
@@ -127,11 +159,8 @@ static size_t judge_events(struct scan *s, struct win *w, const uint64_t *ev, si
 			if (i >= to)
 				return SIZE_MAX;
 			if (is_more) {
-				const uint64_t was = s->cont;
 				if (judge_more_digits(w, i) == OPEN)
 					return i;
-				if (s->cont == was)
-					s->cont = UINT64_MAX;
 				continue;
 			}
 			if (w->base + i >= s->next && judge_place(w, i, &s->done) == OPEN)
@@ -148,7 +177,7 @@ static void run(struct scan *s, const uint8_t *p, size_t n, uint64_t base, bool 
 	struct win w = {
 		.p = p, .n = n, .base = base, .end = end, .opts = s->opts, .plan = s->plan,
 		.fn = s->fn, .ctx = s->ctx,
-		.digits_end = &s->digits_end, .ip6_end = &s->ip6_end, .cont = &s->cont,
+		.digits_end = &s->digits_end, .ip6_end = &s->ip6_end, .hex_end = &s->hex_end, .cont = &s->cont,
 	};
 	size_t at = (size_t)(s->next - base);
 	const size_t to = end ? n : frontier(p, n, at);

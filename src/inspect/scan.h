@@ -89,6 +89,7 @@ struct scan {
 	uint64_t next;       /* every place before it is judged */
 	uint64_t digits_end; /* numbers that start before it are part of a finding */
 	uint64_t ip6_end;    /* likewise for colons */
+	uint64_t hex_end;    /* and for hexadecimal */
 	uint64_t cont;       /* where a very long run of digits goes on, or UINT64_MAX */
 	unsigned done;       /* judgements of the place at `next` that are over */
 	uint8_t lead;        /* first digit of the country code */

@@ -67,24 +67,6 @@ TEST(avx512_is_scalar)
 	all_rounds(ANCHOR_AVX512);
 }
 
-/* A place does not depend on where the blocks lie. */
-TEST(places_do_not_depend_on_alignment)
-{
-	uint8_t p[1024];
-	uint64_t a[ANCHOR_BLOCKS], b[ANCHOR_BLOCKS];
-
-	for (unsigned round = 0; round < 500; round++) {
-		fill(p, sizeof(p));
-		(void)anchor_best()(p, sizeof(p), 64, '3', a);
-		for (size_t off = 0; off < 64; off++) {
-			(void)anchor_best()(p, sizeof(p), 64 + off, '3', b);
-			for (size_t k = 64 + off + 8; k < 800; k++)
-				CHECK_U64(a[(k - 64) / 64] >> ((k - 64) % 64) & 1,
-					  b[(k - 64 - off) / 64] >> ((k - 64 - off) % 64) & 1);
-		}
-	}
-}
-
 TEST(nothing_in_nothing)
 {
 	uint64_t ev[ANCHOR_BLOCKS];

@@ -148,8 +148,9 @@ TEST(weak_forms)
 	EXPECT_WEAK("612345678", "msisdn bare plan 31612345678;");
 	EXPECT_WEAK("8765432160", "msisdn reversed plan 31612345678;");
 	EXPECT_WEAK("987654321080402", "imsi reversed plan 204080123456789;");
-	EXPECT_WEAK("9920408056781234977", "imsi window plan 204080567812349;msisdn window plan 31408056781;");
-	EXPECT_WEAK("2940801032547698", "imsi tbcd plan 204080123456789;");
+	EXPECT_WEAK("9920408056781234977", "imsi window plan 204080567812349;imsi tbcd plan 204086587214379;"
+					   "msisdn window plan 31408056781;");
+	EXPECT_WEAK("2940801032547698", "imsi tbcd plan 204080123456789;msisdn window plan 31103254769;");
 	EXPECT_WEAK("id 02 04 08 21 43 65 87 f9", "imsi tbcd plan 204080123456789;");
 	EXPECT_WEAK("1316325476F8, 13163254f6", "msisdn tbcd plan 31612345678;");
 	EXPECT_WEAK("911316325476f8", "msisdn tbcd plan 31612345678;");
@@ -225,9 +226,9 @@ static void same_as_whole(const char *text, size_t n, size_t chunk_max)
 	}
 	scan_end(&s);
 	collect_sort(&parts);
-	CHECK_U64(parts.n, got.n);
-	for (size_t k = 0; k < got.n; k++)
+	for (size_t k = 0; k < got.n && k < parts.n; k++)
 		CHECK_STR(parts.line[k], got.line[k]);
+	CHECK_U64(parts.n, got.n);
 }
 
 TEST(chunks_make_no_difference)
