@@ -8,6 +8,7 @@
 #include "inspect/anchor.h"
 
 #include "base/def.h"
+#include "inspect/word.h"
 
 anchor_fn *anchor_get(enum anchor_variant v)
 {
@@ -39,4 +40,19 @@ const char *anchor_name(enum anchor_variant v)
 	static const char *const names[] = { "scalar", "avx2", "avx512" };
 
 	return (size_t)v < ARRAY_LEN(names) ? names[v] : "none";
+}
+
+word_fn *word_get(enum anchor_variant v)
+{
+	static word_fn *const fn[] = { word_scalar, word_avx2, word_avx512 };
+
+	return anchor_get(v) ? fn[v] : NULL;
+}
+
+word_fn *word_best(void)
+{
+	for (int v = ANCHOR_VARIANTS - 1; v > 0; v--)
+		if (word_get((enum anchor_variant)v))
+			return word_get((enum anchor_variant)v);
+	return word_scalar;
 }

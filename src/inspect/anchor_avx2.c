@@ -70,3 +70,19 @@ size_t anchor_avx2(const uint8_t *p, size_t n, size_t from, uint8_t lead, uint64
 {
 	return anchor_run(p, n, from, lead, ev);
 }
+
+#include "inspect/word_algebra.h"
+
+static inline void letter_masks(const uint8_t *p, struct letters *l)
+{
+	HALVES(p);
+
+	l->upper = bits(in(a, 'A', 26), in(b, 'A', 26));
+	l->lower = bits(in(a, 'a', 26), in(b, 'a', 26));
+	l->letter = l->upper | l->lower | bits(a, b); /* the top bit of each byte */
+}
+
+size_t word_avx2(const uint8_t *p, size_t n, size_t from, uint64_t *ev)
+{
+	return word_run(p, n, from, ev);
+}

@@ -54,3 +54,19 @@ size_t anchor_avx512(const uint8_t *p, size_t n, size_t from, uint8_t lead, uint
 {
 	return anchor_run(p, n, from, lead, ev);
 }
+
+#include "inspect/word_algebra.h"
+
+static inline void letter_masks(const uint8_t *p, struct letters *l)
+{
+	const __m512i v = _mm512_loadu_si512(p);
+
+	l->upper = in(v, 'A', 26);
+	l->lower = in(v, 'a', 26);
+	l->letter = l->upper | l->lower | _mm512_movepi8_mask(v);
+}
+
+size_t word_avx512(const uint8_t *p, size_t n, size_t from, uint64_t *ev)
+{
+	return word_run(p, n, from, ev);
+}
