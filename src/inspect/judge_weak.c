@@ -158,6 +158,17 @@ static void swapped(struct win *w, const struct nibbles *b, size_t first, size_t
 	}
 }
 
+/* Where a stretch that was cut ends: before a group of digits, so that all numbers which
+ * begin in one group are found from one place. */
+static size_t cut_at(const struct nibbles *b)
+{
+	size_t k = HEX_MAX - HEX_TAIL;
+
+	while (k > 0 && b->raw[k] < 10 && b->raw[k - 1] < 10 && b->pos[k] == b->pos[k - 1] + 1)
+		k--;
+	return k > 0 ? k : HEX_MAX - HEX_TAIL;
+}
+
 /* The place is the first digit of a group; octets may begin there or one later. In a
  * stretch that was cut, what begins near its end is left to the next place. */
 enum judged judge_hex(struct win *w, size_t i)
@@ -172,7 +183,7 @@ enum judged judge_hex(struct win *w, size_t i)
 		return OPEN;
 	if (b.n < HEX_MIN)
 		return JUDGED;
-	limit = b.n < HEX_MAX ? b.n : HEX_MAX - HEX_TAIL;
+	limit = b.n < HEX_MAX ? b.n : cut_at(&b);
 	*w->hex_end = w->base + (b.n < HEX_MAX ? e : b.pos[limit]);
 	swapped(w, &b, 0, limit);
 	swapped(w, &b, 1, limit);
