@@ -67,6 +67,7 @@ static inline V number_places(const struct table *t, size_t i)
 	LOAD(d, digit);
 	LOAD(s, sep);
 	LOAD(plus, plus);
+	LOAD(dot, dot);
 	const V zero = load(&t->zero[i]), lead = load(&t->lead[i]);
 	/* run: digits and the single or double separators between them */
 	const V run_c = d_c | (s_c & (BACK(d, 1) | (BACK(s, 1) & BACK(d, 2))) &
@@ -88,7 +89,8 @@ static inline V number_places(const struct table *t, size_t i)
 	e |= d2_c & AT(s, 4) & AT(d2, 5) & AT(d1, 9) & AT(s, 11) & AT(d2, 12); /* 4-6-5 */
 	e |= d1_c & AT(s, 2) & AT(d2, 3) & AT(d1, 7);            /* 2-6 */
 	e |= d3_c & AT(s, 3) & AT(d1, 4) & AT(s, 6) & AT(d2, 7) & AT(d2, 11); /* 3-2-8 */
-	e |= d3_c & AT(s, 3) & AT(d3, 4) & AT(s, 7) & AT(d3, 8); /* 3-3-3 */
+	/* 3-3-3, but not the first three parts of an IP address */
+	e |= d3_c & AT(s, 3) & AT(d3, 4) & AT(s, 7) & AT(d3, 8) & ~(AT(dot, 11) & AT(d, 12));
 	e |= d2_c & AT(d, 4) & AT(s, 5) & d8_at6;                /* 5-8 */
 	e |= d2_c & AT(s, 4) & AT(d1, 5) & AT(s, 7) & AT(d3, 8); /* 4-2-3 */
 	return e & d_c & ~BACK(d, 1);
