@@ -82,7 +82,8 @@ static inline V number_places(const struct table *t, size_t i)
 	const V d8_at6 = AT(d2, 6) & AT(d2, 10);
 
 	V e = d2_c & AT(d3, 4);                                  /* 7 on end */
-	e |= zero & run8 & AT(run, 8);                           /* 0xx ... */
+	/* the trunk prefix and a first group of two to five digits; 0-204-08-... of a SUCI */
+	e |= zero & run8 & AT(run, 8) & (AT(s, 1) | AT(s, 2) | AT(s, 3) | AT(s, 4) | AT(s, 5)); /* 0xx ... */
 	e |= (BACK(plus, 1) | (BACK(plus, 2) & BACK(s, 1))) & run8; /* +xx, +(xx) */
 	e |= lead & d1_c & (AT(s, 2) | AT(s, 3)) & run8 & AT(run2, 7); /* 31 6 ... */
 	e |= d2_c & AT(s, 4) & AT(d2, 5) & AT(s, 9) & AT(d2, 10); /* 4-4-4 */

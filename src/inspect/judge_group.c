@@ -171,7 +171,7 @@ static bool phone(const struct win *w, const struct groups *gs, size_t k, struct
 		return false; /* 06.12345678 is a decimal number */
 	if (starts_with(gs, &w->codes->trunk)) {
 		h->n = judge_national(w, gs->d, digits_of(gs, k), h->d);
-		return h->n > 0 && no_short_group(gs, 0, k);
+		return h->n > 0 && first <= 5 && no_short_group(gs, 0, k);
 	}
 	if (starts_with(gs, &w->codes->country) && (first == n_cc || first == n_cc + 1)) {
 		h->n = dialled(gs, k, 0, h->d);

@@ -268,6 +268,14 @@ static bool surely_glued(const struct win *w, size_t i)
 	return is_word(c) && b != '\\' && b != '2';
 }
 
+/* One digit begins a grouping only after + or as the type of a SUCI. */
+static bool may_begin_alone(const struct win *w, size_t i)
+{
+	const uint8_t c = win_at(w, i - 1);
+
+	return c == '+' || c == '(' || c == '-';
+}
+
 enum judged judge_number(struct win *w, size_t i)
 {
 	uint8_t d[JUDGE_RUN_MAX] JUDGE_UNINIT;
@@ -285,7 +293,7 @@ enum judged judge_number(struct win *w, size_t i)
 		return OPEN;
 	next = win_at(w, i + n);
 	if (n < 7)
-		return is_sep(next) ? judge_grouped(w, i) : JUDGED;
+		return is_sep(next) && (n > 1 || may_begin_alone(w, i)) ? judge_grouped(w, i) : JUDGED;
 	if (!win_knows(w, right_edge(w, i, n)))
 		return OPEN;
 	left = left_of(w, i, n);

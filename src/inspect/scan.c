@@ -49,15 +49,11 @@ void judge_report_digits(struct win *w, size_t from, size_t to, enum scan_kind k
 	judge_report(w, from, to, kind, form, in_plan, rd_of(text, n));
 }
 
-/* Most places are no MRZ, and three bytes show it. */
+/* Most places are no MRZ, and one byte shows it: the state's code follows the number
+ * and its check digit, or the two letters that begin a TD1 card. */
 static bool may_be_mrz(const struct win *w, size_t i)
 {
-	for (size_t k = 10; k < 30; k += 9) {
-		const uint8_t c = win_at(w, i + k);
-		if (win_knows(w, i + k) && !is_digit(c) && !is_upper(c) && c != '<')
-			return false;
-	}
-	return true;
+	return is_upper(win_at(w, i + 10)) || is_upper(win_at(w, i + 2)) || !win_knows(w, i + 10);
 }
 
 /* The judgements that a place may need, by its byte, in order: what an IBAN or an MRZ
