@@ -68,7 +68,7 @@ static void check_log(uint64_t n)
 	job.head = made;
 	verify_tree_init(&job.tree);
 	ASSERT(verify_all(&job, &f) == 0);
-	if (f.kind == VERIFY_SOUND)
+	if (f.kind == VERIFY_SOUND && n > 0)
 		ASSERT(m.size == n && r.len == 0 && tile.len == n * sizeof(h.b));
 }
 
