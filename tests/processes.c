@@ -254,6 +254,8 @@ TEST(one_that_does_not_stop_is_killed)
 	CHECK_INT(quiet_cli("down"), 0);
 	CHECK(log_has("did not stop within 5000 ms and was killed"));
 	CHECK(log_has("supervisor stopped"));
+	for (int k = 0; k < 100 && is_alive(s.supervisor); k++)
+		usleep(20000);
 	CHECK(!is_alive(s.pid[0]) && !is_alive(s.supervisor));
 }
 
