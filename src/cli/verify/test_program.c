@@ -367,6 +367,20 @@ TEST(a_second_tree_of_one_size_is_a_fork)
 	CHECK(says(&out, "not the beginning of this log"));
 }
 
+/* Signed nonsense of the largest size is an ordinary finding. */
+TEST(a_checkpoint_of_the_largest_size)
+{
+	AUTO(buf_done) struct buf note = { 0 };
+	struct merkle_head huge = { .size = MERKLE_SIZE_MAX, .root = { { 9 } } };
+
+	build();
+	buf_init(&note, 2000);
+	sign(&huge, &note);
+	put_file(at("huge"), buf_rd(&note));
+	CHECK_INT(RUN("--key", vkey, "--json", "--checkpoint", at("huge"), at("log")), 1);
+	check_json("\"size\":\"9223372036854775807\"");
+}
+
 TEST(a_run_goes_on_where_the_last_one_ended)
 {
 	build();
