@@ -181,6 +181,34 @@ TEST(partial_tiles_go_once_the_full_one_is_published)
 	log_done(&l);
 }
 
+/* A process dies and leaves directories that were never synced; the next one finds
+ * them there, and must not take them for durable. */
+TEST(directories_that_a_dead_process_made_are_made_durable)
+{
+	AUTO(disk_model_free) struct disk_model *m = disk_model_new(1);
+	struct hash *leaf = store_leaves(&numbered.entries, 300);
+	struct wal_fault f;
+	struct tiler t;
+	struct log l;
+	char why[256];
+
+	open_both(m, &l, &t, SHELF_FSYNC_EACH);
+	append_until(&l, 300);
+	CHECK_INT(tiler_step(&t, 300, 300, &f), 0);
+	tiler_done(&t);
+	log_done(&l);
+	AUTO(disk_model_free) struct disk_model *next = disk_model_copy(m, 1);
+	open_both(next, &l, &t, SHELF_FSYNC_EACH);
+	settle_and_publish(&l, &t);
+	tiler_done(&t);
+	log_done(&l);
+	for (uint64_t seed = 0; seed < 50; seed++) {
+		AUTO(disk_model_free) struct disk_model *cut = disk_model_power_cut(next, seed);
+		CHECK(store_check(disk_model_disk(cut), &numbered.entries, leaf, 300, why) == NULL);
+	}
+	mem_free(&leaf);
+}
+
 TEST(decay_at_the_right_edge_is_refused_by_name)
 {
 	static const char *const files[] = { "tile/entries/001.p/44", "tile/0/001.p/44",
