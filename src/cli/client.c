@@ -12,12 +12,14 @@
 #include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "base/wr.h"
 #include "os/fd.h"
 #include "os/ipc.h"
+#include "proc/control.h"
 
 static int connect_to(const char *dir, int *out)
 {
@@ -40,7 +42,7 @@ static int connect_to(const char *dir, int *out)
 
 static int receive(int fd, uint16_t want, struct buf *out)
 {
-	AUTO(buf_done) struct buf packet;
+	AUTO(buf_done) struct buf packet = { 0 };
 	uint16_t type;
 	ssize_t n;
 
@@ -54,24 +56,52 @@ static int receive(int fd, uint16_t want, struct buf *out)
 	return buf_put_rd(out, r) ? 0 : -ENOBUFS;
 }
 
-int client_ask(const char *dir, uint16_t type, uint16_t want, int patience_ms, struct buf *out)
+static int wait_for(int fd, int patience_ms)
 {
-	AUTO(fd_close) int fd = -1;
-	AUTO(buf_done) struct buf packet;
-	struct pollfd p = { .events = POLLIN };
-	int r = connect_to(dir, &fd);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int r = poll(&p, 1, patience_ms);
 
-	if (r < 0)
-		return r;
+	return r > 0 ? 0 : r == 0 ? -ETIMEDOUT : -errno;
+}
+
+static int ask(int fd, uint16_t type, uint16_t want, int patience_ms, struct buf *out)
+{
+	AUTO(buf_done) struct buf packet = { 0 };
+	int r;
+
 	buf_init(&packet, IPC_MAX);
 	struct wr w = wr_to(&packet);
 	wr_u16(&w, type);
 	r = fd_write_all(fd, buf_rd(&packet));
+	if (r == 0)
+		r = wait_for(fd, patience_ms);
+	return r == 0 ? receive(fd, want, out) : r;
+}
+
+int client_ask(const char *dir, uint16_t type, uint16_t want, int patience_ms, struct buf *out)
+{
+	AUTO(fd_close) int fd = -1;
+	int r = connect_to(dir, &fd);
+
+	return r == 0 ? ask(fd, type, want, patience_ms, out) : r;
+}
+
+int client_down(const char *dir, int patience_ms)
+{
+	AUTO(buf_done) struct buf nothing = { 0 };
+	AUTO(fd_close) int fd = -1;
+	AUTO(fd_close) int pidfd = -1;
+	struct ucred peer;
+	socklen_t n = sizeof(peer);
+	int r = connect_to(dir, &fd);
+
 	if (r < 0)
 		return r;
-	p.fd = fd;
-	r = poll(&p, 1, patience_ms);
-	if (r <= 0)
-		return r ? -errno : -ETIMEDOUT;
-	return receive(fd, want, out);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0)
+		pidfd = (int)syscall(SYS_pidfd_open, peer.pid, 0);
+	if (pidfd < 0)
+		return -errno;
+	buf_init(&nothing, 16);
+	r = ask(fd, CONTROL_DOWN, CONTROL_DONE, patience_ms, &nothing);
+	return r == 0 ? wait_for(pidfd, patience_ms) : r;
 }

@@ -16,3 +16,7 @@
  * which must be of type `want`, to `out`. Waits at most `patience_ms`. -ENOENT or
  * -ECONNREFUSED: nothing runs there; -ETIMEDOUT; -EACCES: it is another user's. */
 MUST_USE int client_ask(const char *dir, uint16_t type, uint16_t want, int patience_ms, struct buf *out);
+
+/* Asks the supervisor on `dir` to stop everything and waits until it has exited
+ * itself. Errors as of client_ask. */
+MUST_USE int client_down(const char *dir, int patience_ms);

@@ -8,23 +8,17 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "cli/client.h"
 #include "cli/command.h"
 #include "cli/commands.h"
-#include "os/ipc.h"
-#include "proc/control.h"
 
 enum { PATIENCE_MS = 120000 };
 
 static int run(const struct args *a)
 {
-	AUTO(buf_done) struct buf answer;
 	const char *dir = args_state_dir(a);
-	int r;
+	int r = client_down(dir, PATIENCE_MS);
 
-	buf_init(&answer, IPC_MAX);
-	r = client_ask(dir, CONTROL_DOWN, CONTROL_DONE, PATIENCE_MS, &answer);
 	if (r == -ENOENT || r == -ECONNREFUSED) {
 		command_complain(a, NULL, "nothing runs on %s", dir);
 		return EXIT_NOT_RUNNING;

@@ -32,12 +32,12 @@ static void print_rd(struct rd r, int width)
 
 static void print_row(const struct row *r)
 {
-	AUTO(buf_done) struct buf up;
+	AUTO(buf_done) struct buf up = { 0 };
 
 	buf_init(&up, 64);
 	struct wr w = wr_to(&up);
 	wr_duration(&w, (uint64_t)r->up_s * NS_PER_S);
-	print_rd(r->name, 11);
+	print_rd(r->name, 21);
 	print_rd(r->state, 10);
 	(void)printf("%8lld  ", (long long)r->pid);
 	print_rd(buf_rd(&up), 12);
@@ -99,7 +99,7 @@ static bool print_processes(struct json_rd *j)
 
 	if (json_next(j, &t) != JSON_ARRAY)
 		return false;
-	(void)printf("%-11s%-10s%8s  %-12s%8s  %-10s%s\n", "process", "state", "pid", "up", "restarts", "last end",
+	(void)printf("%-21s%-10s%8s  %-12s%8s  %-10s%s\n", "process", "state", "pid", "up", "restarts", "last end",
 	    "missing belts");
 	while ((type = json_next(j, &t)) == JSON_OBJECT) {
 		if (!read_row(j, &r))
@@ -135,7 +135,7 @@ static bool read_answer(struct rd answer, bool quiet, struct rd *out_state)
 
 static int run(const struct args *a)
 {
-	AUTO(buf_done) struct buf answer;
+	AUTO(buf_done) struct buf answer = { 0 };
 	const char *dir = args_state_dir(a);
 	struct rd state = rd_str("unknown");
 	int r;

@@ -28,7 +28,7 @@ void wr_cosignature_blob(struct wr *w, uint64_t time_s, const struct ed25519_sig
 bool cosignature_verify(struct rd text, struct rd blob, const struct ed25519_pub *pub,
     uint64_t *out_s)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct ed25519_sig sig;
 	struct wr w;
 	uint64_t time_s;

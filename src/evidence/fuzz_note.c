@@ -15,7 +15,7 @@
 /* The text and the lines, put together again, are what was read. */
 static void check_note(const struct note *n, struct rd raw)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct rd again;
 	struct wr w;
 
@@ -30,7 +30,7 @@ static void check_note(const struct note *n, struct rd raw)
 
 static void check_checkpoint(const struct checkpoint *c, struct rd text)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct rd again;
 	struct wr w;
 

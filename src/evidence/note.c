@@ -92,7 +92,7 @@ static bool id_parse(struct rd text, uint32_t *out)
 
 bool note_key_parse(struct rd text, struct note_key *out)
 {
-	AUTO(buf_done) struct buf raw;
+	AUTO(buf_done) struct buf raw = { 0 };
 	struct rd name, id_text, pub;
 	struct note_key k;
 	uint32_t id;
@@ -137,7 +137,7 @@ void wr_note(struct wr *w, struct rd text)
 
 void wr_note_sig(struct wr *w, const struct note_key *k, struct rd blob)
 {
-	AUTO(buf_done) struct buf raw;
+	AUTO(buf_done) struct buf raw = { 0 };
 	struct wr all;
 
 	buf_init(&raw, 4 + NOTE_BLOB_MAX);
@@ -199,7 +199,7 @@ static bool has_control(struct rd r)
 
 bool note_parse(struct rd raw, struct note *out)
 {
-	AUTO(buf_done) struct buf scratch;
+	AUTO(buf_done) struct buf scratch = { 0 };
 	struct rd sigs, line;
 
 	buf_init(&scratch, NOTE_MAX);

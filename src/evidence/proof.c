@@ -14,7 +14,7 @@ static const char proof_magic[] = "c2sp.org/tlog-proof@v1\n";
 
 static bool take_extra(struct rd *raw, struct rd *out)
 {
-	AUTO(buf_done) struct buf decoded;
+	AUTO(buf_done) struct buf decoded = { 0 };
 	struct rd line;
 
 	buf_init(&decoded, PROOF_EXTRA_MAX);

@@ -88,7 +88,7 @@ TEST(note_splits_at_the_last_empty_line)
 
 TEST(note_has_a_limit_of_signatures)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct note n;
 
 	buf_init(&b, NOTE_MAX);
@@ -125,7 +125,7 @@ TEST(keys_have_the_id_of_their_name_and_kind)
 		"example.com/foo+530d903a+", VKEY " ", VKEY "\n",
 	};
 	struct note_key k;
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct wr w;
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
@@ -153,7 +153,7 @@ TEST(checkpoint_signed_and_cosigned)
 {
 	AUTO(ed25519_key_done) struct ed25519_key log = { 0 };
 	AUTO(ed25519_key_done) struct ed25519_key wit = { 0 };
-	AUTO(buf_done) struct buf text, note, msg, blob;
+	AUTO(buf_done) struct buf text = { 0 }, note = { 0 }, msg = { 0 }, blob = { 0 };
 	struct merkle_head head = { .size = 77, .root = { { 1, 2, 3 } } };
 	struct note_key log_key, wit_key;
 	struct ed25519_sig sig;

@@ -127,7 +127,7 @@ TEST(proofs_have_one_spelling)
 		MAGIC "extra AA\nindex 1\n\nx", MAGIC "index 1\nextra AAAA\n\nx",
 		"c2sp.org/tlog-proof@v2\nindex 1\n\nx",
 	};
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct proof p;
 	struct wr w;
 
@@ -162,7 +162,7 @@ static int read_leaves(struct merkle_source *s, unsigned level, uint64_t index, 
 
 TEST(proofs_of_another_log)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct merkle_source s = { read_leaves };
 	struct tlog_judgement j;
 	struct tlog_policy policy;

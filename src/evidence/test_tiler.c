@@ -97,7 +97,7 @@ static void check_proofs(struct tiler *t, const struct hash *leaf)
 
 static void check_entries(struct tiler *t)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 
 	buf_init(&b, WAL_ENTRY_MAX);
 	for (int k = 0; k < 300; k++) {

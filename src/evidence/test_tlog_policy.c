@@ -25,7 +25,7 @@ static void make_parties(void)
 		return;
 	for (unsigned i = 0; i < N_PARTIES; i++) {
 		AUTO(secret_done) struct secret seed = { 0 };
-		AUTO(buf_done) struct buf b;
+		AUTO(buf_done) struct buf b = { 0 };
 		char name[32];
 		buf_init(&b, sizeof(vkey[i]) - 1);
 		secret_init(&seed, ED25519_SEED_LEN);
@@ -132,7 +132,7 @@ TEST(policy_groups_count_their_members)
 /* A checkpoint of `origin`, signed by the parties whose bits are set. */
 static struct rd signed_by(const char *origin, unsigned parties, struct buf *out)
 {
-	AUTO(buf_done) struct buf text, msg, blob;
+	AUTO(buf_done) struct buf text = { 0 }, msg = { 0 }, blob = { 0 };
 	struct merkle_head head = { .size = 3 };
 	struct wr w, m;
 	struct ed25519_sig sig;
@@ -170,7 +170,7 @@ static struct rd signed_by(const char *origin, unsigned parties, struct buf *out
 
 TEST(policy_judges_checkpoints)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct tlog_judgement j;
 
 	buf_init(&b, 10000);

@@ -60,7 +60,7 @@ void wr_tile_path(struct wr *w, struct tile t)
 
 void tile_path(struct tile t, char out[TILE_PATH_MAX])
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct wr w;
 	struct rd r;
 

@@ -73,7 +73,7 @@ static int read_subtree(struct merkle_source *self, unsigned level, uint64_t ind
 	if (tile.index == t->size >> 8 >> (8 * up))
 		return fold(rd_of(&t->tile[up].h[first & 0xff], n * sizeof(struct hash)), n, out);
 
-	AUTO(buf_done) struct buf hashes;
+	AUTO(buf_done) struct buf hashes = { 0 };
 	char path[TILE_PATH_MAX];
 	int err;
 
@@ -85,7 +85,7 @@ static int read_subtree(struct merkle_source *self, unsigned level, uint64_t ind
 
 int tiler_entry(struct tiler *t, uint64_t index, struct buf *out)
 {
-	AUTO(buf_done) struct buf file;
+	AUTO(buf_done) struct buf file = { 0 };
 	struct rd r, entry = { 0 };
 	char path[TILE_PATH_MAX];
 	int err = 0;
@@ -123,7 +123,7 @@ static int load_tile(struct tiler *t, unsigned level, struct wal_fault *f)
 	struct edge_tile *tile = &t->tile[level];
 	struct tile where = { .level = (uint8_t)level, .index = t->size >> 8 >> (8 * level) };
 	unsigned n = (unsigned)(t->size >> (8 * level) & 0xff);
-	AUTO(buf_done) struct buf file;
+	AUTO(buf_done) struct buf file = { 0 };
 	char path[TILE_PATH_MAX];
 	struct rd r;
 	int err;

@@ -49,7 +49,7 @@ int tree_state_read(struct disk *d, struct tree_state *out)
 
 int tree_state_write(struct disk *d, const struct tree_state *s)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct wr w = wr_to(&b);
 
 	buf_init(&b, STATE_LEN);

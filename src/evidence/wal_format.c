@@ -63,7 +63,7 @@ uint32_t wal_put_group(struct buf *out, const struct wal_group *g, uint32_t payl
 {
 	uint8_t raw[WAL_GROUP_HEADER];
 	uint32_t payload_len = (uint32_t)(out->len - WAL_GROUP_HEADER), crc;
-	AUTO(buf_done) struct buf head;
+	AUTO(buf_done) struct buf head = { 0 };
 	struct wr w = wr_to(&head);
 	struct rd covered;
 

@@ -39,7 +39,7 @@ void wal_add_live(struct wal *w, uint64_t number, uint64_t first)
 int wal_name_segment(struct disk *d, int fd, struct wal_segment *s, const char *from,
     const char *path)
 {
-	AUTO(buf_done) struct buf block;
+	AUTO(buf_done) struct buf block = { 0 };
 	int err;
 
 	buf_init(&block, WAL_BLOCK);

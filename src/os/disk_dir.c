@@ -179,7 +179,7 @@ static int dir_syncfs(struct disk *d)
 static int dir_list(struct disk *d, const char *path, void (*each)(void *ctx, const char *name),
     void *ctx)
 {
-	int fd, err = open_beneath(d, path, O_RDONLY | O_DIRECTORY, &fd);
+	int fd = -1, err = open_beneath(d, path, O_RDONLY | O_DIRECTORY, &fd);
 	DIR *dir;
 
 	if (err)

@@ -66,7 +66,7 @@ void child_exit(int status)
 
 void child_event(const struct event *e)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct wr w;
 
 	buf_init(&b, IPC_BODY_MAX);
@@ -75,6 +75,13 @@ void child_event(const struct event *e)
 	/* A supervisor that does not listen any more is about to end us. */
 	if (wr_ok(&w) && ipc_send(me.control, CONTROL_EVENT, buf_rd(&b)) != 0)
 		child_exit(STATUS_FAILED);
+}
+
+void child_link_refused(const char *peer, const char *why)
+{
+	struct event e = { .id = EVENT_LINK_REFUSED, .value = { { .bytes = rd_str(peer) }, { .bytes = rd_str(why) } } };
+
+	child_event(&e);
 }
 
 /* Dies with the supervisor, even while stopped or stuck. Set after the ids
@@ -89,7 +96,7 @@ static int die_with_parent(pid_t parent)
 
 static int send_ready(unsigned belts)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct wr w;
 
 	buf_init(&b, 16);

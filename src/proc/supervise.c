@@ -107,7 +107,7 @@ static void on_closed(void *ctx, int err)
 
 static void said_line(struct supervised *s, struct rd line)
 {
-	AUTO(buf_done) struct buf text;
+	AUTO(buf_done) struct buf text = { 0 };
 
 	buf_init(&text, EVENT_TEXT_MAX);
 	struct wr w = wr_to(&text);
@@ -280,15 +280,16 @@ static int open_empty_root(int state_dir, int *out)
 static int run_program(struct supervised *s, int control, int error, int root, int dir)
 {
 	char path[4096], arg0[64];
-	const char *argv[] = { arg0, NULL }, *envp[] = { "PATH=", "LANG=C.UTF-8", NULL };
+	const char *argv[] = { arg0, s->row->argument ? s->row->argument : s->origin, NULL };
+	const char *envp[] = { "PATH=", "LANG=C.UTF-8", NULL };
 	struct spawn_fd fds[4] = { { error, 2 }, { control, CHILD_CONTROL_FD }, { root, CHILD_ROOT_FD },
 		{ dir, CHILD_DIR_FD } };
 	struct spawn run = { path, argv, envp, fds, dir >= 0 ? 4 : 3 };
-	int n = snprintf(path, sizeof(path), "%s/slagboom-%s", s->libexec, s->row->name);
+	int n = snprintf(path, sizeof(path), "%s/slagboom-%s", s->libexec, s->row->program);
 
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return -ENAMETOOLONG;
-	(void)snprintf(arg0, sizeof(arg0), "slagboom-%s", s->row->name);
+	(void)snprintf(arg0, sizeof(arg0), "slagboom-%s", s->row->program);
 	return spawn(&run, &s->pid, &s->pidfd);
 }
 
@@ -298,7 +299,7 @@ static int try_start(struct supervised *s)
 	AUTO(fd_close) int root = -1;
 	AUTO(fd_close) int theirs = -1;
 	AUTO(fd_close) int error = -1;
-	int pair[2], pipes[2], r;
+	int pair[2] = { -1, -1 }, pipes[2] = { -1, -1 }, r;
 
 	r = open_dir(s, &dir);
 	if (r == 0 && s->row->root == ROOT_EMPTY)
@@ -379,7 +380,7 @@ void supervise_stop(struct supervised *s)
 
 void supervise_link(struct supervised *s, const char *peer, int fd)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 
 	buf_init(&b, 1 + EVENT_NAME_MAX);
 	struct wr w = wr_to(&b);
