@@ -414,6 +414,54 @@ TEST(lane_output_while_typing_keeps_the_line)
 	GOT("");
 }
 
+TEST(lane_half_a_line_at_a_resize)
+{
+	start_hlr();
+	s.deny = "subscribers all";
+	types(rd_str("ena"));
+	line_lane_resize(s.lane, 20, 5, &s.orders);
+	pump();
+	types(rd_str("ble\rshow subscribers "));
+	line_lane_resize(s.lane, 200, 50, &s.orders);
+	pump();
+	types(rd_str("all\rshow gsup-connections\r"));
+	GOT("enable\nshow gsup-connections\n");
+}
+
+/* At a pager three keys go through, and nothing else of what is typed. */
+TEST(lane_pager_takes_keys_and_no_commands)
+{
+	start_hlr();
+	s.no_answer = true;
+	types(rd_str("enable\r"));
+	GOT("enable\n");
+	buf_reset(&s.typed);
+	element_says(rd_str("enable\r\nmuch text\r\n --More-- "));
+	types(rd_str("show\tsubscribers"));
+	CHECK_U64(s.typed.len, 0);
+	types(rd_str(" "));
+	CHECK_RD(buf_rd(&s.typed), rd_str(" "));
+	types(rd_str("q")); /* the pager did not ask again: this waits for the prompt */
+	CHECK_RD(buf_rd(&s.typed), rd_str(" "));
+	element_says(rd_str("\r\nOsmoHLR# "));
+	CHECK_RD(buf_rd(&s.typed), rd_str(" "));
+	types(rd_str("\x15show gsup-connections\r"));
+	CHECK(holds(buf_rd(&s.got), "show gsup-connections"));
+}
+
+TEST(lane_confirmation_takes_yes_or_no)
+{
+	start_hlr();
+	s.no_answer = true;
+	types(rd_str("enable\r"));
+	element_says(rd_str("enable\r\nSure? (y/n) "));
+	types(rd_str("show subscribers all\r"));
+	GOT("enable\n");
+	buf_reset(&s.typed);
+	types(rd_str("y\r"));
+	GOT("enable\ny\n");
+}
+
 TEST(lane_type_ahead_is_bounded)
 {
 	uint8_t many[LANE_FEED_MAX];
