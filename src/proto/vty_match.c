@@ -372,11 +372,12 @@ static bool is_comment(struct rd line)
 	return !rd_token(&line, &word) || rd_word(&word, "!") || rd_word(&word, "#");
 }
 
+/* FRR takes `do` in enable too. */
 static bool takes_do(const struct vty *g, unsigned mode)
 {
 	struct rd name = vty_mode_name(g, mode);
 
-	return !rd_is(&name, "view") && !rd_is(&name, "enable");
+	return !rd_is(&name, "view") && (g->family == VTY_FRR || !rd_is(&name, "enable"));
 }
 
 static void drop_first(struct walk *w)
