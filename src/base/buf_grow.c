@@ -52,7 +52,7 @@ void buf_make_room(struct buf *b, size_t n)
 	if (cap > b->max && want <= b->max)
 		cap = b->max;
 	uint8_t *p = mem_new(cap, 1);
-	if (b->len)
+	if (b->p)
 		memcpy(p, b->p + b->off, b->len);
 	free(b->p);
 	b->p = p;

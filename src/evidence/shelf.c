@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 
 static const char scratch[] = "tmp/tile";
 
@@ -94,9 +96,9 @@ struct widths {
 static void add_width(void *ctx, const char *name)
 {
 	struct widths *w = ctx;
-	unsigned v;
+	uint64_t v;
 
-	if (w->n < ARRAY_LEN(w->v) && sscanf(name, "%u", &v) == 1 && v >= 1 && v < TILE_WIDTH)
+	if (w->n < ARRAY_LEN(w->v) && text_u64(rd_str(name), &v) && v >= 1 && v < TILE_WIDTH)
 		w->v[w->n++] = (uint16_t)v;
 }
 

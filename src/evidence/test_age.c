@@ -224,7 +224,7 @@ TEST(age_header_trickles)
 	AUTO(buf_done) struct buf sealed = { 0 };
 	struct age_reader a;
 	struct x25519_pub pub;
-	size_t used, n;
+	size_t used = 0, n;
 
 	buf_init(&sealed, 10000);
 	secret_make(&id, X25519_LEN, random_system());

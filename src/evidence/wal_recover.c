@@ -224,7 +224,7 @@ static int adopt_spares(struct wal *w, const struct wal_names *names)
 static int recover(struct wal *w, const struct wal_names *names, uint64_t floor,
     struct wal_fault *f)
 {
-	size_t start;
+	size_t start = 0;
 	int err = find_start(w, names, floor, &start, f);
 
 	for (size_t i = start; !err && i < names->n_segments; i++)

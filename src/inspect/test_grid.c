@@ -11,14 +11,13 @@
 
 #include <stdio.h>
 #include <string.h>
+#ifdef HAVE_VTERM
+#include <vterm.h>
+#endif
 
 #include "base/mem.h"
 #include "inspect/traced.h"
 #include "testing/test.h"
-
-#ifdef HAVE_VTERM
-#include <vterm.h>
-#endif
 
 enum { SEEN_MAX = 1 << 24 };
 

@@ -29,8 +29,9 @@ def allowed(src, target):
 
 
 def judge(root, src):
+    beside = "" if src.folder else os.path.dirname(src.path)
     stem = src.name.rsplit(".", 1)[0]
-    own = "%s/%s.h" % (src.folder, stem)
+    own = "%s/%s.h" % (src.folder, stem) if src.folder else stem + ".h"
     has_own = os.path.exists(os.path.join(root, "src", own))
     seen_ours = False
     for i, m in enumerate(INCLUDE.finditer(src.code)):
@@ -47,6 +48,9 @@ def judge(root, src):
                 yield src.at(m.start(2), "<%s> comes before our headers" % what)
             continue
         seen_ours = not opens
+        # bench/ and tests/ are no floors: their headers stand beside the file.
+        if beside and "/" not in what and os.path.exists(os.path.join(root, beside, what)):
+            continue
         if what in GENERATED:
             continue
         if "/" not in what or not os.path.exists(os.path.join(root, "src", what)):
@@ -95,6 +99,8 @@ PLANTED = [
     ("a .c file", {"src/base/x.c": _c('#include "base/low.c"\n')}, "is not a header"),
     ("a folder without a floor", {"src/misc/x.c": _c("")}, "a folder without a floor"),
     ("the tested header first", {"src/base/test_low.c": _c('#include "base/low.h"\n\n#include <stdio.h>\n')}, ""),
+    ("a header beside a benchmark", {"bench/x.c": _c('#include "x.h"\n\n#include <stdio.h>\n'),
+                                     "bench/x.h": _c("#pragma once\n")}, ""),
     ("an include in a comment is none", {"src/base/x.c": _c('// #include "os/mid.h"\n')}, ""),
     ("a downward include", {"src/os/x.c": _c('#include <stdio.h>\n\n#include "base/low.h"\n')}, ""),
     ("a test and its harness", {"src/os/test_x.c": _c('#include "testing/t.h"\n'),
