@@ -108,7 +108,7 @@ static void send_command(struct line_lane *l, struct lane_orders *o)
 	struct rd command = buf_rd(&l->command);
 
 	buf_init(&line, 2 * ECHO_TEXT_MAX);
-	if (!echo_expect(&l->echo, command) || !buf_put_rd(&line, command) || !buf_put_str(&line, "\r\n")) {
+	if (!echo_expect(&l->echo, command) || !buf_put_rd(&line, command) || !buf_put_str(&line, l->config.line_end)) {
 		refuse(l, o, command, WHY_TOO_LONG);
 		l->state = READY;
 		return;
@@ -284,7 +284,7 @@ static void pager_keys(struct line_lane *l, struct lane_orders *o)
 		if (rd_at(&key, 0, &c) && (c == ' ' || c == '\r' || c == 'q')) {
 			l->pager = false;
 			prompt_init(&l->prompt);
-			to_element(l, o, c == ' ' ? rd_str(" ") : c == 'q' ? rd_str("q") : rd_str("\r\n"));
+			to_element(l, o, c == ' ' ? rd_str(" ") : c == 'q' ? rd_str("q") : rd_str(l->config.line_end));
 		}
 		keys = buf_rd(&l->keys);
 	}
@@ -476,6 +476,7 @@ struct line_lane *line_lane_new(const struct line_lane_config *config)
 
 	ASSERT(config->hooks.judge && config->hooks.look && !(config->vty && config->mml));
 	l->config = *config;
+	l->config.line_end = config->line_end ? config->line_end : "\r";
 	l->state = LOGIN;
 	telnet_init(&l->element, TELNET_CLIENT, "xterm");
 	telnet_init(&l->engineer, TELNET_SERVER, "");

@@ -33,6 +33,8 @@ struct line_lane_config {
 	const struct mml_dialect *mml;    /* mml-*: the grammar; borrowed */
 	bool element_is_telnet, engineer_is_telnet;
 	unsigned width, height;           /* the engineer's window, 0 = unknown */
+	const char *line_end;             /* what ends a line at the element; NULL: CR, which telnet
+	                                   * sends as CR NUL. Osmocom takes CR LF for two lines. */
 	struct lane_hooks hooks;
 };
 
