@@ -31,7 +31,8 @@ BUILDS = [
     ("fuzz", "the fuzz targets with clang (build-fuzz)"),
 ]
 # In this order; the quick ones first. Each is tools/gates/NAME.py.
-GATES = ["floors", "shape", "bytes", "forbidden", "links", "metrics"]
+GATES = ["floors", "shape", "bytes", "forbidden", "links", "metrics", "commands", "linking", "tidy",
+         "prove", "fuzz"]
 # What a gate reads besides the source.
 NEEDS = {"linking": ["release"], "tidy": ["asan"], "fuzz": ["fuzz"]}
 
@@ -155,8 +156,8 @@ def git_status():
 
 
 def descendants():
-    """Processes below this one, by /proc; a daemon that detached is one, since we
-    are the reaper of our orphans."""
+    """Processes below our reaper but ourselves, by /proc: a daemon that detached
+    itself is one of them."""
     parent = {}
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -166,13 +167,13 @@ def descendants():
             continue
         name, rest = stat[stat.index("(") + 1:stat.rindex(")")], stat[stat.rindex(")") + 2:].split()
         parent[int(pid)] = (int(rest[1]), name, rest[0])
-    mine = {os.getpid()}
+    mine = {os.getppid()}
     grew = True
     while grew:
         more = {p for p, (up, _, _) in parent.items() if up in mine and p not in mine}
         grew = bool(more)
         mine |= more
-    return {p: parent[p][1] for p in mine if p in parent and p != os.getpid() and parent[p][2] != "Z"}
+    return {p: parent[p][1] for p in mine if p in parent and p not in (os.getpid(), os.getppid()) and parent[p][2] != "Z"}
 
 
 def left_behind(total, before):
@@ -247,11 +248,10 @@ def main(names):
     except OSError:
         say("Waiting for another ./check in this tree")
         fcntl.flock(lock, fcntl.LOCK_EX)
-    # PR_SET_CHILD_SUBREAPER: what detaches itself becomes our child, so we see it.
-    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.path.insert(0, os.path.join(ROOT, "tools"))
     temporary = tempfile.mkdtemp(prefix="slagboom-check.")
+    os.chmod(temporary, 0o711)   # tests that drop to nobody must reach what they made
     os.environ.update(TMPDIR=temporary, LC_ALL="C.UTF-8",
                       ASAN_SYMBOLIZER_PATH="/usr/bin/llvm-symbolizer-14")
     tempfile.tempdir = temporary
@@ -264,8 +264,28 @@ def main(names):
     return total.finish()
 
 
+def under_a_reaper(work):
+    """Runs `work` in a child, under a process that inherits and reaps whatever
+    detaches itself: so that the dead are gone, and the living are seen."""
+    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)     # PR_SET_CHILD_SUBREAPER
+    child = os.fork()
+    if child == 0:
+        try:
+            code = work()
+        except KeyboardInterrupt:
+            code = 130
+        except SystemExit as e:
+            code = e.code
+        sys.stdout.flush()
+        os._exit(code)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)    # the terminal tells the child too
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(child, signal.SIGTERM))
+    while True:
+        pid, status = os.wait()
+        if pid == child:
+            return os.waitstatus_to_exitcode(status)
+
+
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    result = under_a_reaper(lambda: main(sys.argv[1:]))
+    sys.exit(result if result >= 0 else 128 - result)

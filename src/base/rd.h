@@ -6,6 +6,7 @@
  * Owns:      nothing.
  * Trust:     hostile bytes. Memory safety and the contracts below are proved
  *            with Frama-C WP (tools/prove).
+ * Rule Zero: longer than a header should be, because each contract is here.
  *
  * Every function that takes bytes away returns true and moves past them, or
  * returns false and changes nothing: neither the reader nor the output. "False"

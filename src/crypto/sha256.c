@@ -78,5 +78,5 @@ void sha256_pair(uint8_t prefix, const uint8_t *left, const uint8_t *right, uint
 	SHA256_Transform(&c, block);
 	SHA256_Transform(&c, block + SHA256_BLOCK_LEN);
 	for (size_t i = 0; i < 8; i++)
-		put_u32(out + 4 * i, c.h[i]);
+		put_u32(&out[4 * i], c.h[i]);
 }

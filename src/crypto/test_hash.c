@@ -5,9 +5,9 @@
  * Owns:      nothing.
  * Trust:     no input.
  */
-#include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "crypto/hmac.h"
 #include "crypto/sha256.h"
 #include "testing/test.h"
@@ -15,14 +15,10 @@
 /* The bytes that the hexadecimal text stands for. */
 static struct rd hex(const char *s, uint8_t *out)
 {
-	size_t n = strlen(s) / 2;
-	unsigned v;
+	struct rd text = rd_str(s);
 
-	for (size_t i = 0; i < n; i++) {
-		CHECK(sscanf(s + 2 * i, "%2x", &v) == 1);
-		out[i] = (uint8_t)v;
-	}
-	return rd_of(out, n);
+	CHECK(text_hex(text, out, text.len / 2));
+	return rd_of(out, text.len / 2);
 }
 
 static void check_hash(const uint8_t got[SHA256_LEN], const char *want)
@@ -91,7 +87,7 @@ TEST(hmac_known_answers)
 		    "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843" },
 	};
 	uint8_t key[256], msg[256], mac[SHA256_LEN];
-	AUTO(hmac_key_done) struct hmac_key k;
+	AUTO(hmac_key_done) struct hmac_key k = { 0 };
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		hmac_key_init(&k, hex(cases[i].key, key));

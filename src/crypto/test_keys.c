@@ -6,9 +6,9 @@
  * Owns:      nothing.
  * Trust:     no input.
  */
-#include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "crypto/aead.h"
 #include "crypto/ed25519.h"
 #include "crypto/random.h"
@@ -18,14 +18,10 @@
 
 static struct rd hex(const char *s, uint8_t *out)
 {
-	size_t n = strlen(s) / 2;
-	unsigned v;
+	struct rd text = rd_str(s);
 
-	for (size_t i = 0; i < n; i++) {
-		CHECK(sscanf(s + 2 * i, "%2x", &v) == 1);
-		out[i] = (uint8_t)v;
-	}
-	return rd_of(out, n);
+	CHECK(text_hex(text, out, text.len / 2));
+	return rd_of(out, text.len / 2);
 }
 
 /* RFC 8032, 7.1, test 3. */

@@ -74,7 +74,7 @@ static size_t digit_run(struct rd r, size_t *out_digits)
 void event_redact(struct wr *w, struct rd utf8)
 {
 	struct rd part;
-	size_t n, digits;
+	size_t n, digits = 0;
 	uint8_t c;
 
 	while (rd_at(&utf8, 0, &c)) {
@@ -189,7 +189,7 @@ bool event_decode(struct rd *r, struct event *out)
 
 static void put_value(struct wr *w, enum event_type t, const struct event_value *v)
 {
-	AUTO(buf_done) struct buf redacted;
+	AUTO(buf_done) struct buf redacted = { 0 };
 
 	switch (t) {
 	case FIELD_INT:
@@ -210,7 +210,7 @@ static void put_value(struct wr *w, enum event_type t, const struct event_value 
 	case FIELD_NONE:
 		break;
 	}
-	buf_init(&redacted, 8 * EVENT_TEXT_MAX);
+	buf_init(&redacted, EVENT_REDACTED_MAX);
 	struct wr r = wr_to(&redacted);
 	event_redact(&r, v->bytes);
 	wr_quoted(w, buf_rd(&redacted), EVENT_TEXT_MAX);

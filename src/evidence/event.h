@@ -25,6 +25,7 @@ enum {
 	EVENT_FIELDS_MAX = 12,
 	EVENT_NAME_MAX = 64,
 	EVENT_TEXT_MAX = 1024,
+	EVENT_REDACTED_MAX = 2 * EVENT_TEXT_MAX, /* "{digits}" takes the place of at least seven bytes */
 	EVENT_TAGS_MAX = 256, /* in one record */
 	EVENT_DIGITS_MAX = 6, /* the longest run of digits in a name or a text */
 };

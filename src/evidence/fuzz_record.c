@@ -14,7 +14,7 @@
  * and has no long number in it. */
 static void through_a_record(struct rd wire)
 {
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 	struct record r = { .wall_ns = 1 };
 	struct record_view v;
 

@@ -15,7 +15,7 @@ enum { EXACT_MAX = 4096 };
 
 bool base64_exact(struct rd text, uint8_t *out, size_t n)
 {
-	AUTO(buf_done) struct buf raw;
+	AUTO(buf_done) struct buf raw = { 0 };
 	struct rd r;
 
 	buf_init(&raw, EXACT_MAX + 3);

@@ -16,9 +16,9 @@
 
 static void put_text(struct json *j, struct rd utf8)
 {
-	AUTO(buf_done) struct buf redacted;
+	AUTO(buf_done) struct buf redacted = { 0 };
 
-	buf_init(&redacted, 8 * EVENT_TEXT_MAX);
+	buf_init(&redacted, EVENT_REDACTED_MAX);
 	struct wr w = wr_to(&redacted);
 	event_redact(&w, utf8);
 	json_text(j, buf_rd(&redacted));
@@ -71,7 +71,7 @@ static void put_data(struct json *j, const struct event *e)
 
 static void put_time(struct json *j, uint64_t ns)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 
 	buf_init(&b, 64);
 	struct wr w = wr_to(&b);

@@ -24,7 +24,7 @@ TEST(the_table_is_whole)
 	for (unsigned id = 1; id < EVENT_N; id++) {
 		const struct event_row *row = event_row(id);
 		struct event e = { .id = (enum event_id)id };
-		AUTO(buf_done) struct buf b;
+		AUTO(buf_done) struct buf b = { 0 };
 		const char *last = "";
 
 		CHECK(row && row->name && row->meaning && row->console);
@@ -43,7 +43,7 @@ TEST(the_table_is_whole)
 
 TEST(events_travel_and_are_checked)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct event e = crash("gate", "SIGSEGV"), back;
 
 	buf_init(&b, 4096);
@@ -62,7 +62,7 @@ TEST(events_travel_and_are_checked)
 
 TEST(a_bad_value_is_refused)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct event bad[] = { crash("name with space", "SIGSEGV"), crash("31612345678", "SIGSEGV"),
 		crash("06-123.45.678", "SIGSEGV"), crash("x\n", "SIGSEGV") };
 
@@ -76,7 +76,7 @@ TEST(a_bad_value_is_refused)
 
 static void check_redacted(const char *raw, const char *want)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 
 	buf_init(&b, 4096);
 	struct wr w = wr_to(&b);
@@ -104,7 +104,7 @@ static struct record sample(void)
 
 TEST(a_record_is_one_canonical_object)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct record r = sample();
 	struct record_view v;
 
@@ -124,7 +124,7 @@ TEST(a_record_is_one_canonical_object)
 
 TEST(reading_wants_every_byte)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct record r = sample();
 	struct record_view v;
 	struct rd whole, part;
@@ -142,7 +142,7 @@ TEST(reading_wants_every_byte)
 
 TEST(an_envelope_cannot_hold_a_number)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct record r = sample();
 
 	buf_init(&b, RECORD_MAX);

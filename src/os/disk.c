@@ -7,6 +7,7 @@
  */
 #include "os/disk.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/assert.h"
@@ -90,8 +91,7 @@ void disk_parent(const char *path, char *out)
 	size_t n = slash ? (size_t)(slash - path) : 1;
 
 	ASSERT(n < DISK_PATH_MAX);
-	memcpy(out, slash ? path : ".", n);
-	out[n] = '\0';
+	(void)snprintf(out, DISK_PATH_MAX, "%.*s", (int)n, slash ? path : ".");
 }
 
 int disk_replace(struct disk *d, const char *tmp, const char *path, struct rd bytes)

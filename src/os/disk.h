@@ -15,7 +15,7 @@
  *
  * The process needs of the kernel: openat2 (RESOLVE_BENEATH, below the held
  * directory only), close, pread64, pwrite64, fdatasync, fsync, syncfs, fallocate,
- * fstat, renameat, unlinkat, mkdirat, getdents64. Not open, openat or anything
+ * fstat, fadvise64, renameat, unlinkat, mkdirat, getdents64. Not open, openat or anything
  * with an absolute path.
  */
 #pragma once
@@ -29,8 +29,12 @@
 enum { DISK_PATH_MAX = 128 };
 
 /* READ: must exist. WRITE: must exist, read and write. CREATE: made, or emptied
- * when it exists; read and write. */
-enum disk_mode { DISK_READ, DISK_WRITE, DISK_CREATE };
+ * when it exists; read and write. DIRECT: must exist, read past the page cache, so
+ * that after an fdatasync it shows what is on the disk; buffer, offset and length
+ * are then multiples of DISK_DIRECT_ALIGN. */
+enum disk_mode { DISK_READ, DISK_WRITE, DISK_CREATE, DISK_DIRECT };
+
+enum { DISK_DIRECT_ALIGN = 4096 };
 
 struct disk;
 

@@ -40,6 +40,25 @@ static int open_beneath(struct disk *d, const char *path, int flags, int *out_fd
 	return 0;
 }
 
+/* Not every file system can (O_DIRECT is refused by some): then the clean pages are
+ * dropped, so that they are read again. */
+static int open_direct(struct disk *d, const char *path, int *out_fd)
+{
+	int fd, err = open_beneath(d, path, O_RDONLY | O_DIRECT, out_fd);
+
+	if (err != -EINVAL)
+		return err;
+	err = open_beneath(d, path, O_RDONLY, &fd);
+	if (err)
+		return err;
+	err = -posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	if (err)
+		(void)close(fd);
+	else
+		*out_fd = fd;
+	return err;
+}
+
 static int dir_open(struct disk *d, const char *path, enum disk_mode mode, int *out_fd)
 {
 	switch (mode) {
@@ -49,6 +68,8 @@ static int dir_open(struct disk *d, const char *path, enum disk_mode mode, int *
 		return open_beneath(d, path, O_RDWR, out_fd);
 	case DISK_CREATE:
 		return open_beneath(d, path, O_RDWR | O_CREAT | O_TRUNC, out_fd);
+	case DISK_DIRECT:
+		return open_direct(d, path, out_fd);
 	}
 	return -EINVAL;
 }
@@ -158,7 +179,7 @@ static int dir_syncfs(struct disk *d)
 static int dir_list(struct disk *d, const char *path, void (*each)(void *ctx, const char *name),
     void *ctx)
 {
-	int fd, err = open_beneath(d, path, O_RDONLY | O_DIRECTORY, &fd);
+	int fd = -1, err = open_beneath(d, path, O_RDONLY | O_DIRECTORY, &fd);
 	DIR *dir;
 
 	if (err)

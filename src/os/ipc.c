@@ -3,7 +3,8 @@
  * Is not:    a protocol for strangers.
  * Called by: proc/, cli/.
  * Owns:      its socket and the queue.
- * Trust:     hostile.
+ * Trust:     hostile. Rule Zero: the kernel takes descriptors in a cmsghdr, whose
+ *            place and length are computed.
  */
 #include "os/ipc.h"
 
@@ -193,6 +194,7 @@ static ssize_t send_packet(int fd, struct rd bytes, const int *fds, size_t n_fds
 		m.msg_control = &control;
 		m.msg_controllen = CMSG_SPACE(sizeof(int) * n_fds);
 		struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+		ASSERT(c);
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
 		c->cmsg_len = CMSG_LEN(sizeof(int) * n_fds);
@@ -228,7 +230,7 @@ static struct packet *packet_new(struct rd bytes, const int *fds, size_t n_fds)
 
 int ipc_send_fds(struct ipc *i, uint16_t type, struct rd body, const int *fds, size_t n_fds)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	int taken[IPC_FDS_MAX], err = EAGAIN;
 
 	ASSERT(body.len <= IPC_BODY_MAX && n_fds <= IPC_FDS_MAX);

@@ -45,12 +45,16 @@ struct loop {
 
 static struct loop_timer *heap_at(struct loop *l, size_t i)
 {
-	return *(struct loop_timer **)vec_at(&l->heap, i);
+	struct loop_timer **slot = vec_at(&l->heap, i);
+
+	return *slot;
 }
 
 static void heap_place(struct loop *l, size_t i, struct loop_timer *t)
 {
-	*(struct loop_timer **)vec_at(&l->heap, i) = t;
+	struct loop_timer **slot = vec_at(&l->heap, i);
+
+	*slot = t;
 	t->slot = i;
 }
 
@@ -126,11 +130,14 @@ void loop_timer_clear(struct loop *l, struct loop_timer *t)
 
 void loop_timer_set(struct loop *l, struct loop_timer *t, uint64_t after_ns)
 {
+	struct loop_timer **slot;
+
 	if (loop_timer_is_set(t))
 		heap_remove(l, t);
 	/* An absolute time of zero would disarm the timerfd. */
 	t->at_ns = clock_mono_ns() + after_ns;
-	*(struct loop_timer **)vec_push(&l->heap) = t;
+	slot = vec_push(&l->heap);
+	*slot = t;
 	t->slot = l->heap.n - 1;
 	heap_up(l, t);
 	arm(l);

@@ -268,7 +268,7 @@ TEST(a_full_queue_says_busy_and_keeps_order)
 	connect_side(&s);
 	ipc_on_drained(s.ipc, on_drained);
 	for (r = 0; r == 0; sent++) {
-		AUTO(buf_done) struct buf b;
+		AUTO(buf_done) struct buf b = { 0 };
 		buf_init(&b, 8);
 		struct wr w = wr_to(&b);
 		wr_u32(&w, sent);

@@ -39,7 +39,7 @@ static void run(const char *line, struct buf *out, const struct spawn_fd *extra)
 
 TEST(the_child_has_only_what_was_listed)
 {
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 	int leak = open("/dev/null", O_RDONLY); /* not close-on-exec, and not listed */
 
 	buf_init(&out, 4096);
@@ -51,7 +51,7 @@ TEST(the_child_has_only_what_was_listed)
 
 TEST(numbers_may_overlap)
 {
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 	int p[2];
 
 	buf_init(&out, 100);
@@ -66,7 +66,7 @@ TEST(numbers_may_overlap)
 
 TEST(blocked_and_ignored_signals_are_reset)
 {
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 	sigset_t set;
 
 	buf_init(&out, 1000);

@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct rd input = rd_of(data, size);
 	struct dice dice = { from_input, &input };
 	AUTO(mem_free) struct diags *d = mem_new(1, sizeof(*d));
-	AUTO(buf_done) struct buf text;
+	AUTO(buf_done) struct buf text = { 0 };
 	AUTO(policy_free) struct policy *p = NULL;
 	AUTO(table_free) struct table *t = NULL;
 

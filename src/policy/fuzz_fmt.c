@@ -28,7 +28,7 @@ static void same_tokens(struct rd a, struct rd b)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	AUTO(mem_free) struct diags *d = mem_new(1, sizeof(*d));
-	AUTO(buf_done) struct buf once, twice;
+	AUTO(buf_done) struct buf once = { 0 }, twice = { 0 };
 	struct rd text = rd_of(data, size);
 
 	buf_init(&once, 1 << 24);

@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	AUTO(mem_free) struct diags *d = mem_new(1, sizeof(*d));
 	AUTO(policy_free) struct policy *p = NULL;
 	AUTO(table_free) struct table *t = NULL;
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 	struct rd name = rd_str("fuzz");
 
 	buf_init(&out, 1 << 20);

@@ -62,7 +62,7 @@ static bool site_network(struct parser *ps, void *o)
 	struct site *s = o;
 	struct policy *p = ps->p;
 	struct pos at;
-	struct rd word;
+	struct rd word = { 0 };
 	struct net net;
 
 	s->networks.at = p->n_networks;

@@ -41,7 +41,7 @@ static void put_key(struct wr *w, uint8_t who)
 
 static void put_key_base64(struct buf *out, uint8_t who)
 {
-	AUTO(buf_done) struct buf raw;
+	AUTO(buf_done) struct buf raw = { 0 };
 	struct wr w, o = wr_to(out);
 
 	buf_init(&raw, 100);
@@ -64,7 +64,7 @@ static uint64_t digest(struct rd r)
 /* A signature that `verify` below takes: a digest of the text, and zeros. */
 static void sign(struct buf *out, uint8_t who, const char *name_space, const char *text)
 {
-	AUTO(buf_done) struct buf raw;
+	AUTO(buf_done) struct buf raw = { 0 };
 	struct wr w, o = wr_to(out);
 
 	buf_init(&raw, 1000);
@@ -113,7 +113,7 @@ static bool is_used(void *ctx, struct rd id)
 static struct policy *world(void)
 {
 	AUTO(mem_free) struct diags *d = mem_new(1, sizeof(*d));
-	AUTO(buf_done) struct buf text;
+	AUTO(buf_done) struct buf text = { 0 };
 	struct policy *p = NULL;
 	static const struct { const char *line; uint8_t key; } people[] = {
 		{ "engineer w of m screened-until 2027-01-01", KEY_W },
@@ -203,7 +203,7 @@ TEST(forged_late_and_misused_signatures)
 {
 	AUTO(policy_free) struct policy *p = world();
 	struct approval_world w = around(p);
-	AUTO(buf_done) struct buf a, b, c;
+	AUTO(buf_done) struct buf a = { 0 }, b = { 0 }, c = { 0 };
 	struct approval list[3];
 
 	buf_init(&a, 4096);

@@ -40,7 +40,7 @@ TEST(a_thousand_random_policies_against_the_naive_one)
 	unsigned n_allowed = 0;
 
 	for (int i = 0; i < 1500; i++) {
-		AUTO(buf_done) struct buf text;
+		AUTO(buf_done) struct buf text = { 0 };
 		buf_init(&text, 1 << 16);
 		random_policy(&dice, &text);
 		AUTO(policy_free) struct policy *p = load(buf_rd(&text));
@@ -100,7 +100,7 @@ TEST(small_models_exhaustively)
 	enum { N = ARRAY_LEN(small_rules) };
 
 	for (unsigned set = 0; set < 1u << N; set++) {
-		AUTO(buf_done) struct buf text;
+		AUTO(buf_done) struct buf text = { 0 };
 		if (__builtin_popcount(set) > 3)
 			continue;
 		buf_init(&text, 1 << 16);

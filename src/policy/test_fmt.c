@@ -14,7 +14,7 @@
 static void looks(struct rd text, struct rd want)
 {
 	AUTO(mem_free) struct diags *d = mem_new(1, sizeof(*d));
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 
 	buf_init(&out, 1 << 20);
 	CHECK_INT(policy_fmt(text, d, &out), 0);
@@ -24,7 +24,7 @@ static void looks(struct rd text, struct rd want)
 TEST(malformed_words_are_refused)
 {
 	AUTO(mem_free) struct diags *d = mem_new(1, sizeof(*d));
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 
 	buf_init(&out, 10);
 	CHECK_INT(policy_fmt(rd_str("\n\nx \"y\n"), d, &out), FMT_BAD);

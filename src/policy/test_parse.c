@@ -85,7 +85,7 @@ TEST(errors_in_rules)
 TEST(one_run_reports_several)
 {
 	AUTO(mem_free) struct diags *d = mem_new(1, sizeof(*d));
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 	struct policy *p = NULL;
 	struct rd name = rd_str("p");
 
@@ -100,7 +100,7 @@ TEST(one_run_reports_several)
 TEST(many_errors_are_counted)
 {
 	AUTO(mem_free) struct diags *d = mem_new(1, sizeof(*d));
-	AUTO(buf_done) struct buf text;
+	AUTO(buf_done) struct buf text = { 0 };
 	struct policy *p = NULL;
 
 	buf_init(&text, 1 << 20);
@@ -225,7 +225,7 @@ static void put_many(struct buf *b, int n_engineers, int n_assets)
 TEST(ten_thousand_engineers_load_in_a_second)
 {
 	AUTO(mem_free) struct diags *d = mem_new(1, sizeof(*d));
-	AUTO(buf_done) struct buf text;
+	AUTO(buf_done) struct buf text = { 0 };
 	AUTO(policy_free) struct policy *p = NULL;
 	AUTO(table_free) struct table *t = NULL;
 	clock_t begin;

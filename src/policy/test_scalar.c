@@ -67,7 +67,7 @@ TEST(dates_are_of_the_calendar)
 TEST(instants_round_trip)
 {
 	for (int i = 0; i < 20000; i++) {
-		AUTO(buf_done) struct buf b;
+		AUTO(buf_done) struct buf b = { 0 };
 		int64_t at = (int64_t)test_below(32503680000), back;
 		buf_init(&b, 64);
 		CHECK(scalar_put_instant(&b, at));

@@ -26,7 +26,7 @@ TEST(cut_and_changed_signatures)
 {
 	AUTO(mem_free) uint8_t *text = NULL;
 	size_t n = vector("ed25519.sig", &text);
-	AUTO(buf_done) struct buf scratch;
+	AUTO(buf_done) struct buf scratch = { 0 };
 	struct sshsig s;
 
 	buf_init(&scratch, SSHSIG_ARMOR_MAX);
@@ -52,7 +52,7 @@ TEST(ordinary_kinds_are_read)
 
 	for (size_t i = 0; i < ARRAY_LEN(want); i++) {
 		AUTO(mem_free) uint8_t *text = NULL;
-		AUTO(buf_done) struct buf scratch;
+		AUTO(buf_done) struct buf scratch = { 0 };
 		struct sshsig s;
 		size_t n = vector(want[i].file, &text);
 		buf_init(&scratch, SSHSIG_ARMOR_MAX);
@@ -67,7 +67,7 @@ TEST(ordinary_kinds_are_read)
 TEST(the_key_is_that_of_the_public_key_file)
 {
 	AUTO(mem_free) uint8_t *text = NULL, *line = NULL;
-	AUTO(buf_done) struct buf scratch, key;
+	AUTO(buf_done) struct buf scratch = { 0 }, key = { 0 };
 	struct sshsig s;
 	size_t n = vector("ed25519.sig", &text), m = vector("k_ed25519.pub", &line);
 	struct rd rest = rd_of(line, m), kind, blob;
@@ -82,7 +82,7 @@ TEST(the_key_is_that_of_the_public_key_file)
 
 TEST(what_is_signed_has_openssh_form)
 {
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 	struct sshsig s = { .name_space = rd_str("ns"), .hash = rd_str("sha256") };
 
 	buf_init(&out, 100);

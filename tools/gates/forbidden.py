@@ -15,7 +15,7 @@ NAME = "forbidden"
 # (calls, where they may be, why not elsewhere). "Where" is a list of files or
 # folders below src/; tests and the harness are free of the last three rows.
 EVERYWHERE = [
-    ("strcpy stpcpy strcat strncat sprintf vsprintf gets scanf sscanf fscanf", [],
+    ("strcpy stpcpy strcat strncat sprintf vsprintf gets scanf fscanf", [],
      "unbounded: use buf and wr"),
     ("strtok strtok_r strsep", [], "changes its input: use rd_until"),
     ("atoi atol atoll atof", [], "no errors: read decimals with a limit (base/)"),
@@ -29,6 +29,7 @@ EVERYWHERE = [
 PRODUCT = [
     ("malloc calloc realloc reallocarray free strdup strndup", ["base/mem.c", "base/buf_grow.c"],
      "use mem_new and mem_free, which abort when memory runs out"),
+    ("sscanf", [], "numbers without limits: use rd and text"),
 ]
 BELOW_PROC = [
     ("perror syslog vsyslog warn warnx err errx vprintf printf puts putchar", [],
@@ -41,6 +42,11 @@ BELOW_PROC = [
 TO_STDERR = re.compile(r"\b(?:fprintf|vfprintf|fputs|fputc|fwrite|dprintf|vdprintf|write)\s*\("
                        r"[^;]*\b(?:stderr|stdout|STDERR_FILENO|STDOUT_FILENO)\b")
 TO_FD_2 = re.compile(r"\b(?:dprintf|write)\s*\(\s*[12]\s*,")
+
+NO_HANDLER = re.compile(r"[^,()]*,\s*SIG_(?:DFL|IGN)\s*\)")
+
+# A cleanup that would run over a variable that nothing was put into.
+AUTO_BARE = re.compile(r"\bAUTO\s*\(\w+\)\s*[\w\s*]*?\b(\w+)\s*;")
 
 
 def call(names):
@@ -62,13 +68,19 @@ def judge(src):
         if inside in where or src.folder in where:
             continue
         for m in pattern.finditer(src.code):
-            if re.search(r"#\s*define\s+$", src.code[:m.start()]):
+            if m.group(1) == "signal" and NO_HANDLER.match(src.code, m.end()):
                 continue
             yield src.at(m.start(), "%s: %s" % (m.group(1), why))
     if below and not src.is_test and inside != "base/assert.c":
         for pattern in (TO_STDERR, TO_FD_2):
             for m in pattern.finditer(src.code):
                 yield src.at(m.start(), "below proc/ nothing writes to standard output or error")
+    for m in AUTO_BARE.finditer(src.code):
+        body = src.code[m.end():src.code.find("\n}", m.end())]
+        filled = re.search(r"&\s*%s\b" % m.group(1), body)
+        leaves = re.search(r"\b(?:return|goto)\b", body)
+        if leaves and (not filled or leaves.start() < filled.start()):
+            yield src.at(m.start(), "AUTO %s has no value yet at the first return: write = { 0 }" % m.group(1))
 
 
 def run(root):
@@ -95,6 +107,10 @@ PLANTED = [
     ("malloc in a test", _f("p = malloc(3);", "src/proto/test_x.c"), ""),
     ("words that only look alike", _f("mem_free(&p);\n\tx->free(y);\n\tfclose(f);\n\tsqlite3_free(q);\n"
                                       "\treset_time(t);\n\tg(\"system(x)\"); /* strcpy(a, b) */"), ""),
+    ("cleanup of garbage", _f("AUTO(buf_done) struct buf b;\n\n\tif (x)\n\t\treturn;\n\tbuf_init(&b, 3);"),
+     "no value yet"),
+    ("cleanup after init", _f("AUTO(buf_done) struct buf b;\n\n\tbuf_init(&b, 3);\n\tif (x)\n\t\treturn;"), ""),
+    ("no handler at all", _f("(void)signal(s, SIG_DFL);", "src/os/x.c"), ""),
     ("proc logs and exits", {**_f("perror(p);\n\texit(1);", "src/proc/x.c"),
                              "src/proc/README.md": "# proc\n"}, ""),
     ("the child of a fork exits", _f("_exit(127);", "src/os/x.c"), ""),

@@ -36,7 +36,7 @@ def header(src):
     body = re.sub(r"^\s*#.*$", "", src.code, flags=re.M).strip()
     ours = re.findall(r'^\s*#\s*include\s*"', src.code, re.M)
     n_lines = src.text.count("\n")
-    if "#pragma once" not in src.code:
+    if "#pragma once" not in src.code and RULE_ZERO not in src.text:
         yield "%s:1: a header has #pragma once" % src.path
     if n_lines > HEADER_MAX and RULE_ZERO not in src.text:
         yield "%s:%d: a header of %d lines; %d at most" % (src.path, n_lines, n_lines, HEADER_MAX)
@@ -54,7 +54,7 @@ def run(root):
             found.append("%s:1: %s" % (src.path, bad))
         if src.is_header:
             found += header(src)
-        for m in re.finditer(r"\btypedef\s+(struct|union|enum)\b", src.code):
+        for m in re.finditer(r"\btypedef\s+(struct|union|enum)\b[^;()]*[{;]", src.code):
             found.append(src.at(m.start(), "write `%s foo` without a typedef" % m.group(1)))
         folders.add(os.path.dirname(src.path))
     for folder in sorted(folders):
@@ -81,5 +81,6 @@ PLANTED = [
     ("a typedef", {"src/base/x.c": _OK + "typedef struct { int a; } x_t;\n"}, "without a typedef"),
     ("no README", {"src/base/README.md": None}, "without a README.md"),
     ("a long README", {"src/base/README.md": "line\n" * 41}, "41 lines"),
+    ("a function type that returns one", {"src/base/x.c": _OK + "typedef enum verdict fn(int);\n"}, ""),
     ("a function type", {"src/base/x.c": _OK + "typedef int fn(void);\n"}, ""),
 ]

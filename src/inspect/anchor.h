@@ -1,0 +1,42 @@
+/*
+ * Is:        finding the *places* worth a look: one bit for each byte at which an
+ *            identifier may start (or, for some kinds, at its @ or first dot).
+ * Is not:    the judgement of a place (judge.h).
+ * Called by: scan.c, bench/inspect.
+ * Owns:      nothing.
+ * Trust:     hostile bytes. Rule Zero: anchor_*.c load blocks of the input through
+ *            raw pointers; here the scan spends its time (README.md has figures).
+ *
+ * The set of places is defined by anchor_algebra.h alone. The variants differ only
+ * in how they turn 64 bytes into class masks and in how many masks they work on
+ * at once; test_anchor.c and fuzz_anchor.c hold them equal.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	ANCHOR_BLOCK = 64,
+	ANCHOR_BLOCKS = 64,
+	ANCHOR_STRIDE = ANCHOR_BLOCK * ANCHOR_BLOCKS,
+	/* A place depends on at most so many bytes from itself on. */
+	ANCHOR_AHEAD = 32,
+};
+
+/* Sets bit k of ev[b] when p[from + 64 b + k] is a place, for the blocks that lie
+ * in p[from .. n - 1], at most ANCHOR_BLOCKS; returns how many blocks. Looks at up
+ * to 64 bytes before `from` and up to 64 after the last block, inside p[0 .. n - 1];
+ * bytes outside count as zero. `lead` is the first digit of the country code. */
+typedef size_t anchor_fn(const uint8_t *p, size_t n, size_t from, uint8_t lead, uint64_t *ev);
+
+anchor_fn anchor_scalar, anchor_avx2, anchor_avx512;
+
+enum anchor_variant { ANCHOR_SCALAR, ANCHOR_AVX2, ANCHOR_AVX512, ANCHOR_VARIANTS };
+
+/* NULL when this processor cannot run the variant. */
+anchor_fn *anchor_get(enum anchor_variant v);
+/* The fastest that it can run. */
+anchor_fn *anchor_best(void);
+const char *anchor_name(enum anchor_variant v);

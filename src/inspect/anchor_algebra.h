@@ -1,0 +1,259 @@
+/*
+ * Is:        the definition of a place: bit algebra over class masks, written once
+ *            for one mask (V = uint64_t) or several side by side (V = a vector of
+ *            them). Included by each anchor_*.c after it has defined V, V_LANES
+ *            and light_masks() and
+ *            full_masks().
+ * Is not:    includable elsewhere.
+ * Called by: anchor_scalar.c, anchor_avx2.c, anchor_avx512.c.
+ * Owns:      nothing.
+ * Trust:     masks of hostile bytes. Rule Zero: see anchor.h.
+ *
+ * Bit k of a mask is byte k of a block. AT(x, k) is mask x as seen k bytes later,
+ * BACK(x, k) k bytes earlier, with the neighbouring blocks shifted in.
+ */
+#include <string.h>
+
+#include "inspect/anchor.h"
+
+/* The classes of a byte. */
+struct row {
+	uint64_t digit, sep, zero, lead, dot, plus, upper, alpha, hex, lt, space, colon, at;
+};
+
+/* One array for each class, a word for each block: [0] is the block before the
+ * first, and there is room behind for a vector's worth of empty blocks. */
+enum { ROWS = ANCHOR_BLOCKS + 2 + V_LANES };
+struct table {
+	uint8_t n_digits[ROWS], full[ROWS];
+	uint64_t digit[ROWS], sep[ROWS], zero[ROWS], lead[ROWS], dot[ROWS], plus[ROWS],
+		upper[ROWS], alpha[ROWS], hex[ROWS], lt[ROWS], space[ROWS], colon[ROWS], at[ROWS];
+};
+
+/* digit, dot, colon, at; and the others. */
+static inline void light_masks(const uint8_t *p, struct row *r);
+static inline void full_masks(const uint8_t *p, uint8_t lead, struct row *r);
+
+/* Large arrays on a path that runs for each 4 KiB are written before they are read;
+ * clearing them first would cost as much as the scan. */
+#define UNINITIALIZED __attribute__((uninitialized))
+
+#define AT(x, k) ((x##_c >> (k)) | (x##_n << (64 - (k))))
+#define BACK(x, k) ((x##_c << (k)) | (x##_p >> (64 - (k))))
+#define LOAD(name, field)                                                      \
+	const V name##_p = load(&t->field[i - 1]);                             \
+	const V name##_c = load(&t->field[i]);                                 \
+	const V name##_n = load(&t->field[i + 1]);                             \
+	(void)name##_p;                                                        \
+	(void)name##_n
+
+static inline V load(const uint64_t *p)
+{
+	V v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+/* Runs: x1 has 2 in a row from here, x2 4, x3 3. */
+#define RUNS(x)                                                                \
+	const V x##1_c = x##_c & AT(x, 1), x##1_n = x##_n & (x##_n >> 1);      \
+	const V x##2_c = x##1_c & AT(x##1, 2), x##2_n = x##1_n & (x##1_n >> 2)
+
+/* Starts of digit groups that can begin a number: 7 digits on end, or one of the
+ * groupings that judge.c knows. */
+static inline V number_places(const struct table *t, size_t i)
+{
+	LOAD(d, digit);
+	LOAD(s, sep);
+	LOAD(plus, plus);
+	const V zero = load(&t->zero[i]), lead = load(&t->lead[i]);
+	/* run: digits and the single or double separators between them */
+	const V run_c = d_c | (s_c & (BACK(d, 1) | (BACK(s, 1) & BACK(d, 2))) &
+			       (AT(d, 1) | (AT(s, 1) & AT(d, 2))));
+	const V run_n = d_n | (s_n & ((d_n << 1 | d_c >> 63) |
+				      ((s_n << 1 | s_c >> 63) & (d_n << 2 | d_c >> 62))) &
+			       (d_n >> 1 | (s_n >> 1 & d_n >> 2)));
+	RUNS(run);
+	RUNS(d);
+	const V d3_c = d1_c & AT(d, 2), d3_n = d1_n & (d_n >> 2);
+	const V run8 = run2_c & AT(run2, 4);
+	const V d8_at6 = AT(d2, 6) & AT(d2, 10);
+
+	V e = d2_c & AT(d3, 4);                                  /* 7 on end */
+	e |= zero & run8 & AT(run, 8);                           /* 0xx ... */
+	e |= (BACK(plus, 1) | (BACK(plus, 2) & BACK(s, 1))) & run8; /* +xx, +(xx) */
+	e |= lead & d1_c & (AT(s, 2) | AT(s, 3)) & run8 & AT(run2, 7); /* 31 6 ... */
+	e |= d2_c & AT(s, 4) & AT(d2, 5) & AT(s, 9) & AT(d2, 10); /* 4-4-4 */
+	e |= d2_c & AT(s, 4) & AT(d2, 5) & AT(d1, 9) & AT(s, 11) & AT(d2, 12); /* 4-6-5 */
+	e |= d1_c & AT(s, 2) & AT(d2, 3) & AT(d1, 7);            /* 2-6 */
+	e |= d3_c & AT(s, 3) & AT(d1, 4) & AT(s, 6) & AT(d2, 7) & AT(d2, 11); /* 3-2-8 */
+	e |= d3_c & AT(s, 3) & AT(d3, 4) & AT(s, 7) & AT(d3, 8); /* 3-3-3 */
+	e |= d2_c & AT(d, 4) & AT(s, 5) & d8_at6;                /* 5-8 */
+	e |= d2_c & AT(s, 4) & AT(d1, 5) & AT(s, 7) & AT(d3, 8); /* 4-2-3 */
+	return e & d_c & ~BACK(d, 1);
+}
+
+/* The first of three dots that stand between digits, at most three apart. */
+static inline uint64_t dot_places(const struct table *t, size_t i)
+{
+	const uint64_t d_p = t->digit[i - 1], d_c = t->digit[i], d_n = t->digit[i + 1];
+	const uint64_t q_c = t->dot[i] & BACK(d, 1) & AT(d, 1);
+	const uint64_t q_n = t->dot[i + 1] & (d_n << 1 | d_c >> 63) & (d_n >> 1);
+	const uint64_t r_c = q_c & (AT(q, 2) | AT(q, 3) | AT(q, 4));
+	const uint64_t r_n = q_n & (q_n >> 2 | q_n >> 3 | q_n >> 4);
+
+	return q_c & (AT(r, 2) | AT(r, 3) | AT(r, 4));
+}
+
+/* Two letters and two digits at the start of a word (IBAN); 30 of A-Z 0-9 < (MRZ). */
+static inline V word_places(const struct table *t, size_t i)
+{
+	LOAD(d, digit);
+	LOAD(al, alpha);
+	LOAD(up, upper);
+	LOAD(lt, lt);
+	const V word_p = al_p | d_p, word_c = al_c | d_c;
+	const V m_p = up_p | d_p | lt_p, m_c = up_c | d_c | lt_c, m_n = up_n | d_n | lt_n;
+	RUNS(m);
+	const V m4_c = m2_c & AT(m2, 4), m4_n = m2_n & (m2_n >> 4);
+	const V m8_c = m4_c & AT(m4, 8), m8_n = m4_n & (m4_n >> 8);
+	const V iban = ~BACK(word, 1) & al_c & AT(al, 1) & AT(d, 2) & AT(d, 3);
+
+	return iban | (m8_c & AT(m8, 14) & ~BACK(m, 1));
+}
+
+/* Digit groups from which 12 characters of hexadecimal follow, single spaces or
+ * colons between. */
+static inline V hex_places(const struct table *t, size_t i)
+{
+	LOAD(d, digit);
+	LOAD(hx, hex);
+	LOAD(sp, space);
+	LOAD(col, colon);
+	const V h_p = d_p | hx_p, h_c = d_c | hx_c, h_n = d_n | hx_n;
+	const V gap_c = sp_c | col_c, gap_n = sp_n | col_n;
+	const V x_c = h_c | (gap_c & BACK(h, 1) & AT(h, 1));
+	const V x_n = h_n | (gap_n & (h_n << 1 | h_c >> 63) & h_n >> 1);
+	RUNS(x);
+
+	return d_c & ~BACK(d, 1) & x2_c & AT(x2, 4) & AT(x2, 8);
+}
+
+/* Colons that can stand in an IPv6 address: two on end, or the first of three
+ * that are at most five apart. */
+static inline uint64_t colon_places(uint64_t col_c, uint64_t col_n)
+{
+	const uint64_t near_c = AT(col, 2) | AT(col, 3) | AT(col, 4) | AT(col, 5);
+	const uint64_t near_n = col_n >> 2 | col_n >> 3 | col_n >> 4 | col_n >> 5;
+	const uint64_t r_c = col_c & near_c, r_n = col_n & near_n;
+
+	return col_c & (AT(col, 1) | AT(r, 2) | AT(r, 3) | AT(r, 4) | AT(r, 5));
+}
+
+/* What a light look at a block gives: enough to see that nothing but an address
+ * can stand there. */
+static inline void light(struct table *t, size_t row, const uint8_t *p)
+{
+	struct row r;
+
+	light_masks(p, &r);
+	t->digit[row] = r.digit;
+	t->dot[row] = r.dot;
+	t->colon[row] = r.colon;
+	t->at[row] = r.at;
+	t->n_digits[row] = (uint8_t)__builtin_popcountll(r.digit);
+	t->full[row] = 0;
+}
+
+static inline void full(struct table *t, size_t row, const uint8_t *p, uint8_t lead)
+{
+	struct row r;
+
+	full_masks(p, lead, &r);
+	t->sep[row] = r.sep;
+	t->zero[row] = r.zero;
+	t->lead[row] = r.lead;
+	t->plus[row] = r.plus;
+	t->upper[row] = r.upper;
+	t->alpha[row] = r.alpha;
+	t->hex[row] = r.hex;
+	t->lt[row] = r.lt;
+	t->space[row] = r.space;
+	t->full[row] = 1;
+}
+
+/* The block of `row` (0 is the one before `from`), in `pad` when it is not whole. */
+static inline const uint8_t *block(const uint8_t *p, size_t n, size_t from, size_t row, uint8_t *pad)
+{
+	const size_t at = from + row * ANCHOR_BLOCK - ANCHOR_BLOCK;
+
+	if (at < n && n - at >= ANCHOR_BLOCK)
+		return p + at;
+	memset(pad, 0, ANCHOR_BLOCK);
+	if (at < n)
+		memcpy(pad, p + at, n - at);
+	return pad;
+}
+
+/* True when a number, a hexadecimal number or a document can start in the block: each
+ * has seven digits in it and the next one (judge_*.c insist, so that this cannot make
+ * a finding depend on where the blocks lie). */
+static inline bool is_heavy(const struct table *t, size_t row)
+{
+	return t->n_digits[row] + t->n_digits[row + 1] >= 7;
+}
+
+static inline uint64_t address_places(const struct table *t, size_t i)
+{
+	uint64_t e = t->at[i];
+
+	if (t->colon[i])
+		e |= colon_places(t->colon[i], t->colon[i + 1]);
+	if (t->dot[i] && t->n_digits[i] + t->n_digits[i + 1] >= 3)
+		e |= dot_places(t, i);
+	return e;
+}
+
+/* The heavy blocks among V_LANES from row i. */
+static inline void lanes(struct table *t, size_t i, size_t n_rows, const uint8_t *p, size_t n, size_t from,
+			 uint8_t lead, uint64_t *ev)
+{
+	uint64_t lane[V_LANES] UNINITIALIZED;
+	uint8_t pad[ANCHOR_BLOCK] UNINITIALIZED;
+
+	for (size_t k = i - 1; k <= i + V_LANES; k++)
+		if (!t->full[k])
+			full(t, k, block(p, n, k ? from : from - ANCHOR_BLOCK, k ? k : 1, pad), lead);
+	const V e = number_places(t, i) | word_places(t, i) | hex_places(t, i);
+	memcpy(lane, &e, sizeof(lane));
+	for (size_t k = 0; k < V_LANES && k < n_rows; k++)
+		if (is_heavy(t, i + k))
+			ev[k] |= lane[k];
+}
+
+static inline size_t anchor_run(const uint8_t *p, size_t n, size_t from, uint8_t lead, uint64_t *ev)
+{
+	struct table t UNINITIALIZED;
+	uint8_t pad[ANCHOR_BLOCK] UNINITIALIZED;
+	size_t nb = from >= n ? 0 : (n - from + ANCHOR_BLOCK - 1) / ANCHOR_BLOCK;
+
+	if (nb > ANCHOR_BLOCKS)
+		nb = ANCHOR_BLOCKS;
+	/* before the window there is nothing: index underflow is outside as well */
+	for (size_t row = 0; row < nb + 2; row++)
+		light(&t, row, row == 0 && from < ANCHOR_BLOCK ? block(p, 0, 0, 1, pad) : block(p, n, from, row, pad));
+	for (size_t row = nb + 2; row < nb + 2 + V_LANES; row++)
+		light(&t, row, block(p, 0, 0, 1, pad));
+	for (size_t i = 1; i <= nb; i += V_LANES) {
+		const size_t n_rows = nb - i + 1 < V_LANES ? nb - i + 1 : V_LANES;
+		bool heavy = false;
+		for (size_t k = 0; k < n_rows; k++) {
+			ev[i - 1 + k] = address_places(&t, i + k);
+			heavy = heavy || is_heavy(&t, i + k);
+		}
+		if (heavy)
+			lanes(&t, i, n_rows, p, n, from, lead, ev + i - 1);
+	}
+	return nb;
+}

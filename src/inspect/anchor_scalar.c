@@ -1,0 +1,51 @@
+/*
+ * Is:        the reference variant: a table look-up for each byte.
+ * Is not:    fast.
+ * Called by: anchor.c; the tests compare the others with it.
+ * Owns:      nothing.
+ * Trust:     hostile bytes.
+ */
+#include <stdint.h>
+
+typedef uint64_t V;
+#define V_LANES 1
+#include "inspect/anchor_algebra.h"
+
+static bool in(uint8_t c, uint8_t lo, uint8_t hi)
+{
+	return c >= lo && c <= hi;
+}
+
+static inline void light_masks(const uint8_t *p, struct row *r)
+{
+	r->digit = r->dot = r->colon = r->at = 0;
+	for (unsigned i = 0; i < ANCHOR_BLOCK; i++) {
+		r->digit |= (uint64_t)in(p[i], '0', '9') << i;
+		r->dot |= (uint64_t)(p[i] == '.') << i;
+		r->colon |= (uint64_t)(p[i] == ':') << i;
+		r->at |= (uint64_t)(p[i] == '@') << i;
+	}
+}
+
+static inline void full_masks(const uint8_t *p, uint8_t lead, struct row *r)
+{
+	r->sep = r->zero = r->lead = r->plus = r->upper = r->alpha = r->hex = r->lt = r->space = 0;
+	for (unsigned i = 0; i < ANCHOR_BLOCK; i++) {
+		const uint8_t c = p[i], low = c | 0x20;
+
+		r->sep |= (uint64_t)(c == ' ' || in(c, '(', ')') || in(c, '-', '/')) << i;
+		r->zero |= (uint64_t)(c == '0') << i;
+		r->lead |= (uint64_t)(c == lead) << i;
+		r->plus |= (uint64_t)(c == '+') << i;
+		r->upper |= (uint64_t)in(c, 'A', 'Z') << i;
+		r->alpha |= (uint64_t)in(low, 'a', 'z') << i;
+		r->hex |= (uint64_t)in(low, 'a', 'f') << i;
+		r->lt |= (uint64_t)(c == '<') << i;
+		r->space |= (uint64_t)(c == ' ') << i;
+	}
+}
+
+size_t anchor_scalar(const uint8_t *p, size_t n, size_t from, uint8_t lead, uint64_t *ev)
+{
+	return anchor_run(p, n, from, lead, ev);
+}

@@ -1,0 +1,429 @@
+/*
+ * Is:        lines put together, and the numbers in another dress that they hold:
+ *            letters, words, singles, likenesses, other radixes, upright columns.
+ * Is not:    a judge: most of what comes out is a number by chance, and only
+ *            membership says more.
+ * Called by: decode.c.
+ * Owns:      nothing; the state is in the node.
+ * Trust:     hostile bytes; work for a line is linear in its length.
+ */
+#include "base/assert.h"
+#include "inspect/decode_priv.h"
+
+enum { DIGITS_MIN = 7, DIGITS_KEEP = 16, TOKEN_MAX = 40 };
+
+static bool is_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_letter(uint8_t c)
+{
+	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+/* Digit words. A longer one stands before one that it begins with. */
+static const struct {
+	const char *word;
+	uint8_t digit;
+} digit_words[] = {
+	{ "zero", '0' }, { "one", '1' }, { "two", '2' }, { "three", '3' }, { "four", '4' },
+	{ "five", '5' }, { "six", '6' }, { "seven", '7' }, { "eight", '8' }, { "nine", '9' },
+	{ "nul", '0' }, { "een", '1' }, { "twee", '2' }, { "drie", '3' }, { "vier", '4' },
+	{ "vijf", '5' }, { "zeven", '7' }, { "zes", '6' }, { "acht", '8' }, { "negen", '9' },
+	{ "oh", '0' },
+};
+
+static bool begins_with(struct rd t, const char *word, size_t *len)
+{
+	size_t i = 0;
+	uint8_t c;
+
+	for (; word[i]; i++)
+		if (!rd_at(&t, i, &c) || (c | 0x20) != (uint8_t)word[i])
+			return false;
+	*len = i;
+	return true;
+}
+
+/* The digit word at the front, taken away; 0 when there is none. */
+static uint8_t take_digit_word(struct rd *t)
+{
+	size_t len;
+
+	for (size_t i = 0; i < ARRAY_LEN(digit_words); i++)
+		if (begins_with(*t, digit_words[i].word, &len) && rd_skip(t, len))
+			return digit_words[i].digit;
+	return 0;
+}
+
+static void give_words(struct node *n, unsigned keep)
+{
+	struct lines *l = &n->lines;
+
+	if (l->n_words >= DIGITS_MIN)
+		node_line(n, DECODE_WORDS, rd_of(l->word_digits, l->n_words));
+	for (unsigned i = 0; i < keep; i++)
+		l->word_digits[i] = l->word_digits[l->n_words - keep + i];
+	l->n_words = (uint8_t)keep;
+}
+
+/* A token of letters: digit words, written apart or together, or something else. */
+static void word_token(struct node *n, struct rd t)
+{
+	struct lines *l = &n->lines;
+	struct rd try = t;
+	uint8_t digit = 1;
+
+	while (try.len && digit)
+		digit = take_digit_word(&try);
+	if (!digit) {
+		give_words(n, 0);
+		return;
+	}
+	while (t.len && (digit = take_digit_word(&t))) {
+		if (l->n_words == sizeof(l->word_digits))
+			give_words(n, DIGITS_KEEP);
+		l->word_digits[l->n_words++] = digit;
+	}
+}
+
+static void letter_token(struct node *n, struct rd t)
+{
+	uint8_t out[TOKEN_MAX], c;
+	size_t k = 0;
+
+	if (t.len < DIGITS_MIN + 1 || t.len > TOKEN_MAX)
+		return;
+	while (rd_u8(&t, &c)) {
+		if ((c | 0x20) > 'j')
+			return;
+		out[k++] = (uint8_t)('0' + ((c | 0x20) - 'a'));
+	}
+	node_line(n, DECODE_LETTERS, rd_of(out, k));
+}
+
+/* The digit that a reader takes the letter for, or 0. */
+static uint8_t likeness(uint8_t c)
+{
+	static const char letters[] = "OoQDlIi|zZEASsbGTtBgq";
+	static const char digits[] = "000011112234556677899";
+
+	_Static_assert(sizeof(letters) == sizeof(digits), "a digit for each letter");
+	for (size_t i = 0; letters[i]; i++)
+		if ((uint8_t)letters[i] == c)
+			return (uint8_t)digits[i];
+	return 0;
+}
+
+static void likeness_token(struct node *n, struct rd t, size_t n_digits)
+{
+	uint8_t out[TOKEN_MAX], c;
+	size_t k = 0;
+
+	if (t.len < 9 || t.len > 20 || n_digits < 2 || n_digits == t.len)
+		return;
+	while (rd_u8(&t, &c)) {
+		out[k] = is_digit(c) ? c : likeness(c);
+		if (!out[k++])
+			return;
+	}
+	node_line(n, DECODE_LIKENESS, rd_of(out, k));
+}
+
+static void give_number(struct node *n, uint64_t v)
+{
+	uint8_t out[24];
+	size_t at = sizeof(out);
+
+	if (v < 100000000u || v > 9999999999999999u)
+		return;
+	for (; v; v /= 10)
+		out[--at] = (uint8_t)('0' + v % 10);
+	node_line(n, DECODE_NUMBER, rd_of(out + at, sizeof(out) - at));
+	/* A national number without its trunk 0 fits into fewer bits. */
+	if (sizeof(out) - at == 9) {
+		out[--at] = '0';
+		node_line(n, DECODE_NUMBER, rd_of(out + at, sizeof(out) - at));
+	}
+}
+
+static bool to_number(struct rd t, unsigned base, uint64_t *out)
+{
+	uint64_t v = 0;
+	uint8_t c;
+
+	while (rd_u8(&t, &c)) {
+		unsigned d = is_digit(c) ? c - (unsigned)'0' : is_letter(c) ? (c | 0x20u) - (unsigned)'a' + 10 : 99;
+
+		if (d >= base || v > UINT64_MAX / 64)
+			return false;
+		v = v * base + d;
+	}
+	*out = v;
+	return true;
+}
+
+/* A token of letters and digits as a number in another radix. */
+static void number_token(struct node *n, struct rd t, size_t n_digits, bool in_uuid)
+{
+	uint64_t v;
+	bool prefixed = t.len > 2 && t.p[0] == '0' && (t.p[1] | 0x20) == 'x';
+	bool mixed = n_digits > 0 && n_digits < t.len;
+
+	if (prefixed && rd_skip(&t, 2) && t.len >= 7 && t.len <= 14 && to_number(t, 16, &v))
+		give_number(n, v);
+	if (prefixed || t.len < 6 || t.len > 19)
+		return;
+	if ((mixed || in_uuid) && t.len <= 13 && to_number(t, 16, &v))
+		give_number(n, v);
+	if (mixed && t.len <= 11 && to_number(t, 36, &v))
+		give_number(n, v);
+	if (n_digits == t.len && t.p[0] == '0' && t.len >= 10 && to_number(t, 8, &v))
+		give_number(n, v);
+	if (in_uuid && n_digits == t.len && to_number(t, 10, &v))
+		give_number(n, v);
+}
+
+/* Four numbers below 256 with dots between: the integer that they are. */
+static void quad(struct node *n, struct rd line)
+{
+	uint64_t v = 0;
+	uint32_t part = 0, digits = 0, parts = 0;
+	uint8_t c;
+
+	for (bool more = true; more;) {
+		more = rd_u8(&line, &c);
+		if (more && is_digit(c)) {
+			part = part * 10 + (c - '0');
+			if (++digits > 3)
+				parts = 99;
+			continue;
+		}
+		if (digits > 0 && digits <= 3 && part < 256 && parts < 4) {
+			v = v << 8 | part;
+			parts++;
+		} else {
+			parts = 99;
+		}
+		if (!more || c != '.') {
+			if (parts == 4)
+				give_number(n, v);
+			parts = 0;
+			v = 0;
+		}
+		part = digits = 0;
+	}
+}
+
+/* Single digits with one and the same separator, of one or two characters, between. */
+static void joined(struct node *n, struct rd line)
+{
+	uint8_t out[DECODE_LINE_MAX], sep[2] = { 0, 0 };
+	size_t k = 0, gap = 0;
+	bool fits = false;
+	uint8_t c, before = 0, after;
+
+	for (size_t i = 0; rd_at(&line, i, &c); before = c, i++) {
+		bool single = is_digit(c) && !is_digit(before) && !(rd_at(&line, i + 1, &after) && is_digit(after));
+
+		if (!is_digit(c)) {
+			fits = k > 0 && gap < 2 && !is_letter(c) && (k == 1 || c == sep[gap]);
+			if (fits && k == 1)
+				sep[gap] = c;
+			gap++;
+			if (fits || k == 0)
+				continue;
+		} else if (single && (k == 0 || fits)) {
+			out[k++] = c;
+			gap = 0;
+			continue;
+		}
+		if (k >= DIGITS_MIN)
+			node_line(n, DECODE_JOINED, rd_of(out, k));
+		k = gap = 0;
+		sep[0] = sep[1] = 0;
+		if (single)
+			out[k++] = c;
+	}
+	if (k >= DIGITS_MIN)
+		node_line(n, DECODE_JOINED, rd_of(out, k));
+}
+
+/* Each column of the rows of digits so far. */
+static void give_upright(struct node *n, unsigned keep)
+{
+	struct lines *l = &n->lines;
+
+	for (unsigned c = 0; l->n_rows >= DIGITS_MIN && c < l->row_len[0]; c++) {
+		uint8_t out[UPRIGHT_ROWS];
+		unsigned k = 0;
+
+		while (k < l->n_rows && is_digit(l->row[k][c])) {
+			out[k] = l->row[k][c];
+			k++;
+		}
+		if (k >= DIGITS_MIN)
+			node_line(n, DECODE_UPRIGHT, rd_of(out, k));
+	}
+	for (unsigned r = 0; r < keep; r++) {
+		unsigned from = l->n_rows - keep + r;
+
+		for (unsigned c = 0; c < UPRIGHT_COLS; c++)
+			l->row[r][c] = l->row[from][c];
+		l->row_len[r] = l->row_len[from];
+	}
+	l->n_rows = (uint8_t)keep;
+}
+
+/* A line of nothing but digits and blanks, and no number long enough to be one itself. */
+static bool upright_row(struct rd line)
+{
+	size_t run = 0, digits = 0;
+	uint8_t c;
+
+	if (line.len == 0 || line.len >= UPRIGHT_COLS)
+		return false;
+	while (rd_u8(&line, &c)) {
+		if (!is_digit(c) && c != ' ' && c != '\t' && c != '|')
+			return false;
+		run = is_digit(c) ? run + 1 : 0;
+		digits += is_digit(c);
+		if (run >= DIGITS_MIN && run <= 20 && line.len == 0)
+			return false;
+	}
+	return digits > 0;
+}
+
+static void upright(struct node *n, struct rd line)
+{
+	struct lines *l = &n->lines;
+
+	while (line.len && line.p[line.len - 1] == ' ')
+		line.len--;
+	if (!upright_row(line)) {
+		give_upright(n, 0);
+		return;
+	}
+	if (l->n_rows && l->row_len[l->n_rows - 1] != line.len)
+		give_upright(n, 0);
+	if (l->n_rows == UPRIGHT_ROWS)
+		give_upright(n, DIGITS_KEEP);
+	l->row_len[l->n_rows] = (uint8_t)line.len;
+	if (rd_copy(&line, l->row[l->n_rows], line.len))
+		l->n_rows++;
+}
+
+static void token(struct node *n, struct rd t, size_t n_digits, bool in_uuid)
+{
+	if (n_digits == 0) {
+		word_token(n, t);
+		letter_token(n, t);
+	} else if (t.len <= TOKEN_MAX) {
+		give_words(n, 0);
+		likeness_token(n, t, n_digits);
+		number_token(n, t, n_digits, in_uuid);
+	}
+}
+
+/* The tokens of a line: runs of letters and digits. */
+static void tokens(struct node *n, struct rd line)
+{
+	size_t begin = 0, n_digits = 0, i = 0;
+	uint8_t c = 0, before = 0;
+
+	for (;; i++) {
+		bool more = rd_at(&line, i, &c);
+		struct rd t;
+
+		if (more && (is_digit(c) || is_letter(c))) {
+			n_digits += is_digit(c);
+			continue;
+		}
+		if (i > begin && rd_slice(&line, begin, i - begin, &t))
+			token(n, t, n_digits, before == '-' && t.len == 12);
+		if (!more)
+			return;
+		before = c;
+		begin = i + 1;
+		n_digits = 0;
+	}
+}
+
+/* A lone word on its line may be a number of base 36 that happens to have no digit. */
+static void lone_word(struct node *n, struct rd text)
+{
+	uint64_t v;
+
+	for (size_t i = 0; i < text.len; i++)
+		if (!is_letter(text.p[i]))
+			return;
+	if (text.len >= 6 && text.len <= 11 && to_number(text, 36, &v))
+		give_number(n, v);
+}
+
+static void line(struct node *n, struct rd text)
+{
+	size_t digits = 0;
+
+	if (text.len && text.p[text.len - 1] == '\r')
+		text.len--;
+	if (text.len && !dump_line(n, text))
+		dump_done(n);
+	for (size_t i = 0; i < text.len; i++)
+		digits += is_digit(text.p[i]);
+	upright(n, text);
+	tokens(n, text);
+	if (n->lines.n_words >= DIGITS_MIN + 1)
+		give_words(n, 0);
+	if (digits == 0)
+		lone_word(n, text);
+	if (digits < DIGITS_MIN)
+		return;
+	joined(n, text);
+	quad(n, text);
+}
+
+/* Cuts a line that is too long at its last blank. */
+static void cut(struct node *n)
+{
+	struct lines *l = &n->lines;
+	uint32_t at = l->n;
+
+	while (at > DECODE_LINE_MAX / 2 && l->text[at - 1] != ' ' && l->text[at - 1] != ',')
+		at--;
+	if (at == DECODE_LINE_MAX / 2)
+		at = l->n;
+	line(n, rd_of(l->text, at));
+	l->n -= at;
+	for (uint32_t i = 0; i < l->n; i++)
+		l->text[i] = l->text[at + i];
+}
+
+void lines_put(struct node *n, struct rd text)
+{
+	struct lines *l = &n->lines;
+	uint8_t c;
+
+	while (rd_u8(&text, &c)) {
+		if (c == '\n') {
+			line(n, rd_of(l->text, l->n));
+			l->n = 0;
+			continue;
+		}
+		l->text[l->n++] = c;
+		if (l->n == DECODE_LINE_MAX)
+			cut(n);
+	}
+}
+
+void lines_pause(struct node *n)
+{
+	struct lines *l = &n->lines;
+
+	/* The line is read again, whole, when it goes on. */
+	if (l->n)
+		line(n, rd_of(l->text, l->n));
+	give_words(n, l->n_words);
+	give_upright(n, l->n_rows);
+}

@@ -1,0 +1,176 @@
+/*
+ * Is:        gzip, zlib, xz, zstd and bzip2 behind one step function.
+ * Is not:    a file format reader; members after the first are sniffed anew.
+ * Called by: decode.c.
+ * Owns:      the libraries' state.
+ * Trust:     hostile bytes: memory is capped (zstd window 8 MiB, xz 32 MiB), output
+ *            by the caller, step by step.
+ */
+#include <errno.h>
+
+#include <bzlib.h>
+#include <lzma.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "base/assert.h"
+#include "base/mem.h"
+#include "inspect/decode_priv.h"
+
+enum { ZSTD_WINDOW_LOG = 23, XZ_MEMORY = 32 << 20 };
+
+struct unpack {
+	enum decode_kind kind;
+	union {
+		z_stream gz;
+		lzma_stream xz;
+		bz_stream bz;
+		ZSTD_DStream *zstd;
+	} u;
+};
+
+enum decode_kind unpack_sniff(struct rd begin)
+{
+	uint8_t second = 0;
+	struct rd r = begin;
+
+	if (rd_word(&r, "\x1f\x8b\x08"))
+		return DECODE_GZIP;
+	if (rd_word(&r, "\x28\xb5\x2f\xfd"))
+		return DECODE_ZSTD;
+	if (rd_word(&r, "\xfd" "7zXZ"))
+		return DECODE_XZ;
+	if (rd_word(&r, "BZh") && rd_u8(&r, &second) && second >= '1' && second <= '9' && rd_word(&r, "1AY"))
+		return DECODE_BZIP2;
+	r = begin;
+	/* zlib: deflate with a 32 KiB window, the header a multiple of 31. */
+	if (rd_word(&r, "x") && rd_u8(&r, &second) && (second == 0x01 || second == 0x5e || second == 0x9c || second == 0xda))
+		return DECODE_GZIP;
+	return DECODE_KINDS;
+}
+
+struct unpack *unpack_new(enum decode_kind kind)
+{
+	struct unpack *u = mem_new(1, sizeof(*u));
+	bool ok = false;
+
+	u->kind = kind;
+	if (kind == DECODE_GZIP)
+		ok = inflateInit2(&u->u.gz, 15 + 32) == Z_OK;
+	else if (kind == DECODE_BZIP2)
+		ok = BZ2_bzDecompressInit(&u->u.bz, 0, 1) == BZ_OK;
+	else if (kind == DECODE_XZ)
+		ok = lzma_stream_decoder(&u->u.xz, XZ_MEMORY, 0) == LZMA_OK;
+	else
+		ok = (u->u.zstd = ZSTD_createDStream()) != NULL &&
+		    !ZSTD_isError(ZSTD_DCtx_setParameter(u->u.zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG));
+	if (!ok)
+		assert_no_memory();
+	return u;
+}
+
+void unpack_free(struct unpack **up)
+{
+	struct unpack *u = *up;
+
+	if (!u)
+		return;
+	if (u->kind == DECODE_GZIP)
+		(void)inflateEnd(&u->u.gz);
+	else if (u->kind == DECODE_BZIP2)
+		(void)BZ2_bzDecompressEnd(&u->u.bz);
+	else if (u->kind == DECODE_XZ)
+		lzma_end(&u->u.xz);
+	else
+		(void)ZSTD_freeDStream(u->u.zstd);
+	mem_free(up);
+}
+
+/* Moves `in` on to what a library left over. */
+static void took(struct rd *in, size_t left)
+{
+	bool ok = rd_skip(in, in->len - left);
+
+	ASSERT(ok);
+}
+
+static int step_gzip(z_stream *z, struct rd *in, uint8_t *out, size_t max, size_t *out_len)
+{
+	int r;
+
+	z->next_in = (z_const Bytef *)in->p;
+	z->avail_in = (uInt)in->len;
+	z->next_out = out;
+	z->avail_out = (uInt)max;
+	r = inflate(z, Z_NO_FLUSH);
+	*out_len = max - z->avail_out;
+	took(in, z->avail_in);
+	if (r == Z_STREAM_END)
+		return 1;
+	return r == Z_OK || r == Z_BUF_ERROR ? 0 : -EINVAL;
+}
+
+static int step_bzip2(bz_stream *z, struct rd *in, uint8_t *out, size_t max, size_t *out_len)
+{
+	int r;
+
+	z->next_in = (char *)(uintptr_t)in->p;
+	z->avail_in = (unsigned)in->len;
+	z->next_out = (char *)out;
+	z->avail_out = (unsigned)max;
+	r = BZ2_bzDecompress(z);
+	*out_len = max - z->avail_out;
+	took(in, z->avail_in);
+	if (r == BZ_STREAM_END)
+		return 1;
+	return r == BZ_OK ? 0 : -EINVAL;
+}
+
+static int step_xz(lzma_stream *z, struct rd *in, uint8_t *out, size_t max, size_t *out_len)
+{
+	lzma_ret r;
+
+	z->next_in = in->p;
+	z->avail_in = in->len;
+	z->next_out = out;
+	z->avail_out = max;
+	r = lzma_code(z, LZMA_RUN);
+	*out_len = max - z->avail_out;
+	took(in, z->avail_in);
+	if (r == LZMA_STREAM_END)
+		return 1;
+	return r == LZMA_OK || r == LZMA_BUF_ERROR ? 0 : -EINVAL;
+}
+
+static int step_zstd(ZSTD_DStream *z, struct rd *in, uint8_t *out, size_t max, size_t *out_len)
+{
+	ZSTD_inBuffer i = { in->p, in->len, 0 };
+	ZSTD_outBuffer o = { out, max, 0 };
+	size_t r = ZSTD_decompressStream(z, &o, &i);
+
+	*out_len = o.pos;
+	took(in, i.size - i.pos);
+	if (ZSTD_isError(r))
+		return -EINVAL;
+	return r == 0 ? 1 : 0;
+}
+
+int unpack_step(struct unpack *u, struct rd *in, uint8_t *out, size_t max, size_t *out_len)
+{
+	size_t before = in->len;
+	int r;
+
+	*out_len = 0;
+	if (u->kind == DECODE_GZIP)
+		r = step_gzip(&u->u.gz, in, out, max, out_len);
+	else if (u->kind == DECODE_BZIP2)
+		r = step_bzip2(&u->u.bz, in, out, max, out_len);
+	else if (u->kind == DECODE_XZ)
+		r = step_xz(&u->u.xz, in, out, max, out_len);
+	else
+		r = step_zstd(u->u.zstd, in, out, max, out_len);
+	/* No progress on bytes that are there: the library is stuck. */
+	if (r == 0 && before && in->len == before && *out_len == 0)
+		return -EINVAL;
+	return r;
+}

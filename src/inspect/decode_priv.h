@@ -1,0 +1,113 @@
+/*
+ * Is:        what the files of the decoders share: the tree of open streams.
+ * Is not:    for anybody else.
+ * Called by: decode.c, decode_radix.c, decode_pack.c, decode_dump.c, decode_line.c.
+ * Owns:      struct node.
+ * Trust:     everything in a node was made from hostile bytes.
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "inspect/decode.h"
+#include "inspect/strip.h"
+
+enum { N_RADIX = 7, MARK_MAX = 7, PROBE_LEN = 12, RUN_MIN = 16, UPRIGHT_ROWS = 24, UPRIGHT_COLS = 96 };
+
+struct node;
+struct unpack;
+
+/* One base-N alphabet at work on the token at hand. */
+struct radix_run {
+	uint64_t acc;
+	uint8_t n_acc;			/* characters in acc */
+	uint8_t probe[PROBE_LEN];	/* the first bytes, until they are judged */
+	uint8_t n_probe;
+	bool bad, good;			/* judged */
+	uint32_t len;			/* characters of the run */
+	struct node *child;
+};
+
+struct radix {
+	uint8_t head[RUN_MIN];		/* a token's beginning, until it is long enough */
+	uint8_t n_head;
+	bool in_token;			/* past its head */
+	bool carry_on;			/* nothing but a line's end since the last run */
+	struct radix_run run[N_RADIX];
+};
+
+struct dump {
+	struct node *child;
+};
+
+struct lines {
+	uint8_t text[DECODE_LINE_MAX];
+	uint32_t n;
+	/* digit words and single digits, over line ends */
+	uint8_t word_digits[32];
+	uint8_t n_words;
+	/* rows of digits, for columns */
+	uint8_t row[UPRIGHT_ROWS][UPRIGHT_COLS];
+	uint8_t row_len[UPRIGHT_ROWS];
+	uint8_t n_rows;
+};
+
+struct node {
+	struct decode *d;
+	struct node *parent;
+	enum decode_kind kind;
+	uint32_t via;
+	unsigned depth, stream;
+	bool text_only, sniffed;	/* sniffed: its first bytes were judged */
+	uint8_t magic[8];
+	uint8_t n_magic;
+	struct unpack *unpack;
+	struct node *unpacked;
+	struct strip strip;
+	struct traced text, aside;
+	struct radix radix;
+	struct dump dump;
+	struct lines lines;
+};
+
+struct decode {
+	decode_fn *fn;
+	void *ctx;
+	struct node *root;
+	struct node *stream[DECODE_STREAMS_MAX];
+	uint64_t in, out, refused, explained;
+	uint8_t mark[MARK_MAX], n_mark;	/* the end of the raw bytes so far */
+	uint64_t raw;			/* raw bytes so far */
+};
+
+/* A stream below `n`, or NULL when depth, number or budget forbid. */
+MUST_USE struct node *node_open(struct node *n, enum decode_kind kind);
+void node_put(struct node *n, struct rd bytes);
+/* Ends it, and nulls the pointer. */
+void node_close(struct node **n);
+/* A derived line of `n`, without its newline. */
+void node_line(struct node *n, enum decode_kind kind, struct rd text);
+/* Bytes of `n` that were understood, or refused. */
+void node_explained(struct node *n, uint64_t bytes);
+void node_refused(struct node *n, uint64_t bytes);
+
+/* decode_radix.c */
+void radix_put(struct node *n, struct rd text);
+void radix_pause(struct node *n);
+void radix_done(struct node *n);
+
+/* decode_dump.c: one line; true when it was a line of a dump. */
+bool dump_line(struct node *n, struct rd line);
+void dump_done(struct node *n);
+
+/* decode_line.c */
+void lines_put(struct node *n, struct rd text);
+void lines_pause(struct node *n);
+
+/* decode_pack.c */
+/* The format that these bytes begin, or DECODE_KINDS. */
+enum decode_kind unpack_sniff(struct rd begin);
+MUST_USE struct unpack *unpack_new(enum decode_kind kind);
+void unpack_free(struct unpack **u);
+/* Takes bytes from `in`, gives at most `max` to `out` (reset first). 0: go on, call again
+ * while `in` has bytes or the output was full; 1: the packed data ended; -EINVAL: damaged. */
+MUST_USE int unpack_step(struct unpack *u, struct rd *in, uint8_t *out, size_t max, size_t *out_len);

@@ -1,0 +1,232 @@
+/*
+ * Is:        base64, base32, base85 and hexadecimal, by one table of alphabets: long
+ *            tokens, also when broken over lines, become byte streams.
+ * Is not:    dumps with offsets (decode_dump.c).
+ * Called by: decode.c.
+ * Owns:      nothing; the state is in the node.
+ * Trust:     hostile bytes; a run is judged by the first bytes that it decodes to, so
+ *            that words and paths are not taken for base64.
+ */
+#include "base/assert.h"
+#include "inspect/decode_priv.h"
+
+struct alphabet {
+	enum decode_kind kind;
+	uint8_t base_chars, base_bytes;	/* a group: so many characters, so many bytes */
+	uint8_t bits;			/* of a character; 0 for base 85 */
+	bool any_case;
+	const char *chars;
+};
+
+static const struct alphabet alphabets[N_RADIX] = {
+	{ DECODE_BASE64, 4, 3, 6, false, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/" },
+	{ DECODE_BASE64URL, 4, 3, 6, false, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" },
+	{ DECODE_BASE32, 8, 5, 5, true, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" },
+	{ DECODE_HEX, 2, 1, 4, true, "0123456789ABCDEF" },
+	{ DECODE_BASE85, 5, 4, 0, false, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~" },
+	{ DECODE_ASCII85, 5, 4, 0, false, "!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstu" },
+	{ DECODE_Z85, 5, 4, 0, false, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#" },
+};
+
+/* value of a character plus one in each alphabet; 0: not one of its characters. */
+static uint8_t value_of[N_RADIX][256];
+static bool ready;
+
+static void build(void)
+{
+	for (unsigned a = 0; a < N_RADIX; a++) {
+		for (unsigned v = 0; alphabets[a].chars[v]; v++) {
+			uint8_t c = (uint8_t)alphabets[a].chars[v];
+
+			value_of[a][c] = (uint8_t)(v + 1);
+			if (alphabets[a].any_case && c >= 'A' && c <= 'Z')
+				value_of[a][c + 32] = (uint8_t)(v + 1);
+		}
+	}
+	ready = true;
+}
+
+/* Decoded bytes are believed when they begin a compressed file or read as text. */
+static bool plausible(const uint8_t *p, unsigned n)
+{
+	unsigned text = 0, zeros = 0;
+
+	if (unpack_sniff(rd_of(p, n)) != DECODE_KINDS)
+		return true;
+	for (unsigned i = 0; i < n; i++) {
+		text += (p[i] >= 0x20 && p[i] < 0x7f) || p[i] == '\n' || p[i] == '\r' || p[i] == '\t' || p[i] == 0x1b;
+		zeros += p[i] == 0;
+	}
+	/* UTF-16 is every other byte zero. */
+	return n >= 5 && (text * 10 >= n * 9 || (zeros * 10 >= n * 4 && (text + zeros) * 10 >= n * 9));
+}
+
+static void judge(struct node *n, struct radix_run *r, enum decode_kind kind)
+{
+	if (r->bad || r->good)
+		return;
+	if (!plausible(r->probe, r->n_probe)) {
+		r->bad = true;
+		return;
+	}
+	r->child = r->child ? r->child : node_open(n, kind);
+	if (!r->child) {
+		r->bad = true;
+		node_refused(n, r->len);
+		return;
+	}
+	r->good = true;
+	node_explained(n, r->len);
+	node_put(r->child, rd_of(r->probe, r->n_probe));
+}
+
+static void put_bytes(struct node *n, struct radix_run *r, enum decode_kind kind, struct rd bytes)
+{
+	uint8_t c;
+
+	while (!r->good && !r->bad && rd_u8(&bytes, &c)) {
+		r->probe[r->n_probe++] = c;
+		if (r->n_probe == PROBE_LEN)
+			judge(n, r, kind);
+	}
+	if (r->good && bytes.len)
+		node_put(r->child, bytes);
+}
+
+/* The bytes of a group that is full, or of a last one that is cut short. */
+static void put_group(struct node *n, struct radix_run *r, const struct alphabet *a)
+{
+	unsigned chars = r->n_acc, bytes;
+	uint8_t out[8];
+
+	if (a->bits) {
+		bytes = chars * a->bits / 8;
+		r->acc >>= chars * a->bits - bytes * 8;
+	} else {
+		bytes = chars ? chars - 1 : 0;
+		for (unsigned i = chars; i < 5; i++)
+			r->acc = r->acc * 85 + 84;
+		r->acc = (r->acc & UINT32_MAX) >> (32 - 8 * bytes) % 32;
+	}
+	for (unsigned i = 0; i < bytes; i++)
+		out[i] = (uint8_t)(r->acc >> 8 * (bytes - 1 - i));
+	r->acc = 0;
+	r->n_acc = 0;
+	put_bytes(n, r, a->kind, rd_of(out, bytes));
+}
+
+static void end_run(struct node *n, struct radix_run *r, const struct alphabet *a)
+{
+	if (r->len >= RUN_MIN || r->child) {
+		put_group(n, r, a);
+		judge(n, r, a->kind);
+	}
+	node_close(&r->child);
+	*r = (struct radix_run){ 0 };
+}
+
+static void put_char(struct node *n, unsigned a, uint8_t c)
+{
+	struct radix_run *r = &n->radix.run[a];
+	const struct alphabet *al = &alphabets[a];
+	uint8_t v = value_of[a][c];
+
+	if (!v) {
+		if (r->len)
+			end_run(n, r, al);
+		return;
+	}
+	r->len++;
+	if (r->bad)
+		return;
+	if (r->good)
+		node_explained(n, 1);
+	r->acc = al->bits ? r->acc << al->bits | (v - 1u) : r->acc * 85 + (v - 1u);
+	if (++r->n_acc == al->base_chars)
+		put_group(n, r, al);
+}
+
+static void put_char_all(struct node *n, uint8_t c)
+{
+	for (unsigned a = 0; a < N_RADIX; a++)
+		put_char(n, a, c);
+}
+
+static void flush_head(struct node *n)
+{
+	struct radix *x = &n->radix;
+
+	for (unsigned i = 0; i < x->n_head; i++)
+		put_char_all(n, x->head[i]);
+	x->n_head = 0;
+	x->in_token = true;
+}
+
+static bool any_open(const struct radix *x)
+{
+	for (unsigned a = 0; a < N_RADIX; a++)
+		if (x->run[a].len)
+			return true;
+	return false;
+}
+
+static void close_all(struct node *n)
+{
+	for (unsigned a = 0; a < N_RADIX; a++)
+		if (n->radix.run[a].len)
+			end_run(n, &n->radix.run[a], &alphabets[a]);
+}
+
+/* A blank or a control: the token ends; at a line's end a run may go on below. */
+static void end_token(struct node *n, uint8_t c)
+{
+	struct radix *x = &n->radix;
+
+	if (x->n_head && x->carry_on)
+		flush_head(n);
+	if (x->in_token || x->n_head)
+		x->carry_on = c == '\n' && any_open(x) && x->in_token;
+	else if (c != '\n')
+		x->carry_on = false;
+	if (!x->carry_on)
+		close_all(n);
+	x->n_head = 0;
+	x->in_token = false;
+}
+
+void radix_put(struct node *n, struct rd text)
+{
+	struct radix *x = &n->radix;
+	uint8_t c;
+
+	if (!ready)
+		build();
+	while (rd_u8(&text, &c)) {
+		if (c <= ' ') {
+			if (c != '\r')
+				end_token(n, c);
+		} else if (x->in_token) {
+			put_char_all(n, c);
+		} else {
+			x->head[x->n_head++] = c;
+			if (x->n_head == RUN_MIN)
+				flush_head(n);
+		}
+	}
+}
+
+void radix_pause(struct node *n)
+{
+	struct radix *x = &n->radix;
+
+	if (x->n_head && x->carry_on)
+		flush_head(n);
+	for (unsigned a = 0; a < N_RADIX; a++)
+		if (x->run[a].len >= RUN_MIN && x->run[a].n_probe >= PROBE_LEN / 2)
+			judge(n, &x->run[a], alphabets[a].kind);
+}
+
+void radix_done(struct node *n)
+{
+	end_token(n, ' ');
+}

@@ -1,0 +1,92 @@
+/*
+ * Is:        what the three files of the grid share: the cells and how they change.
+ * Is not:    for anybody else.
+ * Called by: grid.c (life and reading), grid_edit.c (cells), grid_seq.c (controls).
+ * Owns:      struct grid.
+ * Trust:     rows and columns here are always inside the screen; grid_seq.c clamps.
+ */
+#pragma once
+
+#include "inspect/graphics.h"
+#include "inspect/grid.h"
+#include "inspect/traced.h"
+#include "inspect/unicode.h"
+#include "inspect/vt.h"
+
+/* A cell: the character, and whether it was written since the row was last read. */
+#define CELL_FRESH 0x80000000u
+#define CELL_CHAR 0x001fffffu
+#define CELL_WIDE_TAIL 0u	/* the second column of a wide character */
+
+struct row {
+	uint32_t *cell;
+	uint32_t *src;		/* NULL when not tracing */
+	uint16_t used;		/* cells from here on are blank */
+	bool wrapped;		/* goes on in the row below */
+	bool dirty;		/* differs from what was given out last */
+	bool fresh;		/* has fresh cells */
+	bool traced;		/* has sources of the present chunk */
+};
+
+/* Where the cursor is, and what is saved with it (DECSC). */
+struct cursor {
+	unsigned row, col;
+	bool pending;		/* at the right edge: the next character wraps first */
+	bool origin;
+	uint8_t charset[2], shift;	/* '0' is line drawing */
+};
+
+struct screen_rows {
+	struct row *row;
+	struct cursor saved;
+	/* The end of a line whose beginning scrolled off the top, and whether the
+	 * terminal wrapped it or it only reached the edge. */
+	bool above_wrapped;
+	uint32_t above[GRID_CONTEXT], above_src[GRID_CONTEXT];
+	unsigned n_above;
+};
+
+struct grid {
+	unsigned n_rows, n_cols;
+	unsigned top, bottom;	/* the scrolling region, inclusive */
+	unsigned left, right;	/* DECSLRM margins, inclusive */
+	bool autowrap, insert, newline_mode, margins, trace;
+	bool on_alt;
+	struct cursor cur;
+	struct screen_rows main, alt;	/* alt.row is NULL until first used */
+	struct screen_rows *now;
+	unsigned pass_row, pass_col;	/* where the last change ended */
+	uint8_t *tab;		/* a stop in this column */
+	uint32_t last;		/* what REP repeats */
+	uint32_t last_src;
+	struct vt vt;
+	struct utf8 utf8;
+	uint32_t utf8_src;
+	struct graphics graphics;
+	uint64_t c1_bytes;
+	grid_fn *fn;
+	void *ctx;
+	struct traced line;
+};
+
+struct row *grid_row(struct grid *g, unsigned r);
+
+/* Reads row `r` now, with its context. */
+void grid_emit(struct grid *g, unsigned r);
+/* Reads every dirty row. */
+void grid_emit_all(struct grid *g);
+MUST_USE struct row *grid_rows_new(unsigned rows, unsigned cols, bool trace);
+void grid_rows_free(struct row **rows, unsigned n);
+
+/* One character at the cursor. */
+void grid_put_char(struct grid *g, uint32_t cp, uint32_t src);
+/* Takes from `in` the printable ASCII that fits into the cursor's row, at least one byte. */
+size_t grid_put_run(struct grid *g, struct rd run, uint32_t src);
+/* Blanks columns from..to, inclusive. */
+void grid_erase(struct grid *g, unsigned r, unsigned from, unsigned to);
+void grid_insert_cells(struct grid *g, unsigned n);
+void grid_delete_cells(struct grid *g, unsigned n);
+/* Rows top..bottom move up or down by `n`; what leaves is read first. */
+void grid_scroll_up(struct grid *g, unsigned top, unsigned bottom, unsigned n);
+void grid_scroll_down(struct grid *g, unsigned top, unsigned bottom, unsigned n);
+void grid_line_feed(struct grid *g);

@@ -1,0 +1,114 @@
+/*
+ * Is:        the judgement of one place: is there an identifier, of which kind.
+ * Is not:    the search for places (anchor.h) or the stream (scan.h).
+ * Called by: scan.c alone.
+ * Owns:      nothing.
+ * Trust:     hostile bytes, read through win_at alone, which checks its index.
+ *
+ * A judgement looks at no more than SCAN_LEFT_MAX bytes before its place and
+ * SCAN_RIGHT_MAX after it, says OPEN when it would have to look past the bytes
+ * that are there and more may come, and reports nothing before it is sure: so it
+ * depends on the stream and never on its chunks.
+ */
+#pragma once
+
+#include "inspect/plan.h"
+#include "inspect/scan.h"
+
+/* A stretch of the stream. Indices count from its first byte. */
+struct win {
+	const uint8_t *p;
+	size_t n;
+	uint64_t base;   /* stream offset of p[0] */
+	bool end;        /* nothing comes after p[n - 1] */
+	unsigned opts;
+	const struct plan *plan;
+	scan_fn *fn;
+	void *ctx;
+	uint64_t *digits_end; /* see struct scan */
+	uint64_t *ip6_end;
+	uint64_t *hex_end;
+	uint64_t *cont;
+};
+
+enum judged { JUDGED, OPEN };
+
+/* The byte at `i`, or 0 outside: before the stream's start too, since SIZE_MAX is outside. */
+static inline uint8_t win_at(const struct win *w, size_t i)
+{
+	return i < w->n ? w->p[i] : 0;
+}
+
+/* True when the byte at `i` is known, or known not to exist. */
+static inline bool win_knows(const struct win *w, size_t i)
+{
+	return i < w->n || w->end;
+}
+
+static inline bool is_digit(uint8_t c)
+{
+	return (uint8_t)(c - '0') < 10;
+}
+
+static inline bool is_alpha(uint8_t c)
+{
+	return (uint8_t)((c | 0x20) - 'a') < 26;
+}
+
+static inline bool is_upper(uint8_t c)
+{
+	return (uint8_t)(c - 'A') < 26;
+}
+
+static inline bool is_hex(uint8_t c)
+{
+	return is_digit(c) || (uint8_t)((c | 0x20) - 'a') < 6;
+}
+
+static inline uint8_t to_lower(uint8_t c)
+{
+	return is_upper(c) ? c | 0x20 : c;
+}
+
+/* Part of a word: what makes a number beside it *glued*. */
+static inline bool is_word(uint8_t c)
+{
+	return is_digit(c) || is_alpha(c) || c == '_';
+}
+
+/* What was found at [from, to) and its value. */
+void judge_report(struct win *w, size_t from, size_t to, enum scan_kind kind, enum scan_form form,
+		  bool in_plan, struct rd value);
+
+/* Digits (values) as the canonical text of a finding. */
+void judge_report_digits(struct win *w, size_t from, size_t to, enum scan_kind kind, enum scan_form form,
+			 bool in_plan, const uint8_t *d, size_t n);
+
+enum {
+	JUDGE_RUN_MAX = 64,  /* digits of one run that are judged together */
+	JUDGE_RUN_STEP = 44, /* a longer run goes on from here: 64 - 20 */
+};
+
+/* One for each family; the place is at `i`. */
+enum judged judge_number(struct win *w, size_t i);
+enum judged judge_grouped(struct win *w, size_t i);
+enum judged judge_more_digits(struct win *w, size_t i); /* inside a very long run */
+enum judged judge_email(struct win *w, size_t i);
+enum judged judge_ipv4(struct win *w, size_t i);
+enum judged judge_ipv6(struct win *w, size_t i);
+enum judged judge_iban(struct win *w, size_t i);
+enum judged judge_mrz(struct win *w, size_t i);
+enum judged judge_hex(struct win *w, size_t i);
+
+/* What an MSISDN in international form comes to: 8 to 15 digits, no 0 in front. */
+bool judge_e164(const struct win *w, const uint8_t *d, size_t n, bool *in_plan);
+/* National form: trunk prefix and a number of the plan; builds the E.164 digits in
+ * `out` (PLAN_DIGITS_MAX) and returns their count, or 0. */
+size_t judge_national(const struct win *w, const uint8_t *d, size_t n, uint8_t *out);
+/* Country code without +. */
+bool judge_bare_country(const struct win *w, const uint8_t *d, size_t n);
+
+/* The weak forms in a run of digits: windows and, when the run is `whole`, bare
+ * and reversed. d[k] stands at index at + k. In a run of JUDGE_RUN_MAX digits
+ * the windows begin before JUDGE_RUN_STEP: the rest is judged from there. */
+void judge_weak_run(struct win *w, size_t at, const uint8_t *d, size_t n, bool whole);

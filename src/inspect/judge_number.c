@@ -1,0 +1,314 @@
+/*
+ * Is:        the judgement of digits in one run: 0612345678, 204080123456789.
+ * Is not:    of digits with separators (judge_group.c) or of weak forms (judge_weak.c).
+ * Called by: scan.c.
+ * Owns:      nothing.
+ * Trust:     hostile bytes through win_at.
+ */
+#include <string.h>
+
+#include "base/def.h"
+#include "inspect/check.h"
+#include "inspect/judge.h"
+
+/* What stands before the digits. */
+enum left { LEFT_CLEAN, LEFT_PLUS, LEFT_GLUED, LEFT_IMSI, LEFT_MSISDN, LEFT_IMEI };
+
+struct found {
+	enum scan_kind kind;
+	bool in_plan;
+	const uint8_t *d;
+	size_t n;
+	uint8_t built[PLAN_DIGITS_MAX];
+};
+
+/* True when the bytes before `i` are `word`, in any case, and a word begins there. */
+static bool named(const struct win *w, size_t i, const char *word)
+{
+	const size_t n = strlen(word);
+
+	for (size_t k = 0; k < n; k++)
+		if (to_lower(win_at(w, i - n + k)) != (uint8_t)word[k])
+			return false;
+	return !is_word(win_at(w, i - n - 1));
+}
+
+static bool four_hex(const struct win *w, size_t i)
+{
+	return is_hex(win_at(w, i)) && is_hex(win_at(w, i + 1)) && is_hex(win_at(w, i + 2)) &&
+	       is_hex(win_at(w, i + 3));
+}
+
+static enum left after_dash(const struct win *w, size_t i, size_t n)
+{
+	const uint8_t c = win_at(w, i - 2);
+
+	if (!is_alpha(c) && !is_digit(c))
+		return c == '_' ? LEFT_GLUED : LEFT_CLEAN;
+	if (named(w, i, "imsi-"))
+		return LEFT_IMSI;
+	if (named(w, i, "msisdn-"))
+		return LEFT_MSISDN;
+	if (named(w, i, "imei-") || named(w, i, "imeisv-"))
+		return LEFT_IMEI;
+	/* the last field of a UUID */
+	if (n == 12 && four_hex(w, i - 5) && win_at(w, i - 6) == '-')
+		return LEFT_GLUED;
+	return LEFT_CLEAN;
+}
+
+static enum left left_of(const struct win *w, size_t i, size_t n)
+{
+	const uint8_t c = win_at(w, i - 1), b = win_at(w, i - 2);
+
+	switch (c) {
+	case '+':
+		return LEFT_PLUS;
+	case '(':
+		return b == '+' ? LEFT_PLUS : LEFT_CLEAN;
+	case '-':
+		return after_dash(w, i, n);
+	case '.':
+		return is_digit(b) ? LEFT_GLUED : LEFT_CLEAN;
+	case 'n': case 'r': case 't':
+		return b == '\\' ? LEFT_CLEAN : LEFT_GLUED; /* an escape in JSON */
+	case 'B': case 'b':
+		return b == '2' && win_at(w, i - 3) == '%' ? LEFT_PLUS : LEFT_GLUED; /* %2B */
+	default:
+		return is_word(c) ? LEFT_GLUED : LEFT_CLEAN;
+	}
+}
+
+static bool glued_right(const struct win *w, size_t i, size_t n)
+{
+	const uint8_t c = win_at(w, i + n);
+
+	if (c == '.')
+		return is_digit(win_at(w, i + n + 1));
+	if (c == '-' && n == 8) /* the first field of a UUID */
+		return four_hex(w, i + 9) && win_at(w, i + 13) == '-';
+	if ((c | 0x20) == 'f' && (n == 19 || n == 18))
+		return is_word(win_at(w, i + n + 1)); /* an ICCID's filler */
+	return is_word(c);
+}
+
+/* How far glued_right looks. */
+static size_t right_edge(const struct win *w, size_t i, size_t n)
+{
+	const uint8_t c = win_at(w, i + n);
+
+	if (c == '-' && n == 8)
+		return i + 13;
+	return c == '.' || (c | 0x20) == 'f' ? i + n + 1 : i + n;
+}
+
+bool judge_e164(const struct win *w, const uint8_t *d, size_t n, bool *in_plan)
+{
+	if (n < 8 || n > 15 || d[0] == 0)
+		return false;
+	*in_plan = plan_has(w->plan, PLAN_MSISDN, d, n);
+	return true;
+}
+
+static size_t prefix_len(const char *prefix, const uint8_t *d, size_t n)
+{
+	size_t k = 0;
+
+	for (; prefix[k]; k++)
+		if (k >= n || d[k] != (uint8_t)(prefix[k] - '0'))
+			return 0;
+	return k;
+}
+
+size_t judge_national(const struct win *w, const uint8_t *d, size_t n, uint8_t *out)
+{
+	const char *cc = plan_country(w->plan);
+	const size_t trunk = prefix_len(plan_trunk(w->plan), d, n), n_cc = strlen(cc);
+
+	if (trunk == 0 || n - trunk + n_cc > 15)
+		return 0;
+	for (size_t k = 0; k < n_cc; k++)
+		out[k] = (uint8_t)(cc[k] - '0');
+	memcpy(out + n_cc, d + trunk, n - trunk); /* at most 15, checked above */
+	return plan_has(w->plan, PLAN_MSISDN, out, n - trunk + n_cc) ? n - trunk + n_cc : 0;
+}
+
+bool judge_bare_country(const struct win *w, const uint8_t *d, size_t n)
+{
+	return prefix_len(plan_country(w->plan), d, n) > 0 && plan_has(w->plan, PLAN_MSISDN, d, n);
+}
+
+static bool take(struct found *f, enum scan_kind kind, bool in_plan, const uint8_t *d, size_t n)
+{
+	f->kind = kind;
+	f->in_plan = in_plan;
+	f->d = d;
+	f->n = n;
+	return true;
+}
+
+static bool is_phone(const struct win *w, const uint8_t *d, size_t n, bool plus, struct found *f)
+{
+	size_t k = plus ? 0 : prefix_len(plan_international(w->plan), d, n);
+	bool in_plan = false;
+
+	if (plus || (k > 0 && n >= 10)) {
+		if (judge_e164(w, d + k, n - k, &in_plan))
+			return take(f, SCAN_MSISDN, in_plan, d + k, n - k);
+		return false;
+	}
+	k = judge_national(w, d, n, f->built);
+	if (k > 0)
+		return take(f, SCAN_MSISDN, true, f->built, k);
+	return judge_bare_country(w, d, n) && take(f, SCAN_MSISDN, true, d, n);
+}
+
+/* Fifteen digits can be three things; the plan decides first, then Luhn. */
+static bool is_fifteen(const struct win *w, const uint8_t *d, struct found *f)
+{
+	if (plan_has(w->plan, PLAN_IMSI, d, 15))
+		return take(f, SCAN_IMSI, true, d, 15);
+	if (check_card(d, 15))
+		return take(f, SCAN_CARD, false, d, 15);
+	if (check_tac(d) && check_luhn(d, 15))
+		return take(f, SCAN_IMEI, false, d, 14);
+	return check_mcc(d) && take(f, SCAN_IMSI, false, d, 15);
+}
+
+static bool by_length(const struct win *w, const uint8_t *d, size_t n, struct found *f)
+{
+	switch (n) {
+	case 9:
+		return check_bsn(d) && take(f, SCAN_BSN, false, d, 9);
+	case 14:
+		if (check_card(d, n))
+			return take(f, SCAN_CARD, false, d, n);
+		return d[0] == 3 && d[1] == 5 && take(f, SCAN_IMEI, false, d, 14);
+	case 15:
+		return is_fifteen(w, d, f);
+	case 16:
+		if (check_card(d, n))
+			return take(f, SCAN_CARD, false, d, n);
+		return d[0] == 3 && d[1] == 5 && take(f, SCAN_IMEI, false, d, 14);
+	case 19: case 20:
+		if (d[0] == 8 && d[1] == 9 && check_luhn(d, n))
+			return take(f, SCAN_ICCID, plan_has(w->plan, PLAN_ICCID, d, n), d, n - 1);
+		return check_card(d, n) && take(f, SCAN_CARD, false, d, n);
+	case 12: case 13:
+		return check_card(d, n) && take(f, SCAN_CARD, false, d, n);
+	default:
+		return false;
+	}
+}
+
+static bool classify(const struct win *w, const uint8_t *d, size_t n, enum left left, struct found *f)
+{
+	bool in_plan = false;
+
+	switch (left) {
+	case LEFT_IMSI:
+		return n >= 14 && n <= 15 &&
+		       take(f, SCAN_IMSI, plan_has(w->plan, PLAN_IMSI, d, n), d, n);
+	case LEFT_MSISDN:
+		return judge_e164(w, d, n, &in_plan) && take(f, SCAN_MSISDN, in_plan, d, n);
+	case LEFT_IMEI:
+		return n >= 14 && n <= 16 && take(f, SCAN_IMEI, false, d, 14);
+	case LEFT_PLUS:
+		return is_phone(w, d, n, true, f);
+	case LEFT_CLEAN: case LEFT_GLUED:
+		break;
+	}
+	return is_phone(w, d, n, false, f) || by_length(w, d, n, f);
+}
+
+/* Days, seconds and milliseconds since 1970: numbers, but not new ones. */
+static bool is_time(const uint8_t *d, size_t n)
+{
+	const unsigned y = d[0] * 10u + d[1];
+
+	if (n == 8 || n == 14)
+		return y == 19 || y == 20;
+	return (n == 10 || n == 13) && y >= 10 && y <= 19;
+}
+
+static void report_rest(struct win *w, size_t i, const uint8_t *d, size_t n, enum left left)
+{
+	struct found f;
+
+	if (w->opts & SCAN_OPT_WEAK) {
+		if (left == LEFT_GLUED && classify(w, d, n, left, &f) && f.in_plan)
+			judge_report_digits(w, i, i + n, f.kind, SCAN_GLUED, true, f.d, f.n);
+		judge_weak_run(w, i, d, n, true);
+	}
+	if ((w->opts & SCAN_OPT_NUMBERS) && left != LEFT_GLUED && !is_time(d, n))
+		judge_report_digits(w, i, i + n, SCAN_NUMBER, SCAN_PLAIN, false, d, n);
+}
+
+static size_t read_digits(const struct win *w, size_t i, uint8_t *d)
+{
+	size_t n = 0;
+
+	for (uint8_t c; n < JUDGE_RUN_MAX && is_digit(c = win_at(w, i + n)); n++)
+		d[n] = c - '0';
+	return n;
+}
+
+/* A run longer than is judged together: weak forms in it, and a place further on. */
+static enum judged long_run(struct win *w, size_t i, const uint8_t *d)
+{
+	if (w->opts & SCAN_OPT_WEAK)
+		judge_weak_run(w, i, d, JUDGE_RUN_MAX, false);
+	*w->cont = w->base + i + JUDGE_RUN_STEP;
+	*w->digits_end = w->base + i + JUDGE_RUN_MAX;
+	return JUDGED;
+}
+
+enum judged judge_number(struct win *w, size_t i)
+{
+	uint8_t d[JUDGE_RUN_MAX];
+	const size_t n = read_digits(w, i, d);
+	struct found f;
+	enum left left;
+
+	if (n == JUDGE_RUN_MAX)
+		return long_run(w, i, d);
+	if (!win_knows(w, i + n))
+		return OPEN;
+	if (n < 7)
+		return judge_grouped(w, i);
+	if (!win_knows(w, right_edge(w, i, n)))
+		return OPEN;
+	left = left_of(w, i, n);
+	if (glued_right(w, i, n))
+		left = LEFT_GLUED;
+	if (left != LEFT_GLUED) {
+		if (classify(w, d, n, left, &f)) {
+			const enum scan_form form = left > LEFT_GLUED ? SCAN_NAMED : SCAN_PLAIN;
+			*w->digits_end = w->base + i + n;
+			judge_report_digits(w, i, i + n, f.kind, form, f.in_plan, f.d, f.n);
+			return JUDGED;
+		}
+		if (judge_grouped(w, i) == OPEN)
+			return OPEN;
+	}
+	if (*w->digits_end <= w->base + i)
+		report_rest(w, i, d, n, left);
+	return JUDGED;
+}
+
+/* Inside a run that judge_number or this one cut: the windows that begin before
+ * `i` were reported. */
+enum judged judge_more_digits(struct win *w, size_t i)
+{
+	uint8_t d[JUDGE_RUN_MAX];
+	const size_t n = read_digits(w, i, d);
+
+	if (n == JUDGE_RUN_MAX)
+		return long_run(w, i, d);
+	if (!win_knows(w, i + n))
+		return OPEN;
+	if (w->opts & SCAN_OPT_WEAK)
+		judge_weak_run(w, i, d, n, false);
+	*w->cont = UINT64_MAX;
+	return JUDGED;
+}

@@ -1,0 +1,231 @@
+/*
+ * Is:        the judgement of e-mail addresses, NAIs and IP addresses.
+ * Is not:    of numbers.
+ * Called by: scan.c.
+ * Owns:      nothing.
+ * Trust:     hostile bytes through win_at.
+ */
+#include <string.h>
+
+#include "base/def.h"
+#include "inspect/judge.h"
+
+enum { LOCAL_MAX = 64, DOMAIN_MAX = 120, IP6_MAX = 48 };
+
+static bool is_local(uint8_t c)
+{
+	return is_word(c) || c == '.' || c == '%' || c == '+' || c == '-';
+}
+
+static bool is_domain(uint8_t c)
+{
+	return is_digit(c) || is_alpha(c) || c == '-' || c == '.';
+}
+
+/* Labels are not empty, there are two or more, and the last is letters. */
+static bool domain_is_good(const uint8_t *s, size_t n)
+{
+	size_t label = 0, dots = 0;
+	bool letters = true;
+
+	for (size_t k = 0; k < n; k++) {
+		if (s[k] == '.') {
+			if (label == 0)
+				return false;
+			dots++;
+			label = 0;
+			letters = true;
+		} else {
+			label++;
+			letters = letters && is_alpha(s[k]);
+		}
+	}
+	return dots > 0 && label >= 2 && letters;
+}
+
+static bool has_suffix(struct rd r, const char *s)
+{
+	const size_t n = strlen(s);
+	struct rd tail;
+
+	return r.len >= n && rd_slice(&r, r.len - n, n, &tail) && rd_is(&tail, s);
+}
+
+/* The IMSI in the user part of a 3GPP NAI (TS 23.003 clause 19): 14 or 15 digits,
+ * one more in front for the kind of identity in EAP. */
+static bool report_nai_imsi(struct win *w, size_t from, size_t to, struct rd user)
+{
+	uint8_t d[16];
+
+	if (user.len < 14 || user.len > 16)
+		return false;
+	for (size_t k = 0; k < user.len; k++) {
+		uint8_t c;
+		if (!rd_at(&user, k, &c) || !is_digit(c))
+			return false;
+		d[k] = c - '0';
+	}
+	const size_t skip = user.len == 16 || (user.len == 15 && d[0] < 2) ? 1 : 0;
+	judge_report_digits(w, from, to, SCAN_IMSI, SCAN_NAMED,
+			    plan_has(w->plan, PLAN_IMSI, d + skip, user.len - skip), d + skip, user.len - skip);
+	return true;
+}
+
+static void report_address(struct win *w, size_t from, size_t at, size_t to)
+{
+	uint8_t text[LOCAL_MAX + 1 + DOMAIN_MAX];
+	struct rd all, user, name;
+	enum scan_kind kind = SCAN_EMAIL;
+
+	for (size_t k = 0; k < to - from; k++)
+		text[k] = to_lower(win_at(w, from + k));
+	all = rd_of(text, to - from);
+	user = rd_of(text, at - from);
+	if (has_suffix(all, ".3gppnetwork.org") && report_nai_imsi(w, from, to, user))
+		return;
+	name = all;
+	if (rd_word(&name, "nai-") || rd_word(&name, "extid-"))
+		kind = SCAN_NAI;
+	judge_report(w, from, to, kind, kind == SCAN_NAI ? SCAN_NAMED : SCAN_PLAIN, false,
+		     kind == SCAN_NAI ? name : all);
+}
+
+/* The place is the @. */
+enum judged judge_email(struct win *w, size_t i)
+{
+	uint8_t domain[DOMAIN_MAX];
+	size_t from = i, n = 0;
+
+	while (i - from < LOCAL_MAX && is_local(win_at(w, from - 1)))
+		from--;
+	while (from < i && (win_at(w, from) == '.' || win_at(w, from) == '-'))
+		from++;
+	if (from == i)
+		return JUDGED;
+	for (uint8_t c; n < DOMAIN_MAX && is_domain(c = win_at(w, i + 1 + n)); n++)
+		domain[n] = c;
+	if (n < DOMAIN_MAX && !win_knows(w, i + 1 + n))
+		return OPEN;
+	while (n > 0 && (domain[n - 1] == '.' || domain[n - 1] == '-'))
+		n--;
+	if (domain_is_good(domain, n))
+		report_address(w, from, i, i + 1 + n);
+	return JUDGED;
+}
+
+static void report_hex(struct win *w, size_t from, size_t to, enum scan_kind kind, const uint8_t *raw, size_t n)
+{
+	static const char digit[] = "0123456789abcdef";
+	uint8_t text[32];
+
+	for (size_t k = 0; k < n; k++) {
+		text[2 * k] = (uint8_t)digit[raw[k] >> 4];
+		text[2 * k + 1] = (uint8_t)digit[raw[k] & 15];
+	}
+	judge_report(w, from, to, kind, SCAN_PLAIN, false, rd_of(text, 2 * n));
+}
+
+/* Four octets from i, at most three digits each. `*stop` is the index after the
+ * last, or of what was refused. */
+static bool read_quad(const struct win *w, size_t i, uint8_t *raw, size_t *stop)
+{
+	size_t k = i;
+
+	for (unsigned o = 0; o < 4; o++) {
+		unsigned v = 0, len = 0;
+		for (uint8_t c; len < 3 && is_digit(c = win_at(w, k)); k++, len++)
+			v = v * 10 + (c - 48u);
+		*stop = k;
+		if (len == 0 || v > 255 || (o < 3 && win_at(w, k) != '.'))
+			return false;
+		raw[o] = (uint8_t)v;
+		k += o < 3;
+	}
+	return true;
+}
+
+/* The place is the first dot. */
+enum judged judge_ipv4(struct win *w, size_t i)
+{
+	uint8_t raw[4];
+	size_t from = i, to;
+	bool read;
+
+	while (i - from < 3 && is_digit(win_at(w, from - 1)))
+		from--;
+	if (is_word(win_at(w, from - 1)) || (win_at(w, from - 1) == '.' && is_digit(win_at(w, from - 2))))
+		return JUDGED;
+	read = read_quad(w, from, raw, &to);
+	if (!win_knows(w, to) || (win_at(w, to) == '.' && !win_knows(w, to + 1)))
+		return OPEN;
+	if (read && !is_word(win_at(w, to)) && !(win_at(w, to) == '.' && is_digit(win_at(w, to + 1))))
+		report_hex(w, from, to, SCAN_IPV4, raw, 4);
+	return JUDGED;
+}
+
+/* RFC 4291 section 2.2 over text[0 .. n - 1], hex digits and colons: fills raw. */
+static bool read_ip6(const struct win *w, size_t from, size_t n, uint8_t *raw)
+{
+	uint16_t g[8];
+	size_t n_g = 0, gap = SIZE_MAX, len = 0;
+	unsigned v = 0;
+	bool decimal = false;
+
+	for (size_t k = 0; k <= n; k++) {
+		const uint8_t c = k < n ? win_at(w, from + k) : ':';
+		if (c != ':') {
+			v = v << 4 | (is_digit(c) ? c - 48u : (c | 0x20u) - 87u);
+			decimal = decimal || is_digit(c);
+			if (++len > 4)
+				return false;
+			continue;
+		}
+		if (len > 0) {
+			if (n_g == 8)
+				return false;
+			g[n_g++] = (uint16_t)v;
+		} else if (k > 0 && k < n) { /* the second of two colons */
+			if (gap != SIZE_MAX)
+				return false;
+			gap = n_g;
+		} else if (k == 0 ? win_at(w, from + 1) != ':' : gap != n_g) {
+			return false; /* one colon alone at an end */
+		}
+		len = v = 0;
+	}
+	if (!decimal || (gap == SIZE_MAX ? n_g != 8 : n_g > 7 || n_g < 2))
+		return false;
+	const size_t head = gap == SIZE_MAX ? 8 : gap;
+	memset(raw, 0, 16);
+	for (size_t k = 0; k < n_g; k++) {
+		const size_t to = k < head ? k : 8 - (n_g - k);
+		raw[2 * to] = (uint8_t)(g[k] >> 8);
+		raw[2 * to + 1] = (uint8_t)g[k];
+	}
+	return true;
+}
+
+/* The place is a colon inside; the first one of an address reports it. */
+enum judged judge_ipv6(struct win *w, size_t i)
+{
+	uint8_t raw[16];
+	size_t from = i, to = i;
+
+	if (w->base + i < *w->ip6_end)
+		return JUDGED;
+	while (i - from < IP6_MAX && (is_hex(win_at(w, from - 1)) || win_at(w, from - 1) == ':'))
+		from--;
+	while (to - i < IP6_MAX && (is_hex(win_at(w, to)) || win_at(w, to) == ':'))
+		to++;
+	if (!win_knows(w, to))
+		return OPEN;
+	*w->ip6_end = w->base + to;
+	/* a colon after it belongs to the sentence: `from 2001:db8::1: refused` */
+	if (to - from > 3 && win_at(w, to - 1) == ':' && win_at(w, to - 2) != ':')
+		to--;
+	if (to - from > IP6_MAX || is_word(win_at(w, from - 1)) || is_word(win_at(w, to)) ||
+	    !read_ip6(w, from, to - from, raw))
+		return JUDGED;
+	report_hex(w, from, to, SCAN_IPV6, raw, 16);
+	return JUDGED;
+}

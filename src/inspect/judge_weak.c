@@ -1,0 +1,180 @@
+/*
+ * Is:        the weak forms: numbers of the plan at any offset of a run of digits,
+ *            without their trunk 0, reversed, or nibble-swapped in hexadecimal.
+ * Is not:    evidence by itself: verdict.h says what makes it one.
+ * Called by: judge_number.c, scan.c.
+ * Owns:      nothing.
+ * Trust:     hostile bytes through win_at.
+ */
+#include <string.h>
+
+#include "base/def.h"
+#include "inspect/judge.h"
+
+enum {
+	HEX_MAX = 80, /* nibbles judged together; with separators at most 160 bytes */
+	HEX_MIN = 12,
+	HEX_TAIL = 20, /* more than the longest number */
+	NO_NIBBLE = 16,
+	IMSI_LEN = 15,
+	MSISDN_MIN = 9,
+	MSISDN_MAX = 13,
+};
+
+/* Reports MSISDNs and IMSIs of the plan that begin at d[o] and end before n. */
+static void window_at(struct win *w, size_t at, const uint8_t *d, size_t n, size_t o)
+{
+	const char *cc = plan_country(w->plan), *trunk = plan_trunk(w->plan);
+	uint8_t built[PLAN_DIGITS_MAX];
+
+	if (n - o >= IMSI_LEN && plan_has(w->plan, PLAN_IMSI, d + o, IMSI_LEN))
+		judge_report_digits(w, at + o, at + o + IMSI_LEN, SCAN_IMSI, SCAN_WINDOW, true, d + o, IMSI_LEN);
+	if (d[o] == (uint8_t)(cc[0] - '0')) {
+		for (size_t k = MSISDN_MIN; k <= MSISDN_MAX && k <= n - o; k++)
+			if (judge_bare_country(w, d + o, k))
+				judge_report_digits(w, at + o, at + o + k, SCAN_MSISDN, SCAN_WINDOW, true,
+						    d + o, k);
+	}
+	if (trunk[0] && d[o] == (uint8_t)(trunk[0] - '0')) {
+		for (size_t k = MSISDN_MIN; k <= MSISDN_MAX && k <= n - o; k++) {
+			const size_t m = judge_national(w, d + o, k, built);
+			if (m > 0)
+				judge_report_digits(w, at + o, at + o + k, SCAN_MSISDN, SCAN_WINDOW, true,
+						    built, m);
+		}
+	}
+}
+
+static void reversed(struct win *w, size_t at, const uint8_t *d, size_t n)
+{
+	uint8_t r[PLAN_DIGITS_MAX], built[PLAN_DIGITS_MAX];
+	size_t m;
+
+	for (size_t k = 0; k < n; k++)
+		r[k] = d[n - 1 - k];
+	if (n == IMSI_LEN && plan_has(w->plan, PLAN_IMSI, r, n))
+		judge_report_digits(w, at, at + n, SCAN_IMSI, SCAN_REVERSED, true, r, n);
+	else if (judge_bare_country(w, r, n))
+		judge_report_digits(w, at, at + n, SCAN_MSISDN, SCAN_REVERSED, true, r, n);
+	else if ((m = judge_national(w, r, n, built)) > 0)
+		judge_report_digits(w, at, at + n, SCAN_MSISDN, SCAN_REVERSED, true, built, m);
+}
+
+static void bare(struct win *w, size_t at, const uint8_t *d, size_t n)
+{
+	const char *cc = plan_country(w->plan);
+	const size_t n_cc = strlen(cc);
+	uint8_t built[PLAN_DIGITS_MAX];
+
+	if (n_cc + n > 15)
+		return;
+	for (size_t k = 0; k < n_cc; k++)
+		built[k] = (uint8_t)(cc[k] - '0');
+	memcpy(built + n_cc, d, n); /* at most 15, checked above */
+	if (plan_has(w->plan, PLAN_MSISDN, built, n_cc + n))
+		judge_report_digits(w, at, at + n, SCAN_MSISDN, SCAN_BARE, true, built, n_cc + n);
+}
+
+void judge_weak_run(struct win *w, size_t at, const uint8_t *d, size_t n, bool whole)
+{
+	if (whole && n <= PLAN_DIGITS_MAX) {
+		bare(w, at, d, n);
+		reversed(w, at, d, n);
+	}
+	for (size_t o = 0; o + MSISDN_MIN <= n && (n < JUDGE_RUN_MAX || o < JUDGE_RUN_STEP); o++)
+		window_at(w, at, d, n, o);
+}
+
+/* Hexadecimal as it stands: raw[k] is the value of the digit at index pos[k]. */
+struct nibbles {
+	uint8_t raw[HEX_MAX];
+	size_t pos[HEX_MAX];
+	size_t n;
+};
+
+static uint8_t hex_value(uint8_t c)
+{
+	return is_digit(c) ? c - '0' : (uint8_t)((c | 0x20) - 'a' + 10);
+}
+
+/* Reads hexadecimal from i, over single spaces and colons; returns where it ends. */
+static size_t read_hex(const struct win *w, size_t i, struct nibbles *b)
+{
+	size_t k = i;
+
+	for (b->n = 0; b->n < HEX_MAX; k++) {
+		const uint8_t c = win_at(w, k);
+		if (is_hex(c)) {
+			b->raw[b->n] = hex_value(c);
+			b->pos[b->n++] = k;
+		} else if ((c != ' ' && c != ':') || !is_hex(win_at(w, k + 1)) || !is_hex(win_at(w, k - 1))) {
+			break;
+		}
+	}
+	return k;
+}
+
+/* The nibbles as they follow in a number, when octets begin at raw[first]. An octet
+ * never has a separator inside. */
+static void swap(const struct nibbles *b, size_t first, uint8_t *q)
+{
+	for (size_t k = first; k + 1 < b->n; k += 2) {
+		const bool whole = b->pos[k + 1] == b->pos[k] + 1;
+		q[k - first] = whole ? b->raw[k + 1] : NO_NIBBLE;
+		q[k - first + 1] = whole ? b->raw[k] : NO_NIBBLE;
+	}
+}
+
+/* A number in TBCD ends with an octet or at the filler F (3GPP TS 29.002 17.7.8). */
+static bool ends_well(const uint8_t *q, size_t n, size_t e)
+{
+	return e % 2 == 0 || (e < n && q[e] == 15);
+}
+
+static void report_tbcd(struct win *w, const struct nibbles *b, size_t first, const uint8_t *q, size_t o, size_t n,
+			enum scan_kind kind)
+{
+	const size_t from = b->pos[first + (o & ~(size_t)1)];
+	const size_t to = b->pos[first + ((o + n - 1) & ~(size_t)1)] + 2;
+
+	judge_report_digits(w, from, to, kind, SCAN_TBCD, true, q + o, n);
+}
+
+/* Numbers that begin in an octet before raw[limit], with octets from raw[first]. */
+static void swapped(struct win *w, const struct nibbles *b, size_t first, size_t limit)
+{
+	uint8_t q[HEX_MAX];
+	const size_t n = (b->n - first) & ~(size_t)1;
+
+	swap(b, first, q);
+	for (size_t o = 0, run = 0; o < n && first + o < limit; o++) {
+		for (run = run > 0 ? run - 1 : 0; o + run < n && q[o + run] < 10; run++)
+			;
+		if (run >= IMSI_LEN && ends_well(q, n, o + IMSI_LEN) && plan_has(w->plan, PLAN_IMSI, q + o, IMSI_LEN))
+			report_tbcd(w, b, first, q, o, IMSI_LEN, SCAN_IMSI);
+		for (size_t k = MSISDN_MIN; o % 2 == 0 && k <= MSISDN_MAX && k <= run; k++)
+			if (ends_well(q, n, o + k) && judge_bare_country(w, q + o, k))
+				report_tbcd(w, b, first, q, o, k, SCAN_MSISDN);
+	}
+}
+
+/* The place is the first digit of a group; octets may begin there or one later. In a
+ * stretch that was cut, what begins near its end is left to the next place. */
+enum judged judge_hex(struct win *w, size_t i)
+{
+	struct nibbles b __attribute__((uninitialized)); /* n says how much was written */
+	size_t e, limit;
+
+	if (!(w->opts & SCAN_OPT_WEAK) || w->base + i < *w->hex_end || w->base + i < *w->digits_end)
+		return JUDGED;
+	e = read_hex(w, i, &b);
+	if (b.n < HEX_MAX && !win_knows(w, e + 1))
+		return OPEN;
+	if (b.n < HEX_MIN)
+		return JUDGED;
+	limit = b.n < HEX_MAX ? b.n : HEX_MAX - HEX_TAIL;
+	*w->hex_end = w->base + (b.n < HEX_MAX ? e : b.pos[limit]);
+	swapped(w, &b, 0, limit);
+	swapped(w, &b, 1, limit);
+	return JUDGED;
+}

@@ -1,0 +1,15 @@
+/*
+ * Is:        how many bytes of plain text come next: the hot loop of strip and grid.
+ * Is not:    a parser.
+ * Called by: strip.c, grid_seq.c.
+ * Owns:      nothing.
+ * Trust:     hostile bytes.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/rd.h"
+
+/* The number of bytes 0x20..0x7e at the front of `r`. */
+size_t run_ascii(const struct rd *r);

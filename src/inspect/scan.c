@@ -1,0 +1,304 @@
+/*
+ * Is:        the stream around the judgements: windows, what is carried over, and
+ *            which places are judged when.
+ * Is not:    a judgement.
+ * Called by: the inspector's layers.
+ * Owns:      the carry of each scanner.
+ * Trust:     hostile bytes.
+ *
+ * A place is judged once all bytes that its being a place depends on are there
+ * (`frontier`) and its judgement is not OPEN. `next` is the first place not judged;
+ * SCAN_LEFT_MAX bytes before it stay in the carry for judgements to look back.
+ */
+#include "inspect/scan.h"
+
+#include <string.h>
+
+#include "base/assert.h"
+#include "inspect/anchor.h"
+#include "inspect/judge.h"
+
+enum {
+	/* Of a feed that follows a carry, so much is joined to it; the rest is read in place. */
+	JOIN_MAX = 2 * SCAN_CARRY_MAX,
+	NOWHERE = -1,
+};
+
+void judge_report(struct win *w, size_t from, size_t to, enum scan_kind kind, enum scan_form form,
+		  bool in_plan, struct rd value)
+{
+	const struct scan_finding f = {
+		.offset = w->base + from,
+		.len = (uint32_t)(to - from),
+		.kind = kind,
+		.form = form,
+		.in_plan = in_plan,
+		.value = value,
+	};
+
+	w->fn(w->ctx, &f);
+}
+
+void judge_report_digits(struct win *w, size_t from, size_t to, enum scan_kind kind, enum scan_form form,
+			 bool in_plan, const uint8_t *d, size_t n)
+{
+	uint8_t text[JUDGE_RUN_MAX];
+
+	for (size_t k = 0; k < n; k++)
+		text[k] = d[k] + '0';
+	judge_report(w, from, to, kind, form, in_plan, rd_of(text, n));
+}
+
+typedef enum judged judge_fn(struct win *w, size_t i);
+
+/* The judgements that a place may need, by its byte, in order. What an IBAN or an
+ * MRZ takes is not judged as a number again, so they come first. */
+static enum judged judge_place(struct win *w, size_t i, unsigned *done)
+{
+	static judge_fn *const digit[] = { judge_mrz, judge_number, judge_hex, NULL };
+	static judge_fn *const letter[] = { judge_iban, judge_mrz, NULL };
+	static judge_fn *const at[] = { judge_email, NULL }, *const dot[] = { judge_ipv4, NULL },
+		*const colon[] = { judge_ipv6, NULL }, *const lt[] = { judge_mrz, NULL };
+	const uint8_t c = win_at(w, i);
+	judge_fn *const *list = is_digit(c) ? digit : is_alpha(c) ? letter : c == '@' ? at :
+				c == '.' ? dot : c == ':' ? colon : lt;
+
+	for (; list[*done]; (*done)++) {
+		if (list[*done] == judge_number && w->base + i < *w->digits_end)
+			continue;
+		if (list[*done](w, i) == OPEN)
+			return OPEN;
+	}
+	*done = 0;
+	return JUDGED;
+}
+
+/* Families of bytes: a place and what it depends on are a run of one family. */
+enum family {
+	IN_WORD = 1,     /* the first characters of an IBAN */
+	IN_NUMBER = 2,   /* digits and separators, IPv4 */
+	IN_HEX = 4,      /* TBCD, IPv6 */
+	IN_MRZ = 8,
+	IN_MRZ_LINES = 16,
+	IN_IBAN = 32,    /* all of an IBAN */
+};
+
+static unsigned families_of(uint8_t c)
+{
+	if (is_digit(c))
+		return IN_WORD | IN_NUMBER | IN_HEX | IN_MRZ | IN_MRZ_LINES | IN_IBAN;
+	if (is_alpha(c))
+		return IN_WORD | IN_IBAN | (is_hex(c) ? IN_HEX : 0u) | (is_upper(c) ? IN_MRZ | IN_MRZ_LINES : 0u);
+	switch (c) {
+	case ' ':
+		return IN_NUMBER | IN_HEX | IN_IBAN;
+	case '-': case '.':
+		return IN_NUMBER | IN_IBAN;
+	case '/': case '+': case '(': case ')':
+		return IN_NUMBER;
+	case ':':
+		return IN_HEX;
+	case '<':
+		return IN_MRZ | IN_MRZ_LINES;
+	case '\r': case '\n':
+		return IN_MRZ_LINES;
+	default:
+		return 0;
+	}
+}
+
+/* How many bytes of a family settle whether there is a place. */
+static unsigned still_open(size_t len)
+{
+	return (len < 4 ? IN_WORD : 0u) | (len < 24 ? IN_NUMBER : 0u) | (len < 28 ? IN_HEX : 0u) |
+	       (len < 30 ? IN_MRZ : 0u) | (len < 64 ? IN_MRZ_LINES : 0u) | (len < 44 ? IN_IBAN : 0u);
+}
+
+static bool starts_iban(const uint8_t *p, size_t n, size_t k)
+{
+	return n - k >= 4 && is_alpha(p[k]) && is_alpha(p[k + 1]) && is_digit(p[k + 2]) && is_digit(p[k + 3]);
+}
+
+/* Index of the first byte that more bytes could still turn into a place. */
+static size_t frontier(const uint8_t *p, size_t n, size_t from)
+{
+	unsigned live = ~0u;
+	size_t first = n;
+	bool lt = false;
+
+	for (size_t k = n; k > from; k--) {
+		const uint8_t c = p[k - 1];
+		live &= families_of(c) & still_open(n - k + 1);
+		if (!live)
+			break;
+		lt = lt || c == '<';
+		/* none of the separators is a place itself */
+		if ((live & (IN_WORD | IN_NUMBER | IN_HEX | IN_MRZ)) ? is_word(c) || c == '.' || c == ':' || c == '<' :
+		    ((live & IN_MRZ_LINES) && lt) || ((live & IN_IBAN) && starts_iban(p, n, k - 1)))
+			first = k - 1;
+	}
+	return first;
+}
+
+/* Judges the places of one stride; returns the index of the first one left open,
+ * or SIZE_MAX. */
+static size_t judge_events(struct scan *s, struct win *w, const uint64_t *ev, size_t nb, size_t from, size_t to)
+{
+	for (size_t b = 0; b < nb; b++) {
+		uint64_t e = ev[b];
+		const size_t at = from + b * ANCHOR_BLOCK;
+
+		while (e || (s->cont >= w->base + at && s->cont < w->base + at + ANCHOR_BLOCK)) {
+			size_t i = e ? at + (size_t)__builtin_ctzll(e) : SIZE_MAX;
+			const size_t more = s->cont >= w->base + at && s->cont < w->base + at + ANCHOR_BLOCK ?
+						    (size_t)(s->cont - w->base) : SIZE_MAX;
+			const bool is_more = more <= i;
+
+			if (is_more)
+				i = more;
+			if (i >= to)
+				return SIZE_MAX;
+			if (is_more) {
+				if (judge_more_digits(w, i) == OPEN)
+					return i;
+				continue;
+			}
+			/* a place that was open need not be one when blocks lie otherwise */
+			if (w->base + i > s->next)
+				s->done = 0;
+			if (w->base + i >= s->next && judge_place(w, i, &s->done) == OPEN)
+				return i;
+			e &= e - 1;
+		}
+	}
+	return SIZE_MAX;
+}
+
+/* Judges what can be judged of p[0 .. n - 1], which starts at offset `base`. */
+static void run(struct scan *s, const uint8_t *p, size_t n, uint64_t base, bool end)
+{
+	struct win w = {
+		.p = p, .n = n, .base = base, .end = end, .opts = s->opts, .plan = s->plan,
+		.fn = s->fn, .ctx = s->ctx,
+		.digits_end = &s->digits_end, .ip6_end = &s->ip6_end, .hex_end = &s->hex_end, .cont = &s->cont,
+	};
+	size_t at = (size_t)(s->next - base);
+	const size_t to = end ? n : frontier(p, n, at);
+	uint64_t ev[ANCHOR_BLOCKS];
+
+	/* One block earlier, for the bits that look back over a block's edge. */
+	at = at > ANCHOR_BLOCK ? at - 8 : 0;
+	for (size_t nb; at < to; at += nb * ANCHOR_BLOCK) {
+		nb = s->anchors(p, n, at, s->lead, ev);
+		const size_t open = judge_events(s, &w, ev, nb, at, to);
+		if (open != SIZE_MAX) {
+			s->next = base + open;
+			return;
+		}
+	}
+	if (base + to > s->next) {
+		s->next = base + to;
+		s->done = 0;
+	}
+}
+
+/* Keeps what judgements may still look at: p[0 .. n - 1] ends at the stream's end so far. */
+static void keep(struct scan *s, const uint8_t *p, size_t n, uint64_t base)
+{
+	const size_t next = (size_t)(s->next - base);
+	const size_t from = next > SCAN_LEFT_MAX ? next - SCAN_LEFT_MAX : 0;
+
+	ASSERT(n - from <= SCAN_CARRY_MAX);
+	memmove(s->carry, p + from, n - from);
+	s->n_carry = (uint32_t)(n - from);
+	s->base = base + from;
+}
+
+void scan_init(struct scan *s, const struct plan *plan, unsigned opts, scan_fn *fn, void *ctx)
+{
+	*s = (struct scan){
+		.plan = plan,
+		.fn = fn,
+		.ctx = ctx,
+		.opts = opts,
+		.anchors = anchor_best(),
+		.lead = (uint8_t)plan_country(plan)[0],
+		.cont = UINT64_MAX,
+	};
+}
+
+void scan_feed(struct scan *s, struct rd data)
+{
+	uint8_t joined[SCAN_CARRY_MAX + JOIN_MAX];
+	const size_t k = data.len < JOIN_MAX ? data.len : JOIN_MAX;
+	const uint64_t base = s->base;
+	const size_t n_carry = s->n_carry;
+
+	if (data.len == 0)
+		return;
+	memcpy(joined, s->carry, n_carry);
+	memcpy(joined + n_carry, data.p, k);
+	run(s, joined, n_carry + k, base, false);
+	if (k == data.len) {
+		keep(s, joined, n_carry + k, base);
+		return;
+	}
+	/* Nothing stays open for more than SCAN_RIGHT_MAX bytes, so `next` lies far
+	 * enough inside the data for its left side to be there. */
+	run(s, data.p, data.len, base + n_carry, false);
+	keep(s, data.p, data.len, base + n_carry);
+}
+
+void scan_end(struct scan *s)
+{
+	run(s, s->carry, s->n_carry, s->base, true);
+}
+
+void scan_peek(const struct scan *s, scan_fn *fn, void *ctx)
+{
+	struct scan copy = *s;
+
+	copy.fn = fn;
+	copy.ctx = ctx;
+	scan_end(&copy);
+}
+
+/* Addresses are judged at their @, dot or colon, with what stands before. */
+static bool is_before_place(uint8_t c)
+{
+	return is_word(c) || c == '.' || c == '-' || c == '+' || c == '%' || c == ':';
+}
+
+uint64_t scan_settled(const struct scan *s)
+{
+	size_t k = (size_t)(s->next - s->base);
+	const size_t from = k > 64 ? k - 64 : 0;
+
+	while (k > from && is_before_place(s->carry[k - 1]))
+		k--;
+	return s->base + k;
+}
+
+const char *scan_kind_name(enum scan_kind k)
+{
+	static const char *const names[SCAN_KINDS] = {
+		"msisdn", "imsi", "imei", "iccid", "suci", "nai", "bsn", "iban", "card", "mrz", "email",
+		"ipv4", "ipv6", "number",
+	};
+
+	return (unsigned)k < SCAN_KINDS ? names[k] : "none";
+}
+
+const char *scan_form_name(enum scan_form f)
+{
+	static const char *const names[SCAN_FORMS] = {
+		"plain", "grouped", "named", "tbcd", "glued", "bare", "reversed", "window",
+	};
+
+	return (unsigned)f < SCAN_FORMS ? names[f] : "none";
+}
+
+bool scan_form_is_weak(enum scan_form f)
+{
+	return f >= SCAN_TBCD;
+}

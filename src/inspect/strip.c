@@ -1,0 +1,369 @@
+/*
+ * Is:        escape stripping (contract in the header).
+ * Is not:    a screen.
+ * Called by: screen.c, session.c.
+ * Owns:      nothing beyond struct strip.
+ * Trust:     hostile bytes, through vt.h and unicode.h.
+ */
+#include "inspect/strip.h"
+
+#include "inspect/run.h"
+
+struct out {
+	struct traced *text, *aside;
+};
+
+void strip_init(struct strip *s)
+{
+	*s = (struct strip){ 0 };
+	vt_init(&s->vt);
+}
+
+static void newline(struct strip *s, struct traced *text)
+{
+	if (s->open_line)
+		traced_put(text, rd_str("\n"), TRACED_OLD, 0);
+	s->open_line = false;
+}
+
+/* The corrected line, on a line of its own. */
+static void correct(struct strip *s, struct traced *text)
+{
+	if (!s->stale)
+		return;
+	s->stale = false;
+	newline(s, text);
+	for (unsigned i = 0; i < s->n_tail; i++)
+		traced_put_char(text, s->tail[i], s->tail_src[i]);
+	s->open_line = s->n_tail > 0;
+}
+
+static void separate(struct strip *s, struct traced *text)
+{
+	correct(s, text);
+	newline(s, text);
+	s->n_tail = s->back = 0;
+}
+
+static void remember(struct strip *s, uint32_t cp, uint32_t src)
+{
+	if (s->n_tail == STRIP_TAIL_MAX) {
+		for (unsigned i = 1; i < STRIP_TAIL_MAX; i++) {
+			s->tail[i - 1] = s->tail[i];
+			s->tail_src[i - 1] = s->tail_src[i];
+		}
+		s->n_tail--;
+	}
+	s->tail[s->n_tail] = cp;
+	s->tail_src[s->n_tail++] = src;
+}
+
+static void put_char(struct strip *s, uint32_t cp, uint32_t src, struct traced *text)
+{
+	s->last = cp;
+	s->last_src = src;
+	if (s->back) {
+		unsigned i = (unsigned)(s->n_tail - s->back--);
+
+		/* Overstruck with itself (bold on a teletype): nothing has changed. */
+		s->stale |= s->tail[i] != cp;
+		s->tail[i] = cp;
+		s->tail_src[i] = src;
+		return;
+	}
+	correct(s, text);
+	traced_put_char(text, cp, src);
+	s->open_line = true;
+	remember(s, cp, src);
+}
+
+/* A run of printable ASCII at the end of the line: one copy. */
+static void put_run(struct strip *s, struct rd run, uint32_t src, struct traced *text)
+{
+	size_t skip = run.len > STRIP_TAIL_MAX ? run.len - STRIP_TAIL_MAX : 0;
+
+	correct(s, text);
+	traced_put(text, run, src, 1);
+	s->open_line = true;
+	if (run.len + s->n_tail > STRIP_TAIL_MAX) {
+		unsigned keep = run.len >= STRIP_TAIL_MAX ? 0 : STRIP_TAIL_MAX - (unsigned)run.len;
+
+		for (unsigned i = 0; i < keep; i++) {
+			s->tail[i] = s->tail[s->n_tail - keep + i];
+			s->tail_src[i] = s->tail_src[s->n_tail - keep + i];
+		}
+		s->n_tail = (uint8_t)keep;
+	}
+	for (size_t i = skip; i < run.len; i++) {
+		s->tail[s->n_tail] = run.p[i];
+		s->tail_src[s->n_tail++] = src + (uint32_t)i;
+	}
+	s->last = s->tail[s->n_tail - 1];
+	s->last_src = s->tail_src[s->n_tail - 1];
+}
+
+static void left(struct strip *s, int n, struct traced *text)
+{
+	/* What was corrected was on the screen, unless it was only blanked. */
+	if (s->stale && s->last != ' ')
+		correct(s, text);
+	if (n > s->n_tail - s->back)
+		separate(s, text);
+	else
+		s->back = (uint8_t)(s->back + n);
+}
+
+static void right(struct strip *s, int n, struct traced *text)
+{
+	for (; n > 0 && s->back > 0; n--)
+		s->back--;
+	if (n > STRIP_REPEAT_MAX)
+		n = STRIP_REPEAT_MAX;
+	while (n-- > 0)
+		put_char(s, ' ', TRACED_OLD, text);
+}
+
+static void repeat(struct strip *s, int n, struct traced *text)
+{
+	if (!s->last)
+		return;
+	if (n > STRIP_REPEAT_MAX)
+		n = STRIP_REPEAT_MAX;
+	while (n-- > 0)
+		put_char(s, s->last, s->last_src, text);
+}
+
+/* Takes `n` characters away at the cursor. */
+static void cut(struct strip *s, int n)
+{
+	if (n > s->back)
+		n = s->back;
+	for (unsigned i = (unsigned)(s->n_tail - s->back); i + (unsigned)n < s->n_tail; i++) {
+		s->tail[i] = s->tail[i + (unsigned)n];
+		s->tail_src[i] = s->tail_src[i + (unsigned)n];
+	}
+	s->n_tail = (uint8_t)(s->n_tail - n);
+	s->back = (uint8_t)(s->back - n);
+	s->stale |= n > 0;
+}
+
+static void insert_blanks(struct strip *s, int n)
+{
+	unsigned at = (unsigned)(s->n_tail - s->back);
+
+	if (n > STRIP_TAIL_MAX - s->n_tail)
+		n = STRIP_TAIL_MAX - s->n_tail;
+	if (s->back == 0 || n <= 0)
+		return;
+	for (unsigned i = s->n_tail; i-- > at;) {
+		s->tail[i + (unsigned)n] = s->tail[i];
+		s->tail_src[i + (unsigned)n] = s->tail_src[i];
+	}
+	for (unsigned i = 0; i < (unsigned)n; i++) {
+		s->tail[at + i] = ' ';
+		s->tail_src[at + i] = TRACED_OLD;
+	}
+	s->n_tail = (uint8_t)(s->n_tail + n);
+	s->back = (uint8_t)(s->back + n);
+	s->stale = true;
+}
+
+static void erase_ahead(struct strip *s, int n)
+{
+	for (unsigned i = (unsigned)(s->n_tail - s->back); n > 0 && i < s->n_tail; i++, n--) {
+		s->stale |= s->tail[i] != ' ';
+		s->tail[i] = ' ';
+		s->tail_src[i] = TRACED_OLD;
+	}
+}
+
+static void control(struct strip *s, uint8_t c, struct traced *text)
+{
+	switch (c) {
+	case '\b':
+		left(s, 1, text);
+		break;
+	case '\t':
+		put_char(s, '\t', TRACED_OLD, text);
+		break;
+	case '\n':
+	case '\v':
+	case '\f':
+	case '\r':
+		separate(s, text);
+		break;
+	default:	/* NUL, BEL, shifts: nothing to see */
+		break;
+	}
+}
+
+/* Whether a CSI without a private lead moves the cursor or the text. */
+static bool moves(uint8_t final)
+{
+	static const char movers[] = "ABEFGHIJLMSTZ`defrsu";
+
+	for (const char *m = movers; *m; m++)
+		if (*m == (char)final)
+			return true;
+	return false;
+}
+
+static void csi(struct strip *s, uint8_t final, struct traced *text)
+{
+	const struct vt *v = &s->vt;
+
+	if (v->inter)
+		return;
+	if (v->lead) {
+		/* Private modes: only switching screens parts one text from the other. */
+		int mode = vt_param(v, 0, 0);
+
+		if (v->lead == '?' && (final == 'J' || final == 'K' || mode == 47 || mode == 1047 || mode == 1049))
+			separate(s, text);
+		return;
+	}
+	switch (final) {
+	case 'm':
+		return;
+	case 'C':
+	case 'a':
+		right(s, vt_count(v, 0), text);
+		return;
+	case 'D':
+		left(s, vt_count(v, 0), text);
+		return;
+	case 'b':
+		repeat(s, vt_count(v, 0), text);
+		return;
+	case 'P':
+		cut(s, vt_count(v, 0));
+		return;
+	case '@':
+		insert_blanks(s, vt_count(v, 0));
+		return;
+	case 'X':
+		erase_ahead(s, vt_count(v, 0));
+		return;
+	case 'K':
+		if (vt_param(v, 0, 0) == 0)
+			cut(s, s->back);
+		else
+			separate(s, text);
+		return;
+	default:
+		if (moves(final))
+			separate(s, text);
+		return;
+	}
+}
+
+static void act(struct strip *s, enum vt_act a, uint8_t c, uint32_t at, const struct out *o)
+{
+	switch (a) {
+	case VT_NONE:
+	case VT_PRINT:
+		break;
+	case VT_CTRL:
+		control(s, c, o->text);
+		break;
+	case VT_ESC:
+		if (!s->vt.inter && (c == 'D' || c == 'E' || c == 'M' || c == 'c' || c == '8'))
+			separate(s, o->text);
+		break;
+	case VT_CSI:
+		csi(s, c, o->text);
+		break;
+	case VT_STR_OPEN:
+		graphics_open(&s->graphics, s->vt.string);
+		break;
+	case VT_STR_DATA:
+		graphics_data(&s->graphics, c);
+		if (s->graphics.kind != GRAPHICS_SIXEL)
+			traced_put(o->aside, rd_of(&c, 1), at + 1, 0);
+		break;
+	case VT_STR_CLOSE:
+		graphics_close(&s->graphics);
+		traced_put(o->aside, rd_str("\n"), TRACED_OLD, 0);
+		break;
+	}
+}
+
+static void put_cp(struct strip *s, uint32_t cp, uint32_t src, const struct out *o)
+{
+	uint32_t folded;
+
+	if (cp >= 0x80 && cp < 0xa0) {
+		s->c1_bytes += 2;
+		act(s, vt_c1(&s->vt, cp), (uint8_t)(cp - 0x40), src - 1, o);
+		return;
+	}
+	folded = unicode_fold(cp);
+	if (folded < 0x80 || unicode_width(folded) > 0)
+		put_char(s, folded, src, o->text);
+}
+
+/* One byte that is text: a character when it is complete. */
+static void print(struct strip *s, uint8_t c, uint32_t at, const struct out *o)
+{
+	int32_t cp;
+	bool again;
+
+	do {
+		if (!s->utf8.need)
+			s->utf8_src = at + 1;
+		cp = utf8_step(&s->utf8, c, &again);
+		if (cp == UTF8_BAD)
+			put_char(s, UNICODE_REPLACEMENT, s->utf8_src, o->text);
+		else if (cp != UTF8_MORE)
+			put_cp(s, (uint32_t)cp, s->utf8_src, o);
+	} while (again);
+}
+
+/* A character that a control or a run of ASCII cut short. */
+static void give_up_char(struct strip *s, const struct out *o)
+{
+	if (!s->utf8.need)
+		return;
+	s->utf8.need = 0;
+	put_char(s, UNICODE_REPLACEMENT, s->utf8_src, o->text);
+}
+
+void strip_put(struct strip *s, struct rd in, uint32_t at, struct traced *text, struct traced *aside)
+{
+	struct out o = { text, aside };
+	struct rd run;
+	uint8_t c;
+
+	while (in.len) {
+		size_t n = vt_in_text(&s->vt) && !s->utf8.need && !s->back ? run_ascii(&in) : 0;
+
+		if (n && rd_take(&in, n, &run)) {
+			put_run(s, run, at + 1, text);
+			at += (uint32_t)n;
+			continue;
+		}
+		if (!rd_u8(&in, &c))
+			return;
+		enum vt_act a = vt_step(&s->vt, c);
+		if (a == VT_PRINT) {
+			print(s, c, at, &o);
+		} else {
+			give_up_char(s, &o);
+			act(s, a, c, at, &o);
+		}
+		at++;
+	}
+}
+
+void strip_flush(struct strip *s, struct traced *text)
+{
+	correct(s, text);
+}
+
+void strip_settle(struct strip *s, const uint8_t *masked, size_t n)
+{
+	for (unsigned i = 0; i < s->n_tail; i++)
+		s->tail_src[i] = traced_settle(s->tail_src[i], masked, n);
+	s->last_src = traced_settle(s->last_src, masked, n);
+	s->utf8_src = traced_settle(s->utf8_src, masked, n);
+}

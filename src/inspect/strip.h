@@ -1,0 +1,54 @@
+/*
+ * Is:        the second layer: what a terminal stream says once its escapes are
+ *            resolved. Colours vanish, backspaces apply, repeats are written out,
+ *            digits of all scripts become ASCII, cursor movement separates.
+ * Is not:    a screen: it knows no rows (grid.h).
+ * Called by: screen.c; session.c for text without a screen.
+ * Owns:      the last characters of the line, for backspaces that are yet to come.
+ * Trust:     hostile bytes; one byte in yields at most STRIP_GROWTH bytes out.
+ *
+ * Nothing is held back. A line that is corrected after it was given out is given out
+ * again, corrected, on a line of its own. The output is the same however the input
+ * is cut.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/rd.h"
+#include "inspect/graphics.h"
+#include "inspect/traced.h"
+#include "inspect/unicode.h"
+#include "inspect/vt.h"
+
+enum {
+	STRIP_TAIL_MAX = 64,	/* characters of a line that a backspace can reach */
+	STRIP_REPEAT_MAX = 64,	/* of REP and of cursor-forward that are written out */
+	STRIP_GROWTH = 4 * (STRIP_TAIL_MAX + STRIP_REPEAT_MAX) + 8,
+};
+
+struct strip {
+	struct vt vt;
+	struct utf8 utf8;
+	struct graphics graphics;
+	uint32_t tail[STRIP_TAIL_MAX], tail_src[STRIP_TAIL_MAX];
+	uint8_t n_tail, back;	/* back: how far the cursor stands before the end */
+	bool stale;		/* the tail differs from what was given out last */
+	bool open_line;		/* text since the last newline */
+	uint32_t last_src;	/* of the character that REP repeats */
+	uint32_t last, utf8_src;
+	uint64_t c1_bytes;	/* C1 controls in UTF-8: read by some terminals only */
+};
+
+void strip_init(struct strip *s);
+
+/* Takes bytes that begin at offset `at` of the chunk. Appends the visible text to
+ * `text`, and the contents of OSC, DCS and APC strings, a line each, to `aside`. */
+void strip_put(struct strip *s, struct rd in, uint32_t at, struct traced *text, struct traced *aside);
+
+/* Gives out a correction that is still owed: at a pause or at the end. */
+void strip_flush(struct strip *s, struct traced *text);
+
+/* The chunk was released with these of its bytes masked; a new one begins at 0. */
+void strip_settle(struct strip *s, const uint8_t *masked, size_t n);

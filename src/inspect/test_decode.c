@@ -1,0 +1,162 @@
+/*
+ * Is:        tests of the decoders: the decodable part of the catalogue, however it
+ *            is cut; limits; bombs.
+ * Is not:    part of the product.
+ * Called by: the test run.
+ * Owns:      nothing.
+ * Trust:     our own text.
+ */
+#include "inspect/decode.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/mem.h"
+#include "inspect/strip.h"
+#include "inspect/test_evasions.h"
+#include "testing/test.h"
+
+enum { N_NUMBERS = 40, OUT_MAX = 1 << 26 };
+
+struct seen {
+	struct buf by_stream[DECODE_STREAMS_MAX + 1];
+	struct buf all;
+};
+
+static void keep(void *ctx, const struct derived *d)
+{
+	struct seen *s = ctx;
+	struct buf *b = &s->by_stream[d->stream];
+
+	CHECK(d->depth >= 1 && d->depth <= DECODE_DEPTH_MAX + 1);
+	CHECK(buf_put_rd(b, d->text));
+	if (!d->last)
+		return;
+	CHECK(buf_put_rd(&s->all, buf_rd(b)));
+	CHECK(buf_put_u8(&s->all, '\n'));
+	buf_reset(b);
+}
+
+static void seen_init(struct seen *s)
+{
+	for (size_t i = 0; i < ARRAY_LEN(s->by_stream); i++)
+		buf_init(&s->by_stream[i], OUT_MAX);
+	buf_init(&s->all, OUT_MAX);
+}
+
+static void seen_done(struct seen *s)
+{
+	for (size_t i = 0; i < ARRAY_LEN(s->by_stream); i++)
+		buf_done(&s->by_stream[i]);
+	buf_done(&s->all);
+}
+
+static void numbers(char out[N_NUMBERS][12])
+{
+	for (unsigned i = 0; i < N_NUMBERS; i++)
+		(void)snprintf(out[i], 12, "316%08u", (unsigned)test_below(100000000));
+}
+
+static void write_text(char n[N_NUMBERS][12], bool numbers_only, struct buf *out)
+{
+	for (unsigned i = 0; i < N_NUMBERS; i++) {
+		if (!numbers_only)
+			CHECK(buf_put_str(out, i % 2 ? "subscriber " : "attach ok msisdn="));
+		CHECK(buf_put_str(out, n[i]));
+		CHECK(buf_put_str(out, numbers_only ? "\n" : i % 3 ? " state active\n" : "\n"));
+	}
+}
+
+/* Bytes through strip and the decoders, in pieces of at most `most`. */
+static void decode_all(struct rd in, size_t most, struct seen *seen)
+{
+	AUTO(decode_free) struct decode *d = decode_new(keep, seen);
+	struct strip s;
+	struct traced text, aside;
+
+	strip_init(&s);
+	traced_init(&text, OUT_MAX, false);
+	traced_init(&aside, OUT_MAX, false);
+	while (in.len) {
+		struct rd piece;
+		size_t n = 1 + test_below(most);
+
+		CHECK(rd_take(&in, n < in.len ? n : in.len, &piece));
+		traced_reset(&text);
+		strip_put(&s, piece, 0, &text, &aside);
+		CHECK(buf_put_rd(&seen->all, buf_rd(&text.text)));
+		decode_raw(d, piece);
+		decode_text(d, buf_rd(&text.text));
+	}
+	traced_done(&text);
+	traced_done(&aside);
+}
+
+static unsigned found(const struct seen *s, char n[N_NUMBERS][12])
+{
+	unsigned k = 0;
+
+	for (unsigned i = 0; i < N_NUMBERS; i++)
+		k += memmem(s->all.p + s->all.off, s->all.len, n[i], 11) != NULL;
+	return k;
+}
+
+TEST(catalogue)
+{
+	for (unsigned e = 0; e < n_evasions; e++) {
+		char n[N_NUMBERS][12];
+		struct buf plain, dressed;
+
+		if (evasions[e].fate != EVASION_DECODED)
+			continue;
+		numbers(n);
+		buf_init(&plain, OUT_MAX);
+		buf_init(&dressed, OUT_MAX);
+		write_text(n, evasions[e].numbers_only, &plain);
+		evasions[e].write(buf_rd(&plain), &dressed);
+		for (size_t most = 1; most <= 100000; most *= 100) {
+			struct seen s;
+
+			seen_init(&s);
+			decode_all(buf_rd(&dressed), most, &s);
+			if (found(&s, n) != N_NUMBERS)
+				test_fail(__FILE__, __LINE__, "%s, pieces of %zu: %u of %d found", evasions[e].name, most, found(&s, n), N_NUMBERS);
+			seen_done(&s);
+		}
+		buf_done(&plain);
+		buf_done(&dressed);
+	}
+}
+
+TEST(bombs_are_bounded)
+{
+	AUTO(mem_free) uint8_t *zeros = mem_new(64 << 20, 1), *packed = mem_new(1 << 20, 1);
+	struct seen s;
+	z_stream z = { .next_in = zeros, .avail_in = 64 << 20, .next_out = packed, .avail_out = 1 << 20 };
+
+	seen_init(&s);
+	CHECK(deflateInit2(&z, 9, Z_DEFLATED, 31, 9, 0) == Z_OK && deflate(&z, Z_FINISH) == Z_STREAM_END);
+	(void)deflateEnd(&z);
+	struct decode *d = decode_new(keep, &s);
+	decode_raw(d, rd_of(packed, z.total_out));
+	CHECK(decode_refused(d) > 0);
+	decode_free(&d);
+	CHECK(s.all.len <= DECODE_BASE + DECODE_RATIO * z.total_out);
+	seen_done(&s);
+}
+
+TEST(prose_is_left_alone)
+{
+	static const char prose[] =
+	    "The quick brown fox jumps over /usr/share/doc/internationalization/examples/Makefile.am\n"
+	    "2026-03-01 10:00:07 hlr1 attach ok 12 34 56 /opt/hlr/bin/reload --with-configuration=yes\n";
+	struct seen s;
+
+	seen_init(&s);
+	struct decode *d = decode_new(keep, &s);
+	decode_text(d, rd_str(prose));
+	decode_free(&d);
+	CHECK_RD(buf_rd(&s.all), rd_str(""));
+	seen_done(&s);
+}

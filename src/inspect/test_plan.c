@@ -1,0 +1,127 @@
+/*
+ * Is:        tests of the plan file's parser and of the built-in Dutch plan.
+ * Is not:    a test of the scanner.
+ * Called by: the test run.
+ * Owns:      nothing.
+ * Trust:     no input.
+ */
+#include "inspect/plan.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/def.h"
+#include "base/mem.h"
+#include "testing/test.h"
+
+static bool has(const struct plan *p, enum plan_table t, const char *text)
+{
+	uint8_t d[32];
+	size_t n = strlen(text);
+
+	for (size_t k = 0; k < n; k++)
+		d[k] = (uint8_t)(text[k] - '0');
+	return plan_has(p, t, d, n);
+}
+
+static void refuse(const char *text, unsigned line)
+{
+	struct plan *p = NULL;
+	struct plan_error err;
+
+	CHECK_INT(plan_parse(rd_str(text), &p, &err), -EINVAL);
+	CHECK(p == NULL && err.why != NULL);
+	CHECK_U64(err.line, line);
+}
+
+TEST(plans_that_are_none)
+{
+	refuse("", 0);
+	refuse("msisdn 31 11\n", 1);
+	refuse("country\n", 1);
+	refuse("country 12345\n", 1);
+	refuse("country 3a\n", 1);
+	refuse("country 31\ncountry 32\n", 2);
+	refuse("country 31 trunk\n", 1);
+	refuse("country 31 trunk 0 other 1\n", 1);
+	refuse("country 31\nmsisdn 316\n", 2);
+	refuse("country 31\nmsisdn 316 2\n", 2);
+	refuse("country 31\nmsisdn 316 21\n", 2);
+	refuse("country 31\nmsisdn 316 12-11\n", 2);
+	refuse("country 31\nmsisdn 316 011\n", 2);
+	refuse("country 31\nmsisdn 316[ 11\n", 2);
+	refuse("country 31\nmsisdn 316[] 11\n", 2);
+	refuse("country 31\nmsisdn 316[5-1] 11\n", 2);
+	refuse("country 31\nmsisdn 316[-1] 11\n", 2);
+	refuse("country 31\nmsisdn 316] 11\n", 2);
+	refuse("country 31\nmsisdn 1234567890123456 20\n", 2);
+	refuse("country 31\nmsisdn 316 11 kpn\n", 2);
+	refuse("country 31\nimei 35 15\n", 2);
+	/* a prefix that would need a hundred thousand million nodes */
+	refuse("country 31\nmsisdn [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9] 11\n", 2);
+}
+
+TEST(a_plan_of_ones_own)
+{
+	AUTO(plan_free) struct plan *p = NULL;
+	struct plan_error err;
+
+	CHECK_INT(plan_parse(rd_str("# ours\r\ncountry 420 international 00\r\n"
+				    "msisdn 420[67][0-246] 12 # mobile\nimsi 23003 15\niccid 89420 19-20"), &p, &err), 0);
+	CHECK_STR(plan_country(p), "420");
+	CHECK_STR(plan_trunk(p), "");
+	CHECK_STR(plan_international(p), "00");
+	CHECK(has(p, PLAN_MSISDN, "420601234567") && has(p, PLAN_MSISDN, "420721234567"));
+	CHECK(!has(p, PLAN_MSISDN, "420631234567") && !has(p, PLAN_MSISDN, "42060123456"));
+	CHECK(has(p, PLAN_IMSI, "230031234567890") && !has(p, PLAN_IMSI, "230021234567890"));
+	CHECK(has(p, PLAN_ICCID, "8942012345678901234") && has(p, PLAN_ICCID, "89420123456789012345"));
+	CHECK(!has(p, PLAN_ICCID, "894201234567890123") && !has(p, PLAN_ICCID, ""));
+	CHECK(plan_space(p, PLAN_MSISDN, 12) == 10 * 10000000.0);
+	CHECK(plan_space(p, PLAN_MSISDN, 11) == 0);
+}
+
+TEST(a_shorter_prefix_counts_once)
+{
+	AUTO(plan_free) struct plan *p = NULL;
+	struct plan_error err;
+
+	CHECK_INT(plan_parse(rd_str("country 1\nmsisdn 12 4\nmsisdn 123 4\n"), &p, &err), 0);
+	CHECK(plan_space(p, PLAN_MSISDN, 4) == 100);
+}
+
+TEST(the_dutch_plan)
+{
+	AUTO(plan_free) struct plan *p = NULL;
+	struct plan_error err;
+
+	CHECK_INT(plan_parse(plan_default_text(), &p, &err), 0);
+	CHECK(has(p, PLAN_MSISDN, "31612345678") && has(p, PLAN_MSISDN, "31201234567"));
+	CHECK(has(p, PLAN_MSISDN, "3197012345678") && has(p, PLAN_MSISDN, "31851234567"));
+	CHECK(!has(p, PLAN_MSISDN, "31671234567") && !has(p, PLAN_MSISDN, "31800123456"));
+	CHECK(!has(p, PLAN_MSISDN, "3161234567") && !has(p, PLAN_MSISDN, "316123456789"));
+	CHECK(has(p, PLAN_IMSI, "204080123456789") && !has(p, PLAN_IMSI, "20408012345678"));
+	CHECK(has(p, PLAN_ICCID, "8931041010654378932"));
+}
+
+/* The text that is built in is what the script makes of libphonenumber's table. */
+TEST(the_dutch_plan_follows_its_source)
+{
+	uint8_t *csv = NULL;
+	size_t n = test_file("src/inspect/plan_nl/ranges.csv", &csv);
+	struct rd r = rd_of(csv, n), line, first, text = plan_default_text();
+	unsigned kept = 0, lines = 0;
+
+	CHECK(rd_until(&r, '\n', &line));
+	while (rd_until(&r, '\n', &line)) {
+		CHECK(rd_until(&line, ' ', &first));
+		char want[64];
+		(void)snprintf(want, sizeof(want), "msisdn 31%.*s ", (int)first.len, (const char *)first.p);
+		kept += memmem(text.p, text.len, want, strlen(want)) != NULL;
+	}
+	while (rd_until(&text, '\n', &line))
+		lines += rd_word(&line, "msisdn ");
+	mem_free(&csv);
+	CHECK_U64(kept, lines);
+	CHECK(kept > 150);
+}

@@ -1,0 +1,159 @@
+/*
+ * Is:        tests of escape stripping: what remains of each escape, and that the
+ *            result does not depend on how the stream is cut.
+ * Is not:    part of the product.
+ * Called by: the test run.
+ * Owns:      nothing.
+ * Trust:     our own captures, and random bytes.
+ */
+#include "inspect/strip.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "testing/test.h"
+
+enum { OUT_MAX = 1 << 24 };
+
+static void check_stripped(const char *in, const char *want)
+{
+	struct strip s;
+	struct traced text, aside;
+
+	strip_init(&s);
+	traced_init(&text, OUT_MAX, true);
+	traced_init(&aside, OUT_MAX, false);
+	strip_put(&s, rd_str(in), 0, &text, &aside);
+	strip_flush(&s, &text);
+	CHECK_RD(buf_rd(&text.text), rd_str(want));
+	traced_done(&text);
+	traced_done(&aside);
+}
+
+TEST(escapes_resolve)
+{
+	check_stripped("3\033[1m1\033[38;5;12m6\033[0m12", "31612");
+	check_stripped("\033]0;title\a316\033]8;;http://x\033\\12", "31612");
+	check_stripped("\033Pq#0~~\033\\316\033_Gabc\033\\", "316");
+	check_stripped("31\033[3b6", "311116");
+	check_stripped("31\033[2C6", "31  6");
+	check_stripped("316\033[5;9H12", "316\n12");
+	check_stripped("316\r\n12\r\n", "316\n12\n");
+	check_stripped("3\xe2\x80\x8b\x31\xc2\xad\x36\xe2\x80\xae", "316");
+	check_stripped("\xef\xbc\x93\xd9\xa1\xf0\x9d\x9f\x94", "316");
+	check_stripped("3\xf3\xa0\x80\xb1", "31");
+	check_stripped("3\0011\0006", "31");
+	check_stripped("31\xc2\x9b\x31m6", "316");
+	check_stripped("\033(0316\033(B", "316");
+	check_stripped("a\xc0\xb3" "b", "a\xef\xbf\xbd\xef\xbf\xbd" "b");
+	check_stripped("a\xe2\x82\033[mb", "a\xef\xbf\xbd" "b");
+}
+
+TEST(corrections_are_read_again)
+{
+	check_stripped("31613\b2", "31613\n31612");
+	check_stripped("31613\b \b2", "31613\n31612");
+	check_stripped("31613\b\033[K2", "31613\n31612");
+	check_stripped("3163\b\b\033[1P2", "3163\n312");
+	check_stripped("3\b31\b16\b6", "316");
+	check_stripped("316\b7\b8x", "316\n317\n318x");
+}
+
+static void strip_in_pieces(struct rd in, struct traced *text, struct traced *aside, size_t most)
+{
+	struct strip s;
+	uint32_t at = 0;
+
+	strip_init(&s);
+	while (in.len) {
+		struct rd piece;
+		size_t n = 1 + test_below(most);
+
+		CHECK(rd_take(&in, n < in.len ? n : in.len, &piece));
+		strip_put(&s, piece, at, text, aside);
+		at += (uint32_t)piece.len;
+	}
+	strip_flush(&s, text);
+}
+
+static void check_splits(struct rd in)
+{
+	struct traced text[2], aside[2];
+
+	for (int i = 0; i < 2; i++) {
+		traced_init(&text[i], OUT_MAX, true);
+		traced_init(&aside[i], OUT_MAX, true);
+		strip_in_pieces(in, &text[i], &aside[i], i ? 1 + test_below(300) : SIZE_MAX / 2);
+		CHECK(!text[i].lost);
+	}
+	CHECK_RD(buf_rd(&text[1].text), buf_rd(&text[0].text));
+	CHECK_RD(buf_rd(&aside[1].text), buf_rd(&aside[0].text));
+	for (size_t i = 0; i < text[0].text.len; i++)
+		CHECK_U64(traced_src(&text[1], i), traced_src(&text[0], i));
+	for (int i = 0; i < 2; i++) {
+		traced_done(&text[i]);
+		traced_done(&aside[i]);
+	}
+}
+
+TEST(any_split_gives_the_same)
+{
+	static const char *const names[] = { "vim-24x80", "less-24x80", "tmux-24x80", "shell-24x80", "top-24x80" };
+	static const char noise[] = "\033[;?0123456789mHJKbCD@PX]\a\\\b\b \r\n\t\302\233\343";
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		char path[128];
+		AUTO(mem_free) uint8_t *p = NULL;
+
+		(void)snprintf(path, sizeof(path), "tests/corpus/terminal/%s.pty", names[i]);
+		size_t n = test_file(path, &p);
+		check_splits(rd_of(p, n));
+	}
+	for (int round = 0; round < 400; round++) {
+		uint8_t p[600];
+
+		for (size_t k = 0; k < sizeof(p); k++)
+			p[k] = test_below(8) ? (uint8_t)noise[test_below(sizeof(noise) - 1)] : (uint8_t)test_random();
+		check_splits(rd_of(p, sizeof(p)));
+	}
+}
+
+TEST(sources_point_at_the_digits)
+{
+	struct strip s;
+	struct traced text, aside;
+	static const char in[] = "a\033[1m3\033[0m\xef\xbc\x91z";
+
+	strip_init(&s);
+	traced_init(&text, OUT_MAX, true);
+	traced_init(&aside, OUT_MAX, false);
+	strip_put(&s, rd_str(in), 0, &text, &aside);
+	CHECK_RD(buf_rd(&text.text), rd_str("a31z"));
+	CHECK_U64(traced_src(&text, 1), 1 + 5);
+	CHECK_U64(traced_src(&text, 2), 1 + 10);
+	CHECK_U64(traced_src(&text, 3), 1 + 13);
+	traced_done(&text);
+	traced_done(&aside);
+}
+
+TEST(growth_is_bounded)
+{
+	static const char *const worst[] = { "\033[9999b", "\033[9999C", "a\b", "_\b3", "\033[D1", "\033[@" };
+
+	for (size_t i = 0; i < ARRAY_LEN(worst); i++) {
+		struct strip s;
+		struct traced text, aside;
+		size_t n = 0;
+
+		strip_init(&s);
+		traced_init(&text, OUT_MAX, false);
+		traced_init(&aside, OUT_MAX, false);
+		strip_put(&s, rd_str("0123456789012345678901234567890123456789012345678901234567890123456789"), 0, &text, &aside);
+		for (int k = 0; k < 2000; k++, n += strlen(worst[i]))
+			strip_put(&s, rd_str(worst[i]), 0, &text, &aside);
+		CHECK(!text.lost && text.text.len <= 100 + n * STRIP_GROWTH);
+		traced_done(&text);
+		traced_done(&aside);
+	}
+}

@@ -1,0 +1,73 @@
+/*
+ * Is:        text with sources (contract in the header).
+ * Is not:    more.
+ * Called by: strip.c, grid.c, screen.c, session.c.
+ * Owns:      the arrays of a struct traced.
+ * Trust:     hostile sizes, bounded by the maximum.
+ */
+#include "inspect/traced.h"
+
+#include "base/mem.h"
+#include "inspect/unicode.h"
+
+void traced_init(struct traced *t, size_t max, bool on)
+{
+	*t = (struct traced){ .on = on };
+	buf_init(&t->text, max);
+}
+
+void traced_done(struct traced *t)
+{
+	buf_done(&t->text);
+	mem_free(&t->src);
+	t->src_cap = 0;
+}
+
+void traced_reset(struct traced *t)
+{
+	buf_reset(&t->text);
+	t->lost = false;
+}
+
+static uint32_t *src_space(struct traced *t, size_t n)
+{
+	if (t->text.len + n > t->src_cap) {
+		t->src_cap = (t->text.len + n) * 2;
+		t->src = mem_resize(t->src, t->src_cap, sizeof(*t->src));
+	}
+	return t->src + t->text.len;
+}
+
+void traced_put(struct traced *t, struct rd bytes, uint32_t src, uint32_t step)
+{
+	if (bytes.len > buf_room(&t->text)) {
+		t->lost = true;
+		return;
+	}
+	if (t->on) {
+		uint32_t *s = src_space(t, bytes.len);
+
+		for (size_t i = 0; i < bytes.len; i++)
+			s[i] = src + (uint32_t)i * step;
+	}
+	t->lost |= !buf_put_rd(&t->text, bytes);
+}
+
+void traced_put_char(struct traced *t, uint32_t cp, uint32_t src)
+{
+	uint8_t u[4];
+
+	traced_put(t, rd_of(u, utf8_write(cp, u)), src, 0);
+}
+
+uint32_t traced_src(const struct traced *t, size_t i)
+{
+	return t->on && i < t->text.len ? t->src[i] : TRACED_OLD;
+}
+
+uint32_t traced_settle(uint32_t src, const uint8_t *masked, size_t n)
+{
+	if (src == TRACED_OLD || src == TRACED_MASKED)
+		return src;
+	return masked && src - 1 < n && masked[src - 1] ? TRACED_MASKED : TRACED_OLD;
+}

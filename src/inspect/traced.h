@@ -1,0 +1,46 @@
+/*
+ * Is:        text that remembers where each of its bytes came from, so that what is
+ *            found in it can be masked in the bytes that carried it.
+ * Is not:    a stream: it is filled, read and reset, piece by piece.
+ * Called by: strip.c, grid.c (who fill it), screen.c and session.c (who read it).
+ * Owns:      its text and its sources.
+ * Trust:     hostile sizes; the maximum is the owner's.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+/* Sources: TRACED_OLD and TRACED_MASKED are bytes that were released earlier, in the
+ * clear or masked. Any other is one more than an offset in the chunk at hand. */
+#define TRACED_OLD 0u
+#define TRACED_MASKED UINT32_MAX
+
+struct traced {
+	struct buf text;
+	uint32_t *src;		/* one for each byte of text; NULL when not tracing */
+	size_t src_cap;
+	bool on;		/* tracing */
+	bool lost;		/* the maximum was reached and text is missing */
+};
+
+/* `max` is the largest length; `on` says whether sources are kept. */
+void traced_init(struct traced *t, size_t max, bool on);
+void traced_done(struct traced *t);
+void traced_reset(struct traced *t);
+
+/* Appends bytes of which byte i came from source `src + i * step`; step is 0 or 1. */
+void traced_put(struct traced *t, struct rd bytes, uint32_t src, uint32_t step);
+
+/* Appends one character as UTF-8, all of it from `src`. */
+void traced_put_char(struct traced *t, uint32_t cp, uint32_t src);
+
+/* The source of text byte `i`; TRACED_OLD when not tracing. */
+uint32_t traced_src(const struct traced *t, size_t i);
+
+/* Source of the same character in the next chunk, when `masked` says which bytes of
+ * this one (`n` of them, may be NULL) are released masked. */
+uint32_t traced_settle(uint32_t src, const uint8_t *masked, size_t n);

@@ -1,0 +1,200 @@
+/*
+ * Is:        the escape-sequence parser (contract in the header): a table of
+ *            states and bytes.
+ * Is not:    aware of what sequences mean.
+ * Called by: strip.c and grid_seq.c.
+ * Owns:      nothing.
+ * Trust:     hostile bytes. The table has an entry for every byte in every state.
+ */
+#include "inspect/vt.h"
+
+#include "base/def.h"
+
+enum state { TEXT, ESC, ESC_INTER, CSI, CSI_INTER, CSI_BAD, STRING, N_STATES };
+
+/* What the parser itself does on a byte, before it answers. */
+enum step {
+	S_NONE, S_PRINT, S_CTRL, S_CANCEL, S_START, S_INTER, S_LEAD, S_DIGIT, S_NEXT,
+	S_ESC, S_CSI, S_OPEN, S_DATA, S_CLOSE,
+};
+
+struct entry {
+	uint8_t step : 4, next : 4;
+};
+
+#define TO(s, n) { .step = (s), .next = (n) }
+/* The same in every state but a string: C0 acts at once, CAN and SUB cancel, ESC restarts. */
+#define CONTROLS(n)                                                            \
+	[0x00 ... 0x17] = TO(S_CTRL, n), [0x18] = TO(S_CANCEL, TEXT),          \
+	[0x19] = TO(S_CTRL, n), [0x1a] = TO(S_CANCEL, TEXT),                   \
+	[0x1b] = TO(S_START, ESC), [0x1c ... 0x1f] = TO(S_CTRL, n),            \
+	[0x7f] = TO(S_NONE, n)
+
+static const struct entry table[N_STATES][256] = {
+	[TEXT] = {
+		CONTROLS(TEXT),
+		[0x20 ... 0x7e] = TO(S_PRINT, TEXT),
+		[0x80 ... 0xff] = TO(S_PRINT, TEXT),
+	},
+	[ESC] = {
+		CONTROLS(ESC),
+		[0x20 ... 0x2f] = TO(S_INTER, ESC_INTER),
+		[0x30 ... 0x4f] = TO(S_ESC, TEXT),
+		[0x50] = TO(S_OPEN, STRING),			/* DCS */
+		[0x51 ... 0x57] = TO(S_ESC, TEXT),
+		[0x58] = TO(S_OPEN, STRING),			/* SOS */
+		[0x59 ... 0x5a] = TO(S_ESC, TEXT),
+		[0x5b] = TO(S_NONE, CSI),
+		[0x5c] = TO(S_ESC, TEXT),
+		[0x5d ... 0x5f] = TO(S_OPEN, STRING),		/* OSC PM APC */
+		[0x60 ... 0x6a] = TO(S_ESC, TEXT),
+		[0x6b] = TO(S_OPEN, STRING),			/* screen's title */
+		[0x6c ... 0x7e] = TO(S_ESC, TEXT),
+		[0x80 ... 0xff] = TO(S_PRINT, TEXT),
+	},
+	[ESC_INTER] = {
+		CONTROLS(ESC_INTER),
+		[0x20 ... 0x2f] = TO(S_INTER, ESC_INTER),
+		[0x30 ... 0x7e] = TO(S_ESC, TEXT),
+		[0x80 ... 0xff] = TO(S_PRINT, TEXT),
+	},
+	[CSI] = {
+		CONTROLS(CSI),
+		[0x20 ... 0x2f] = TO(S_INTER, CSI_INTER),
+		[0x30 ... 0x39] = TO(S_DIGIT, CSI),
+		[0x3a ... 0x3b] = TO(S_NEXT, CSI),
+		[0x3c ... 0x3f] = TO(S_LEAD, CSI),
+		[0x40 ... 0x7e] = TO(S_CSI, TEXT),
+		[0x80 ... 0xff] = TO(S_PRINT, TEXT),
+	},
+	[CSI_INTER] = {
+		CONTROLS(CSI_INTER),
+		[0x20 ... 0x2f] = TO(S_INTER, CSI_INTER),
+		[0x30 ... 0x3f] = TO(S_NONE, CSI_BAD),
+		[0x40 ... 0x7e] = TO(S_CSI, TEXT),
+		[0x80 ... 0xff] = TO(S_PRINT, TEXT),
+	},
+	[CSI_BAD] = {
+		CONTROLS(CSI_BAD),
+		[0x20 ... 0x3f] = TO(S_NONE, CSI_BAD),
+		[0x40 ... 0x7e] = TO(S_NONE, TEXT),
+		[0x80 ... 0xff] = TO(S_PRINT, TEXT),
+	},
+	[STRING] = {
+		[0x00 ... 0x06] = TO(S_DATA, STRING),
+		[0x07] = TO(S_CLOSE, TEXT),
+		[0x08 ... 0x17] = TO(S_DATA, STRING),
+		[0x18] = TO(S_CLOSE, TEXT),
+		[0x19] = TO(S_DATA, STRING),
+		[0x1a] = TO(S_CLOSE, TEXT),
+		[0x1b] = TO(S_CLOSE, ESC),
+		[0x1c ... 0xff] = TO(S_DATA, STRING),
+	},
+};
+
+static void clear(struct vt *v)
+{
+	v->lead = v->inter = v->n_params = 0;
+}
+
+void vt_init(struct vt *v)
+{
+	*v = (struct vt){ .state = TEXT };
+}
+
+bool vt_in_text(const struct vt *v)
+{
+	return v->state == TEXT;
+}
+
+static void digit(struct vt *v, uint8_t c)
+{
+	int16_t *p;
+
+	if (v->n_params == 0) {
+		v->n_params = 1;
+		v->param[0] = VT_ABSENT;
+	}
+	if (v->n_params > VT_PARAMS_MAX)
+		return;
+	p = &v->param[v->n_params - 1];
+	int value = (*p == VT_ABSENT ? 0 : *p) * 10 + (c - '0');
+	*p = (int16_t)(value > VT_PARAM_MAX ? VT_PARAM_MAX : value);
+}
+
+static void next_param(struct vt *v)
+{
+	if (v->n_params == 0) {
+		v->n_params = 1;
+		v->param[0] = VT_ABSENT;
+	}
+	if (v->n_params < VT_PARAMS_MAX)
+		v->param[v->n_params] = VT_ABSENT;
+	if (v->n_params <= VT_PARAMS_MAX)
+		v->n_params++;
+}
+
+enum vt_act vt_step(struct vt *v, uint8_t c)
+{
+	struct entry e = table[v->state][c];
+
+	v->state = e.next;
+	switch ((enum step)e.step) {
+	case S_NONE:
+	case S_CANCEL:
+		return VT_NONE;
+	case S_PRINT:
+		return VT_PRINT;
+	case S_CTRL:
+		return VT_CTRL;
+	case S_START:
+		clear(v);
+		return VT_NONE;
+	case S_INTER:
+		v->inter = v->inter ? '?' : c;	/* two of them: nobody's sequence */
+		return VT_NONE;
+	case S_LEAD:
+		v->lead = c;
+		return VT_NONE;
+	case S_DIGIT:
+		digit(v, c);
+		return VT_NONE;
+	case S_NEXT:
+		next_param(v);
+		return VT_NONE;
+	case S_ESC:
+		return VT_ESC;
+	case S_CSI:
+		return VT_CSI;
+	case S_OPEN:
+		v->string = c;
+		return VT_STR_OPEN;
+	case S_DATA:
+		return VT_STR_DATA;
+	case S_CLOSE:
+		clear(v);
+		return VT_STR_CLOSE;
+	}
+	return VT_NONE;
+}
+
+enum vt_act vt_c1(struct vt *v, uint32_t c1)
+{
+	clear(v);
+	v->state = ESC;
+	return vt_step(v, (uint8_t)(c1 - 0x40));
+}
+
+int vt_param(const struct vt *v, unsigned i, int absent)
+{
+	if (i >= v->n_params || i >= VT_PARAMS_MAX || v->param[i] == VT_ABSENT)
+		return absent;
+	return v->param[i];
+}
+
+int vt_count(const struct vt *v, unsigned i)
+{
+	int n = vt_param(v, i, 1);
+
+	return n ? n : 1;
+}

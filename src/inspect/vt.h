@@ -1,0 +1,50 @@
+/*
+ * Is:        the escape-sequence parser of terminals, one byte at a time: says what
+ *            each byte does, after ECMA-48 and xterm's control sequences.
+ * Is not:    a screen (grid.h) or a text filter (strip.h); decodes no UTF-8.
+ * Called by: strip.c and grid_seq.c.
+ * Owns:      nothing but its few bytes of state.
+ * Trust:     hostile bytes; every byte is legal in every state.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { VT_PARAMS_MAX = 16, VT_PARAM_MAX = 9999, VT_ABSENT = -1 };
+
+/* What the byte just given means. */
+enum vt_act {
+	VT_NONE,	/* inside a sequence */
+	VT_PRINT,	/* text: 0x20..0x7e, or a byte of UTF-8 */
+	VT_CTRL,	/* a C0 control to be carried out now, also inside a sequence */
+	VT_ESC,		/* ESC ended; `inter` is its intermediate, or 0 */
+	VT_CSI,		/* CSI ended; `lead` (of "<=>?"), `inter`, param[] */
+	VT_STR_OPEN,	/* OSC, DCS, SOS, PM or APC begins; `string` is ']','P','X','^','_' */
+	VT_STR_DATA,	/* a byte of that string */
+	VT_STR_CLOSE,	/* the string ended or was cut off */
+};
+
+struct vt {
+	uint8_t state;
+	uint8_t lead, inter, string;
+	uint8_t n_params;	/* as given; an empty one is VT_ABSENT */
+	int16_t param[VT_PARAMS_MAX];
+};
+
+void vt_init(struct vt *v);
+
+/* True when the next printable byte is text and nothing else. */
+bool vt_in_text(const struct vt *v);
+
+/* Takes one byte and says what to do with it. */
+enum vt_act vt_step(struct vt *v, uint8_t c);
+
+/* Takes a C1 control, U+0080..U+009F, that came as UTF-8: as ESC and `c1 - 0x40`. */
+enum vt_act vt_c1(struct vt *v, uint32_t c1);
+
+/* Parameter `i`, or `absent` when it was not given. */
+int vt_param(const struct vt *v, unsigned i, int absent);
+
+/* The same for counts and positions, where 0 too means 1. */
+int vt_count(const struct vt *v, unsigned i);
