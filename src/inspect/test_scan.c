@@ -49,6 +49,8 @@ TEST(numbers_that_are_none)
 	EXPECT("123456789", "");             /* the elfproef fails */
 	EXPECT("4111111111111112 490154203237519", "");
 	EXPECT("NL92ABNA0417164300 XX91ABNA0417164300 NL91ABNA041716430 NL91ABNA04171643001", "");
+	EXPECT("2.4+20151223.gitfa8646d 1:14~++20220202101403+91632c8ac97f C++14 20.8.2.2.11", "");
+	EXPECT("31.172.202.191", "ipv4 plain shape 1faccabf;");
 	EXPECT("256.1.2.3 1.2.3.4.5 v1.2.3.4 1.2.3 01234.1.2.3", "");
 	EXPECT("12:34:56 12:34:56:78 std::string a::b 00:11:22:33:44:55 1:2:3:4:5:6:7:8:9", "");
 	EXPECT("a@b @b.nl a@ a@b. a@.nl a@b..nl root@host a@b.c", "");
