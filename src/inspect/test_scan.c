@@ -308,3 +308,44 @@ TEST(an_interactive_line_is_found_when_it_ends)
 	CHECK_U64(parts.n, 1);
 	CHECK_U64(scan_settled(&s), 18);
 }
+
+/* `what` in the place of the % of `frame`. */
+static void put_in(char *out, size_t max, const char *frame, const char *what)
+{
+	const char *at = strchr(frame, '%');
+
+	(void)snprintf(out, max, "%.*s%s%s", (int)(at - frame), frame, what, at + 1);
+}
+
+/* Subscribers planted in lines of logs and records, in the spellings that count as
+ * strong: labels by construction, so each must be found, with its one value. */
+TEST(planted_subscribers_are_all_found)
+{
+	static const char *const spellings[] = {
+		"06%", "06-%", "06 %", "+316%", "00316%", "316%", "+31 6 %", "+31-6-%", "+31 (0)6 %", "(06) %",
+		"msisdn-316%", "0031 6 %",
+	};
+	static const char *const around[] = {
+		"2026-03-12 10:11:12,345 INFO subscriber % updated in 12 ms\n", "{\"id\":4711,\"msisdn\":\"%\",\"n\":1}\n",
+		"17;%;2026-03-12;5.25\n", "dn: telephoneNumber=%,ou=subscribers,dc=example\n", "%\n",
+		"<Tel>%</Tel><Seq>000123</Seq>\n", "INSERT INTO sub VALUES (99,'%',20260312);\n",
+		"10.1.2.3 - - [12/Mar/2026:10:11:12 +0100] \"GET /v1/sub?msisdn=%&x=1 HTTP/1.1\" 200 531\n",
+		"| 12 | % | active |\n", "#011from %: ok, code 200\n",
+	};
+	static const char *const blocks[] = { "10", "12", "13", "14", "20", "21", "42", "50", "57", "83" };
+	char rest[24], number[64], line[512], want[64];
+
+	for (unsigned round = 0; round < 20000; round++) {
+		bool found = false;
+		(void)snprintf(rest, sizeof(rest), "%s%06u", blocks[test_below(ARRAY_LEN(blocks))],
+			       (unsigned)test_below(1000000));
+		put_in(number, sizeof(number), spellings[test_below(ARRAY_LEN(spellings))], rest);
+		put_in(line, sizeof(line), around[test_below(ARRAY_LEN(around))], number);
+		(void)snprintf(want, sizeof(want), "plan 316%s", rest);
+		collect_whole(&got, rd_str(line), 0);
+		for (size_t k = 0; k < got.n; k++)
+			found = found || strstr(got.line[k], want) != NULL;
+		if (!found)
+			test_fail(__FILE__, __LINE__, "not found in: %s", line);
+	}
+}
