@@ -168,6 +168,8 @@ bool dump_line(struct node *n, struct rd line)
 	bool colon;
 	uint32_t at;
 
+	if (digit_value(line.p[0]) < 0 || digit_value(line.p[line.len < OFFSET_MIN ? 0 : OFFSET_MIN - 1]) < 0)
+		return false;
 	offset = next_token(&rest, &blanks);
 	if (offset.len < OFFSET_MIN || offset.len > OFFSET_MAX)
 		return false;

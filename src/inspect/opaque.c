@@ -3,7 +3,7 @@
  * Is not:    the model's numbers: opaque_model.c, made by tools/train-opaque.py.
  * Called by: inspector.c.
  * Owns:      nothing.
- * Trust:     hostile bytes.
+ * Trust:     hostile bytes. Rule Zero: opaque_put indexes the text, below its length.
  */
 #include "inspect/opaque.h"
 
@@ -85,7 +85,8 @@ static void put(struct opaque *o, uint8_t c)
 	o->high[1] = c;
 	o->x = o->y;
 	o->y = z;
-	if (exempt(o, c))
+	/* In the middle of a line outside of armour nothing can be exempt. */
+	if ((o->pem || o->dashes == o->line_len || c == '\n' || c == '\r') && exempt(o, c))
 		return;
 	o->cost += cost;
 	if (++o->n == OPAQUE_WINDOW)
@@ -94,11 +95,9 @@ static void put(struct opaque *o, uint8_t c)
 
 void opaque_put(struct opaque *o, struct rd text, uint64_t explained)
 {
-	uint8_t c;
-
 	o->explained += explained;
-	while (rd_u8(&text, &c))
-		put(o, c);
+	for (size_t i = 0; i < text.len; i++)
+		put(o, text.p[i]);
 }
 
 uint64_t opaque_total(const struct opaque *o)
