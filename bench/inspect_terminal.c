@@ -2,7 +2,7 @@
  * Is:        the speed of the terminal layers, side by side in one run: MB/s on one core
  *            for captures of real programs, with libvterm beside them where installed.
  * Is not:    a timed test: it prints, nobody judges.
- * Called by: by hand: bench-inspect-terminal, with SLAGBOOM_SRC set to the tree.
+ * Called by: by hand: bench-inspect-terminal [COLUMN...], with SLAGBOOM_SRC set to the tree.
  * Owns:      nothing.
  * Trust:     our own captures.
  */
@@ -203,7 +203,15 @@ static bool load(const char *name, uint8_t *corpus)
 	return n > 0;
 }
 
-int main(void)
+static bool wanted(const char *name, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], name) == 0)
+			return true;
+	return argc < 2;
+}
+
+int main(int argc, char **argv)
 {
 	static const char *const names[] = {
 		"cat-24x80", "less-24x80", "more-24x80", "vim-24x80", "watch-24x80", "top-24x80", "htop-24x80", "tmux-24x80",
@@ -216,7 +224,8 @@ int main(void)
 		return 1;
 	printf("MB/s, one core, chunks of %d; text, count and mask are the whole inspector\n%-14s", CHUNK, "");
 	for (size_t c = 0; c < ARRAY_LEN(columns); c++)
-		printf("%10s", columns[c].name);
+		if (wanted(columns[c].name, argc, argv))
+			printf("%10s", columns[c].name);
 	printf("\n");
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		struct job j = { .plan = plan, .rows = 24, .cols = 80 };
@@ -226,7 +235,8 @@ int main(void)
 		j.corpus = rd_of(corpus, CORPUS_LEN / 2);
 		printf("%-14s", names[i]);
 		for (size_t c = 0; c < ARRAY_LEN(columns); c++)
-			printf("%10.0f", best(&j, columns[c].run));
+			if (wanted(columns[c].name, argc, argv))
+				printf("%10.0f", best(&j, columns[c].run));
 		printf("\n");
 	}
 	plan_free(&plan);

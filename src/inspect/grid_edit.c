@@ -133,6 +133,7 @@ void grid_put_char(struct grid *g, uint32_t cp, uint32_t src)
 	set_cell(row, g->cur.col, shown);
 	if (width == 2)
 		set_cell(row, g->cur.col + 1, CELL_WIDE_TAIL);
+	row->odd |= width == 2 || shown >= 0x80;
 	set_src(row, g->cur.col, width, src, 0);
 	touched(row, g->cur.col + width);
 	g->last = cp;
@@ -257,7 +258,7 @@ static void clear_row(struct row *row)
 	for (unsigned c = 0; c < row->used; c++)
 		row->cell[c] = ' ';
 	row->used = 0;
-	row->wrapped = row->dirty = row->fresh = row->traced = false;
+	row->wrapped = row->dirty = row->fresh = row->traced = row->odd = false;
 }
 
 /* Keeps the end of the row that leaves the top, for the rows that go on with it. */
@@ -295,6 +296,7 @@ static void copy_between_margins(struct grid *g, unsigned to, unsigned from)
 		if (t->src)
 			t->src[c] = f->src[c];
 	}
+	t->odd |= f->odd;
 	touched(t, g->right + 1);
 }
 

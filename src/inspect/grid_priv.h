@@ -26,6 +26,7 @@ struct row {
 	bool dirty;		/* differs from what was given out last */
 	bool fresh;		/* has fresh cells */
 	bool traced;		/* has sources of the present chunk */
+	bool odd;		/* has cells that are not one ASCII character */
 };
 
 /* Where the cursor is, and what is saved with it (DECSC). */

@@ -81,8 +81,10 @@ static bool mark(struct inspector *in, const struct scan_finding *f, source_fn *
 		if (src == TRACED_OLD)
 			continue;
 		hidden++;
-		if (src != TRACED_MASKED && src - 1 < CHUNK_MAX)
+		if (src != TRACED_MASKED && src - 1 < CHUNK_MAX) {
+			in->any_mask = true;
 			in->mask[src - 1] = in->mask[src - 1] > how ? in->mask[src - 1] : how;
+		}
 	}
 	least = all / 2 < MASKED_LEAST ? all / 2 : MASKED_LEAST;
 	return hidden >= least;
@@ -165,6 +167,10 @@ void mask_chunk(struct inspector *in, struct rd chunk, struct buf *out)
 	size_t n, at = 0;
 	bool ok = true;
 
+	if (!in->any_mask) {
+		(void)!buf_put_rd(out, chunk);	/* there is room: advance_by saw to it */
+		return;
+	}
 	for (; chunk.len && ok; at += n) {
 		uint32_t cp = take_char(&chunk, &n), shown = unicode_fold(cp);
 		bool hide = in->mask[at] == MASK_ALNUM ? is_alnum(shown) : in->mask[at] == MASK_DIGITS && is_digit(shown);

@@ -61,7 +61,8 @@ struct inspector {
 	bool dirty;			/* bytes since the last pause */
 	enum order_why why;		/* not WHY_NONE: on hold */
 	uint8_t mask[CHUNK_MAX];	/* bytes of the chunk to replace */
-	bool cannot_mask;
+	bool any_mask, cannot_mask;
+	struct traced probe, probe_beside;	/* of layers_open_tail */
 };
 
 /* Where the finding's text came from: one source for each of its bytes. */
@@ -87,6 +88,6 @@ void layers_end(struct inspector *in);
 void layers_separate(struct inspector *in);
 void layers_settle(struct inspector *in, size_t n);
 /* Bytes at the chunk's end that may be the beginning of an identifier. */
-MUST_USE size_t layers_open_tail(const struct inspector *in, struct rd chunk);
+MUST_USE size_t layers_open_tail(struct inspector *in, struct rd chunk);
 /* Opaque bytes of all layers. */
 uint64_t layers_opaque(const struct inspector *in);
