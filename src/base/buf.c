@@ -21,6 +21,8 @@ bool buf_put(struct buf *b, const uint8_t *src, size_t n)
 {
 	if (n > b->max - b->len)
 		return false;
+	if (n == 0) /* an empty buffer has no memory, and NULL + 0 is undefined */
+		return true;
 	buf_make_room(b, n);
 	/* Memory fresh from the allocator overlaps nothing of the caller's. */
 	//@ admit \separated(b->p + (0 .. b->cap - 1), src + (0 .. n - 1));
@@ -52,6 +54,8 @@ bool buf_patch(struct buf *b, size_t at, const uint8_t *src, size_t n)
 {
 	if (at > b->len || n > b->len - at)
 		return false;
+	if (n == 0)
+		return true;
 	bytes_copy(b->p + b->off + at, src, n);
 	return true;
 }

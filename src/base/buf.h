@@ -7,6 +7,7 @@
  * Trust:     hostile sizes: the maximum is checked before anything is allocated.
  *            Everything but buf_make_room (the allocator behind a contract) is
  *            proved with Frama-C WP.
+ * Rule Zero: longer than a header should be, because each contract is here.
  *
  * A full buffer is an ordinary outcome: the put returns false and nothing has
  * changed. Running out of memory aborts.

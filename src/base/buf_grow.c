@@ -37,11 +37,11 @@ void buf_make_room(struct buf *b, size_t n)
 {
 	size_t want = b->len + n;
 
-	if (b->cap - b->off - b->len >= n)
+	if (b->p && b->cap - b->off - b->len >= n)
 		return;
 	/* Move rather than grow while at least half of the memory is free, so
 	 * that the cost of a byte stays constant. */
-	if (b->cap >= want && b->off >= b->cap / 2) {
+	if (b->p && b->cap >= want && b->off >= b->cap / 2) {
 		memmove(b->p, b->p + b->off, b->len);
 		b->off = 0;
 		return;
@@ -52,7 +52,7 @@ void buf_make_room(struct buf *b, size_t n)
 	if (cap > b->max && want <= b->max)
 		cap = b->max;
 	uint8_t *p = mem_new(cap, 1);
-	if (b->len)
+	if (b->p)
 		memcpy(p, b->p + b->off, b->len);
 	free(b->p);
 	b->p = p;

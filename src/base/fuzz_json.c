@@ -16,7 +16,7 @@
 static void rewrite(struct rd in)
 {
 	struct json_rd r = json_rd_of(in, JSON_CANONICAL);
-	AUTO(buf_done) struct buf out, text;
+	AUTO(buf_done) struct buf out = { 0 }, text = { 0 };
 	struct json_token t;
 	char key[JSON_KEY_MAX];
 	struct json w;
@@ -74,7 +74,7 @@ static void rewrite(struct rd in)
 
 static void decode_text(struct rd in)
 {
-	AUTO(buf_done) struct buf raw, again;
+	AUTO(buf_done) struct buf raw = { 0 }, again = { 0 };
 	uint64_t v;
 
 	buf_init(&raw, 1 << 21);

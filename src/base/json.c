@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/bytes.h"
 #include "base/text.h"
 
 void json_init(struct json *j, struct buf *out)
@@ -73,7 +74,7 @@ void json_key(struct json *j, const char *key)
 	ASSERT(!j->level[at].has_member || strcmp(j->level[at].key, key) < 0);
 	if (j->level[at].has_member)
 		wr_u8(&j->w, ',');
-	memcpy(j->level[at].key, key, n + 1);
+	bytes_copy((uint8_t *)j->level[at].key, (const uint8_t *)key, n + 1);
 	j->level[at].has_member = true;
 	wr_u8(&j->w, '"');
 	wr_str(&j->w, key);

@@ -94,7 +94,7 @@ void wr_quoted(struct wr *w, struct rd raw, size_t max)
 
 const char *quote_text(char *out, size_t size, struct rd raw)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct wr w;
 	size_t n;
 

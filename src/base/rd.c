@@ -64,7 +64,8 @@ bool rd_take(struct rd *r, size_t n, struct rd *out)
 		return false;
 	out->p = r->p;
 	out->len = n;
-	r->p += n;
+	if (n > 0) /* NULL + 0 is undefined, and an empty reader may hold NULL */
+		r->p += n;
 	r->len -= n;
 	return true;
 }
@@ -73,7 +74,8 @@ bool rd_skip(struct rd *r, size_t n)
 {
 	if (n > r->len)
 		return false;
-	r->p += n;
+	if (n > 0)
+		r->p += n;
 	r->len -= n;
 	return true;
 }
@@ -83,7 +85,8 @@ bool rd_copy(struct rd *r, uint8_t *out, size_t n)
 	if (n > r->len)
 		return false;
 	bytes_copy(out, r->p, n);
-	r->p += n;
+	if (n > 0)
+		r->p += n;
 	r->len -= n;
 	return true;
 }
@@ -167,7 +170,7 @@ bool rd_slice(const struct rd *r, size_t off, size_t n, struct rd *out)
 {
 	if (off > r->len || n > r->len - off)
 		return false;
-	out->p = r->p + off;
+	out->p = off > 0 ? r->p + off : r->p;
 	out->len = n;
 	return true;
 }
@@ -176,7 +179,8 @@ bool rd_slice(const struct rd *r, size_t off, size_t n, struct rd *out)
 
 struct rd rd_of(const void *p, size_t n)
 {
-	return (struct rd){ .p = p, .len = n };
+	/* Adding 0 to NULL is undefined; an empty reader points at something. */
+	return (struct rd){ .p = p ? p : (const uint8_t *)"", .len = n };
 }
 
 struct rd rd_str(const char *s)

@@ -6,12 +6,14 @@
  * Owns:      nothing.
  * Trust:     hostile bytes. Memory safety and the contracts below are proved
  *            with Frama-C WP (tools/prove).
+ * Rule Zero: longer than a header should be, because each contract is here.
  *
  * Every function that takes bytes away returns true and moves past them, or
  * returns false and changes nothing: neither the reader nor the output. "False"
  * has one meaning, that the bytes are not there (or, where a `max` is given,
  * are more than it); whether that is "more to come" or "bad" is the caller's.
- * Integers are big endian.
+ * Integers are big endian. Rule Zero: longer than a header should be, because the
+ * proofs' contracts stand beside the prototypes.
  */
 #pragma once
 

@@ -52,7 +52,7 @@ TEST(rd_words_and_lines)
 
 TEST(wr_and_rd_agree)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct wr w;
 	struct rd r, part;
 	uint8_t v8;
@@ -83,7 +83,7 @@ TEST(wr_and_rd_agree)
 
 TEST(wr_stops_at_the_maximum_and_stays_failed)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct wr w;
 
 	buf_init(&b, 5);
@@ -99,7 +99,7 @@ TEST(wr_stops_at_the_maximum_and_stays_failed)
 TEST(buf_is_a_queue)
 {
 	enum { MAX = 5000 };
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	uint8_t model[MAX], chunk[700];
 	size_t n = 0;
 
@@ -127,7 +127,7 @@ TEST(buf_is_a_queue)
 
 TEST(buf_space_then_grew)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	uint8_t *p;
 
 	buf_init(&b, 10);
@@ -137,4 +137,21 @@ TEST(buf_space_then_grew)
 	CHECK(!buf_space(&b, 8, &p));
 	CHECK_RD(buf_rd(&b), rd_str("abc"));
 	CHECK_U64(buf_room(&b), 7);
+}
+
+/* An empty reader and an empty buffer hold no memory; nothing may touch it. */
+TEST(nothing_from_nothing)
+{
+	struct rd r = rd_of(NULL, 0), part;
+	AUTO(buf_done) struct buf b = { 0 };
+	uint8_t *p;
+
+	buf_init(&b, 10);
+	CHECK(rd_take(&r, 0, &part) && rd_skip(&part, 0) && rd_slice(&part, 0, 0, &r));
+	CHECK(!rd_until(&r, 0, &part) && rd_equal(&r, &part));
+	CHECK(buf_put_rd(&b, r) && buf_patch(&b, 0, NULL, 0));
+	CHECK(buf_space(&b, 0, &p) && p);
+	buf_grew(&b, 0);
+	buf_drop(&b, 0);
+	CHECK_U64(buf_rd(&b).len, 0);
 }

@@ -30,7 +30,7 @@ TEST(map_against_an_array)
 {
 	enum { N = 500 };
 	static const uint64_t seed[2] = { 1, 2 };
-	AUTO(map_done) struct map m;
+	AUTO(map_done) struct map m = { 0 };
 	static char keys[N][8];
 	void *model[N] = { NULL };
 	size_t n = 0;
@@ -63,7 +63,7 @@ TEST(map_against_an_array)
 
 TEST(vec_keeps_what_was_pushed)
 {
-	AUTO(vec_done) struct vec v;
+	AUTO(vec_done) struct vec v = { 0 };
 
 	vec_init(&v, sizeof(uint32_t));
 	for (uint32_t i = 0; i < 1000; i++)

@@ -10,7 +10,7 @@
 
 TEST(writes_the_canonical_form)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct json j;
 
 	buf_init(&b, 1000);
@@ -37,7 +37,7 @@ TEST(writes_the_canonical_form)
 
 TEST(remembers_what_it_could_not_write)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct json j;
 
 	buf_init(&b, 100);
@@ -103,7 +103,7 @@ TEST(tokens_and_skipping)
 {
 	struct json_rd j = json_rd_of(rd_str(" { \"x\" : [ 1 , { \"y\" : [] } ] , \"n\":-7, \"s\":\"\\ud83d\\ude00\" } "),
 	    JSON_ANY);
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	struct json_token t;
 	enum json_type type;
 

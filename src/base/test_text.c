@@ -38,7 +38,7 @@ TEST(base64_rfc4648_vectors)
 	static const char *const padded[] = { "", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=",
 		"Zm9vYmFy" };
 	static const char *const bare[] = { "", "Zg", "Zm8", "Zm9v", "Zm9vYg", "Zm9vYmE", "Zm9vYmFy" };
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 
 	buf_init(&b, 100);
 	for (size_t i = 0; i < ARRAY_LEN(text); i++) {
@@ -58,7 +58,7 @@ TEST(base64_refuses_every_other_spelling)
 	static const char *const padded[] = { "Zg", "Zg=", "Zh==", "Zm9=", "Zm9v=", "Zm9v====", "Z===",
 		"====", "Zg==Zg==", "Zm 8=", "Zm8=\n", "Zm-v", "=Zg=" };
 	static const char *const bare[] = { "Zg==", "Zh", "Zm9vZ", "Zm8=" };
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 
 	buf_init(&b, 100);
 	CHECK(buf_put_str(&b, "kept"));
@@ -83,7 +83,7 @@ TEST(hex_is_lower_case_and_whole)
 
 TEST(utf8_every_code_point_and_no_other)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	uint32_t rune;
 
 	buf_init(&b, 16);
@@ -134,7 +134,7 @@ TEST(quote_is_cut_to_fit)
 
 static void check_time(uint64_t ns, const char *want)
 {
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 	uint64_t back;
 
 	buf_init(&b, 64);
@@ -176,7 +176,7 @@ TEST(durations)
 {
 	static const char *const bad[] = { "", "h", "4", "4x", "1m1h", "1h1h", "99999999999s", "01h", "1 h", "-1h" };
 	uint64_t ns = 3;
-	AUTO(buf_done) struct buf b;
+	AUTO(buf_done) struct buf b = { 0 };
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		CHECK(!time_duration(rd_str(bad[i]), &ns) && ns == 3);

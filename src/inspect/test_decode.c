@@ -14,7 +14,7 @@
 
 #include "base/mem.h"
 #include "inspect/strip.h"
-#include "test_evasions.h"
+#include "inspect/test_evasions.h"
 #include "testing/test.h"
 
 enum { N_NUMBERS = 40, OUT_MAX = 1 << 26 };

@@ -5,7 +5,7 @@
  * Owns:      nothing.
  * Trust:     our own text.
  */
-#include "test_evasions.h"
+#include "inspect/test_evasions.h"
 
 #include <bzlib.h>
 #include <lzma.h>

@@ -11,14 +11,13 @@
 
 #include <stdio.h>
 #include <string.h>
+#ifdef HAVE_VTERM
+#include <vterm.h>
+#endif
 
 #include "base/mem.h"
 #include "inspect/traced.h"
 #include "testing/test.h"
-
-#ifdef HAVE_VTERM
-#include <vterm.h>
-#endif
 
 enum { SEEN_MAX = 1 << 24 };
 
@@ -104,7 +103,7 @@ TEST(wrapped_rows_are_one)
 
 TEST(limits_and_resize)
 {
-	AUTO(buf_done) struct buf seen;
+	AUTO(buf_done) struct buf seen = { 0 };
 	AUTO(grid_free) struct grid *g = NULL;
 
 	buf_init(&seen, SEEN_MAX);
@@ -132,7 +131,7 @@ TEST(limits_and_resize)
 
 TEST(pictures_are_opaque)
 {
-	AUTO(buf_done) struct buf seen;
+	AUTO(buf_done) struct buf seen = { 0 };
 	AUTO(grid_free) struct grid *g = NULL;
 
 	buf_init(&seen, SEEN_MAX);
@@ -207,7 +206,7 @@ static void twin_put(struct twin *t, const uint8_t *p, size_t n)
 /* The planted numbers on libvterm's screen, wrapped rows joined. */
 static void note_visible(struct twin *t, const char *planted, uint8_t *visible)
 {
-	AUTO(buf_done) struct buf all;
+	AUTO(buf_done) struct buf all = { 0 };
 	VTermScreenCell cell;
 
 	buf_init(&all, 1 << 20);

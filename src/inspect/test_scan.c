@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "inspect/check.h"
 #include "inspect/test_collect.h"
+#include "base/buf.h"
 #include "testing/test.h"
 
 static struct collect got, parts;
@@ -19,15 +20,17 @@ static struct collect got, parts;
 /* Checks that `text` gives exactly the findings in `want`: "kind form value" lines. */
 static void expect_at(int line, unsigned opts, const char *text, const char *want)
 {
-	char have[8192] = "";
+	AUTO(buf_done) struct buf have = { 0 };
 
+	buf_init(&have, 8192);
 	collect_whole(&got, rd_str(text), opts);
 	for (size_t i = 0; i < got.n; i++) {
-		(void)strcat(have, strchr(got.line[i], ' ') + 1);
-		(void)strcat(have, ";");
+		CHECK(buf_put_str(&have, strchr(got.line[i], ' ') + 1));
+		CHECK(buf_put_str(&have, ";"));
 	}
-	if (strcmp(have, want) != 0)
-		test_fail(__FILE__, line, "%s\n   found %s\n  wanted %s", text, have, want);
+	CHECK(buf_put_u8(&have, 0));
+	if (strcmp((const char *)buf_rd(&have).p, want) != 0)
+		test_fail(__FILE__, line, "%s\n   found %s\n  wanted %s", text, (const char *)buf_rd(&have).p, want);
 }
 #define EXPECT(text, want) expect_at(__LINE__, 0, text, want)
 #define EXPECT_WEAK(text, want) expect_at(__LINE__, SCAN_OPT_WEAK, text, want)

@@ -1,0 +1,107 @@
+/*
+ * Is:        one question to the supervisor and its answer.
+ * Is not:    the supervisor's side.
+ * Called by: subcommands.
+ * Owns:      its socket.
+ * Trust:     the supervisor of the same user.
+ */
+#include "cli/client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/wr.h"
+#include "os/fd.h"
+#include "os/ipc.h"
+#include "proc/control.h"
+
+static int connect_to(const char *dir, int *out)
+{
+	AUTO(fd_close) int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (dir_fd < 0)
+		return -errno;
+	(void)snprintf(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d/control", dir_fd);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0) {
+		int err = errno;
+		fd_close(&fd);
+		return -err;
+	}
+	*out = fd;
+	return 0;
+}
+
+static int receive(int fd, uint16_t want, struct buf *out)
+{
+	AUTO(buf_done) struct buf packet = { 0 };
+	uint16_t type;
+	ssize_t n;
+
+	buf_init(&packet, IPC_MAX);
+	n = fd_read(fd, &packet);
+	if (n <= 0)
+		return n ? (int)n : -ECONNRESET;
+	struct rd r = buf_rd(&packet);
+	if (!rd_u16(&r, &type) || type != want)
+		return -EPROTO;
+	return buf_put_rd(out, r) ? 0 : -ENOBUFS;
+}
+
+static int wait_for(int fd, int patience_ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int r = poll(&p, 1, patience_ms);
+
+	return r > 0 ? 0 : r == 0 ? -ETIMEDOUT : -errno;
+}
+
+static int ask(int fd, uint16_t type, uint16_t want, int patience_ms, struct buf *out)
+{
+	AUTO(buf_done) struct buf packet = { 0 };
+	int r;
+
+	buf_init(&packet, IPC_MAX);
+	struct wr w = wr_to(&packet);
+	wr_u16(&w, type);
+	r = fd_write_all(fd, buf_rd(&packet));
+	if (r == 0)
+		r = wait_for(fd, patience_ms);
+	return r == 0 ? receive(fd, want, out) : r;
+}
+
+int client_ask(const char *dir, uint16_t type, uint16_t want, int patience_ms, struct buf *out)
+{
+	AUTO(fd_close) int fd = -1;
+	int r = connect_to(dir, &fd);
+
+	return r == 0 ? ask(fd, type, want, patience_ms, out) : r;
+}
+
+int client_down(const char *dir, int patience_ms)
+{
+	AUTO(buf_done) struct buf nothing = { 0 };
+	AUTO(fd_close) int fd = -1;
+	AUTO(fd_close) int pidfd = -1;
+	struct ucred peer;
+	socklen_t n = sizeof(peer);
+	int r = connect_to(dir, &fd);
+
+	if (r < 0)
+		return r;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0)
+		pidfd = (int)syscall(SYS_pidfd_open, peer.pid, 0);
+	if (pidfd < 0)
+		return -errno;
+	buf_init(&nothing, 16);
+	r = ask(fd, CONTROL_DOWN, CONTROL_DONE, patience_ms, &nothing);
+	return r == 0 ? wait_for(pidfd, patience_ms) : r;
+}

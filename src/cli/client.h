@@ -1,0 +1,22 @@
+/*
+ * Is:        one question to the supervisor and its answer.
+ * Is not:    the supervisor's side (proc/supervisor.c).
+ * Called by: subcommands.
+ * Owns:      its socket, for the time of the question.
+ * Trust:     the supervisor of the same user; its answer is bounded all the same.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/def.h"
+
+/* Sends `type` to the supervisor on `dir` and appends the body of its answer,
+ * which must be of type `want`, to `out`. Waits at most `patience_ms`. -ENOENT or
+ * -ECONNREFUSED: nothing runs there; -ETIMEDOUT; -EACCES: it is another user's. */
+MUST_USE int client_ask(const char *dir, uint16_t type, uint16_t want, int patience_ms, struct buf *out);
+
+/* Asks the supervisor on `dir` to stop everything and waits until it has exited
+ * itself. Errors as of client_ask. */
+MUST_USE int client_down(const char *dir, int patience_ms);

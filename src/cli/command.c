@@ -1,0 +1,89 @@
+/*
+ * Is:        the table of subcommands and the reading of their options.
+ * Is not:    what a subcommand does.
+ * Called by: slagboom.c.
+ * Owns:      nothing.
+ * Trust:     the caller's own command line.
+ */
+#include "cli/command.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/assert.h"
+#include "cli/commands.h"
+
+const struct command *const command_table[] = {
+	&command_up,
+	&command_down,
+	&command_status,
+	&command_help,
+};
+const size_t command_n = ARRAY_LEN(command_table);
+
+const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < command_n; i++)
+		if (strcmp(command_table[i]->name, name) == 0)
+			return command_table[i];
+	return NULL;
+}
+
+static size_t option_index(const struct command *c, const char *name)
+{
+	for (size_t i = 0; i < OPTIONS_MAX && c->option[i].name; i++)
+		if (strcmp(c->option[i].name, name) == 0)
+			return i;
+	return OPTIONS_MAX;
+}
+
+const char *args_option(const struct args *a, const char *name)
+{
+	size_t i = option_index(a->command, name);
+
+	ASSERT(i < OPTIONS_MAX); /* asked for one that the table does not list */
+	return a->option[i];
+}
+
+bool args_has(const struct args *a, const char *name)
+{
+	return args_option(a, name) != NULL;
+}
+
+const char *args_state_dir(const struct args *a)
+{
+	static char path[PATH_MAX];
+	const char *given = args_option(a, "--dir"), *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	char cwd[PATH_MAX];
+	int n;
+
+	if (given && given[0] == '/')
+		n = snprintf(path, sizeof(path), "%s", given);
+	else if (given)
+		n = getcwd(cwd, sizeof(cwd)) ? snprintf(path, sizeof(path), "%s/%s", cwd, given) : -1;
+	else if (geteuid() == 0)
+		n = snprintf(path, sizeof(path), "/var/lib/slagboom");
+	else if (state && state[0] == '/')
+		n = snprintf(path, sizeof(path), "%s/slagboom", state);
+	else
+		n = home ? snprintf(path, sizeof(path), "%s/.local/state/slagboom", home) : -1;
+	if (n < 0 || (size_t)n >= sizeof(path))
+		path[0] = '\0';
+	return path;
+}
+
+void command_complain(const struct args *a, const char *hint, const char *fmt, ...)
+{
+	va_list ap;
+
+	(void)fprintf(stderr, "slagboom %s: ", a->command->name);
+	va_start(ap, fmt);
+	(void)vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	(void)fprintf(stderr, "\n");
+	if (hint)
+		(void)fprintf(stderr, "  try: %s\n", hint);
+}

@@ -1,0 +1,80 @@
+/*
+ * Is:        the one table of subcommands, from which --help, the man pages and shell
+ *            completion are made; and the parsing of their options.
+ * Is not:    what a subcommand does; that is one file each.
+ * Called by: slagboom.c and every subcommand.
+ * Owns:      nothing.
+ * Trust:     the caller's own command line.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/def.h"
+
+/* Exit codes, the same for every subcommand. */
+enum exit_code {
+	EXIT_OK = 0,
+	EXIT_FAILED = 1,      /* it was tried and did not work */
+	EXIT_USAGE = 2,       /* the command line is wrong */
+	EXIT_NOT_RUNNING = 3, /* there is no supervisor on this state directory */
+	EXIT_RUNNING = 4,     /* there is one already */
+	EXIT_DEGRADED = 5,    /* it runs, and not everything is well */
+};
+
+enum { OPTIONS_MAX = 8 };
+
+struct option_row {
+	const char *name;  /* "--dir" */
+	const char *value; /* what follows it, for the help: "DIR"; NULL: nothing */
+	const char *help;
+};
+
+struct args {
+	const struct command *command;
+	const char *option[OPTIONS_MAX]; /* value, or "" for one without, or NULL when absent */
+	char **operand;
+	int n_operands;
+};
+
+struct command {
+	const char *name;
+	const char *operands; /* for the usage line: "NAME..." or "" */
+	int operands_min, operands_max;
+	const char *summary;     /* one line, no full stop */
+	const char *description; /* paragraphs, separated by empty lines */
+	const char *examples;    /* lines; NULL: none */
+	struct option_row option[OPTIONS_MAX];
+	int (*run)(const struct args *a);
+};
+
+extern const struct command *const command_table[];
+extern const size_t command_n;
+
+/* The row called `name`, or NULL. */
+const struct command *command_find(const char *name);
+
+/* The value of option `name` of the command's table; NULL when absent. */
+const char *args_option(const struct args *a, const char *name);
+bool args_has(const struct args *a, const char *name);
+
+/* The directory of --dir, or the default for this user, made absolute; "" when there is none.
+ * Lives until the process ends. */
+const char *args_state_dir(const struct args *a);
+
+/* The option that every command on a running system has. */
+#define OPTION_DIR { "--dir", "DIR", "the state directory; by default /var/lib/slagboom for root, " \
+		     "and ~/.local/state/slagboom for others" }
+#define OPTION_JSON { "--json", NULL, "print canonical JSON for programs" }
+
+void command_print_help(FILE *f, const struct command *c);
+/* The list of all commands. */
+void command_print_overview(FILE *f);
+/* A man page in man(7) form: of one command, or of slagboom itself for NULL. */
+void command_print_man(FILE *f, const struct command *c);
+/* A bash completion script. */
+void command_print_completion(FILE *f);
+
+/* One line on standard error: "slagboom NAME: text", then "  try: hint" when given. */
+void command_complain(const struct args *a, const char *hint, const char *fmt, ...) PRINTF_LIKE(3, 4);

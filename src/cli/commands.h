@@ -1,0 +1,15 @@
+/*
+ * Is:        the names of the rows that the command table is made of.
+ * Is not:    their contents; each is in its own file.
+ * Called by: command.c.
+ * Owns:      nothing.
+ * Trust:     no input.
+ */
+#pragma once
+
+struct command;
+
+extern const struct command command_down;
+extern const struct command command_help;
+extern const struct command command_status;
+extern const struct command command_up;

@@ -1,0 +1,212 @@
+/*
+ * Is:        `slagboom up`: starts the supervisor and waits until all is ready.
+ * Is not:    the supervisor.
+ * Called by: slagboom.c.
+ * Owns:      nothing.
+ * Trust:     the caller's own command line.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/assert.h"
+#include "base/buf.h"
+#include "cli/command.h"
+#include "cli/commands.h"
+#include "crypto/random.h"
+#include "evidence/note.h"
+#include "os/fd.h"
+#include "os/spawn.h"
+#include "proc/control.h"
+
+enum { PATIENCE_MS = 15000, READY_FD = 3, ORIGIN_MAX = 200 };
+
+/* The folder of our processes: beside an installed bin/, or beside cli/ in a build. */
+static int find_libexec(char *out, size_t size)
+{
+	static const char *const places[] = { "../libexec/slagboom", "../proc" };
+	char self[PATH_MAX], path[PATH_MAX + 64];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+
+	if (n <= 0)
+		return -errno;
+	self[n] = '\0';
+	slash = strrchr(self, '/');
+	ASSERT(slash);
+	*slash = '\0';
+	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s/slagboom-supervisor", self, places[i]);
+		if (access(path, X_OK) != 0)
+			continue;
+		n = snprintf(out, size, "%s/%s", self, places[i]);
+		return n > 0 && (size_t)n < size ? 0 : -ENAMETOOLONG;
+	}
+	return -ENOENT;
+}
+
+/* The last lines of the log, so that a failed start explains itself. */
+static void show_log(const char *path)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	struct rd all, tail;
+
+	buf_init(&b, 1 << 20);
+	if (fd_read_file(AT_FDCWD, path, &b) < 0)
+		return;
+	all = buf_rd(&b);
+	if (rd_slice(&all, all.len > 2000 ? all.len - 2000 : 0, all.len > 2000 ? 2000 : all.len, &tail) &&
+	    fwrite(tail.p, 1, tail.len, stderr) != tail.len)
+		return;
+}
+
+static int wait_until_ready(const struct args *a, int report, pid_t pid, const char *log)
+{
+	struct pollfd p = { .fd = report, .events = POLLIN };
+	char line[8];
+	int status;
+
+	if (poll(&p, 1, PATIENCE_MS) <= 0) {
+		command_complain(a, "slagboom status", "it runs, but after %d s not everything is ready; its log is %s",
+		    PATIENCE_MS / 1000, log);
+		return EXIT_DEGRADED;
+	}
+	if (read(report, line, sizeof(line)) > 0) {
+		(void)printf("up, pid %d; log: %s\n", pid, log);
+		return EXIT_OK;
+	}
+	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_RUNNING) {
+		command_complain(a, "slagboom status", "it is already up on %s", args_state_dir(a));
+		return EXIT_RUNNING;
+	}
+	command_complain(a, NULL, "the supervisor ended; the end of %s:", log);
+	show_log(log);
+	return EXIT_FAILED;
+}
+
+static int make_origin(const char *given, char *out, size_t size)
+{
+	uint8_t random[4];
+	int n;
+
+	random_fill(random_system(), random, sizeof(random));
+	n = given ? snprintf(out, size, "%s", given)
+		  : snprintf(out, size, "slagboom.local/%02x%02x%02x%02x", random[0], random[1], random[2], random[3]);
+	return n > 0 && (size_t)n < size && note_name_ok(rd_str(out)) ? 0 : -EINVAL;
+}
+
+/* The name of this gate's logs, for ever: given, or made up, at the first start. */
+static int settle_origin(const struct args *a, const char *dir, char *out, size_t size)
+{
+	AUTO(fd_close) int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO(buf_done) struct buf b = { 0 };
+	const char *given = args_option(a, "--origin");
+	struct rd file, line;
+	int r;
+
+	buf_init(&b, ORIGIN_MAX + 1);
+	r = fd_read_file(dir_fd, "origin", &b);
+	if (r == -ENOENT) {
+		r = make_origin(given, out, size);
+		if (r < 0) {
+			command_complain(a, NULL, "--origin: at most %d bytes, no space and no plus sign", ORIGIN_MAX);
+			return EXIT_USAGE;
+		}
+		if (!buf_put_str(&b, out) || !buf_put_u8(&b, '\n'))
+			return EXIT_FAILED;
+		r = fd_replace_file(dir_fd, "origin", buf_rd(&b), 0600);
+	}
+	file = buf_rd(&b);
+	if (r < 0 || !rd_until(&file, '\n', &line) || line.len >= size) {
+		command_complain(a, NULL, "cannot use %s/origin: %s", dir, r < 0 ? strerror(-r) : "it is not one line");
+		return EXIT_FAILED;
+	}
+	(void)snprintf(out, size, "%.*s", (int)line.len, (const char *)line.p);
+	if (given && strcmp(given, out) != 0) {
+		command_complain(a, NULL, "this record is %s, and stays so; another name needs another --dir", out);
+		return EXIT_FAILED;
+	}
+	return EXIT_OK;
+}
+
+static int in_background(const struct args *a, const char *program, const char *libexec, const char *origin)
+{
+	AUTO(fd_close) int log_fd = -1;
+	AUTO(fd_close) int report = -1;
+	AUTO(fd_close) int theirs = -1;
+	AUTO(fd_close) int pidfd = -1;
+	char log[PATH_MAX + 8], ready[8];
+	const char *dir = args_state_dir(a), *envp[] = { "PATH=/usr/sbin:/usr/bin", "LANG=C.UTF-8", NULL };
+	const char *argv[] = { "slagboom-supervisor", dir, libexec, origin, ready, NULL };
+	int ends[2], r;
+	pid_t pid;
+
+	(void)snprintf(log, sizeof(log), "%s/log", dir);
+	(void)snprintf(ready, sizeof(ready), "%d", READY_FD);
+	log_fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (log_fd < 0 || pipe2(ends, O_CLOEXEC) < 0) {
+		command_complain(a, NULL, "cannot write %s: %s", log, strerror(errno));
+		return EXIT_FAILED;
+	}
+	report = ends[0];
+	theirs = ends[1];
+	struct spawn_fd fds[] = { { log_fd, 2 }, { theirs, READY_FD } };
+	struct spawn s = { program, argv, envp, fds, ARRAY_LEN(fds) };
+	r = spawn(&s, &pid, &pidfd);
+	if (r < 0) {
+		command_complain(a, NULL, "cannot start %s: %s", program, strerror(-r));
+		return EXIT_FAILED;
+	}
+	fd_close(&theirs);
+	return wait_until_ready(a, report, pid, log);
+}
+
+static int run(const struct args *a)
+{
+	const char *dir = args_state_dir(a);
+	char libexec[PATH_MAX], program[PATH_MAX + 32], origin[ORIGIN_MAX + 1];
+	int r = find_libexec(libexec, sizeof(libexec));
+
+	if (r < 0) {
+		command_complain(a, NULL, "cannot find slagboom-supervisor beside this program; is it installed whole?");
+		return EXIT_FAILED;
+	}
+	if (dir[0] == '\0') {
+		command_complain(a, "slagboom up --dir DIR", "no state directory: HOME is not set");
+		return EXIT_USAGE;
+	}
+	r = fd_make_dirs(dir, 0700);
+	if (r < 0) {
+		command_complain(a, "slagboom up --dir DIR", "cannot make the state directory %s: %s", dir, strerror(-r));
+		return EXIT_FAILED;
+	}
+	r = settle_origin(a, dir, origin, sizeof(origin));
+	if (r)
+		return r;
+	(void)snprintf(program, sizeof(program), "%s/slagboom-supervisor", libexec);
+	if (!args_has(a, "--foreground"))
+		return in_background(a, program, libexec, origin);
+	(void)execl(program, "slagboom-supervisor", dir, libexec, origin, (char *)NULL);
+	command_complain(a, NULL, "cannot start %s: %s", program, strerror(errno));
+	return EXIT_FAILED;
+}
+
+const struct command command_up = {
+	.name = "up",
+	.operands = "",
+	.summary = "start everything on this machine",
+	.description = "Starts the supervisor, which starts every process, and returns when all are ready.\n\n"
+		       "As root each process gets a user of its own and an empty root directory. As an ordinary user "
+		       "it gets what the kernel gives; `slagboom status` tells which belts are missing. Keys, evidence "
+		       "and the log are kept in the state directory and are there again the next time.",
+	.examples = "  slagboom up\n  slagboom up --dir ./state --foreground",
+	.option = { OPTION_DIR, { "--origin", "NAME", "the name of this gate's record, such as gate1.operator.example; chosen once, at "
+			     "the first start" },
+	    { "--foreground", NULL, "stay in this terminal and log to it; Ctrl-C stops everything" } },
+	.run = run,
+};

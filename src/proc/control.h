@@ -1,0 +1,37 @@
+/*
+ * Is:        the messages between the supervisor and its children, and between the
+ *            command line and the supervisor.
+ * Is not:    the links among the children; each pair has its own table.
+ * Called by: supervisor, child, cli.
+ * Owns:      nothing.
+ * Trust:     both sides check with their tables (os/ipc.h).
+ */
+#pragma once
+
+/* child to supervisor */
+enum {
+	CONTROL_READY = 1, /* u32 belts */
+	CONTROL_EVENT = 2, /* an event (evidence/event.h) to print and record */
+};
+
+/* supervisor to child */
+enum {
+	CONTROL_LINK = 16, /* u8 length and name of the peer; one descriptor */
+	CONTROL_STOP = 17, /* finish and exit with 0 */
+};
+
+/* command line to supervisor, over the socket `control` of the state directory */
+enum {
+	CONTROL_STATUS = 32, /* answered with CONTROL_ANSWER: canonical JSON */
+	CONTROL_DOWN = 33,   /* stop everything; answered when all is stopped */
+};
+
+/* supervisor to command line */
+enum {
+	CONTROL_ANSWER = 48, /* JSON text */
+	CONTROL_DONE = 49,
+};
+
+/* Descriptors that a child starts with, besides 0, 1 (null) and 2 (a pipe that the
+ * supervisor turns into events). */
+enum { CHILD_CONTROL_FD = 3, CHILD_ROOT_FD = 4, CHILD_DIR_FD = 5 };

@@ -1,0 +1,63 @@
+/*
+ * Is:        the life of one child: start, ready, crash, back-off, stop.
+ * Is not:    the supervisor's main or its socket.
+ * Called by: supervisor.c.
+ * Owns:      the child's pidfd, link and pipe.
+ * Trust:     a child may have been taken over: its messages go through a table, its
+ *            standard error through the quoting of events.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/def.h"
+#include "evidence/event.h"
+#include "os/ipc.h"
+#include "os/loop.h"
+#include "proc/table.h"
+
+struct supervised;
+
+enum child_state { CHILD_DOWN, CHILD_STARTING, CHILD_READY, CHILD_STOPPING, CHILD_BACKOFF };
+
+/* What a child needs of its supervisor. */
+struct supervise_calls {
+	void (*event)(void *ctx, const struct event *e);
+	/* The child became ready, or is gone (then it has no link). */
+	void (*changed)(void *ctx, struct supervised *s);
+};
+
+struct supervised {
+	const struct process *row;
+	struct loop *loop;
+	const struct supervise_calls *calls;
+	void *ctx;
+	const char *libexec;     /* folder of the programs */
+	const char *origin;      /* of the logs */
+	int state_dir;           /* borrowed */
+	enum child_state state;
+	pid_t pid;
+	int pidfd, stderr_fd;
+	struct loop_watch *pid_watch, *stderr_watch;
+	struct ipc *control;
+	struct loop_timer timer; /* back-off, or patience while it stops */
+	struct buf said;         /* a line of its standard error, so far */
+	unsigned n_restarts;     /* since the supervisor started */
+	unsigned n_quick;        /* in a row, each soon after its start */
+	unsigned belts;
+	uint64_t started_ns, ready_ns;
+	char last_end[48];       /* how it ended last: "SIGSEGV", "status 1" or "" */
+};
+
+const char *supervise_state_name(enum child_state s);
+
+void supervise_init(struct supervised *s, const struct process *row, struct loop *l);
+/* Starts it now; failure to start is a failed start like any other: back-off. */
+void supervise_start(struct supervised *s);
+/* Asks it to stop; kills it after some seconds. `changed` tells when it is gone. */
+void supervise_stop(struct supervised *s);
+/* Gives it one end of a link to `peer`; takes `fd`. */
+void supervise_link(struct supervised *s, const char *peer, int fd);
+/* Frees what it holds; the child must be gone. */
+void supervise_done(struct supervised *s);

@@ -1,0 +1,58 @@
+/*
+ * Is:        the table of processes: name, what each may do, who talks to whom.
+ * Is not:    code; a reviewer reads what a process can reach from its row.
+ * Called by: the supervisor (all rows), each process (its own row).
+ * Owns:      nothing.
+ * Trust:     no input.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/def.h"
+#include "os/sandbox.h"
+
+enum { PROCESSES_MAX = 16, CALL_LISTS_MAX = 6 };
+
+/* A process's private directory below the state directory becomes its root
+ * (ROOT_DATA), or is readable only while it starts and before its belts are on
+ * (ROOT_EMPTY with a directory), or does not exist. */
+enum process_root { ROOT_EMPTY, ROOT_DATA };
+
+struct process {
+	const char *name;    /* in events and screens */
+	const char *program; /* slagboom-PROGRAM; with `argument`, or the log's origin for NULL */
+	const char *argument;
+	const char *meaning; /* one line, for `slagboom status` and docs/PROCESSES.md */
+	const char *dir;     /* below the state directory; NULL: none */
+	enum process_root root;
+	uint64_t memory_max; /* bytes of address space */
+	uint64_t fds_max;
+	uint32_t uid_offset; /* as root it runs as PROCESS_UID_BASE + this */
+	/* Lists of permitted system calls. */
+	const struct sandbox_call *calls[CALL_LISTS_MAX];
+	size_t n_calls[CALL_LISTS_MAX];
+};
+
+/* Who may talk to whom: the supervisor joins the two when both are up. `a` asks,
+ * `b` answers. The supervisor itself is "supervisor". */
+struct process_link {
+	const char *a, *b;
+};
+
+/* User ids that no distribution hands out (systemd's table of UIDs leaves them
+ * free), so that no account has to be made. */
+#define PROCESS_UID_BASE 1900000000u
+
+extern const struct process process_table[];
+extern const size_t process_n;
+extern const struct process_link process_links[];
+extern const size_t process_n_links;
+
+/* The row called `name`, or NULL. */
+const struct process *process_find(const char *name);
+
+/* Applies the row's sandbox to the calling process (contract of sandbox_apply).
+ * `root_fd` is an empty directory, or its data. */
+MUST_USE int process_confine(const struct process *p, int root_fd, unsigned *out_belts, const char **out_what);
