@@ -53,7 +53,7 @@ static void tally(const struct inspector *in, struct inspect_figures *f)
 	uint64_t weak = in->weak.n - in->weak_twice;
 
 	*f = in->now;
-	if (weak_is_sure(in)) {
+	if (in->weak_sure) {
 		f->persons += weak;
 		f->verdict[VERDICT_MEMBER] += weak;
 	} else {

@@ -20,15 +20,15 @@
 #include "base/def.h"
 #include "inspect/decode.h"
 #include "inspect/scan.h"
+#include "inspect/verdict.h"
 
 enum {
 	INSPECTOR_HELD_MAX = 1 << 20,
 	INSPECTOR_FIELD_MAX = 1 << 20,
 	INSPECTOR_PAUSE_NS = 50000000,	/* an open number is held back no longer */
 	INSPECTOR_RUN_MAX = 96,		/* nor at more bytes of text than this */
+	VERDICTS = VERDICT_MEMBER + 1,
 };
-
-enum inspect_verdict { VERDICT_SHAPE, VERDICT_PLAN, VERDICT_MEMBER, VERDICTS };
 
 enum inspect_class {
 	CLASS_NONE, CLASS_IDENTITY, CLASS_LOCATION, CLASS_KEYS, CLASS_CONTENT, CLASS_BILLING,
@@ -43,6 +43,7 @@ struct inspector_options {
 	uint64_t key[2];	/* random, of the session: what was seen is kept under it */
 	inspect_member_fn *member;	/* may be NULL: no verdict `member` then */
 	void *member_ctx;
+	double member_share;	/* chance that a random number of the plan is a member */
 	bool screen;		/* a terminal of rows x cols */
 	unsigned rows, cols;
 	bool mask;		/* replace identifiers */

@@ -53,6 +53,7 @@ struct inspector {
 
 	struct seen persons, weak, weak_tried, novel, values;
 	uint32_t weak_twice;		/* of `weak`, in `persons` as well */
+	bool weak_sure;			/* the weak members are more than chance */
 	struct inspect_figures now, shown;
 
 	struct buf held;
@@ -73,7 +74,6 @@ typedef uint32_t source_fn(const void *ctx, uint64_t offset);
 void count_finding(struct inspector *in, const struct scan_finding *f, source_fn *source, const void *ctx, enum decode_kind kind);
 /* Copies the chunk with what is to be masked replaced. */
 void mask_chunk(struct inspector *in, struct rd chunk, struct buf *out);
-bool weak_is_sure(const struct inspector *in);
 
 /* inspector_layer.c */
 void layers_init(struct inspector *in);
