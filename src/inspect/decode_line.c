@@ -332,29 +332,34 @@ static void token(struct node *n, struct rd t, size_t n_digits, bool in_uuid)
 	}
 }
 
-/* The tokens of a line: runs of letters and digits. */
-static void tokens(struct node *n, struct rd line)
-{
-	size_t begin = 0, n_digits = 0, i = 0;
-	uint8_t c = 0, before = 0;
+enum { OTHER, LETTER, DIGIT };
 
-	for (;; i++) {
-		bool more = i < line.len;
+static const uint8_t class_of[256] = {
+	['0' ... '9'] = DIGIT, ['A' ... 'Z'] = LETTER, ['a' ... 'z'] = LETTER,
+};
+
+/* The tokens of a line: runs of letters and digits. Returns how many digits it has. */
+static size_t tokens(struct node *n, struct rd line, size_t *dots)
+{
+	size_t begin = 0, n_digits = 0, all = 0;
+	uint8_t before = 0;
+
+	for (size_t i = 0; i <= line.len; i++) {
+		uint8_t c = i < line.len ? line.p[i] : 0, class = class_of[c];
 		struct rd t;
 
-		c = more ? line.p[i] : 0;
-		if (more && (is_digit(c) || is_letter(c))) {
-			n_digits += is_digit(c);
+		n_digits += class == DIGIT;
+		if (class != OTHER)
 			continue;
-		}
 		if (i > begin && rd_slice(&line, begin, i - begin, &t))
 			token(n, t, n_digits, before == '-' && t.len == 12);
-		if (!more)
-			return;
+		*dots += c == '.';
+		all += n_digits;
 		before = c;
 		begin = i + 1;
 		n_digits = 0;
 	}
+	return all;
 }
 
 /* A lone word on its line may be a number of base 36 that happens to have no digit. */
@@ -371,18 +376,14 @@ static void lone_word(struct node *n, struct rd text)
 
 static void line(struct node *n, struct rd text)
 {
-	size_t digits = 0, dots = 0;
+	size_t digits, dots = 0;
 
 	if (text.len && text.p[text.len - 1] == '\r')
 		text.len--;
 	if (text.len && !dump_line(n, text))
 		dump_done(n);
-	for (size_t i = 0; i < text.len; i++) {
-		digits += is_digit(text.p[i]);
-		dots += text.p[i] == '.';
-	}
 	upright(n, text);
-	tokens(n, text);
+	digits = tokens(n, text, &dots);
 	if (n->lines.n_words >= DIGITS_MIN + 1)
 		give_words(n, 0);
 	if (digits == 0)

@@ -93,11 +93,41 @@ static void put(struct opaque *o, uint8_t c)
 		close_window(o);
 }
 
+/* ASCII in the middle of a line, outside of armour, within one window: what most text
+ * is. Returns where it ends. */
+static size_t put_plain(struct opaque *o, const struct rd *text, size_t i)
+{
+	uint32_t n = o->n, cost = o->cost;
+	uint8_t x = o->x, y = o->y;
+
+	for (; i < text->len && n < OPAQUE_WINDOW - 1; i++, n++) {
+		uint8_t c = text->p[i], z;
+
+		if (c >= 0x80 || c == '\n' || c == '\r')
+			break;
+		z = (uint8_t)opaque_class[c] - LEVEL_ZERO;
+		cost += (uint32_t)opaque_model[(x * OPAQUE_CLASSES + y) * OPAQUE_CLASSES + z] +
+		    (uint32_t)opaque_within[c] - 2 * LEVEL_ZERO;
+		x = y;
+		y = z;
+		o->high[1] = 0;
+	}
+	o->n = n;
+	o->cost = cost;
+	o->x = x;
+	o->y = y;
+	return i;
+}
+
 void opaque_put(struct opaque *o, struct rd text, uint64_t explained)
 {
 	o->explained += explained;
-	for (size_t i = 0; i < text.len; i++)
-		put(o, text.p[i]);
+	for (size_t i = 0; i < text.len; i++) {
+		if (!o->pem && o->dashes != o->line_len)
+			i = put_plain(o, &text, i);
+		if (i < text.len)
+			put(o, text.p[i]);
+	}
 }
 
 uint64_t opaque_total(const struct opaque *o)
