@@ -160,10 +160,30 @@ void dump_done(struct node *n)
 	node_close(&n->dump.child);
 }
 
+/* The bytes of a line that has an offset before them. */
+static bool put_line(struct node *n, struct rd rest, bool colon, uint32_t at, size_t len)
+{
+	struct bytes b = { .n = 0 };
+
+	if (!parse(rest, colon, &b))
+		return false;
+	/* A lone line that begins like a dump but not at its start needs some length. */
+	if (!n->dump.child && at != 0 && b.n < 8)
+		return false;
+	if (!n->dump.child)
+		n->dump.child = node_open(n, DECODE_DUMP);
+	if (!n->dump.child) {
+		node_refused(n, len);
+		return true;
+	}
+	node_explained(n, len);
+	node_put(n->dump.child, rd_of(b.p, b.n));
+	return true;
+}
+
 bool dump_line(struct node *n, struct rd line)
 {
 	struct rd rest = line, offset;
-	struct bytes b = { .n = 0 };
 	size_t blanks;
 	bool colon;
 	uint32_t at;
@@ -175,18 +195,5 @@ bool dump_line(struct node *n, struct rd line)
 		return false;
 	colon = offset.p[offset.len - 1] == ':';
 	offset.len -= colon;
-	if (offset.len > 8 || !number(offset, 16, &at) || !parse(rest, colon, &b))
-		return false;
-	/* A lone line that begins like a dump but not at its start needs some length. */
-	if (!n->dump.child && at != 0 && b.n < 8)
-		return false;
-	if (!n->dump.child)
-		n->dump.child = node_open(n, DECODE_DUMP);
-	if (!n->dump.child) {
-		node_refused(n, line.len);
-		return true;
-	}
-	node_explained(n, line.len);
-	node_put(n->dump.child, rd_of(b.p, b.n));
-	return true;
+	return offset.len <= 8 && number(offset, 16, &at) && put_line(n, rest, colon, at, line.len);
 }

@@ -50,9 +50,15 @@ static bool begins_with(struct rd t, const char *word, size_t *len)
 /* The digit word at the front, taken away; 0 when there is none. */
 static uint8_t take_digit_word(struct rd *t)
 {
+	static const bool begins[32] = {
+		['a' & 31] = true, ['d' & 31] = true, ['e' & 31] = true, ['f' & 31] = true, ['n' & 31] = true,
+		['o' & 31] = true, ['s' & 31] = true, ['t' & 31] = true, ['v' & 31] = true, ['z' & 31] = true,
+	};
 	size_t len;
 
-	for (size_t i = 0; t->len >= 2 && i < ARRAY_LEN(digit_words); i++)
+	if (t->len < 2 || !begins[t->p[0] & 31])
+		return 0;
+	for (size_t i = 0; i < ARRAY_LEN(digit_words); i++)
 		if ((t->p[0] | 0x20) == (uint8_t)digit_words[i].word[0] && begins_with(*t, digit_words[i].word, &len) && rd_skip(t, len))
 			return digit_words[i].digit;
 	return 0;
@@ -91,7 +97,7 @@ static void word_token(struct node *n, struct rd t)
 
 static void letter_token(struct node *n, struct rd t)
 {
-	uint8_t out[TOKEN_MAX], c;
+	uint8_t *out = n->lines.scratch, c;
 	size_t k = 0;
 
 	if (t.len < DIGITS_MIN + 1 || t.len > TOKEN_MAX)
@@ -119,7 +125,7 @@ static uint8_t likeness(uint8_t c)
 
 static void likeness_token(struct node *n, struct rd t, size_t n_digits)
 {
-	uint8_t out[TOKEN_MAX], c;
+	uint8_t *out = n->lines.scratch, c;
 	size_t k = 0;
 
 	if (t.len < 9 || t.len > 20 || n_digits < 2 || n_digits == t.len)
