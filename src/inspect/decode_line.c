@@ -47,13 +47,15 @@ static bool begins_with(struct rd t, const char *word, size_t *len)
 	return true;
 }
 
+/* The first letters of digit words. */
+static const bool begins[32] = {
+	['a' & 31] = true, ['d' & 31] = true, ['e' & 31] = true, ['f' & 31] = true, ['n' & 31] = true,
+	['o' & 31] = true, ['s' & 31] = true, ['t' & 31] = true, ['v' & 31] = true, ['z' & 31] = true,
+};
+
 /* The digit word at the front, taken away; 0 when there is none. */
 static uint8_t take_digit_word(struct rd *t)
 {
-	static const bool begins[32] = {
-		['a' & 31] = true, ['d' & 31] = true, ['e' & 31] = true, ['f' & 31] = true, ['n' & 31] = true,
-		['o' & 31] = true, ['s' & 31] = true, ['t' & 31] = true, ['v' & 31] = true, ['z' & 31] = true,
-	};
 	size_t len;
 
 	if (t->len < 2 || !begins[t->p[0] & 31])
@@ -79,9 +81,15 @@ static void give_words(struct node *n, unsigned keep)
 static void word_token(struct node *n, struct rd t)
 {
 	struct lines *l = &n->lines;
-	struct rd try = t;
 	uint8_t digit = 1;
+	struct rd try;
 
+	if (!begins[t.p[0] & 31]) {
+		if (l->n_words)
+			give_words(n, 0);
+		return;
+	}
+	try = t;
 	while (try.len && digit)
 		digit = take_digit_word(&try);
 	if (!digit) {

@@ -139,13 +139,6 @@ static void put_row(struct grid *g, const struct row *row, unsigned n)
 		put_ascii(g, row->cell, row->src, n);
 }
 
-/* Whether the text of the row goes on in the next: the terminal wrapped it, or the
- * program may have done so itself, as more(1) does in the last column. */
-static bool goes_on(const struct grid *g, const struct row *row)
-{
-	return row->wrapped || (row->used == g->n_cols && !is_space(row->cell[g->n_cols - 1]));
-}
-
 /* The text before row `r` that it goes on with, from a word's beginning where there
  * is one. */
 static void put_before(struct grid *g, unsigned r)
@@ -153,7 +146,7 @@ static void put_before(struct grid *g, unsigned r)
 	uint32_t cell[GRID_CONTEXT], src[GRID_CONTEXT];
 	unsigned n = GRID_CONTEXT, from;
 
-	while (n > 0 && r > 0 && goes_on(g, &g->now->row[r - 1])) {
+	while (n > 0 && r > 0 && grid_goes_on(g, &g->now->row[r - 1])) {
 		const struct row *row = &g->now->row[--r];
 
 		for (unsigned c = g->n_cols; c > 0 && n > 0;) {
@@ -180,7 +173,7 @@ static void put_after(struct grid *g, unsigned r)
 {
 	unsigned left = GRID_CONTEXT;
 
-	while (left > 0 && goes_on(g, &g->now->row[r]) && r + 1 < g->n_rows) {
+	while (left > 0 && grid_goes_on(g, &g->now->row[r]) && r + 1 < g->n_rows) {
 		const struct row *row = &g->now->row[++r];
 		unsigned n = row->used < left ? row->used : left;
 
@@ -220,8 +213,8 @@ static void emit_with(struct grid *g, unsigned r, bool before, bool after)
 void grid_emit(struct grid *g, unsigned r)
 {
 	struct row *row = grid_row(g, r);
-	bool before = r > 0 ? goes_on(g, row - 1) : g->now->n_above > 0;
-	bool after = goes_on(g, row) && r + 1 < g->n_rows;
+	bool before = r > 0 ? grid_goes_on(g, row - 1) : g->now->n_above > 0;
+	bool after = grid_goes_on(g, row) && r + 1 < g->n_rows;
 	bool sure = (r == 0 || !before || row[-1].wrapped) && (!after || row->wrapped);
 
 	if (row->used > 0) {

@@ -261,6 +261,14 @@ static void clear_row(struct row *row)
 	row->wrapped = row->dirty = row->fresh = row->traced = row->odd = false;
 }
 
+bool grid_goes_on(const struct grid *g, const struct row *row)
+{
+	uint32_t last = row->cell[g->n_cols - 1] & CELL_CHAR;
+
+	return row->wrapped ||
+	    (row->used == g->n_cols && ((last >= '0' && last <= '9') || ((last | 0x20) >= 'a' && (last | 0x20) <= 'z')));
+}
+
 /* Keeps the end of the row that leaves the top, for the rows that go on with it. */
 static void keep_above(struct grid *g, const struct row *row)
 {
@@ -268,7 +276,7 @@ static void keep_above(struct grid *g, const struct row *row)
 	unsigned take = g->n_cols < GRID_CONTEXT ? g->n_cols : GRID_CONTEXT, keep;
 
 	s->above_wrapped = row->wrapped;
-	if (!row->wrapped && (row->used < g->n_cols || (row->cell[g->n_cols - 1] & CELL_CHAR) == ' ')) {
+	if (!grid_goes_on(g, row)) {
 		s->n_above = 0;
 		return;
 	}

@@ -72,6 +72,10 @@ struct grid {
 
 struct row *grid_row(struct grid *g, unsigned r);
 
+/* Whether the text of the row goes on in the next: the terminal wrapped it, or the
+ * program may have done so itself, as more(1) does: a word reaches the last column. */
+bool grid_goes_on(const struct grid *g, const struct row *row);
+
 /* Reads row `r` now, with its context. */
 void grid_emit(struct grid *g, unsigned r);
 /* Reads every dirty row. */
