@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/def.h"
 #include "inspect/decode.h"
+#include "inspect/literal.h"
 #include "inspect/scan.h"
 #include "inspect/verdict.h"
 
@@ -28,11 +29,6 @@ enum {
 	INSPECTOR_PAUSE_NS = 50000000,	/* an open number is held back no longer */
 	INSPECTOR_RUN_MAX = 96,		/* nor at more bytes of text than this */
 	VERDICTS = VERDICT_MEMBER + 1,
-};
-
-enum inspect_class {
-	CLASS_NONE, CLASS_IDENTITY, CLASS_LOCATION, CLASS_KEYS, CLASS_CONTENT, CLASS_BILLING,
-	CLASS_PROFILE, INSPECT_CLASSES
 };
 
 /* True when the canonical value is a subscriber of ours. */
@@ -70,7 +66,8 @@ enum order_why {
 
 struct inspect_figures {
 	uint64_t persons;	/* distinct identifiers of persons */
-	uint64_t kind[SCAN_KINDS], verdict[VERDICTS], class[INSPECT_CLASSES];
+	uint64_t kind[SCAN_KINDS], verdict[VERDICTS];
+	uint64_t data[DATA_CLASSES];	/* distinct values of fields, and words in text, of a class */
 	uint64_t decoded;	/* of them, first seen in decoded text */
 	uint64_t weak;		/* weak members, not among `persons`: maybe chance */
 	uint64_t novel;		/* numbers that are none of ours; with `numbers` */
@@ -100,9 +97,9 @@ MUST_USE enum order inspector_end(struct inspector *in, struct buf *out, enum or
  * if asked. The next put, tick or end goes on with what came after them. */
 void inspector_resume(struct inspector *in, uint64_t most_persons, uint64_t most_opaque, struct buf *out);
 
-/* One named value of a structured protocol: no screen, no holding back. Appends the
- * value, masked if asked; RELEASE or HOLD for the whole row is the lane's to combine. */
-MUST_USE enum order inspector_field(struct inspector *in, enum inspect_class class, struct rd value, struct buf *out, enum order_why *why);
+/* One value of a structured protocol, under the name of its column, attribute or key: no
+ * screen, no holding back. Appends the value, masked if asked; RELEASE or HOLD for the whole row is the lane's to combine. */
+MUST_USE enum order inspector_field(struct inspector *in, struct rd name, struct rd value, struct buf *out, enum order_why *why);
 
 void inspector_resize(struct inspector *in, unsigned rows, unsigned cols);
 

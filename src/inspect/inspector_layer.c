@@ -157,8 +157,17 @@ static void read_derived(void *ctx, const struct derived *v)
 	mem_free(&in->derived[v->stream]);
 }
 
+static void word_found(void *ctx, const struct literal_hit *h)
+{
+	struct inspector *in = ctx;
+
+	if (h->word->data != DATA_NONE)
+		in->now.data[h->word->data] += seen_add(&in->values, DATA_CLASSES + h->word->data, rd_str(h->word->text));
+}
+
 void layers_init(struct inspector *in)
 {
+	literal_init(&in->words, word_found, in);
 	layer_init(&in->raw, in);
 	layer_init(&in->stripped, in);
 	layer_init(&in->aside, in);
@@ -192,6 +201,7 @@ static void put_piece(struct inspector *in, struct rd piece, uint32_t at)
 	layer_put_raw(&in->raw, piece, at);
 	strip_put(&in->strip, piece, at, &in->text, &in->beside);
 	layer_put_text(&in->stripped, &in->text);
+	literal_feed(&in->words, buf_rd(&in->text.text));
 	if (in->beside.text.len) {
 		layer_put_text(&in->aside, &in->beside);
 		decode_text(in->decode, buf_rd(&in->beside.text));
@@ -263,6 +273,8 @@ void layers_end(struct inspector *in)
 {
 	decode_free(&in->decode);
 	in->decode = decode_new(read_derived, in);
+	literal_end(&in->words);
+	literal_init(&in->words, word_found, in);
 }
 
 void layers_settle(struct inspector *in, size_t n)

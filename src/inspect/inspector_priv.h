@@ -42,6 +42,7 @@ struct derived_layer {
 struct inspector {
 	struct inspector_options o;
 	struct layer raw, stripped, aside;
+	struct literals words;		/* in the stripped text */
 	struct strip strip;
 	struct traced text, beside;	/* `beside`: what titles and the like say */
 	struct grid *grid;

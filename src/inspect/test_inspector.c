@@ -398,21 +398,32 @@ TEST(fields)
 	o.mask = true;
 	buf_init(&out, OUT_MAX);
 	i = inspector_new(&o);
-	CHECK(inspector_field(i, CLASS_IDENTITY, rd_str(planted.number[0]), &out, &why) == ORDER_RELEASE);
-	CHECK(inspector_field(i, CLASS_PROFILE, rd_str("2 children"), &out, &why) == ORDER_RELEASE);
-	CHECK(inspector_field(i, CLASS_PROFILE, rd_str("2 children"), &out, &why) == ORDER_RELEASE);
-	CHECK(inspector_field(i, CLASS_PROFILE, rd_str("sailing"), &out, &why) == ORDER_RELEASE);
-	CHECK_RD(buf_rd(&out), rd_str("***********2 children2 childrensailing"));
+	CHECK(inspector_field(i, rd_str("msisdn"), rd_str(planted.number[0]), &out, &why) == ORDER_RELEASE);
+	CHECK(inspector_field(i, rd_str("children"), rd_str("two"), &out, &why) == ORDER_RELEASE);
+	CHECK(inspector_field(i, rd_str("children"), rd_str("two"), &out, &why) == ORDER_RELEASE);
+	CHECK(inspector_field(i, rd_str("hobbies"), rd_str("sailing"), &out, &why) == ORDER_RELEASE);
+	CHECK_RD(buf_rd(&out), rd_str("***********twotwosailing"));
 	inspector_figures(i, &f);
 	CHECK_U64(f.persons, 1);
-	CHECK_U64(f.class[CLASS_PROFILE], 2);
-	CHECK_U64(f.class[CLASS_IDENTITY], 1);
+	CHECK_U64(f.data[DATA_PROFILE], 2);
 	CHECK_U64(f.masked, 11);
 	/* Digits of two values are not one number. */
-	out.len = 0;
-	CHECK(inspector_field(i, CLASS_NONE, rd_of(planted.number[1], 6), &out, &why) == ORDER_RELEASE);
-	CHECK(inspector_field(i, CLASS_NONE, rd_of(planted.number[1] + 6, 5), &out, &why) == ORDER_RELEASE);
+	buf_reset(&out);
+	CHECK(inspector_field(i, rd_str("c1"), rd_of(planted.number[1], 6), &out, &why) == ORDER_RELEASE);
+	CHECK(inspector_field(i, rd_str("c1"), rd_of(planted.number[1] + 6, 5), &out, &why) == ORDER_RELEASE);
 	CHECK_RD(buf_rd(&out), rd_of(planted.number[1], 11));
+}
+
+TEST(words_of_private_life_in_text)
+{
+	struct inspector_options o = options();
+	struct inspect_figures f;
+	struct buf out;
+
+	buf_init(&out, OUT_MAX);
+	(void)run(&o, rd_str("children: 2\nhobb\033[1mies\033[0m: sailing\nchildren: 3\n"), 3, &out, &f);
+	CHECK_U64(f.data[DATA_PROFILE], 2);
+	buf_done(&out);
 }
 
 TEST(redaction)
