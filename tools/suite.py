@@ -178,6 +178,10 @@ def descendants():
 
 def left_behind(total, before):
     """Nothing of ours may outlive the tests, in processes or in the tree."""
+    for _ in range(20):     # what is ending may end
+        if not descendants():
+            break
+        time.sleep(0.1)
     left = ["%s (process %d) was left running" % (n, p) for p, n in sorted(descendants().items())]
     after = git_status()
     dirt = [] if before is None or after == before else \

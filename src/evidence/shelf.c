@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 
 static const char scratch[] = "tmp/tile";
 

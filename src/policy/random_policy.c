@@ -193,7 +193,7 @@ void random_crossing(const struct dice *d, const struct policy *p, struct crossi
 	/* Hours and half hours of the week from Thursday 2026-11-19. */
 	q->now = 1795046400 + (int64_t)roll(d, 14 * 48) * 1800 - (roll(d, 4) == 0);
 	if (roll(d, 40) == 0)
-		q->now = (int64_t)roll(d, 3) * ((int64_t)1 << 62) - ((int64_t)1 << 62);
+		q->now = ((int64_t)roll(d, 3) - 1) * ((int64_t)1 << 62);
 	for (uint32_t z = 0; z < p->n_zones; z++)
 		q->offset[z] = roll(d, 10) == 0 ? OFFSET_UNKNOWN : (int32_t)roll(d, 3) * 3600;
 	q->age = roll(d, 3) ? 0 : roll(d, 40000);
