@@ -37,7 +37,7 @@ static void print_row(const struct row *r)
 	buf_init(&up, 64);
 	struct wr w = wr_to(&up);
 	wr_duration(&w, (uint64_t)r->up_s * NS_PER_S);
-	print_rd(r->name, 11);
+	print_rd(r->name, 21);
 	print_rd(r->state, 10);
 	(void)printf("%8lld  ", (long long)r->pid);
 	print_rd(buf_rd(&up), 12);
@@ -99,7 +99,7 @@ static bool print_processes(struct json_rd *j)
 
 	if (json_next(j, &t) != JSON_ARRAY)
 		return false;
-	(void)printf("%-11s%-10s%8s  %-12s%8s  %-10s%s\n", "process", "state", "pid", "up", "restarts", "last end",
+	(void)printf("%-21s%-10s%8s  %-12s%8s  %-10s%s\n", "process", "state", "pid", "up", "restarts", "last end",
 	    "missing belts");
 	while ((type = json_next(j, &t)) == JSON_OBJECT) {
 		if (!read_row(j, &r))

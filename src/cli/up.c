@@ -18,11 +18,13 @@
 #include "base/buf.h"
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "crypto/random.h"
+#include "evidence/note.h"
 #include "os/fd.h"
 #include "os/spawn.h"
 #include "proc/control.h"
 
-enum { PATIENCE_MS = 15000, READY_FD = 3 };
+enum { PATIENCE_MS = 15000, READY_FD = 3, ORIGIN_MAX = 200 };
 
 /* The folder of our processes: beside an installed bin/, or beside cli/ in a build. */
 static int find_libexec(char *out, size_t size)
@@ -87,7 +89,52 @@ static int wait_until_ready(const struct args *a, int report, pid_t pid, const c
 	return EXIT_FAILED;
 }
 
-static int in_background(const struct args *a, const char *program, const char *libexec)
+static int make_origin(const char *given, char *out, size_t size)
+{
+	uint8_t random[4];
+	int n;
+
+	random_fill(random_system(), random, sizeof(random));
+	n = given ? snprintf(out, size, "%s", given)
+		  : snprintf(out, size, "slagboom.local/%02x%02x%02x%02x", random[0], random[1], random[2], random[3]);
+	return n > 0 && (size_t)n < size && note_name_ok(rd_str(out)) ? 0 : -EINVAL;
+}
+
+/* The name of this gate's logs, for ever: given, or made up, at the first start. */
+static int settle_origin(const struct args *a, const char *dir, char *out, size_t size)
+{
+	AUTO(fd_close) int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO(buf_done) struct buf b = { 0 };
+	const char *given = args_option(a, "--origin");
+	struct rd file, line;
+	int r;
+
+	buf_init(&b, ORIGIN_MAX + 1);
+	r = fd_read_file(dir_fd, "origin", &b);
+	if (r == -ENOENT) {
+		r = make_origin(given, out, size);
+		if (r < 0) {
+			command_complain(a, NULL, "--origin: at most %d bytes, no space and no plus sign", ORIGIN_MAX);
+			return EXIT_USAGE;
+		}
+		if (!buf_put_str(&b, out) || !buf_put_u8(&b, '\n'))
+			return EXIT_FAILED;
+		r = fd_replace_file(dir_fd, "origin", buf_rd(&b), 0600);
+	}
+	file = buf_rd(&b);
+	if (r < 0 || !rd_until(&file, '\n', &line) || line.len >= size) {
+		command_complain(a, NULL, "cannot use %s/origin: %s", dir, r < 0 ? strerror(-r) : "it is not one line");
+		return EXIT_FAILED;
+	}
+	(void)snprintf(out, size, "%.*s", (int)line.len, (const char *)line.p);
+	if (given && strcmp(given, out) != 0) {
+		command_complain(a, NULL, "this record is %s, and stays so; another name needs another --dir", out);
+		return EXIT_FAILED;
+	}
+	return EXIT_OK;
+}
+
+static int in_background(const struct args *a, const char *program, const char *libexec, const char *origin)
 {
 	AUTO(fd_close) int log_fd = -1;
 	AUTO(fd_close) int report = -1;
@@ -95,7 +142,7 @@ static int in_background(const struct args *a, const char *program, const char *
 	AUTO(fd_close) int pidfd = -1;
 	char log[PATH_MAX + 8], ready[8];
 	const char *dir = args_state_dir(a), *envp[] = { "PATH=/usr/sbin:/usr/bin", "LANG=C.UTF-8", NULL };
-	const char *argv[] = { "slagboom-supervisor", dir, libexec, ready, NULL };
+	const char *argv[] = { "slagboom-supervisor", dir, libexec, origin, ready, NULL };
 	int ends[2], r;
 	pid_t pid;
 
@@ -122,7 +169,7 @@ static int in_background(const struct args *a, const char *program, const char *
 static int run(const struct args *a)
 {
 	const char *dir = args_state_dir(a);
-	char libexec[PATH_MAX], program[PATH_MAX + 32];
+	char libexec[PATH_MAX], program[PATH_MAX + 32], origin[ORIGIN_MAX + 1];
 	int r = find_libexec(libexec, sizeof(libexec));
 
 	if (r < 0) {
@@ -138,10 +185,13 @@ static int run(const struct args *a)
 		command_complain(a, "slagboom up --dir DIR", "cannot make the state directory %s: %s", dir, strerror(-r));
 		return EXIT_FAILED;
 	}
+	r = settle_origin(a, dir, origin, sizeof(origin));
+	if (r)
+		return r;
 	(void)snprintf(program, sizeof(program), "%s/slagboom-supervisor", libexec);
 	if (!args_has(a, "--foreground"))
-		return in_background(a, program, libexec);
-	(void)execl(program, "slagboom-supervisor", dir, libexec, (char *)NULL);
+		return in_background(a, program, libexec, origin);
+	(void)execl(program, "slagboom-supervisor", dir, libexec, origin, (char *)NULL);
 	command_complain(a, NULL, "cannot start %s: %s", program, strerror(errno));
 	return EXIT_FAILED;
 }
@@ -155,6 +205,8 @@ const struct command command_up = {
 		       "it gets what the kernel gives; `slagboom status` tells which belts are missing. Keys, evidence "
 		       "and the log are kept in the state directory and are there again the next time.",
 	.examples = "  slagboom up\n  slagboom up --dir ./state --foreground",
-	.option = { OPTION_DIR, { "--foreground", NULL, "stay in this terminal and log to it; Ctrl-C stops everything" } },
+	.option = { OPTION_DIR, { "--origin", "NAME", "the name of this gate's record, such as gate1.operator.example; chosen once, at "
+			     "the first start" },
+	    { "--foreground", NULL, "stay in this terminal and log to it; Ctrl-C stops everything" } },
 	.run = run,
 };

@@ -7,18 +7,12 @@
  */
 #include "evidence/merkle.h"
 
+#include "base/bytes.h"
 #include "crypto/sha256.h"
 
 bool hash_equal(const struct hash *a, const struct hash *b)
 {
-	/*@ loop invariant 0 <= i <= 32;
-	    loop invariant \forall integer k; 0 <= k < i ==> a->b[k] == b->b[k];
-	    loop assigns i;
-	    loop variant 32 - i; */
-	for (size_t i = 0; i < 32; i++)
-		if (a->b[i] != b->b[i])
-			return false;
-	return true;
+	return bytes_equal(a->b, b->b, sizeof(a->b));
 }
 
 void hash_node(const struct hash *left, const struct hash *right, struct hash *out)

@@ -77,6 +77,13 @@ void child_event(const struct event *e)
 		child_exit(STATUS_FAILED);
 }
 
+void child_link_refused(const char *peer, const char *why)
+{
+	struct event e = { .id = EVENT_LINK_REFUSED, .value = { { .bytes = rd_str(peer) }, { .bytes = rd_str(why) } } };
+
+	child_event(&e);
+}
+
 /* Dies with the supervisor, even while stopped or stuck. Set after the ids
  * changed, since that clears it; a parent that died before is noticed by its
  * changed id. */

@@ -40,3 +40,5 @@ void child_exit(int status);
 
 /* Tells the supervisor, which prints it and has it recorded. */
 void child_event(const struct event *e);
+/* The event that `peer` broke the protocol of its link. */
+void child_link_refused(const char *peer, const char *why);

@@ -1,39 +1,170 @@
 /*
  * Is:        the main of slagboom-keyd: the private keys of the logs.
- * Is not:    a signing oracle: it signs checkpoints of its own logs alone, and never
- *            two roots for one size or a smaller size.
+ * Is not:    a signing oracle: it writes the checkpoint itself, of its own logs
+ *            alone, and never signs two roots for one size or a smaller size.
  * Called by: the supervisor; evidenced asks.
  * Owns:      the keys.
  * Trust:     evidenced may have been taken over.
+ *
+ * usage: slagboom-keyd ORIGIN
  */
 #include <errno.h>
-#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
-#include "crypto/ed25519.h"
 #include "crypto/random.h"
 #include "crypto/start.h"
+#include "evidence/checkpoint.h"
+#include "evidence/note.h"
 #include "os/fd.h"
 #include "proc/child.h"
+#include "proc/key_proto.h"
 #include "proc/key_store.h"
 
+/* One log's key, and the link to the process that writes that log. */
+struct signer {
+	const char *peer;
+	struct ipc *link;
+	const struct ed25519_key *key;
+	struct note_key public;
+	struct merkle_head last; /* signed in this life of ours */
+};
+
 static struct keyd {
+	const char *origin;
+	struct loop *loop;
 	struct key_store store;
-} keyd;
+	struct signer signer[KEY_N];
+} keyd = { .signer = { [KEY_LOG_CORE] = { .peer = "evidenced-core" },
+	       [KEY_LOG_INTERCEPT] = { .peer = "evidenced-intercept" } } };
+
+static bool may_sign(const struct signer *s, const struct merkle_head *head)
+{
+	if (head->size == s->last.size)
+		return head->size == 0 || hash_equal(&head->root, &s->last.root);
+	return head->size > s->last.size;
+}
+
+static int answer(struct signer *s, const struct merkle_head *head)
+{
+	AUTO(buf_done) struct buf text = { 0 }, note = { 0 };
+	struct ed25519_sig sig;
+
+	buf_init(&text, KEY_NOTE_MAX);
+	buf_init(&note, KEY_NOTE_MAX);
+	struct wr t = wr_to(&text), n = wr_to(&note);
+	wr_checkpoint(&t, rd_str(s->public.name), head);
+	if (!wr_ok(&t))
+		return -ENOBUFS;
+	ed25519_sign(s->key, buf_rd(&text), &sig);
+	wr_note(&n, buf_rd(&text));
+	wr_note_sig(&n, &s->public, rd_of(sig.b, sizeof(sig.b)));
+	if (!wr_ok(&n))
+		return -ENOBUFS;
+	s->last = *head;
+	return ipc_send(s->link, KEY_SIGNED, buf_rd(&note)) == 0 ? 0 : -ENOBUFS;
+}
+
+static int on_sign(void *ctx, struct ipc_in *in)
+{
+	struct signer *s = ctx;
+	struct merkle_head head;
+
+	if (!rd_u64(&in->body, &head.size) || !rd_copy(&in->body, head.root.b, sizeof(head.root.b)))
+		return -EBADMSG;
+	if (may_sign(s, &head))
+		return answer(s, &head);
+	struct event e = { .id = EVENT_LOG_FORKED, .value = { { .number = (int64_t)head.size },
+		{ .bytes = rd_str(s->peer) }, { .number = (int64_t)s->last.size } } };
+	child_event(&e);
+	return ipc_send(s->link, KEY_REFUSED, rd_of(NULL, 0)) == 0 ? 0 : -ENOBUFS;
+}
+
+static const struct ipc_row rows[] = {
+	{ KEY_SIGN, "sign", 1 << 0, false, 0, KEY_SIGN_LEN, on_sign },
+};
+static const struct ipc_table table = { "keyd", rows, ARRAY_LEN(rows) };
+
+static void on_closed(void *ctx, int err)
+{
+	struct signer *s = ctx;
+
+	if (err < 0)
+		child_link_refused(s->peer, ipc_refusal(s->link));
+	ipc_free(&s->link);
+}
+
+static int linked(void *ctx, struct rd peer, int fd)
+{
+	struct keyd *k = ctx;
+
+	for (unsigned id = 0; id < KEY_N; id++) {
+		struct signer *s = &k->signer[id];
+		if (!rd_is(&peer, s->peer))
+			continue;
+		ipc_free(&s->link);
+		return ipc_new(k->loop, fd, &table, s, on_closed, &s->link);
+	}
+	fd_close(&fd);
+	return -EINVAL;
+}
+
+static int name_key(struct keyd *k, unsigned id, int dir_fd)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	struct signer *s = &k->signer[id];
+	char file[64], name[NOTE_NAME_MAX + 1];
+
+	s->key = &k->store.key[id];
+	(void)snprintf(name, sizeof(name), "%s/%s", k->origin, id == KEY_LOG_CORE ? "core" : "intercept");
+	if (!note_name_ok(rd_str(name))) {
+		(void)dprintf(STDERR_FILENO, "the origin may hold no space and no plus sign\n");
+		return -EINVAL;
+	}
+	note_key_make(rd_str(name), NOTE_ED25519, &s->key->pub, &s->public);
+	buf_init(&b, NOTE_VKEY_MAX);
+	struct wr w = wr_to(&b);
+	wr_note_key(&w, &s->public);
+	wr_str(&w, "\n");
+	(void)snprintf(file, sizeof(file), "%s.vkey", key_name((enum key_id)id));
+	return wr_ok(&w) ? fd_replace_file(dir_fd, file, buf_rd(&b), 0444) : -ENOBUFS;
+}
 
 static int prepare(void *ctx, int dir_fd)
 {
 	struct keyd *k = ctx;
+	int r;
 
 	crypto_start();
-	return key_store_open(&k->store, dir_fd, random_system());
+	r = key_store_open(&k->store, dir_fd, random_system());
+	for (unsigned id = 0; id < KEY_N && r == 0; id++)
+		r = name_key(k, id, dir_fd);
+	return r;
 }
 
-int main(void)
+static int start(void *ctx, struct loop *l)
 {
-	static const struct child me = { .name = "keyd", .prepare = prepare, .ctx = &keyd };
-	int r = child_main(&me);
+	struct keyd *k = ctx;
 
+	k->loop = l;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct child me = { .name = "keyd", .prepare = prepare, .start = start, .linked = linked,
+		.ctx = &keyd };
+	int r;
+
+	if (argc != 2) {
+		(void)dprintf(STDERR_FILENO, "usage: slagboom-keyd ORIGIN; the supervisor starts it\n");
+		return 2;
+	}
+	keyd.origin = argv[1];
+	r = child_main(&me);
+	for (unsigned id = 0; id < KEY_N; id++)
+		ipc_free(&keyd.signer[id].link);
 	key_store_close(&keyd.store);
 	return r;
 }

@@ -280,15 +280,16 @@ static int open_empty_root(int state_dir, int *out)
 static int run_program(struct supervised *s, int control, int error, int root, int dir)
 {
 	char path[4096], arg0[64];
-	const char *argv[] = { arg0, NULL }, *envp[] = { "PATH=", "LANG=C.UTF-8", NULL };
+	const char *argv[] = { arg0, s->row->argument ? s->row->argument : s->origin, NULL };
+	const char *envp[] = { "PATH=", "LANG=C.UTF-8", NULL };
 	struct spawn_fd fds[4] = { { error, 2 }, { control, CHILD_CONTROL_FD }, { root, CHILD_ROOT_FD },
 		{ dir, CHILD_DIR_FD } };
 	struct spawn run = { path, argv, envp, fds, dir >= 0 ? 4 : 3 };
-	int n = snprintf(path, sizeof(path), "%s/slagboom-%s", s->libexec, s->row->name);
+	int n = snprintf(path, sizeof(path), "%s/slagboom-%s", s->libexec, s->row->program);
 
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return -ENAMETOOLONG;
-	(void)snprintf(arg0, sizeof(arg0), "slagboom-%s", s->row->name);
+	(void)snprintf(arg0, sizeof(arg0), "slagboom-%s", s->row->program);
 	return spawn(&run, &s->pid, &s->pidfd);
 }
 

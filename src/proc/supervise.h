@@ -34,6 +34,7 @@ struct supervised {
 	const struct supervise_calls *calls;
 	void *ctx;
 	const char *libexec;     /* folder of the programs */
+	const char *origin;      /* of the logs */
 	int state_dir;           /* borrowed */
 	enum child_state state;
 	pid_t pid;

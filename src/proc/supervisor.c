@@ -7,7 +7,7 @@
  * Owns:      the state directory's lock and control socket.
  * Trust:     the command line of the same user or root; children are not trusted.
  *
- * usage: slagboom-supervisor DIR LIBEXEC [READY_FD]
+ * usage: slagboom-supervisor DIR LIBEXEC ORIGIN [READY_FD]
  *
  * It keeps its user and sees its files: it must make directories and start programs.
  * A filter that forbade those would be inherited by every child. What no child ever
@@ -36,6 +36,7 @@
 #include "os/clock.h"
 #include "os/fd.h"
 #include "proc/control.h"
+#include "proc/recorder.h"
 #include "proc/supervise.h"
 
 enum { CLIENTS_MAX = 8, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_RUNNING = 4 };
@@ -52,15 +53,16 @@ struct supervisor {
 	struct loop *loop;
 	int dir, lock_fd, listen_fd, ready_fd;
 	struct loop_watch *listen_watch;
-	const char *libexec;
+	const char *libexec, *origin;
+	struct recorder_link recorder;
 	struct supervised child[PROCESSES_MAX];
 	struct client client[CLIENTS_MAX];
 	bool stopping;
 	uint64_t started_ns;
 };
 
-/* Events go to standard error, one line each: time, severity, text. */
-static void print_event(void *ctx, const struct event *e)
+/* One line on standard error: time, severity, text. */
+static void print_event(const struct event *e)
 {
 	AUTO(buf_done) struct buf line = { 0 };
 	struct wr w;
@@ -75,14 +77,35 @@ static void print_event(void *ctx, const struct event *e)
 		return; /* nobody reads: the log is no reason to stop guarding */
 }
 
+/* Every event is printed and recorded. */
+static void on_event(void *ctx, const struct event *e)
+{
+	struct supervisor *s = ctx;
+
+	print_event(e);
+	if (!recorder_event(&s->recorder, e))
+		(void)fprintf(stderr, "slagboom-supervisor: the event above is not recorded: too many wait\n");
+}
+
 /* Joining. */
 
+/* NULL for the supervisor itself. */
 static struct supervised *child_of(struct supervisor *s, const char *name)
 {
 	for (size_t i = 0; i < process_n; i++)
 		if (strcmp(s->child[i].row->name, name) == 0)
 			return &s->child[i];
-	UNREACHABLE();
+	ASSERT(strcmp(name, "supervisor") == 0);
+	return NULL;
+}
+
+/* One end of a link to its process, or to ourselves. */
+static void give_end(struct supervisor *s, struct supervised *to, const struct supervised *peer, int fd)
+{
+	if (to)
+		supervise_link(to, peer ? peer->row->name : "supervisor", fd);
+	else if (recorder_linked(&s->recorder, fd) < 0)
+		(void)fprintf(stderr, "slagboom-supervisor: cannot use its link to the record\n");
 }
 
 static void join(struct supervisor *s, const struct supervised *one)
@@ -91,12 +114,12 @@ static void join(struct supervisor *s, const struct supervised *one)
 
 	for (size_t i = 0; i < process_n_links; i++) {
 		struct supervised *a = child_of(s, process_links[i].a), *b = child_of(s, process_links[i].b);
-		if ((a != one && b != one) || a->state != CHILD_READY || b->state != CHILD_READY)
+		if ((a != one && b != one) || (a && a->state != CHILD_READY) || (b && b->state != CHILD_READY))
 			continue;
 		if (ipc_pair(pair) < 0)
 			continue; /* no descriptors left: the two go on without each other */
-		supervise_link(a, b->row->name, pair[0]);
-		supervise_link(b, a->row->name, pair[1]);
+		give_end(s, a, b, pair[0]);
+		give_end(s, b, a, pair[1]);
 	}
 }
 
@@ -123,7 +146,7 @@ static void finish(struct supervisor *s)
 {
 	struct event e = { .id = EVENT_SUPERVISOR_STOPPED };
 
-	print_event(s, &e);
+	print_event(&e); /* the record was closed before us */
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		if (s->client[i].wants_down && s->client[i].ipc &&
 		    ipc_send(s->client[i].ipc, CONTROL_DONE, rd_of(NULL, 0)) < 0)
@@ -159,12 +182,15 @@ static void on_changed(void *ctx, struct supervised *one)
 	}
 }
 
-static const struct supervise_calls calls = { print_event, on_changed };
+static const struct supervise_calls calls = { on_event, on_changed };
 
 static void begin_stop(struct supervisor *s)
 {
+	struct event e = { .id = EVENT_SUPERVISOR_STOPPING };
+
 	if (s->stopping)
 		return;
+	on_event(s, &e);
 	s->stopping = true;
 	stop_next(s);
 }
@@ -359,13 +385,15 @@ static void start_all(struct supervisor *s)
 	struct event e = { .id = EVENT_SUPERVISOR_STARTED,
 		.value = { { .number = getpid() }, { .bytes = rd_str(SLAGBOOM_VERSION) } } };
 
-	print_event(s, &e);
+	recorder_init(&s->recorder, s->loop);
+	on_event(s, &e);
 	for (size_t i = 0; i < process_n; i++) {
 		struct supervised *c = &s->child[i];
 		supervise_init(c, &process_table[i], s->loop);
 		c->calls = &calls;
 		c->ctx = s;
 		c->libexec = s->libexec;
+		c->origin = s->origin;
 		c->state_dir = s->dir;
 	}
 	for (size_t i = 0; i < process_n; i++)
@@ -395,6 +423,7 @@ static int run(struct supervisor *s)
 	r = loop_run(s->loop);
 	for (size_t i = 0; i < process_n; i++)
 		supervise_done(&s->child[i]);
+	recorder_done(&s->recorder);
 	(void)unlinkat(s->dir, "control", 0);
 	return r < 0 ? fail("the loop broke", r) : 0;
 }
@@ -405,13 +434,13 @@ int main(int argc, char **argv)
 	uint64_t ready_fd = 0;
 	int r;
 
-	if (argc < 3 || argc > 4 || (argc == 4 && (!text_u64(rd_str(argv[3]), &ready_fd) || ready_fd > 9))) {
-		(void)fprintf(stderr, "usage: slagboom-supervisor DIR LIBEXEC [READY_FD]\n"
+	if (argc < 4 || argc > 5 || (argc == 5 && (!text_u64(rd_str(argv[4]), &ready_fd) || ready_fd > 9))) {
+		(void)fprintf(stderr, "usage: slagboom-supervisor DIR LIBEXEC ORIGIN [READY_FD]\n"
 				      "`slagboom up` starts it.\n");
 		return EXIT_USAGE;
 	}
-	*s = (struct supervisor){ .lock_fd = -1, .listen_fd = -1, .ready_fd = argc == 4 ? (int)ready_fd : -1,
-		.libexec = argv[2], .started_ns = clock_mono_ns() };
+	*s = (struct supervisor){ .lock_fd = -1, .listen_fd = -1, .ready_fd = argc == 5 ? (int)ready_fd : -1,
+		.libexec = argv[2], .origin = argv[3], .started_ns = clock_mono_ns() };
 	(void)umask(077);
 	if (s->ready_fd >= 0 && fd_set_cloexec(s->ready_fd, true) < 0)
 		return fail("cannot use the descriptor to report on", -errno);

@@ -54,6 +54,27 @@ static const struct sandbox_call secrets[] = {
 	CALL(munlock),
 };
 
+/* Files below the process's own root directory (os/disk.h). */
+static const struct sandbox_call store[] = {
+	CALL(openat2),
+	CALL(pread64),
+	CALL(pwrite64),
+	CALL(fdatasync),
+	CALL(fsync),
+	CALL(syncfs),
+	CALL(fallocate),
+	CALL(fstat),
+	CALL(newfstatat), /* how the C library spells fstat */
+	CALL(fadvise64),
+	CALL(renameat),
+	CALL(unlinkat),
+	CALL(mkdirat),
+	CALL(getdents64),
+	CALL(lseek),
+	CALL(fcntl),
+	CALL(clock_adjtime), /* reads the clock's state; setting it needs a capability */
+};
+
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define SANITIZED 1
@@ -78,9 +99,28 @@ const char *__asan_default_options(void)
 }
 #endif
 
+/* One log: the same program twice, each in a directory and with a user of its own,
+ * so that nobody who takes over one compartment reads the other. */
+#define EVIDENCED(which, offset, why) \
+	{ \
+	    .name = "evidenced-" which, \
+	    .program = "evidenced", \
+	    .argument = "evidenced-" which, \
+	    .meaning = why, \
+	    .dir = "evidence-" which, \
+	    .root = ROOT_DATA, \
+	    .memory_max = 1024 * MIB, \
+	    .fds_max = 1024, \
+	    .uid_offset = (offset), \
+	    .calls = { common, store }, \
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(store) }, \
+	}
+
+/* In the order of starting; they stop in the opposite one. */
 const struct process process_table[] = {
 	{
 	    .name = "keyd",
+	    .program = "keyd",
 	    .meaning = "holds every private key; signs and answers, never gives one out",
 	    .dir = "keys",
 	    .root = ROOT_EMPTY,
@@ -90,13 +130,17 @@ const struct process process_table[] = {
 	    .calls = { common, secrets },
 	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets) },
 	},
+	EVIDENCED("core", 2, "the only writer of the record: commits, builds the tree, publishes checkpoints"),
+	EVIDENCED("intercept", 3, "the same for the intercept compartment, which others cannot read"),
 };
 const size_t process_n = ARRAY_LEN(process_table);
 
 const struct process_link process_links[] = {
-	{ NULL, NULL },
+	{ "evidenced-core", "keyd" },
+	{ "evidenced-intercept", "keyd" },
+	{ "supervisor", "evidenced-core" },
 };
-const size_t process_n_links = 0;
+const size_t process_n_links = ARRAY_LEN(process_links);
 
 const struct process *process_find(const char *name)
 {

@@ -21,7 +21,9 @@ enum { PROCESSES_MAX = 16, CALL_LISTS_MAX = 6 };
 enum process_root { ROOT_EMPTY, ROOT_DATA };
 
 struct process {
-	const char *name;    /* program slagboom-NAME; the name in events and screens */
+	const char *name;    /* in events and screens */
+	const char *program; /* slagboom-PROGRAM; with `argument`, or the log's origin for NULL */
+	const char *argument;
 	const char *meaning; /* one line, for `slagboom status` and docs/PROCESSES.md */
 	const char *dir;     /* below the state directory; NULL: none */
 	enum process_root root;
@@ -34,7 +36,7 @@ struct process {
 };
 
 /* Who may talk to whom: the supervisor joins the two when both are up. `a` asks,
- * `b` answers. */
+ * `b` answers. The supervisor itself is "supervisor". */
 struct process_link {
 	const char *a, *b;
 };

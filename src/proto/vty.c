@@ -93,8 +93,9 @@ bool vty_mode_make(struct vty *g, struct rd name, unsigned *out_mode)
 	return true;
 }
 
-/* `config-hlr-gsup` lies in `config-hlr`, that in `config`, and that in nothing: elements
- * look for a command in the modes above, but not above config. */
+/* FRR looks for a command in the modes above the current one, up to config:
+ * `config-router-af` lies in `config-router`, that in `config`, and that in nothing.
+ * Osmocom did so once and does no longer (libosmocore 1.7). */
 static unsigned parent_of(const struct vty *g, unsigned mode)
 {
 	struct rd name = vty_mode_name(g, mode), front;
@@ -109,7 +110,7 @@ static unsigned parent_of(const struct vty *g, unsigned mode)
 
 void vty_link_modes(struct vty *g)
 {
-	for (unsigned i = 0; i < g->modes.n; i++)
+	for (unsigned i = 0; g->family == VTY_FRR && i < g->modes.n; i++)
 		vty_mode_at(g, i)->parent = parent_of(g, i);
 }
 

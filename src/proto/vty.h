@@ -54,7 +54,7 @@ struct vty;
 
 /* What a line turned out to be. */
 struct vty_command {
-	unsigned mode;     /* where the command was found: the current mode, a parent, or enable */
+	unsigned mode;     /* where the command was found: the current mode, one above (FRR), or enable */
 	bool is_do;        /* it began with `do` */
 	bool is_filtered;  /* FRR: its output goes through `| include` */
 	unsigned n_words;  /* words typed */

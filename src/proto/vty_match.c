@@ -313,7 +313,7 @@ static int frr_match(struct walk *w, unsigned mode, struct wr *out)
 	return 0;
 }
 
-/* In `mode`, then in the modes above it, as both families do; the first failure stands. */
+/* In `mode`, then in the modes above it (FRR); the first failure stands. */
 static int match_up(struct walk *w, unsigned mode, struct buf *out, struct vty_command *cmd)
 {
 	int first = 0;

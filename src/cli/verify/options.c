@@ -1,0 +1,132 @@
+/*
+ * Is:        the command line of slagboom-verify.
+ * Is not:    what it does.
+ * Called by: main.c.
+ * Owns:      nothing; borrows argv.
+ * Trust:     the caller's own command line.
+ */
+#include <string.h>
+
+#include "base/rd.h"
+#include "base/text.h"
+#include "cli/verify/options.h"
+
+enum { JOBS_MAX = 64 };
+
+static const char help_text[] =
+    "usage: slagboom-verify (--policy FILE | --key VKEY) [OPTION...] LOGDIR\n"
+    "       slagboom-verify (--policy FILE | --key VKEY) --proof FILE --entry FILE\n"
+    "\n"
+    "Judges a transparency log (C2SP tlog-tiles) from a copy of its files: who signed its\n"
+    "checkpoint, and whether every entry and every stored hash is what was signed. Needs\n"
+    "no network, no configuration and nothing of the log's operator but a public key.\n"
+    "\n"
+    "  --policy FILE      who must have signed: a tlog-policy file (log, witness, group, quorum)\n"
+    "  --key VKEY         the log's public key alone, without witnesses\n"
+    "  --checkpoint FILE  judge at this checkpoint instead of LOGDIR/checkpoint\n"
+    "  --known FILE       a checkpoint that you have kept: finds rollbacks and forks\n"
+    "  --records          each entry must be a sound Slagboom record with its own index\n"
+    "  --jobs N           processes that hash (default: one for each processor)\n"
+    "  --resume FILE      go on from what an earlier run has verified, and keep it there;\n"
+    "                     what that run read is not read again\n"
+    "  --proof FILE       judge a .tlog-proof instead of a whole log ...\n"
+    "  --entry FILE       ... for the entry that this file holds, byte for byte\n"
+    "  --json             one JSON object instead of text\n"
+    "  --progress         say on standard error how far it is\n"
+    "  --help, --version\n"
+    "\n"
+    "exit status:\n"
+    "  0  sound\n"
+    "  1  not sound: the output says what is wrong, and where first\n"
+    "  2  not judged: wrong usage, or something could not be read\n"
+    "\n"
+    "Judge a copy: while files change underneath, no judgement holds.\n";
+
+static const struct {
+	const char *name;
+	size_t at;
+} with_value[] = {
+	{ "--policy", offsetof(struct options, policy) },
+	{ "--key", offsetof(struct options, key) },
+	{ "--checkpoint", offsetof(struct options, checkpoint) },
+	{ "--known", offsetof(struct options, known) },
+	{ "--resume", offsetof(struct options, resume) },
+	{ "--proof", offsetof(struct options, proof) },
+	{ "--entry", offsetof(struct options, entry) },
+};
+
+static const struct {
+	const char *name;
+	size_t at;
+} flags[] = {
+	{ "--json", offsetof(struct options, json) },
+	{ "--progress", offsetof(struct options, progress) },
+	{ "--records", offsetof(struct options, records) },
+	{ "--help", offsetof(struct options, help) },
+	{ "--version", offsetof(struct options, version) },
+};
+
+/* Sets the option `name`; true when it takes a value, which is then `value`. */
+static const char *set(struct options *o, const char *name, const char *value, bool *out_took)
+{
+	uint64_t n;
+
+	*out_took = true;
+	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
+		if (strcmp(name, flags[i].name) == 0) {
+			*(bool *)((char *)o + flags[i].at) = true;
+			*out_took = false;
+			return NULL;
+		}
+	for (size_t i = 0; i < ARRAY_LEN(with_value); i++)
+		if (strcmp(name, with_value[i].name) == 0) {
+			*(const char **)(void *)((char *)o + with_value[i].at) = value;
+			return value ? NULL : "an option lacks its value";
+		}
+	if (strcmp(name, "--jobs") != 0)
+		return "no such option";
+	if (!value || !text_u64(rd_str(value), &n) || n == 0 || n > JOBS_MAX)
+		return "--jobs wants a number from 1 to 64";
+	o->jobs = (unsigned)n;
+	return NULL;
+}
+
+static const char *judge(const struct options *o)
+{
+	if (o->help || o->version)
+		return NULL;
+	if (!o->policy == !o->key)
+		return "give either --policy or --key";
+	if (!o->proof != !o->entry)
+		return "--proof and --entry go together";
+	if (!o->proof == !o->log)
+		return o->log ? "a proof is judged without LOGDIR" : "which LOGDIR?";
+	if (o->proof && (o->checkpoint || o->known || o->resume || o->records))
+		return "this option is for whole logs";
+	return NULL;
+}
+
+const char *options_parse(struct options *o, int argc, char **argv)
+{
+	bool took;
+
+	*o = (struct options){ .log = NULL };
+	for (int i = 1; i < argc; i++) {
+		if (argv[i][0] != '-') {
+			if (o->log)
+				return "one LOGDIR, please";
+			o->log = argv[i];
+			continue;
+		}
+		const char *wrong = set(o, argv[i], i + 1 < argc ? argv[i + 1] : NULL, &took);
+		if (wrong)
+			return wrong;
+		i += took;
+	}
+	return judge(o);
+}
+
+void options_help(FILE *f)
+{
+	(void)fputs(help_text, f);
+}

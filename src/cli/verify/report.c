@@ -1,0 +1,240 @@
+/*
+ * Is:        what slagboom-verify says.
+ * Is not:    the judgement.
+ * Called by: run.c, main.c.
+ * Owns:      nothing.
+ * Trust:     names and origins are hostile until a policy has accepted them.
+ */
+#include "cli/verify/report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/quote.h"
+#include "base/timefmt.h"
+#include "evidence/hash_text.h"
+
+enum { REPORT_MAX = 65536, NAME_SHOWN = 200 };
+
+static enum outcome outcome_of(const struct report *r)
+{
+	if (r->signed_how != TLOG_OK)
+		return OUTCOME_NOT_SOUND;
+	if (r->is_proof)
+		return r->proof == PROOF_OK ? OUTCOME_SOUND : OUTCOME_NOT_SOUND;
+	return r->fault.kind == VERIFY_SOUND ? OUTCOME_SOUND : OUTCOME_NOT_SOUND;
+}
+
+/* A cosignature's time may be any number; beyond the years that nanoseconds can
+ * count it is shown as it came. */
+static void wr_seconds(struct wr *w, uint64_t s)
+{
+	if (s <= TIME_MAX_NS / NS_PER_S)
+		wr_time(w, s * NS_PER_S);
+	else
+		wr_dec(w, s);
+}
+
+static void text_signers(struct wr *w, const struct report *r)
+{
+	const struct tlog_policy *p = r->policy;
+
+	wr_str(w, "checkpoint  ");
+	wr_str(w, tlog_verdict_text(r->signed_how));
+	wr_str(w, "\n");
+	if (r->signed_how != TLOG_OK && r->signed_how != TLOG_NO_QUORUM)
+		return;
+	for (size_t i = 0; i < p->n_witnesses; i++) {
+		if (!(r->judgement.witnesses >> i & 1))
+			continue;
+		wr_str(w, "witness     ");
+		wr_quoted(w, rd_str(p->witnesses[i].name), NAME_SHOWN);
+		wr_str(w, " at ");
+		wr_seconds(w, r->judgement.time_s[i]);
+		wr_str(w, "\n");
+	}
+	if (p->n_witnesses == 0)
+		wr_str(w, "witness     none asked for: a fork shown to others would not show here\n");
+}
+
+static void text_head(struct wr *w, const struct report *r)
+{
+	const struct checkpoint *c = &r->judgement.checkpoint;
+
+	if (r->signed_how == TLOG_MALFORMED)
+		return;
+	wr_str(w, "log         ");
+	wr_quoted(w, c->origin, NAME_SHOWN);
+	wr_str(w, "\nentries     ");
+	wr_dec(w, c->head.size);
+	wr_str(w, "\nroot        ");
+	wr_hash(w, &c->head.root);
+	wr_str(w, "\n");
+}
+
+static void text_result(struct wr *w, const struct report *r)
+{
+	if (outcome_of(r) == OUTCOME_SOUND) {
+		if (r->is_proof) {
+			wr_text(w, "SOUND: the entry is number ");
+			wr_dec(w, r->proof_index);
+			wr_str(w, " of this log\n");
+			return;
+		}
+		wr_str(w, "SOUND: every entry and every stored hash is what was signed");
+		if (r->resumed_from) {
+			wr_str(w, "; the first ");
+			wr_dec(w, r->resumed_from);
+			wr_str(w, " were read by an earlier run");
+		}
+		wr_str(w, "\n");
+		return;
+	}
+	wr_str(w, "NOT SOUND: ");
+	if (r->signed_how != TLOG_OK) {
+		wr_str(w, "the checkpoint is ");
+		wr_str(w, tlog_verdict_text(r->signed_how));
+	} else if (r->is_proof) {
+		wr_str(w, "this entry is not at that index of this log");
+	} else {
+		wr_verify_fault(w, &r->fault);
+	}
+	wr_str(w, "\n");
+}
+
+static void text_of(struct buf *out, const struct report *r)
+{
+	struct wr w = wr_to(out);
+
+	text_head(&w, r);
+	text_signers(&w, r);
+	text_result(&w, r);
+	ASSERT(wr_ok(&w));
+}
+
+static void json_quoted(struct json *j, struct rd raw)
+{
+	char text[4 * NAME_SHOWN + 16];
+
+	json_str(j, quote_text(text, sizeof(text), raw));
+}
+
+/* Witnesses in the order of the policy, which is the only order that they have. */
+static void json_witnesses(struct json *j, const struct report *r)
+{
+	json_array(j);
+	for (size_t i = 0; i < r->policy->n_witnesses; i++) {
+		if (!(r->judgement.witnesses >> i & 1))
+			continue;
+		json_object(j);
+		json_key(j, "name");
+		json_quoted(j, rd_str(r->policy->witnesses[i].name));
+		json_key(j, "time_s");
+		json_u64(j, r->judgement.time_s[i] < (uint64_t)JSON_INT_MAX ?
+		    r->judgement.time_s[i] : (uint64_t)JSON_INT_MAX);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+static void json_checkpoint(struct json *j, const struct report *r)
+{
+	const struct checkpoint *c = &r->judgement.checkpoint;
+
+	json_object(j);
+	if (r->signed_how != TLOG_MALFORMED) {
+		json_key(j, "origin");
+		json_quoted(j, c->origin);
+		json_key(j, "root");
+		json_base64(j, rd_of(c->head.root.b, sizeof(c->head.root.b)));
+	}
+	json_key(j, "signed");
+	json_str(j, tlog_verdict_text(r->signed_how));
+	if (r->signed_how != TLOG_MALFORMED) {
+		json_key(j, "size");
+		json_u64(j, c->head.size);
+	}
+	json_key(j, "witnesses");
+	json_witnesses(j, r);
+	json_end(j);
+}
+
+static void json_fault(struct json *j, const struct verify_fault *f)
+{
+	char path[TILE_PATH_MAX];
+
+	json_object(j);
+	if (f->kind <= VERIFY_RECORD && f->kind != VERIFY_SOUND) {
+		tile_path(f->tile, path);
+		json_key(j, "file");
+		json_str(j, path);
+		json_key(j, "index");
+		json_u64(j, f->index);
+	}
+	json_key(j, "kind");
+	json_str(j, verify_kind_word(f->kind));
+	if (f->what) {
+		json_key(j, "what");
+		json_quoted(j, rd_str(f->what));
+	}
+	json_end(j);
+}
+
+static void json_of(struct buf *out, const struct report *r)
+{
+	struct json j;
+
+	json_init(&j, out);
+	json_object(&j);
+	json_key(&j, "checkpoint");
+	json_checkpoint(&j, r);
+	if (r->has_fault && !r->is_proof) {
+		json_key(&j, "files");
+		json_fault(&j, &r->fault);
+	}
+	if (r->is_proof) {
+		json_key(&j, "included");
+		json_bool(&j, r->proof == PROOF_OK);
+		json_key(&j, "index");
+		json_u64(&j, r->proof_index < (uint64_t)JSON_INT_MAX ? r->proof_index : 0);
+	}
+	if (r->resumed_from) {
+		json_key(&j, "resumed_from");
+		json_u64(&j, r->resumed_from);
+	}
+	json_key(&j, "sound");
+	json_bool(&j, outcome_of(r) == OUTCOME_SOUND);
+	json_end(&j);
+	ASSERT(json_ok(&j));
+	ASSERT(buf_put_str(out, "\n"));
+}
+
+enum outcome report_print(const struct report *r, bool json)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	struct rd all;
+
+	buf_init(&b, REPORT_MAX);
+	if (json)
+		json_of(&b, r);
+	else
+		text_of(&b, r);
+	all = buf_rd(&b);
+	/* An outcome that could not be told was not given. */
+	if (fwrite(all.p, 1, all.len, stdout) != all.len || fflush(stdout) != 0)
+		return OUTCOME_NOT_JUDGED;
+	return outcome_of(r);
+}
+
+enum outcome report_trouble(const char *what, const char *name, int e)
+{
+	char shown[1024];
+
+	(void)fprintf(stderr, "slagboom-verify: %s%s%s%s%s\n", what, name ? " " : "",
+	    name ? quote_text(shown, sizeof(shown), rd_str(name)) : "", e ? ": " : "",
+	    e ? strerror(-e) : "");
+	return OUTCOME_NOT_JUDGED;
+}

@@ -1,0 +1,38 @@
+/*
+ * Is:        what slagboom-verify says: one outcome, for people or for programs.
+ * Is not:    the judgement.
+ * Called by: run.c, main.c.
+ * Owns:      nothing.
+ * Trust:     names and origins are hostile until a policy has accepted them: they are
+ *            quoted.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/def.h"
+#include "evidence/proof.h"
+#include "evidence/tlog_policy.h"
+#include "evidence/verify.h"
+
+enum outcome { OUTCOME_SOUND = 0, OUTCOME_NOT_SOUND = 1, OUTCOME_NOT_JUDGED = 2 };
+
+struct report {
+	bool is_proof;
+	const struct tlog_policy *policy;
+	enum tlog_verdict signed_how;
+	struct tlog_judgement judgement; /* filled as far as signed_how says */
+	bool has_fault;                  /* the files or the proof were looked at */
+	struct verify_fault fault;
+	enum proof_verdict proof;
+	uint64_t proof_index;
+	uint64_t resumed_from;           /* leaves that were not read again */
+};
+
+/* Prints to standard output and returns the outcome. */
+MUST_USE enum outcome report_print(const struct report *r, bool json);
+
+/* Says on standard error why nothing was judged; returns OUTCOME_NOT_JUDGED. `e` is
+ * a negative errno or 0. */
+MUST_USE enum outcome report_trouble(const char *what, const char *name, int e);

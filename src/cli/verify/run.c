@@ -1,0 +1,211 @@
+/*
+ * Is:        the two things that slagboom-verify does.
+ * Is not:    the command line, nor what is printed.
+ * Called by: main.c.
+ * Owns:      nothing.
+ * Trust:     every file that it is pointed at is hostile.
+ */
+#include "cli/verify/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/assert.h"
+#include "cli/verify/files.h"
+#include "cli/verify/jobs.h"
+#include "evidence/record.h"
+#include "os/disk.h"
+
+bool run_policy(const struct options *o, struct buf *text, struct tlog_policy *out)
+{
+	struct tlog_policy_error err = { 0 };
+	struct note_key key;
+	int e;
+
+	if (o->key) {
+		if (!note_key_parse(rd_str(o->key), &key)) {
+			(void)!report_trouble("this is not a vkey:", o->key, 0);
+			return false;
+		}
+		tlog_policy_log_only(&key, out);
+		return true;
+	}
+	e = file_read(AT_FDCWD, o->policy, text);
+	if (e) {
+		(void)!report_trouble("cannot read the policy", o->policy, e);
+		return false;
+	}
+	if (tlog_policy_parse(buf_rd(text), out, &err))
+		return true;
+	(void)fprintf(stderr, "slagboom-verify: the policy is wrong in line %zu: %s\n", err.line,
+	    err.what);
+	return false;
+}
+
+enum outcome run_proof(const struct options *o, const struct tlog_policy *p)
+{
+	AUTO(buf_done) struct buf raw = { 0 }, entry = { 0 };
+	struct report r = { .is_proof = true, .policy = p };
+	struct proof proof;
+	struct hash leaf;
+	int e;
+
+	buf_init(&raw, PROOF_MAX);
+	buf_init(&entry, ENTRY_MAX);
+	e = file_read(AT_FDCWD, o->proof, &raw);
+	if (e)
+		return report_trouble("cannot read the proof", o->proof, e);
+	e = file_read(AT_FDCWD, o->entry, &entry);
+	if (e)
+		return report_trouble("cannot read the entry", o->entry, e);
+	/* A proof that is none proves nothing: that is a judgement. */
+	if (proof_parse(buf_rd(&raw), &proof)) {
+		hash_leaf(buf_rd(&entry), &leaf);
+		r.proof_index = proof.index;
+		r.proof = proof_judge(&proof, &leaf, p, &r.signed_how, &r.judgement);
+	}
+	return report_print(&r, o->json);
+}
+
+/* Sound records: canonical, each with its own index as its number. */
+static const char *check_record(struct verify_check *self, uint64_t index, struct rd entry)
+{
+	struct record_view v;
+
+	if (!record_read(entry, &v))
+		return "not a record in canonical form";
+	if (v.seq != index)
+		return "its number is not its index";
+	return v.prev > v.seq ? "it points forward" : NULL;
+}
+
+static struct verify_check records = { check_record };
+
+struct progress {
+	struct verify_progress p;
+	time_t last;
+};
+
+static int show_progress(struct verify_progress *self, const struct verify_tree *t, uint64_t size)
+{
+	struct progress *p = CONTAINER_OF(self, struct progress, p);
+	time_t now = time(NULL);
+
+	if (now != p->last)
+		(void)fprintf(stderr, "%llu of %llu entries\n",
+		    (unsigned long long)t->n_spans * VERIFY_SPAN, (unsigned long long)size);
+	p->last = now;
+	return 0;
+}
+
+/* The files, by as many processes as there is work for. */
+static int judge_files(const struct options *o, struct verify_job *job, struct verify_fault *f)
+{
+	struct progress progress = { { show_progress }, 0 };
+	uint64_t n_spans = job->log.size / VERIFY_SPAN;
+	long n = o->jobs ? (long)o->jobs : sysconf(_SC_NPROCESSORS_ONLN);
+	struct jobs jobs = { .n = 0 };
+	int e = 0;
+
+	if (o->progress)
+		job->progress = &progress.p;
+	n = n > JOBS_MAX ? JOBS_MAX : n;
+	if (n_spans > job->tree.n_spans && n_spans - job->tree.n_spans < (uint64_t)n)
+		n = (long)(n_spans - job->tree.n_spans);
+	if (n > 1 && n_spans > job->tree.n_spans) {
+		e = jobs_start(&jobs, &job->log, job->tree.n_spans, (unsigned)n);
+		job->source = &jobs.source;
+	}
+	if (!e)
+		e = verify_all(job, f);
+	jobs_done(&jobs);
+	return e;
+}
+
+/* The kept checkpoint: signed by the log, witnessed or not. */
+static enum tlog_verdict read_known(const struct options *o, const struct tlog_policy *p,
+    struct merkle_head *out, int *out_errno)
+{
+	AUTO(buf_done) struct buf raw = { 0 };
+	struct tlog_judgement j;
+	enum tlog_verdict v;
+
+	buf_init(&raw, NOTE_MAX);
+	*out_errno = file_read(AT_FDCWD, o->known, &raw);
+	if (*out_errno)
+		return TLOG_MALFORMED;
+	v = tlog_policy_judge(p, buf_rd(&raw), &j);
+	*out = j.checkpoint.head;
+	return v == TLOG_NO_QUORUM ? TLOG_OK : v;
+}
+
+static enum outcome judge_signed(const struct options *o, int dir, struct report *r)
+{
+	struct verify_job job = { .head = r->judgement.checkpoint.head };
+	struct rd origin = r->judgement.checkpoint.origin;
+	struct saved_state state = { .head = { 0 } };
+	struct merkle_head known;
+	struct disk_dir disk;
+	int e = 0;
+
+	verify_tree_init(&job.tree);
+	if (o->known) {
+		if (read_known(o, r->policy, &known, &e) != TLOG_OK)
+			return report_trouble("not a checkpoint of this log:", o->known, e);
+		job.known = &known;
+	}
+	if (o->resume)
+		e = state_read(o->resume, &state);
+	if (e && e != -ENOENT)
+		return report_trouble("cannot go on from", o->resume, e);
+	if (o->resume && !e) {
+		if (!rd_is(&origin, state.origin))
+			return report_trouble("of another log:", o->resume, 0);
+		job.tree = state.tree;
+		r->resumed_from = state.tree.n_spans * VERIFY_SPAN;
+		/* What was verified before is known, unless a later one is given. */
+		if (!job.known || job.known->size < state.head.size)
+			job.known = &state.head;
+	}
+	disk_dir_init(&disk, dir);
+	verify_log_init(&job.log, &disk.disk, job.head.size, o->records ? &records : NULL);
+	e = judge_files(o, &job, &r->fault);
+	verify_log_done(&job.log);
+	if (e)
+		return report_trouble("cannot judge", o->log, e);
+	r->has_fault = true;
+	if (o->resume && r->fault.kind == VERIFY_SOUND) {
+		struct saved_state done = { .head = job.head, .tree = job.tree };
+		ASSERT(origin.len < sizeof(done.origin) &&
+		    rd_copy(&origin, (uint8_t *)done.origin, origin.len));
+		e = state_write(o->resume, &done);
+		if (e)
+			return report_trouble("cannot write", o->resume, e);
+	}
+	return report_print(r, o->json);
+}
+
+enum outcome run_log(const struct options *o, const struct tlog_policy *p)
+{
+	AUTO(buf_done) struct buf note = { 0 };
+	struct report r = { .policy = p };
+	int dir = open(o->log, O_RDONLY | O_DIRECTORY | O_CLOEXEC), e;
+	enum outcome out;
+
+	buf_init(&note, NOTE_MAX);
+	if (dir < 0)
+		return report_trouble("cannot open", o->log, -errno);
+	e = o->checkpoint ? file_read(AT_FDCWD, o->checkpoint, &note) :
+	    file_read(dir, "checkpoint", &note);
+	if (e) {
+		(void)close(dir);
+		return report_trouble("cannot read the checkpoint", o->checkpoint, e);
+	}
+	r.signed_how = tlog_policy_judge(p, buf_rd(&note), &r.judgement);
+	out = r.signed_how == TLOG_OK ? judge_signed(o, dir, &r) : report_print(&r, o->json);
+	(void)close(dir);
+	return out;
+}

@@ -1,0 +1,18 @@
+/*
+ * Is:        the two things that slagboom-verify does: judge a log, judge a proof.
+ * Is not:    the command line, nor what is printed.
+ * Called by: main.c.
+ * Owns:      nothing.
+ * Trust:     every file that it is pointed at is hostile.
+ */
+#pragma once
+
+#include "base/def.h"
+#include "cli/verify/options.h"
+#include "cli/verify/report.h"
+
+MUST_USE enum outcome run_log(const struct options *o, const struct tlog_policy *p);
+MUST_USE enum outcome run_proof(const struct options *o, const struct tlog_policy *p);
+
+/* The policy that the options name; false when it cannot be used, which is then said. */
+MUST_USE bool run_policy(const struct options *o, struct buf *text, struct tlog_policy *out);

@@ -1,0 +1,443 @@
+/*
+ * Is:        the main of slagboom-evidenced: the only writer of one log. Commits in
+ *            groups, says what is durable, builds the tree, publishes checkpoints.
+ * Is not:    the engine (evidence/log.h, evidence/tiler.h) or the key (keyd).
+ * Called by: the supervisor; whoever records.
+ * Owns:      its log's directory, which is its root directory.
+ * Trust:     those who record may have been taken over.
+ *
+ * usage: slagboom-evidenced NAME, where NAME is its row in the process table
+ *
+ * Any error of the disk ends it: nothing more is acknowledged, the supervisor starts
+ * it again, and the log is replayed. While the disk is full, or the group is, the
+ * asker waits; nothing is dropped.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/list.h"
+#include "base/mem.h"
+#include "base/timefmt.h"
+#include "crypto/random.h"
+#include "crypto/start.h"
+#include "evidence/log.h"
+#include "evidence/record.h"
+#include "evidence/tiler.h"
+#include "os/clock.h"
+#include "os/fd.h"
+#include "proc/child.h"
+#include "proc/control.h"
+#include "proc/key_proto.h"
+#include "proc/record_proto.h"
+
+#define TICK_NS (100ull * NS_PER_MS)      /* tiles are built this often */
+#define CHECKPOINT_NS (1ull * NS_PER_S)   /* and signed this often, while there is news */
+#define HOUSEKEEPING_NS (5ull * NS_PER_MS)
+#define STOP_PATIENCE_NS (2ull * NS_PER_S) /* for the last checkpoint */
+enum { SEGMENT_LEN = 16 << 20, STEP_ENTRIES = 8192, RECORDERS_MAX = 512 };
+
+/* One process that records. */
+struct recorder {
+	struct list node;
+	struct ipc *link;
+	struct buf waiting; /* a request that the log had no room for yet, as it came */
+	uint64_t pending_token, pending_seq; /* the last that was appended */
+	uint64_t durable_token, durable_seq; /* the last that is durable */
+	bool owes_answer;
+	char name[EVENT_NAME_MAX + 1];
+};
+
+static struct evidenced {
+	const char *name;
+	struct loop *loop;
+	struct disk_dir disk;
+	struct log log;
+	struct tiler tiler;
+	struct tree_state settled;
+	struct ipc *keyd;
+	struct loop_timer commit, tick, housekeeping;
+	struct list recorders;
+	size_t n_recorders;
+	uint64_t last_checkpoint_ns;
+	bool is_signing, is_full, is_open, is_stopping;
+	uint64_t stop_by_ns;
+	uint8_t log_id[WAL_ID_LEN];
+} me;
+
+/* The end: whoever waits for an acknowledgement waits for our next life. */
+static void poisoned(const char *doing, int err)
+{
+	(void)dprintf(STDERR_FILENO, "%s: %s; no further acknowledgement\n", doing,
+	    err < 0 ? strerror(-err) : "the log is damaged");
+	child_exit(1);
+}
+
+/* Taking records. */
+
+static int write_record(struct buf *out, const struct record_ask *a, uint64_t seq)
+{
+	static const enum record_clock clocks[] = { [CLOCK_UNKNOWN] = RECORD_CLOCK_UNKNOWN,
+		[CLOCK_FREE] = RECORD_CLOCK_FREE, [CLOCK_SYNCED] = RECORD_CLOCK_SYNCED };
+	struct record r = { .seq = seq, .prev = seq, .wall_ns = clock_wall_ns(), .mono_us = clock_mono_ns() / NS_PER_US,
+		.clock = clocks[clock_state()], .session = a->session, .actor = a->actor, .employer = a->employer,
+		.asset = a->asset, .event = a->event };
+
+	return record_write(out, &r);
+}
+
+static void plan_commit(void)
+{
+	uint64_t at = log_deadline_ns(&me.log), now = clock_mono_ns();
+
+	if (at != UINT64_MAX && !loop_timer_is_set(&me.commit))
+		loop_timer_set(me.loop, &me.commit, at > now ? at - now : 0);
+}
+
+static void say_full(bool full)
+{
+	if (me.is_full == full)
+		return;
+	me.is_full = full;
+	struct event e = { .id = full ? EVENT_LOG_FULL : EVENT_LOG_ROOM, .value = { { .bytes = rd_str(me.name) } } };
+	child_event(&e);
+}
+
+/* Takes one request off the wire: 0 appended; LOG_BUSY or LOG_NO_ROOM: not now; or
+ * the error that ends its link. Its number and time are those of this moment. */
+static int take(struct recorder *r, struct rd wire)
+{
+	AUTO(buf_done) struct buf record = { 0 };
+	struct record_ask a;
+	uint64_t seq;
+	int result;
+
+	if (!record_ask_read(&wire, &a) || wire.len || a.token != r->pending_token + 1)
+		return -EBADMSG;
+	buf_init(&record, RECORD_MAX);
+	result = write_record(&record, &a, me.log.wal.next);
+	if (result < 0)
+		return result;
+	result = log_append(&me.log, buf_rd(&record), a.closing, clock_mono_ns(), &seq);
+	if (result < 0)
+		poisoned("append", result);
+	if (result == 0) {
+		r->pending_token = a.token;
+		r->pending_seq = seq;
+		plan_commit();
+	}
+	return result == LOG_TOO_LONG ? -EMSGSIZE : result;
+}
+
+static int on_ask(void *ctx, struct ipc_in *in)
+{
+	struct recorder *r = ctx;
+	struct rd wire;
+	int result;
+
+	if (!rd_take(&in->body, in->body.len, &wire))
+		return -EBADMSG;
+	result = take(r, wire);
+	if (result <= 0)
+		return result;
+	say_full(result == LOG_NO_ROOM);
+	/* It keeps its place: nothing more is read from this link until it is in. */
+	return buf_put_rd(&r->waiting, wire) ? ipc_hold(r->link, true) : -ENOBUFS;
+}
+
+static const struct ipc_row recorder_rows[] = {
+	{ RECORD_ASK, "ask", 1 << 0, false, 0, IPC_BODY_MAX, on_ask },
+};
+static const struct ipc_table recorder_table = { "evidenced", recorder_rows, ARRAY_LEN(recorder_rows) };
+
+static void send_answer(struct recorder *r)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+
+	buf_init(&b, 16);
+	struct wr w = wr_to(&b);
+	wr_u64(&w, r->durable_token);
+	wr_u64(&w, r->durable_seq);
+	/* Busy: the next drain sends what is newest by then. */
+	r->owes_answer = ipc_send(r->link, RECORD_DURABLE, buf_rd(&b)) == IPC_BUSY;
+}
+
+static void on_recorder_drained(void *ctx)
+{
+	struct recorder *r = ctx;
+
+	if (r->owes_answer)
+		send_answer(r);
+}
+
+static void forget(struct recorder *r)
+{
+	list_remove(&r->node);
+	me.n_recorders--;
+	ipc_free(&r->link);
+	buf_done(&r->waiting);
+	mem_free(&r);
+}
+
+static void on_recorder_closed(void *ctx, int err)
+{
+	struct recorder *r = ctx;
+
+	if (err < 0)
+		child_link_refused(r->name, ipc_refusal(r->link));
+	forget(r);
+}
+
+/* Those that wait for room, in turn. */
+static void retry_waiting(void)
+{
+	LIST_EACH(it, &me.recorders) {
+		struct recorder *r = CONTAINER_OF(it, struct recorder, node);
+		if (r->waiting.len == 0 || take(r, buf_rd(&r->waiting)) != 0)
+			continue;
+		buf_reset(&r->waiting);
+		say_full(false);
+		if (ipc_hold(r->link, false) < 0)
+			continue; /* closing: its handler comes next */
+	}
+}
+
+static void on_commit(void *ctx)
+{
+	int result = log_commit(&me.log);
+
+	if (result < 0) {
+		poisoned("commit", result);
+		return;
+	}
+	LIST_EACH(it, &me.recorders) {
+		struct recorder *r = CONTAINER_OF(it, struct recorder, node);
+		if (r->pending_token == r->durable_token)
+			continue;
+		r->durable_token = r->pending_token;
+		r->durable_seq = r->pending_seq;
+		send_answer(r);
+	}
+	retry_waiting();
+	if (!loop_timer_is_set(&me.housekeeping))
+		loop_timer_set(me.loop, &me.housekeeping, HOUSEKEEPING_NS);
+}
+
+/* Room on the disk comes back only here. */
+static void on_housekeeping(void *ctx)
+{
+	int result = log_idle(&me.log);
+
+	if (result < 0) {
+		poisoned("housekeeping", result);
+		return;
+	}
+	retry_waiting();
+	if (me.log.wal.n_spares < me.log.wal.c.spares)
+		loop_timer_set(me.loop, &me.housekeeping, result == LOG_NO_ROOM ? NS_PER_S : HOUSEKEEPING_NS);
+}
+
+/* The tree and its checkpoints. */
+
+static void ask_to_sign(void)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+
+	buf_init(&b, KEY_SIGN_LEN);
+	struct wr w = wr_to(&b);
+	wr_u64(&w, me.settled.size);
+	wr_bytes(&w, rd_of(me.settled.root.b, sizeof(me.settled.root.b)));
+	me.is_signing = ipc_send(me.keyd, KEY_SIGN, buf_rd(&b)) == 0;
+}
+
+/* When stopping: the last records leave under a signed checkpoint, if the key is there. */
+static void finish_if_done(void)
+{
+	if (!me.is_stopping)
+		return;
+	if (me.tiler.published == log_durable(&me.log) || !me.keyd || clock_mono_ns() > me.stop_by_ns)
+		child_exit(0);
+}
+
+static void on_tick(void *ctx)
+{
+	struct wal_fault fault = { .why = "" };
+	uint64_t now = clock_mono_ns(), durable = log_durable(&me.log);
+	int result = tiler_step(&me.tiler, durable, STEP_ENTRIES, &fault);
+
+	if (result != 0) {
+		(void)dprintf(STDERR_FILENO, "%s at %llu: %s\n", fault.file, (unsigned long long)fault.off, fault.why);
+		poisoned("building the tree", result);
+		return;
+	}
+	if (me.keyd && !me.is_signing && (me.is_stopping || now - me.last_checkpoint_ns >= CHECKPOINT_NS) &&
+	    me.tiler.size > me.tiler.published) {
+		me.last_checkpoint_ns = now;
+		result = tiler_settle(&me.tiler, &me.settled);
+		if (result != 0) {
+			poisoned("settling the tree", result);
+			return;
+		}
+		ask_to_sign();
+	}
+	loop_timer_set(me.loop, &me.tick, me.tiler.size < durable ? 0 : TICK_NS);
+	finish_if_done();
+}
+
+static int on_signed(void *ctx, struct ipc_in *in)
+{
+	struct rd note;
+	int r;
+
+	if (!me.is_signing || !rd_take(&in->body, in->body.len, &note))
+		return -EBADMSG;
+	me.is_signing = false;
+	r = tiler_publish(&me.tiler, note);
+	if (r == 0)
+		r = log_published(&me.log, me.settled.size);
+	if (r != 0)
+		poisoned("publishing a checkpoint", r);
+	else
+		finish_if_done();
+	return 0;
+}
+
+static int on_refused(void *ctx, struct ipc_in *in)
+{
+	/* The key has signed what our disk does not know: an older copy was put in its
+	 * place. Going on would fork the log. */
+	poisoned("the key refuses this tree: the disk holds an older copy than was signed", -ESTALE);
+	return 0;
+}
+
+static const struct ipc_row keyd_rows[] = {
+	{ KEY_SIGNED, "signed", 1 << 0, false, 0, KEY_NOTE_MAX, on_signed },
+	{ KEY_REFUSED, "refused", 1 << 0, false, 0, 0, on_refused },
+};
+static const struct ipc_table keyd_table = { "evidenced-key", keyd_rows, ARRAY_LEN(keyd_rows) };
+
+static void on_keyd_closed(void *ctx, int err)
+{
+	if (err < 0)
+		child_link_refused("keyd", ipc_refusal(me.keyd));
+	ipc_free(&me.keyd);
+	me.is_signing = false;
+}
+
+/* Life. */
+
+static int linked(void *ctx, struct rd peer, int fd)
+{
+	struct recorder *r;
+	int result;
+
+	if (rd_is(&peer, "keyd")) {
+		ipc_free(&me.keyd);
+		me.is_signing = false;
+		return ipc_new(me.loop, fd, &keyd_table, NULL, on_keyd_closed, &me.keyd);
+	}
+	if (me.n_recorders == RECORDERS_MAX) {
+		fd_close(&fd); /* it sees a closed link and tries again */
+		return 0;
+	}
+	r = mem_new(1, sizeof(*r));
+	buf_init(&r->waiting, IPC_BODY_MAX);
+	(void)snprintf(r->name, sizeof(r->name), "%.*s", (int)peer.len, (const char *)peer.p);
+	result = ipc_new(me.loop, fd, &recorder_table, r, on_recorder_closed, &r->link);
+	if (result < 0) {
+		mem_free(&r);
+		return result;
+	}
+	ipc_on_drained(r->link, on_recorder_drained);
+	list_append(&me.recorders, &r->node);
+	me.n_recorders++;
+	return 0;
+}
+
+static int prepare(void *ctx, int dir_fd)
+{
+	crypto_start();
+	random_fill(random_system(), me.log_id, sizeof(me.log_id));
+	return 0;
+}
+
+static int open_log(struct wal_fault *fault)
+{
+	struct log_config c = log_defaults();
+	int r;
+
+	c.segment_len = SEGMENT_LEN;
+	r = log_open(&me.log, &me.disk.disk, &c, fault);
+	if (r != LOG_ABSENT)
+		return r;
+	log_done(&me.log);
+	r = log_create(&me.disk.disk, &c, me.log_id, fault);
+	return r == 0 ? log_open(&me.log, &me.disk.disk, &c, fault) : r;
+}
+
+static int start(void *ctx, struct loop *l)
+{
+	struct wal_fault fault = { .why = "" };
+	uint64_t size;
+	int r;
+
+	me.loop = l;
+	loop_timer_init(&me.commit, on_commit, NULL);
+	loop_timer_init(&me.tick, on_tick, NULL);
+	loop_timer_init(&me.housekeeping, on_housekeeping, NULL);
+	disk_dir_init(&me.disk, CHILD_ROOT_FD);
+	r = open_log(&fault);
+	if (r == 0)
+		r = tiler_open(&me.tiler, &me.disk.disk, SHELF_SYNCFS, &fault);
+	if (r > 0) {
+		(void)dprintf(STDERR_FILENO, "%s at %llu: %s; restore it from a copy, and verify that copy first\n",
+		    fault.file, (unsigned long long)fault.off, fault.why);
+		return -EUCLEAN;
+	}
+	if (r < 0)
+		return r;
+	me.is_open = true;
+	size = log_durable(&me.log);
+	loop_timer_set(l, &me.tick, 0);
+	loop_timer_set(l, &me.housekeeping, 0);
+	struct event e = { .id = EVENT_LOG_OPENED, .value = { { .bytes = rd_str(me.name) },
+		{ .number = (int64_t)(size - me.tiler.published) }, { .number = (int64_t)size } } };
+	child_event(&e);
+	return 0;
+}
+
+static void stop(void *ctx)
+{
+	int r = log_commit(&me.log);
+
+	if (r < 0) {
+		poisoned("commit", r);
+		return;
+	}
+	me.is_stopping = true;
+	me.stop_by_ns = clock_mono_ns() + STOP_PATIENCE_NS;
+	loop_timer_set(me.loop, &me.tick, 0);
+}
+
+int main(int argc, char **argv)
+{
+	static struct child child = { .prepare = prepare, .start = start, .linked = linked, .stop = stop };
+	int r;
+
+	if (argc != 2) {
+		(void)dprintf(STDERR_FILENO, "usage: slagboom-evidenced NAME; the supervisor starts it\n");
+		return 2;
+	}
+	child.name = me.name = argv[1];
+	list_init(&me.recorders);
+	r = child_main(&child);
+	LIST_EACH(it, &me.recorders)
+		forget(CONTAINER_OF(it, struct recorder, node));
+	ipc_free(&me.keyd);
+	if (me.is_open) {
+		tiler_done(&me.tiler);
+		log_done(&me.log);
+	}
+	return r;
+}
