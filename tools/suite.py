@@ -252,7 +252,7 @@ def main(names):
     except OSError:
         say("Waiting for another ./check in this tree")
         fcntl.flock(lock, fcntl.LOCK_EX)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, stopped)
     sys.path.insert(0, os.path.join(ROOT, "tools"))
     temporary = tempfile.mkdtemp(prefix="slagboom-check.")
     os.chmod(temporary, 0o711)   # tests that drop to nobody must reach what they made
@@ -266,6 +266,11 @@ def main(names):
         end_descendants()
         shutil.rmtree(temporary, ignore_errors=True)
     return total.finish()
+
+
+def stopped(_signal, _frame):
+    say("Stopped by SIGTERM; what was started is ended, and there is no verdict")
+    sys.exit(143)
 
 
 def under_a_reaper(work):
@@ -287,7 +292,10 @@ def under_a_reaper(work):
     while True:
         pid, status = os.wait()
         if pid == child:
-            return os.waitstatus_to_exitcode(status)
+            code = os.waitstatus_to_exitcode(status)
+            if code < 0:
+                say("Killed by signal %d: there is no verdict" % -code)
+            return code
 
 
 if __name__ == "__main__":
