@@ -12,6 +12,10 @@
 #include <string.h>
 
 #include "base/text.h"
+<<<<<<< HEAD
+=======
+
+>>>>>>> main
 
 static const char scratch[] = "tmp/tile";
 

@@ -421,10 +421,9 @@ void lines_pause(struct node *n)
 {
 	struct lines *l = &n->lines;
 
-	/* What follows on this line will be a line of its own. */
+	/* The line is read again, whole, when it goes on. */
 	if (l->n)
 		line(n, rd_of(l->text, l->n));
-	l->n = 0;
 	give_words(n, l->n_words);
 	give_upright(n, l->n_rows);
 }

@@ -12,19 +12,25 @@
 
 #include <string.h>
 
-/* Reads the row if a fresh cell in from..to-1 would be lost. */
+/* Reads the row if a change in from..to-1 would lose what nobody has read: a fresh
+ * cell there; or any cell, when the pass that made the row what it is has ended.
+ * A pass goes on while the cursor goes to the right in one row: programs that send
+ * changed cells only are in the middle of a number then. */
 static void read_before_change(struct grid *g, unsigned r, unsigned from, unsigned to)
 {
 	const struct row *row = grid_row(g, r);
+	bool passed = g->pass_row != r || from < g->pass_col;
 	uint32_t any = 0;
 
+	g->pass_row = r;
+	g->pass_col = to;
 	if (!row->fresh)
 		return;
 	if (to > row->used)
 		to = row->used;
 	for (unsigned c = from; c < to; c++)
 		any |= row->cell[c];
-	if (any & CELL_FRESH)
+	if ((any & CELL_FRESH) || (passed && from < to))
 		grid_emit(g, r);
 }
 

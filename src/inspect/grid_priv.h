@@ -55,6 +55,7 @@ struct grid {
 	struct cursor cur;
 	struct screen_rows main, alt;	/* alt.row is NULL until first used */
 	struct screen_rows *now;
+	unsigned pass_row, pass_col;	/* where the last change ended */
 	uint8_t *tab;		/* a stop in this column */
 	uint32_t last;		/* what REP repeats */
 	uint32_t last_src;

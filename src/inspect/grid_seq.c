@@ -580,6 +580,8 @@ void grid_put(struct grid *g, struct rd in, uint32_t at)
 		} else {
 			give_up_char(g);
 			act(g, a, c);
+			if (g->cur.row != g->pass_row || g->cur.col < g->pass_col)
+				g->pass_row = GRID_ROWS_MAX;	/* the cursor went elsewhere */
 		}
 		at++;
 	}

@@ -56,7 +56,7 @@ typedef enum judged judge_fn(struct win *w, size_t i);
 static enum judged judge_place(struct win *w, size_t i, unsigned *done)
 {
 	static judge_fn *const digit[] = { judge_mrz, judge_number, judge_hex, NULL };
-	static judge_fn *const letter[] = { judge_iban, judge_mrz, judge_hex, NULL };
+	static judge_fn *const letter[] = { judge_iban, judge_mrz, NULL };
 	static judge_fn *const at[] = { judge_email, NULL }, *const dot[] = { judge_ipv4, NULL },
 		*const colon[] = { judge_ipv6, NULL }, *const lt[] = { judge_mrz, NULL };
 	const uint8_t c = win_at(w, i);
@@ -163,6 +163,9 @@ static size_t judge_events(struct scan *s, struct win *w, const uint64_t *ev, si
 					return i;
 				continue;
 			}
+			/* a place that was open need not be one when blocks lie otherwise */
+			if (w->base + i > s->next)
+				s->done = 0;
 			if (w->base + i >= s->next && judge_place(w, i, &s->done) == OPEN)
 				return i;
 			e &= e - 1;

@@ -8,11 +8,11 @@
  */
 #include "inspect/scan.h"
 
-#include "base/buf.h"
 #include "base/def.h"
 #include "base/mem.h"
 #include "inspect/check.h"
 #include "inspect/test_collect.h"
+#include "base/buf.h"
 #include "testing/test.h"
 
 static struct collect got, parts;
@@ -28,10 +28,9 @@ static void expect_at(int line, unsigned opts, const char *text, const char *wan
 		CHECK(buf_put_str(&have, strchr(got.line[i], ' ') + 1));
 		CHECK(buf_put_str(&have, ";"));
 	}
-	struct rd found = buf_rd(&have);
-	if (!rd_is(&found, want))
-		test_fail(__FILE__, line, "%s\n   found %.*s\n  wanted %s", text, (int)found.len,
-		    (const char *)found.p, want);
+	CHECK(buf_put_u8(&have, 0));
+	if (strcmp((const char *)buf_rd(&have).p, want) != 0)
+		test_fail(__FILE__, line, "%s\n   found %s\n  wanted %s", text, (const char *)buf_rd(&have).p, want);
 }
 #define EXPECT(text, want) expect_at(__LINE__, 0, text, want)
 #define EXPECT_WEAK(text, want) expect_at(__LINE__, SCAN_OPT_WEAK, text, want)

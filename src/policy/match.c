@@ -143,7 +143,7 @@ static bool state_of(struct maker *k, uint16_t *out)
 	struct state *s = &k->states[m->n_states];
 	s->n = k->n_set;
 	s->key = mem_new(k->n_set, sizeof(uint16_t));
-	memcpy(s->key, k->set, key.len);
+	memcpy(s->key, k->set, k->n_set * sizeof(*s->key));
 	(void)!names_add(&k->index, rd_of(s->key, key.len), m->n_states);
 	*out = (uint16_t)m->n_states++;
 	return true;

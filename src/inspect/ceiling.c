@@ -1,0 +1,70 @@
+/*
+ * Is:        the ceiling (contract in the header).
+ * Is not:    more.
+ * Called by: inspector.c.
+ * Owns:      the zstd stream.
+ * Trust:     any bytes.
+ */
+#include "inspect/ceiling.h"
+
+#include <zstd.h>
+
+#include "base/assert.h"
+
+enum { WINDOW_LOG = 17, PIECE = 1 << 14 };
+
+void ceiling_init(struct ceiling *c)
+{
+	*c = (struct ceiling){ 0 };
+}
+
+void ceiling_done(struct ceiling *c)
+{
+	(void)ZSTD_freeCCtx(c->zstd);
+	c->zstd = NULL;
+}
+
+static void open_stream(struct ceiling *c)
+{
+	c->zstd = ZSTD_createCCtx();
+	if (!c->zstd)
+		assert_no_memory();
+	if (ZSTD_isError(ZSTD_CCtx_setParameter(c->zstd, ZSTD_c_compressionLevel, 1)) ||
+	    ZSTD_isError(ZSTD_CCtx_setParameter(c->zstd, ZSTD_c_windowLog, WINDOW_LOG)))
+		UNREACHABLE();
+}
+
+static void compress(struct ceiling *c, struct rd bytes, ZSTD_EndDirective how)
+{
+	uint8_t out[PIECE];
+	ZSTD_inBuffer in = { bytes.p, bytes.len, 0 };
+	size_t left;
+
+	do {
+		ZSTD_outBuffer o = { out, sizeof(out), 0 };
+
+		left = ZSTD_compressStream2(c->zstd, &o, &in, how);
+		if (ZSTD_isError(left))
+			UNREACHABLE();
+		c->packed += o.pos;
+	} while (in.pos < in.size || (how == ZSTD_e_flush && left > 0));
+}
+
+void ceiling_put(struct ceiling *c, struct rd bytes)
+{
+	if (!bytes.len)
+		return;
+	if (!c->zstd)
+		open_stream(c);
+	compress(c, bytes, ZSTD_e_continue);
+	c->inside += bytes.len;
+}
+
+uint64_t ceiling_ids(struct ceiling *c)
+{
+	if (c->inside)
+		compress(c, rd_of("", 0), ZSTD_e_flush);
+	c->inside = 0;
+	/* Rounded up: part of a number is not none. */
+	return (8 * c->packed + CEILING_BITS - 1) / CEILING_BITS;
+}

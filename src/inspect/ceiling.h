@@ -1,0 +1,27 @@
+/*
+ * Is:        the most identifiers that some bytes can have carried: their size when
+ *            compressed, over the bits of one unknown mobile number.
+ * Is not:    an estimate of how many they did carry.
+ * Called by: inspector.c.
+ * Owns:      a zstd stream (level 1, window 128 KiB), made at the first byte.
+ * Trust:     any bytes.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/rd.h"
+
+enum { CEILING_BITS = 27 };
+
+struct ceiling {
+	void *zstd;
+	uint64_t packed;	/* compressed bytes so far, what is still inside excluded */
+	uint64_t inside;	/* bytes given since the last flush */
+};
+
+void ceiling_init(struct ceiling *c);
+void ceiling_done(struct ceiling *c);
+void ceiling_put(struct ceiling *c, struct rd bytes);
+/* Flushes, so that every byte given so far counts. */
+uint64_t ceiling_ids(struct ceiling *c);

@@ -1,0 +1,65 @@
+/*
+ * Is:        the fuzz target of the inspector: lengths are kept, masking changes
+ *            nothing but digits and letters, orders follow one another.
+ * Is not:    part of the product.
+ * Called by: libFuzzer, fuzz_replay.c.
+ * Owns:      nothing.
+ * Trust:     hostile bytes.
+ */
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "inspect/inspector.h"
+#include "inspect/plan.h"
+#include "testing/fuzz.h"
+
+enum { OUT_MAX = 1 << 21 };
+
+static bool some_member(void *ctx, enum scan_kind kind, struct rd value)
+{
+	(void)ctx;
+	return kind == SCAN_MSISDN && value.len > 0 && value.p[value.len - 1] % 2;
+}
+
+static const struct plan *the_plan(void)
+{
+	static struct plan *p;
+	struct plan_error e;
+
+	if (!p && plan_parse(plan_default_text(), &p, &e) != 0)
+		abort();
+	return p;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct inspector_options o = {
+		.plan = the_plan(), .member = some_member, .screen = size % 3 != 0, .rows = 5,
+		.cols = (unsigned)(size % 40) + 1, .mask = size % 2, .most_persons = size % 5,
+		.most_opaque = size % 7 ? UINT64_MAX : 100, .numbers = size % 11 == 0,
+	};
+	struct inspector *in = inspector_new(&o);
+	struct rd rest = rd_of(data, size), piece;
+	struct buf out;
+	enum order_why why;
+	uint64_t now = 0;
+
+	buf_init(&out, OUT_MAX);
+	for (uint8_t n; rd_u8(&rest, &n);) {
+		if (!rd_take(&rest, n < rest.len ? n : rest.len, &piece))
+			break;
+		now += (uint64_t)n * 1000000;
+		if (inspector_put(in, piece, now, &out, &why) == ORDER_HOLD && n % 2)
+			inspector_resume(in, 1000, UINT64_MAX, &out);
+		if (n % 8 == 0)
+			(void)!inspector_tick(in, now + INSPECTOR_PAUSE_NS, &out, &why);
+		if (n % 32 == 1)
+			inspector_resize(in, n, n);
+	}
+	while (inspector_end(in, &out, &why) == ORDER_HOLD)
+		inspector_resume(in, 0, UINT64_MAX, &out);
+	ASSERT(out.len <= size);
+	buf_done(&out);
+	inspector_free(&in);
+	return 0;
+}

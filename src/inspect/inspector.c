@@ -1,0 +1,286 @@
+/*
+ * Is:        the inspector's orders: what goes out, masked or not, what is held and
+ *            why (contract in the header).
+ * Is not:    the layers (inspector_layer.c) or the counts (inspector_count.c).
+ * Called by: the lanes.
+ * Owns:      struct inspector.
+ * Trust:     hostile bytes.
+ */
+#include "inspect/inspector.h"
+
+#include "base/assert.h"
+#include "base/mem.h"
+#include "inspect/inspector_priv.h"
+
+enum { FIELD_DECODE_MIN = 8 };
+
+struct inspector *inspector_new(const struct inspector_options *o)
+{
+	struct inspector *in = mem_new(1, sizeof(*in));
+
+	in->o = *o;
+	seen_init(&in->persons, o->key);
+	seen_init(&in->weak, o->key);
+	seen_init(&in->weak_tried, o->key);
+	seen_init(&in->novel, o->key);
+	seen_init(&in->values, o->key);
+	ceiling_init(&in->ceiling);
+	buf_init(&in->held, INSPECTOR_HELD_MAX);
+	layers_init(in);
+	return in;
+}
+
+void inspector_free(struct inspector **inp)
+{
+	struct inspector *in = *inp;
+
+	if (!in)
+		return;
+	layers_done(in);
+	ceiling_done(&in->ceiling);
+	seen_done(&in->persons);
+	seen_done(&in->weak);
+	seen_done(&in->weak_tried);
+	seen_done(&in->novel);
+	seen_done(&in->values);
+	buf_wipe(&in->held);
+	mem_free(inp);
+}
+
+/* The counts as they stand, with what was judged but not released. */
+static void tally(const struct inspector *in, struct inspect_figures *f)
+{
+	uint64_t weak = in->weak.n - in->weak_twice;
+
+	*f = in->now;
+	if (weak_is_sure(in)) {
+		f->persons += weak;
+		f->verdict[VERDICT_MEMBER] += weak;
+	} else {
+		f->weak = weak;
+	}
+	f->opaque = layers_opaque(in);
+	f->at_least = in->persons.full || in->weak.full || in->novel.full || in->values.full;
+}
+
+static enum order_why judge(const struct inspector *in)
+{
+	struct inspect_figures f;
+
+	tally(in, &f);
+	if (in->o.mask && in->cannot_mask)
+		return WHY_CANNOT_MASK;
+	if (!in->o.mask && in->o.most_persons && (f.persons > in->o.most_persons || f.at_least))
+		return WHY_PERSONS;
+	if (f.opaque > in->o.most_opaque)
+		return WHY_OPAQUE;
+	return WHY_NONE;
+}
+
+static void emit_chunk(struct inspector *in, struct rd chunk, struct buf *out, bool masked)
+{
+	size_t before = out->len;
+	struct rd all, gone;
+	bool ok = true;
+
+	if (masked)
+		mask_chunk(in, chunk, out);
+	else
+		ok = buf_put_rd(out, chunk);
+	ASSERT(ok && out->len == before + chunk.len);
+	all = buf_rd(out);
+	if (rd_slice(&all, before, chunk.len, &gone))
+		ceiling_put(&in->ceiling, gone);
+	layers_settle(in, chunk.len);
+}
+
+static void release(struct inspector *in, size_t n, struct buf *out, bool masked)
+{
+	struct rd held = buf_rd(&in->held), chunk;
+
+	if (!rd_take(&held, n, &chunk))
+		UNREACHABLE();
+	emit_chunk(in, chunk, out, masked);
+	buf_drop(&in->held, n);
+	tally(in, &in->shown);
+}
+
+static enum order hold(struct inspector *in, enum order_why w, enum order_why *why)
+{
+	in->why = w;
+	*why = w;
+	return ORDER_HOLD;
+}
+
+/* Judges the first `n` bytes of what is held, and releases them. */
+static enum order advance_by(struct inspector *in, size_t n, bool pause, struct buf *out, enum order_why *why)
+{
+	struct rd held = buf_rd(&in->held), chunk;
+	enum order_why w;
+
+	if (buf_room(out) < n)
+		return hold(in, WHY_FULL, why);
+	if (!rd_take(&held, n, &chunk))
+		UNREACHABLE();
+	layers_put(in, chunk);
+	in->judged = n;
+	if (pause)
+		layers_pause(in);
+	w = judge(in);
+	if (w != WHY_NONE)
+		return hold(in, w, why);
+	in->judged = 0;
+	release(in, n, out, in->o.mask);
+	return ORDER_RELEASE;
+}
+
+/* Judges and releases what is held; `all`: an open number as well. */
+static enum order advance(struct inspector *in, bool all, struct buf *out, enum order_why *why)
+{
+	bool waits = in->o.mask || in->o.most_persons;
+
+	while (in->held.len) {
+		struct rd held = buf_rd(&in->held), chunk;
+		size_t n = held.len < CHUNK_MAX ? held.len : CHUNK_MAX, open = 0;
+		bool last = n == held.len;
+		enum order o;
+
+		if (waits && !(all && last) && rd_slice(&held, 0, n, &chunk))
+			open = layers_open_tail(in, chunk);
+		if (open >= n && last)
+			return ORDER_RELEASE;
+		n -= open < n ? open : 0;
+		o = advance_by(in, n, all && last, out, why);
+		if (o != ORDER_RELEASE)
+			return o;
+		in->since_ns = in->last_ns;
+	}
+	return ORDER_RELEASE;
+}
+
+enum order inspector_put(struct inspector *in, struct rd bytes, uint64_t now_ns, struct buf *out, enum order_why *why)
+{
+	bool all;
+
+	*why = in->why;
+	if (bytes.len > buf_room(&in->held)) {
+		*why = WHY_FULL;
+		return ORDER_HOLD;
+	}
+	if (in->held.len == 0)
+		in->since_ns = now_ns;
+	in->last_ns = now_ns;
+	in->dirty |= bytes.len > 0;
+	if (!buf_put_rd(&in->held, bytes))
+		UNREACHABLE();
+	if (in->why != WHY_NONE)
+		return ORDER_HOLD;
+	all = now_ns - in->since_ns >= INSPECTOR_PAUSE_NS;
+	return advance(in, all, out, why);
+}
+
+static enum order pause(struct inspector *in, struct buf *out, enum order_why *why)
+{
+	enum order_why w;
+
+	*why = in->why;
+	if (in->why != WHY_NONE)
+		return ORDER_HOLD;
+	if (in->held.len)
+		return advance(in, true, out, why);
+	/* Nothing is left to hold back, but what went out may count for more now. */
+	layers_pause(in);
+	w = judge(in);
+	tally(in, &in->shown);
+	if (w == WHY_PERSONS || w == WHY_OPAQUE)
+		return hold(in, w, why);
+	return ORDER_RELEASE;
+}
+
+enum order inspector_tick(struct inspector *in, uint64_t now_ns, struct buf *out, enum order_why *why)
+{
+	*why = in->why;
+	if (now_ns < inspector_due(in))
+		return in->why == WHY_NONE ? ORDER_RELEASE : ORDER_HOLD;
+	in->dirty = false;
+	return pause(in, out, why);
+}
+
+uint64_t inspector_due(const struct inspector *in)
+{
+	if (in->why != WHY_NONE)
+		return UINT64_MAX;
+	if (in->held.len)
+		return in->since_ns + INSPECTOR_PAUSE_NS;
+	return in->dirty ? in->last_ns + INSPECTOR_PAUSE_NS : UINT64_MAX;
+}
+
+enum order inspector_end(struct inspector *in, struct buf *out, enum order_why *why)
+{
+	enum order o = pause(in, out, why);
+
+	in->dirty = false;
+	if (o == ORDER_RELEASE) {
+		layers_end(in);
+		tally(in, &in->shown);
+	}
+	return o;
+}
+
+void inspector_resume(struct inspector *in, uint64_t most_persons, uint64_t most_opaque, struct buf *out)
+{
+	in->o.most_persons = most_persons;
+	in->o.most_opaque = most_opaque;
+	if (in->why == WHY_NONE)
+		return;
+	in->why = WHY_NONE;
+	if (!in->judged || buf_room(out) < in->judged)
+		return;
+	release(in, in->judged, out, in->o.mask);
+	in->judged = 0;
+}
+
+enum order inspector_field(struct inspector *in, enum inspect_class class, struct rd value, struct buf *out, enum order_why *why)
+{
+	struct rd chunk;
+
+	ASSERT(!in->grid);
+	*why = WHY_NONE;
+	if (class != CLASS_NONE && value.len)
+		in->now.class[class] += seen_add(&in->values, class, value);
+	if (value.len > buf_room(out)) {
+		*why = WHY_FULL;
+		return ORDER_HOLD;
+	}
+	while (value.len && rd_take(&value, value.len < CHUNK_MAX ? value.len : CHUNK_MAX, &chunk)) {
+		layers_put(in, chunk);
+		if (!value.len)
+			layers_separate(in);
+		if (!value.len && chunk.len >= FIELD_DECODE_MIN)
+			layers_pause(in);
+		*why = judge(in);
+		if (*why != WHY_NONE)
+			return ORDER_HOLD;
+		emit_chunk(in, chunk, out, in->o.mask);
+	}
+	tally(in, &in->shown);
+	return ORDER_RELEASE;
+}
+
+void inspector_resize(struct inspector *in, unsigned rows, unsigned cols)
+{
+	if (in->grid)
+		grid_resize(in->grid, rows, cols);
+}
+
+void inspector_figures(struct inspector *in, struct inspect_figures *out)
+{
+	in->shown.ceiling = ceiling_ids(&in->ceiling);
+	*out = in->shown;
+}
+
+void inspector_pending(struct inspector *in, struct inspect_figures *out)
+{
+	tally(in, out);
+	out->ceiling = ceiling_ids(&in->ceiling);
+}

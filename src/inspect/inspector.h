@@ -1,0 +1,115 @@
+/*
+ * Is:        the inspector of one direction of one session: bytes in, bytes out and
+ *            an order, and what was seen: exposures, opaque bytes, ceiling.
+ * Is not:    a policy: who may see how much comes in as options. Does no I/O and has
+ *            no clock: time comes in with the bytes.
+ * Called by: the lanes.
+ * Owns:      its layers, the bytes that it holds back, and keyed tokens of what it saw.
+ * Trust:     hostile bytes. Memory is bounded: a screen, decoders, INSPECTOR_HELD_MAX
+ *            bytes, SEEN_MAX tokens a set; an overflow says "at least", never less.
+ *
+ * A terminal has three layers: raw, stripped, rendered; text without a screen has two.
+ * Each person counts once, in whichever layer and however often it came.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/def.h"
+#include "inspect/decode.h"
+#include "inspect/scan.h"
+
+enum {
+	INSPECTOR_HELD_MAX = 1 << 20,
+	INSPECTOR_FIELD_MAX = 1 << 20,
+	INSPECTOR_PAUSE_NS = 50000000,	/* an open number is held back no longer */
+	INSPECTOR_RUN_MAX = 96,		/* nor at more bytes of text than this */
+};
+
+enum inspect_verdict { VERDICT_SHAPE, VERDICT_PLAN, VERDICT_MEMBER, VERDICTS };
+
+enum inspect_class {
+	CLASS_NONE, CLASS_IDENTITY, CLASS_LOCATION, CLASS_KEYS, CLASS_CONTENT, CLASS_BILLING,
+	CLASS_PROFILE, INSPECT_CLASSES
+};
+
+/* True when the canonical value is a subscriber of ours. */
+typedef bool inspect_member_fn(void *ctx, enum scan_kind kind, struct rd value);
+
+struct inspector_options {
+	const struct plan *plan;
+	uint64_t key[2];	/* random, of the session: what was seen is kept under it */
+	inspect_member_fn *member;	/* may be NULL: no verdict `member` then */
+	void *member_ctx;
+	bool screen;		/* a terminal of rows x cols */
+	unsigned rows, cols;
+	bool mask;		/* replace identifiers */
+	uint64_t most_persons;	/* hold what would show one more; 0: no limit. With `mask`
+				 * nothing is shown, and only what cannot be masked holds */
+	uint64_t most_opaque;	/* hold what goes above; UINT64_MAX: no limit */
+	bool numbers;		/* count novel numbers too */
+	/* The other direction, with the same key, or NULL: what the engineer typed may be
+	 * echoed to him although an echo, coming key by key, is masked in part only. */
+	const struct inspector *typed;
+};
+
+/* What to do. A held chunk stays in the inspector until resume or the end. */
+enum order { ORDER_RELEASE, ORDER_HOLD };
+
+enum order_why {
+	WHY_NONE,
+	WHY_PERSONS,		/* it would show more persons than granted */
+	WHY_OPAQUE,		/* it would pass more opaque bytes than granted */
+	WHY_CANNOT_MASK,	/* an identifier cannot be masked in place: it was shown
+				 * in parts, drawn from parts already released, or encoded */
+	WHY_FULL,		/* more was held than INSPECTOR_HELD_MAX */
+};
+
+struct inspect_figures {
+	uint64_t persons;	/* distinct identifiers of persons */
+	uint64_t kind[SCAN_KINDS], verdict[VERDICTS], class[INSPECT_CLASSES];
+	uint64_t decoded;	/* of them, first seen in decoded text */
+	uint64_t weak;		/* weak members, not among `persons`: maybe chance */
+	uint64_t novel;		/* numbers that are none of ours; with `numbers` */
+	uint64_t masked;	/* bytes replaced */
+	uint64_t opaque, ceiling;
+	bool at_least;		/* a set overflowed: the counts are lower bounds */
+};
+
+struct inspector;
+
+MUST_USE struct inspector *inspector_new(const struct inspector_options *o);
+void inspector_free(struct inspector **in);
+
+/* Takes bytes that came at `now_ns`. Appends to `out`, which needs room for all that is
+ * held and given, what may be released, masked if asked. Returns the order for the rest; `*why` says why when it is to hold. */
+MUST_USE enum order inspector_put(struct inspector *in, struct rd bytes, uint64_t now_ns, struct buf *out, enum order_why *why);
+
+/* Time has passed: releases an open number after INSPECTOR_PAUSE_NS. */
+MUST_USE enum order inspector_tick(struct inspector *in, uint64_t now_ns, struct buf *out, enum order_why *why);
+/* When inspector_tick is due, or UINT64_MAX. */
+uint64_t inspector_due(const struct inspector *in);
+
+/* The stream has ended: judges and releases what was open. */
+MUST_USE enum order inspector_end(struct inspector *in, struct buf *out, enum order_why *why);
+
+/* An approver let the held bytes go and raised the limits; what can be masked still is,
+ * if asked. The next put, tick or end goes on with what came after them. */
+void inspector_resume(struct inspector *in, uint64_t most_persons, uint64_t most_opaque, struct buf *out);
+
+/* One named value of a structured protocol: no screen, no holding back. Appends the
+ * value, masked if asked; RELEASE or HOLD for the whole row is the lane's to combine. */
+MUST_USE enum order inspector_field(struct inspector *in, enum inspect_class class, struct rd value, struct buf *out, enum order_why *why);
+
+void inspector_resize(struct inspector *in, unsigned rows, unsigned cols);
+
+/* What was released so far; held bytes are not in it. */
+void inspector_figures(struct inspector *in, struct inspect_figures *out);
+/* The same with what is held. */
+void inspector_pending(struct inspector *in, struct inspect_figures *out);
+
+/* Text with each identifier replaced by its kind in braces, for records and screens:
+ * "show subscriber imsi {imsi}". At most `out`'s room; false when it does not fit. */
+MUST_USE bool inspect_redact(const struct plan *plan, struct rd text, struct buf *out);

@@ -1,0 +1,339 @@
+/*
+ * Is:        the layers of the inspector: one stream of bytes to four streams of text,
+ *            and what a scanner finds in each.
+ * Is not:    a judge of what was found (inspector_count.c).
+ * Called by: inspector.c.
+ * Owns:      the layers' state, in struct inspector.
+ * Trust:     hostile bytes.
+ */
+#include "base/assert.h"
+#include "base/mem.h"
+#include "inspect/inspector_priv.h"
+
+enum { TEXT_MAX = PIECE_MAX * STRIP_GROWTH };
+
+static unsigned scan_opts(const struct inspector *in)
+{
+	return (in->o.member ? SCAN_OPT_WEAK : 0) | (in->o.numbers ? SCAN_OPT_NUMBERS : 0);
+}
+
+/* The source of a place in the layer's stream. */
+static uint32_t layer_source(const void *ctx, uint64_t offset)
+{
+	const struct layer *l = ctx;
+
+	if (offset >= l->base)
+		return l->text ? traced_src(l->text, (size_t)(offset - l->base))
+			       : l->raw_at + 1 + (uint32_t)(offset - l->base);
+	return l->base - offset <= BACK_MAX ? l->back[offset % BACK_MAX] : TRACED_OLD;
+}
+
+static void layer_found(void *ctx, const struct scan_finding *f)
+{
+	struct layer *l = ctx;
+
+	count_finding(l->in, f, layer_source, l, DECODE_KINDS);
+}
+
+static void layer_init(struct layer *l, struct inspector *in)
+{
+	l->in = in;
+	scan_init(&l->scan, in->o.plan, scan_opts(in), layer_found, l);
+}
+
+static void layer_put(struct layer *l, struct rd bytes)
+{
+	size_t keep = bytes.len < BACK_MAX ? bytes.len : BACK_MAX;
+
+	scan_feed(&l->scan, bytes);
+	for (uint64_t at = l->base + bytes.len - keep; l->in->o.mask && at < l->base + bytes.len; at++)
+		l->back[at % BACK_MAX] = layer_source(l, at);
+	l->base += bytes.len;
+}
+
+static void layer_put_text(struct layer *l, const struct traced *t)
+{
+	l->text = t;
+	layer_put(l, buf_rd(&t->text));
+}
+
+static void layer_put_raw(struct layer *l, struct rd bytes, uint32_t at)
+{
+	l->raw_at = at;
+	layer_put(l, bytes);
+}
+
+static void layer_settle(struct layer *l, const uint8_t *mask, size_t n)
+{
+	for (unsigned i = 0; l->in->o.mask && i < BACK_MAX; i++)
+		l->back[i] = traced_settle(l->back[i], mask, n);
+}
+
+/* A line of the screen. */
+struct row_ctx {
+	struct inspector *in;
+	const struct traced *line;
+};
+
+static uint32_t row_source(const void *ctx, uint64_t offset)
+{
+	const struct row_ctx *r = ctx;
+
+	return traced_src(r->line, (size_t)offset);
+}
+
+static void row_found(void *ctx, const struct scan_finding *f)
+{
+	struct row_ctx *r = ctx;
+
+	count_finding(r->in, f, row_source, r, DECODE_KINDS);
+}
+
+/* Every identifier has digits or an @. */
+static bool worth_a_scan(struct rd text)
+{
+	unsigned digits = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		digits += text.p[i] >= '0' && text.p[i] <= '9';
+		if (digits >= 6 || text.p[i] == '@')
+			return true;
+	}
+	return false;
+}
+
+static void read_row(void *ctx, const struct traced *line)
+{
+	struct row_ctx r = { ctx, line };
+	struct rd text = buf_rd(&line->text);
+	struct scan s;
+
+	if (!worth_a_scan(text))
+		return;
+	scan_init(&s, r.in->o.plan, scan_opts(r.in), row_found, &r);
+	scan_feed(&s, text);
+	scan_end(&s);
+}
+
+static void derived_found(void *ctx, const struct scan_finding *f)
+{
+	struct derived_layer *d = ctx;
+
+	count_finding(d->in, f, NULL, NULL, d->kind);
+}
+
+static void read_derived_line(struct inspector *in, const struct derived *v)
+{
+	struct derived_layer d = { .in = in, .kind = v->kind };
+
+	scan_init(&d.scan, in->o.plan, scan_opts(in), derived_found, &d);
+	scan_feed(&d.scan, v->text);
+	scan_end(&d.scan);
+}
+
+static void read_derived(void *ctx, const struct derived *v)
+{
+	struct inspector *in = ctx;
+	struct derived_layer *d;
+
+	if (v->stream >= DECODE_STREAMS_MAX) {
+		read_derived_line(in, v);
+		return;
+	}
+	d = in->derived[v->stream];
+	if (!d) {
+		d = in->derived[v->stream] = mem_new(1, sizeof(*d));
+		d->in = in;
+		d->kind = v->kind;
+		opaque_init(&d->opaque);
+		scan_init(&d->scan, in->o.plan, scan_opts(in), derived_found, d);
+	}
+	scan_feed(&d->scan, v->text);
+	opaque_put(&d->opaque, v->text, 0);
+	if (!v->last)
+		return;
+	scan_end(&d->scan);
+	in->opaque_derived += opaque_total(&d->opaque);
+	mem_free(&in->derived[v->stream]);
+}
+
+void layers_init(struct inspector *in)
+{
+	layer_init(&in->raw, in);
+	layer_init(&in->stripped, in);
+	layer_init(&in->aside, in);
+	strip_init(&in->strip);
+	traced_init(&in->text, TEXT_MAX, in->o.mask);
+	traced_init(&in->beside, TEXT_MAX, in->o.mask);
+	if (in->o.screen)
+		in->grid = grid_new(in->o.rows, in->o.cols, in->o.mask, read_row, in);
+	in->decode = decode_new(read_derived, in);
+	opaque_init(&in->opaque);
+}
+
+void layers_done(struct inspector *in)
+{
+	decode_free(&in->decode);
+	grid_free(&in->grid);
+	for (unsigned i = 0; i < DECODE_STREAMS_MAX; i++)
+		mem_free(&in->derived[i]);
+	traced_done(&in->text);
+	traced_done(&in->beside);
+}
+
+static void put_piece(struct inspector *in, struct rd piece, uint32_t at)
+{
+	traced_reset(&in->text);
+	traced_reset(&in->beside);
+	layer_put_raw(&in->raw, piece, at);
+	strip_put(&in->strip, piece, at, &in->text, &in->beside);
+	layer_put_text(&in->stripped, &in->text);
+	if (in->beside.text.len) {
+		layer_put_text(&in->aside, &in->beside);
+		decode_text(in->decode, buf_rd(&in->beside.text));
+	}
+	if (in->grid)
+		grid_put(in->grid, piece, at);
+	decode_raw(in->decode, piece);
+	decode_text(in->decode, buf_rd(&in->text.text));
+	opaque_put(&in->opaque, buf_rd(&in->text.text), decode_take_explained(in->decode));
+}
+
+/* Judges what waits for more text, and what stands on the screen. */
+static void peek(struct inspector *in)
+{
+	scan_peek(&in->raw.scan, layer_found, &in->raw);
+	scan_peek(&in->stripped.scan, layer_found, &in->stripped);
+	scan_peek(&in->aside.scan, layer_found, &in->aside);
+	if (in->grid)
+		grid_flush(in->grid);
+}
+
+void layers_put(struct inspector *in, struct rd chunk)
+{
+	uint32_t at = 0;
+	struct rd piece;
+
+	ASSERT(chunk.len <= CHUNK_MAX);
+	for (size_t i = 0; i < chunk.len; i++)
+		in->mask[i] = 0;
+	in->cannot_mask = false;
+	while (chunk.len && rd_take(&chunk, chunk.len < PIECE_MAX ? chunk.len : PIECE_MAX, &piece)) {
+		put_piece(in, piece, at);
+		at += (uint32_t)piece.len;
+	}
+	/* What is to be masked or held must be judged before it goes; for counting alone a
+	 * pause is soon enough, and no number is cut in two by a chunk's end. */
+	if (in->o.mask || in->o.most_persons)
+		peek(in);
+}
+
+void layers_pause(struct inspector *in)
+{
+	traced_reset(&in->text);
+	strip_flush(&in->strip, &in->text);
+	layer_put_text(&in->stripped, &in->text);
+	decode_text(in->decode, buf_rd(&in->text.text));
+	peek(in);
+	decode_pause(in->decode);
+	for (unsigned i = 0; i < DECODE_STREAMS_MAX; i++)
+		if (in->derived[i])
+			scan_peek(&in->derived[i]->scan, derived_found, in->derived[i]);
+	opaque_put(&in->opaque, buf_rd(&in->text.text), decode_take_explained(in->decode));
+}
+
+void layers_separate(struct inspector *in)
+{
+	static const char newline[] = "\n";
+
+	in->raw.raw_at = CHUNK_MAX;	/* outside of every chunk */
+	layer_put(&in->raw, rd_str(newline));
+	traced_reset(&in->text);
+	traced_reset(&in->beside);
+	strip_put(&in->strip, rd_str(newline), CHUNK_MAX, &in->text, &in->beside);
+	layer_put_text(&in->stripped, &in->text);
+	decode_text(in->decode, buf_rd(&in->text.text));
+}
+
+void layers_end(struct inspector *in)
+{
+	decode_free(&in->decode);
+	in->decode = decode_new(read_derived, in);
+}
+
+void layers_settle(struct inspector *in, size_t n)
+{
+	const uint8_t *mask = in->o.mask ? in->mask : NULL;
+
+	strip_settle(&in->strip, mask, n);
+	layer_settle(&in->raw, mask, n);
+	layer_settle(&in->stripped, mask, n);
+	layer_settle(&in->aside, mask, n);
+	if (in->grid)
+		grid_settle(in->grid, mask, n);
+}
+
+/* Characters that a number, an address or an account may go on with. */
+static bool goes_on(uint8_t c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '.' || c == '-' ||
+	    c == '_' || c == '@' || c == '+' || c == '/' || c == '(' || c == ')';
+}
+
+/* The place in the text where the open token or number begins; its length if none. */
+static size_t open_from(struct rd text)
+{
+	size_t at = text.len, from = text.len;
+	bool digits = false;
+
+	while (at > 0 && text.len - at < INSPECTOR_RUN_MAX) {
+		uint8_t c = text.p[at - 1];
+		bool digit_before = c == ' ' && at > 1 && text.p[at - 2] >= '0' && text.p[at - 2] <= '9';
+
+		if (!goes_on(c) && !digit_before)
+			break;
+		digits |= c >= '0' && c <= '9';
+		at--;
+		if (c != ' ')
+			from = at;
+	}
+	return digits ? from : text.len;
+}
+
+size_t layers_open_tail(const struct inspector *in, struct rd chunk)
+{
+	struct strip copy = in->strip;
+	struct traced text, beside;
+	size_t from, n = 0, skip = chunk.len > PIECE_MAX ? chunk.len - PIECE_MAX : 0;
+	struct rd end;
+
+	/* Earlier bytes matter only for a sequence that was open there: none of text. */
+	if (!rd_slice(&chunk, skip, chunk.len - skip, &end))
+		return 0;
+	if (skip)
+		strip_init(&copy);
+	traced_init(&text, TEXT_MAX, true);
+	traced_init(&beside, TEXT_MAX, false);
+	strip_put(&copy, end, (uint32_t)skip, &text, &beside);
+	from = open_from(buf_rd(&text.text));
+	for (size_t i = from; i < text.text.len && n == 0; i++) {
+		uint32_t src = traced_src(&text, i);
+
+		if (src != TRACED_OLD && src != TRACED_MASKED)
+			n = chunk.len - (src - 1);
+	}
+	traced_done(&text);
+	traced_done(&beside);
+	return n;
+}
+
+uint64_t layers_opaque(const struct inspector *in)
+{
+	uint64_t n = opaque_total(&in->opaque) + in->opaque_derived + in->strip.graphics.bytes +
+	    in->strip.c1_bytes + decode_refused(in->decode);
+
+	for (unsigned i = 0; i < DECODE_STREAMS_MAX; i++)
+		if (in->derived[i])
+			n += opaque_total(&in->derived[i]->opaque);
+	return n;
+}

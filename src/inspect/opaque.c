@@ -1,0 +1,109 @@
+/*
+ * Is:        the opaque measure (contract in the header).
+ * Is not:    the model's numbers: opaque_model.c, made by tools/train-opaque.py.
+ * Called by: inspector.c.
+ * Owns:      nothing.
+ * Trust:     hostile bytes.
+ */
+#include "inspect/opaque.h"
+
+enum { LEVEL_ZERO = '#', QUARTERS = 4, NOISE = 4 * 9, LEAST_WINDOW = 64, PEM_DASHES = 5, PEM_LINE = 76 };
+
+void opaque_init(struct opaque *o)
+{
+	*o = (struct opaque){ .pem_line_ok = true };
+}
+
+/* Invalid UTF-8 came as U+FFFD; block elements and braille carry a picture. */
+static bool is_noise(const struct opaque *o, uint8_t c)
+{
+	uint8_t a = o->high[0], b = o->high[1];
+
+	if (a == 0xef && b == 0xbf && c == 0xbd)
+		return true;
+	return a == 0xe2 && (b == 0x96 || (b >= 0xa0 && b <= 0xa3));
+}
+
+static bool is_base64(uint8_t c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '+' || c == '/' || c == '=';
+}
+
+/* Armour: "-----" opens or closes it, lines between are base64 of at most 76. */
+static bool exempt(struct opaque *o, uint8_t c)
+{
+	if (c == '\n' || c == '\r') {
+		if (o->pem && (!o->pem_line_ok || o->line_len > PEM_LINE))
+			o->pem = false;
+		o->line_len = o->dashes = 0;
+		o->pem_line_ok = true;
+		return o->pem;
+	}
+	if (c == '-' && o->dashes == o->line_len && ++o->dashes == PEM_DASHES) {
+		o->pem = !o->pem;
+		o->pem_line_ok = true;
+	}
+	if (o->line_len < UINT8_MAX)
+		o->line_len++;
+	if (o->dashes >= PEM_DASHES)
+		return false;
+	o->pem_line_ok = o->pem_line_ok && is_base64(c);
+	if (!o->pem || !o->pem_line_ok || o->line_len > PEM_LINE || o->pem_used >= OPAQUE_PEM_MAX)
+		return false;
+	o->pem_used++;
+	return true;
+}
+
+static uint64_t judge(uint32_t n, uint32_t cost, uint64_t explained)
+{
+	if (n < LEAST_WINDOW || cost <= n * OPAQUE_BITS * QUARTERS || explained >= n)
+		return 0;
+	return n - explained;
+}
+
+static void close_window(struct opaque *o)
+{
+	uint64_t have = o->explained + o->credit, use = have < o->n ? have : o->n;
+
+	o->bytes += judge(o->n, o->cost, use);
+	/* A decoder may speak one window late, never later. */
+	o->credit = o->explained < OPAQUE_WINDOW ? o->explained : OPAQUE_WINDOW;
+	if (o->credit > have - use)
+		o->credit = have - use;
+	o->explained = o->n = o->cost = 0;
+}
+
+static void put(struct opaque *o, uint8_t c)
+{
+	uint8_t z = (uint8_t)opaque_class[c] - LEVEL_ZERO;
+	unsigned cost = (unsigned)(opaque_model[(o->x * OPAQUE_CLASSES + o->y) * OPAQUE_CLASSES + z] - LEVEL_ZERO) +
+	    (unsigned)(opaque_within[c] - LEVEL_ZERO);
+
+	if (c >= 0x80 && is_noise(o, c))
+		cost = 3 * NOISE;
+	o->high[0] = o->high[1];
+	o->high[1] = c;
+	o->x = o->y;
+	o->y = z;
+	if (exempt(o, c))
+		return;
+	o->cost += cost;
+	if (++o->n == OPAQUE_WINDOW)
+		close_window(o);
+}
+
+void opaque_put(struct opaque *o, struct rd text, uint64_t explained)
+{
+	uint8_t c;
+
+	o->explained += explained;
+	while (rd_u8(&text, &c))
+		put(o, c);
+}
+
+uint64_t opaque_total(const struct opaque *o)
+{
+	uint64_t have = o->explained + o->credit;
+
+	return o->bytes + judge(o->n, o->cost, have < o->n ? have : o->n);
+}
