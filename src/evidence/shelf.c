@@ -12,10 +12,6 @@
 #include <string.h>
 
 #include "base/text.h"
-<<<<<<< HEAD
-=======
-
->>>>>>> main
 
 static const char scratch[] = "tmp/tile";
 
