@@ -1,234 +1,346 @@
 /*
- * Is:        rates of the tree, of signatures and of the verification of a whole log.
- * Is not:    a test: figures are printed, and nothing is judged by them.
- * Called by: make bench; by hand: bench-evidence [ENTRIES [BYTES]].
- * Owns:      a log in a temporary directory, removed at the end.
+ * Is:        durable records per second, and how long each waited, at an offered load
+ *            and an injected sync delay: our log beside SQLite in one run.
+ * Is not:    a test; it judges nothing.
+ * Called by: hand (make bench).
+ * Owns:      a directory below the one given; removed at the end.
  * Trust:     no input.
+ *
+ * usage: bench-evidence DIR [SECONDS]
+ *
+ * Load is open-loop: record i comes at i / rate, whether or not the store keeps up,
+ * and its latency runs from then until it is durable. The log is driven as evidenced
+ * would: append what has come, commit, acknowledge; a second process derives tiles,
+ * settles and publishes once a second. SQLite (WAL, synchronous=FULL) puts what has
+ * come into one transaction. The delay is added to every sync of every process.
  */
-#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/assert.h"
 #include "base/mem.h"
-#include "base/text.h"
-#include "crypto/aead.h"
-#include "crypto/ed25519.h"
-#include "crypto/hmac.h"
-#include "crypto/random.h"
-#include "evidence/verify_tree.h"
-#include "os/disk.h"
+#include "evidence/log.h"
+#include "evidence/tiler.h"
+#include "latency.h"
 
-enum { ROUND_MS = 400 };
+enum { RECORD_LEN = 200, N_RECORDS = 4096 };
 
-static double now_s(void)
+struct load {
+	uint64_t rate, delay_ns, seconds;
+	enum shelf_sync how;
+};
+
+struct result {
+	uint64_t n, took_ns, n_commits;
+	struct latency latency;
+};
+
+static uint64_t delay_ns; /* added to every sync */
+static uint8_t pool[N_RECORDS][RECORD_LEN];
+
+static uint64_t now(void)
 {
 	struct timespec t;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+	ASSERT(clock_gettime(CLOCK_MONOTONIC, &t) == 0);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static void row(const char *what, double n, double s, const char *unit)
+static void rest(uint64_t ns)
 {
-	printf("%-44s %10.2f M%s/s  %8.1f ns each\n", what, n / s / 1e6, unit, s / n * 1e9);
+	struct timespec t = { .tv_sec = (time_t)(ns / 1000000000u),
+		.tv_nsec = (long)(ns % 1000000000u) };
+
+	while (ns && nanosleep(&t, &t) < 0)
+		;
 }
 
-/* Calls `once` in batches until ROUND_MS have passed. */
-static void rate(const char *what, void (*once)(void))
+/* These stand before the C library's, for SQLite's calls too. */
+int fdatasync(int fd);
+int fdatasync(int fd)
 {
-	double start = now_s(), s;
-	double n = 0;
+	int r = (int)syscall(SYS_fdatasync, fd);
 
-	do {
-		for (int i = 0; i < 100; i++)
-			once();
-		n += 100;
-		s = now_s() - start;
-	} while (s * 1000 < ROUND_MS);
-	row(what, n, s, "");
+	rest(delay_ns);
+	return r;
 }
 
-static struct hash a, b;
-static struct merkle tree;
-static uint8_t entry[65536];
-static size_t entry_len = 200;
-static struct ed25519_key key;
-static struct ed25519_sig sig;
-static struct hmac_key mac;
-static struct secret aead_key;
-static uint8_t sealed[sizeof(entry) + AEAD_TAG_LEN];
-
-static void once_node(void)
+int fsync(int fd);
+int fsync(int fd)
 {
-	hash_node(&a, &b, &a);
+	int r = (int)syscall(SYS_fsync, fd);
+
+	rest(delay_ns);
+	return r;
 }
 
-static void once_leaf(void)
+int syncfs(int fd);
+int syncfs(int fd)
 {
-	hash_leaf(rd_of(entry, entry_len), &a);
+	int r = (int)syscall(SYS_syncfs, fd);
+
+	rest(delay_ns);
+	return r;
 }
 
-static void once_append(void)
+static void must(int r, const char *what)
 {
-	merkle_append(&tree, &a);
+	if (r == 0)
+		return;
+	(void)fprintf(stderr, "%s: %d\n", what, r);
+	exit(1);
 }
 
-static void once_hmac(void)
+static struct rd record(uint64_t i)
 {
-	hmac_of(&mac, rd_of(entry, 12), a.b);
+	return rd_of(pool[i % N_RECORDS], RECORD_LEN);
 }
 
-static void once_sign(void)
+/* When record i comes, and how many have come by `t`. */
+static uint64_t due_ns(const struct load *l, uint64_t i)
 {
-	ed25519_sign(&key, rd_of(entry, 100), &sig);
+	return (uint64_t)((__uint128_t)i * 1000000000u / l->rate);
 }
 
-static void once_verify(void)
+static uint64_t have_come(const struct load *l, uint64_t t)
 {
-	ASSERT(ed25519_verify(&key.pub, rd_of(entry, 100), &sig));
+	return (uint64_t)((__uint128_t)t * l->rate / 1000000000u);
 }
 
-static void once_seal(void)
+/* Records [from, to) became durable at `t`. */
+static void note(struct result *r, const struct load *l, uint64_t from, uint64_t to, uint64_t t)
 {
-	static const uint8_t nonce[AEAD_NONCE_LEN];
-
-	aead_seal(&aead_key, nonce, rd_of(entry, sizeof(entry)), sealed);
+	for (uint64_t i = from; i < to; i++)
+		latency_add(&r->latency, t - due_ns(l, i));
+	r->n = to;
+	r->took_ns = t;
+	r->n_commits++;
 }
 
-static void primitives(void)
+/* ---- the disk alone ---- */
+
+/* Back to back overwrites of 20,000 bytes of a file that has its room: what the disk
+ * gives at this moment, beside which the rest is to be read. */
+static void bench_disk(const char *dir, const struct load *l, struct result *r)
 {
-	AUTO(secret_done) struct secret seed = { 0 };
-
-	secret_make(&seed, ED25519_SEED_LEN, random_system());
-	secret_make(&aead_key, AEAD_KEY_LEN, random_system());
-	ed25519_key_init(&key, &seed);
-	hmac_key_init(&mac, secret_rd(&seed));
-	merkle_init(&tree);
-	rate("node hash", once_node);
-	rate("leaf hash", once_leaf);
-	rate("append a leaf hash", once_append);
-	rate("HMAC of 12 bytes, pads known", once_hmac);
-	rate("Ed25519 sign", once_sign);
-	rate("Ed25519 verify", once_verify);
-	rate("ChaCha20-Poly1305, 64 KiB", once_seal);
-}
-
-static char dir[] = "/tmp/slagboom-bench-XXXXXX";
-
-static void make_parents(char *path)
-{
-	for (char *p = path + sizeof(dir); *p; p++)
-		if (*p == '/') {
-			*p = '\0';
-			(void)mkdir(path, 0700);
-			*p = '/';
-		}
-}
-
-static void put(struct tile t, struct buf *out)
-{
-	char path[128], name[TILE_PATH_MAX];
-	FILE *f;
-
-	tile_path(t, name);
-	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
-	make_parents(path);
-	f = fopen(path, "wb");
-	ASSERT(f && fwrite(buf_rd(out).p, 1, out->len, f) == out->len && fclose(f) == 0);
-	buf_reset(out);
-}
-
-static void put_level(unsigned level, struct hash *h, uint64_t n)
-{
-	AUTO(buf_done) struct buf out = { 0 };
-	struct hash *up = mem_new(n / TILE_WIDTH + 1, sizeof(*up));
-
-	buf_init(&out, TILE_MAX);
-	for (uint64_t i = 0; i < n; i += TILE_WIDTH) {
-		uint16_t w = (uint16_t)(n - i < TILE_WIDTH ? n - i : TILE_WIDTH);
-		ASSERT(buf_put(&out, h[i].b, (size_t)w * sizeof(*h)));
-		put((struct tile){ i / TILE_WIDTH, w, (uint8_t)level }, &out);
-		if (w == TILE_WIDTH)
-			tile_root(&h[i], w, &up[i / TILE_WIDTH]);
-	}
-	if (n >= TILE_WIDTH)
-		put_level(level + 1, up, n / TILE_WIDTH);
-	mem_free(&up);
-}
-
-static void put_log(uint64_t n, struct merkle_head *head)
-{
-	AUTO(buf_done) struct buf out = { 0 };
-	struct hash *leaf = mem_new(n, sizeof(*leaf));
-
-	buf_init(&out, BUNDLE_MAX);
-	merkle_init(&tree);
-	for (uint64_t i = 0; i < n; i++) {
-		struct wr w = wr_to(&out);
-		memcpy(entry, &i, sizeof(i));
-		wr_part16(&w, rd_of(entry, entry_len));
-		ASSERT(wr_ok(&w));
-		hash_leaf(rd_of(entry, entry_len), &leaf[i]);
-		merkle_append(&tree, &leaf[i]);
-		if (i % TILE_WIDTH == TILE_WIDTH - 1 || i == n - 1)
-			put((struct tile){ i / TILE_WIDTH, (uint16_t)(i % TILE_WIDTH + 1),
-			    TILE_ENTRIES }, &out);
-	}
-	head->size = n;
-	merkle_root(&tree, &head->root);
-	put_level(0, leaf, n);
-	mem_free(&leaf);
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	return remove(path);
-}
-
-static void whole_log(uint64_t n)
-{
-	struct verify_job job = { .head = { 0 } };
-	struct disk_dir disk;
-	struct verify_fault f;
-	char what[64];
+	enum { LEN = 20480, FILE_LEN = 16 << 20 };
+	uint8_t *zeros = mem_new(FILE_LEN, 1);
+	uint64_t start, end = l->seconds * 1000000000u, before, t;
+	char path[512];
 	int fd;
 
-	ASSERT(mkdtemp(dir));
-	put_log(n, &job.head);
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ASSERT(fd >= 0);
-	disk_dir_init(&disk, fd);
-	verify_log_init(&job.log, &disk.disk, n, NULL);
-	verify_tree_init(&job.tree);
-	double start = now_s();
-	ASSERT(verify_all(&job, &f) == 0 && f.kind == VERIFY_SOUND);
-	(void)snprintf(what, sizeof(what), "verify a log of %zu-byte entries", entry_len);
-	row(what, (double)n, now_s() - start, " entries");
-	verify_log_done(&job.log);
+	(void)snprintf(path, sizeof(path), "%s/raw", dir);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	ASSERT(fd >= 0 && pwrite(fd, zeros, FILE_LEN, 0) == FILE_LEN && fdatasync(fd) == 0);
+	start = now();
+	for (before = start; before - start < end; before = t) {
+		off_t off = (off_t)(r->n_commits * LEN % (FILE_LEN - LEN));
+		ASSERT(pwrite(fd, zeros, LEN, off) == LEN && fdatasync(fd) == 0);
+		t = now();
+		latency_add(&r->latency, t - before);
+		r->n_commits++;
+	}
+	r->n = r->n_commits * LEN / RECORD_LEN;
+	r->took_ns = before - start;
 	(void)close(fd);
-	ASSERT(nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0);
+	mem_free(&zeros);
+}
+
+/* ---- our log ---- */
+
+/* The second process: reads durable indexes, writes published ones. */
+static void derive(struct disk *d, const struct load *l, int in, int out)
+{
+	static struct tiler t;
+	struct wal_fault f;
+	struct tree_state s;
+	uint64_t durable = 0, last = now();
+
+	must(tiler_open(&t, d, l->how, &f), "tiler_open");
+	for (;;) {
+		uint64_t v;
+		ssize_t n = read(in, &v, sizeof(v));
+		if (n == 0)
+			_exit(0);
+		if (n == (ssize_t)sizeof(v))
+			durable = v;
+		else
+			rest(200000);
+		must(tiler_step(&t, durable, 20000, &f), "tiler_step");
+		if (now() - last < 1000000000u)
+			continue;
+		last = now();
+		must(tiler_settle(&t, &s), "tiler_settle");
+		must(tiler_publish(&t, rd_str("as if signed\n")), "tiler_publish");
+		if (write(out, &t.published, sizeof(t.published)) < 0)
+			_exit(1);
+	}
+}
+
+static void commit_all(struct log *log, const struct load *l, struct result *r, int in, int out)
+{
+	uint64_t start = now(), end = l->seconds * 1000000000u, i, durable = 0, published;
+
+	while (now() - start < end) {
+		uint64_t come = have_come(l, now() - start);
+		int full = 0;
+		while (log->wal.next < come && !full)
+			full = log_append(log, record(log->wal.next), false, 0, &i);
+		if (full == LOG_NO_ROOM && log->wal.group_n == 0)
+			must(log_idle(log), "log_idle");
+		if (log->wal.group_n == 0) {
+			must(log_idle(log), "log_idle");
+			continue;
+		}
+		must(log_commit(log), "log_commit");
+		note(r, l, durable, log_durable(log), now() - start);
+		durable = log_durable(log);
+		if (write(out, &durable, sizeof(durable)) < 0 && errno != EAGAIN)
+			exit(1);
+		if (log_is_short(log) && log_idle(log) < 0)
+			exit(1);
+		if (read(in, &published, sizeof(published)) == (ssize_t)sizeof(published))
+			must(log_published(log, published), "log_published");
+	}
+}
+
+static void bench_log(const char *dir, const struct load *l, struct result *r)
+{
+	static const uint8_t id[WAL_ID_LEN] = "for a benchmark, not random";
+	struct log_config c = log_defaults();
+	struct wal_fault f = { .why = "" };
+	struct disk_dir d;
+	struct log log;
+	int to[2], from[2];
+	pid_t child;
+
+	c.spares = 8; /* 512 MiB: two seconds of 1,000,000 a second */
+	disk_dir_init(&d, open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	delay_ns = 0;
+	must(log_create(&d.disk, &c, id, &f), "log_create");
+	must(log_open(&log, &d.disk, &c, &f), "log_open");
+	while (log.wal.n_spares < c.spares)
+		must(log_idle(&log), "log_idle");
+	delay_ns = l->delay_ns;
+	ASSERT(pipe2(to, O_NONBLOCK) == 0 && pipe2(from, O_NONBLOCK) == 0);
+	child = fork();
+	if (child == 0) {
+		(void)close(to[1]);
+		derive(&d.disk, l, to[0], from[1]);
+	}
+	(void)close(to[0]);
+	commit_all(&log, l, r, from[0], to[1]);
+	(void)close(to[1]);
+	(void)close(from[0]);
+	(void)close(from[1]);
+	ASSERT(waitpid(child, NULL, 0) == child);
+	log_done(&log);
+	(void)close(d.dirfd);
+}
+
+/* ---- SQLite ---- */
+
+static void sql(sqlite3 *db, const char *text)
+{
+	must(sqlite3_exec(db, text, NULL, NULL, NULL), text);
+}
+
+static void bench_sqlite(const char *dir, const struct load *l, struct result *r)
+{
+	char path[512];
+	sqlite3 *db;
+	sqlite3_stmt *insert;
+	uint64_t start, end = l->seconds * 1000000000u, next = 0;
+
+	(void)snprintf(path, sizeof(path), "%s/db", dir);
+	delay_ns = 0;
+	must(sqlite3_open(path, &db), "sqlite3_open");
+	sql(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+		"CREATE TABLE record(id INTEGER PRIMARY KEY, bytes BLOB)");
+	must(sqlite3_prepare_v2(db, "INSERT INTO record VALUES(?,?)", -1, &insert, NULL),
+	    "prepare");
+	delay_ns = l->delay_ns;
+	start = now();
+	while (now() - start < end) {
+		uint64_t come = have_come(l, now() - start), first = next;
+		if (come == next)
+			continue;
+		sql(db, "BEGIN");
+		for (; next < come && next - first < 20000; next++) {
+			(void)sqlite3_bind_int64(insert, 1, (sqlite3_int64)next);
+			(void)sqlite3_bind_blob(insert, 2, record(next).p, RECORD_LEN,
+			    SQLITE_STATIC);
+			ASSERT(sqlite3_step(insert) == SQLITE_DONE);
+			(void)sqlite3_reset(insert);
+		}
+		sql(db, "COMMIT");
+		note(r, l, first, next, now() - start);
+	}
+	(void)sqlite3_finalize(insert);
+	(void)sqlite3_close(db);
+}
+
+/* ---- the table ---- */
+
+static void run(const char *what, const char *base, const struct load *l,
+    void bench(const char *, const struct load *, struct result *))
+{
+	struct result *r = mem_new(1, sizeof(*r));
+	char dir[400], command[512];
+
+	(void)snprintf(dir, sizeof(dir), "%s/bench-evidence-XXXXXX", base);
+	ASSERT(mkdtemp(dir) != NULL);
+	bench(dir, l, r);
+	printf("%8" PRIu64 "  %4.0f ms  %-18s %9.0f  %8.2f  %8.2f  %8.2f  %8.0f\n", l->rate,
+	    (double)l->delay_ns / 1e6, what, (double)r->n * 1e9 / (double)r->took_ns,
+	    (double)latency_at(&r->latency, 0.5) / 1e6,
+	    (double)latency_at(&r->latency, 0.99) / 1e6, (double)r->latency.max_ns / 1e6,
+	    (double)r->n / (double)r->n_commits);
+	(void)snprintf(command, sizeof(command), "rm -rf '%s'", dir);
+	if (system(command) != 0)
+		(void)fprintf(stderr, "%s stays\n", dir);
+	mem_free(&r);
 }
 
 int main(int argc, char **argv)
 {
-	uint64_t n = 1000000, len = entry_len;
+	static const uint64_t rates[] = { 100000, 500000, 1000000 }, delays[] = { 0, 1, 5 };
+	struct load l = { .seconds = argc > 2 ? strtoull(argv[2], NULL, 10) : 4 };
 
-	if ((argc > 1 && !text_u64(rd_str(argv[1]), &n)) ||
-	    (argc > 2 && !text_u64(rd_str(argv[2]), &len)) || len < 8 || len > ENTRY_MAX ||
-	    n == 0) {
-		(void)fprintf(stderr, "usage: bench-evidence [ENTRIES [BYTES]]\n");
+	if (argc < 2) {
+		(void)fprintf(stderr, "usage: bench-evidence DIR [SECONDS]\n");
 		return 2;
 	}
-	entry_len = len;
-	printf("one process, one core, entries of %zu bytes\n", entry_len);
-	primitives();
-	whole_log(n);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
+	srandom(1);
+	for (size_t i = 0; i < N_RECORDS; i++)
+		for (size_t k = 0; k < RECORD_LEN; k++)
+			pool[i][k] = (uint8_t)('a' + random() % 26);
+	printf("%8s  %7s  %-18s %9s  %8s  %8s  %8s  %8s\n", "offered", "+sync", "store", "durable/s",
+	    "p50 ms", "p99 ms", "max ms", "a commit");
+	for (size_t d = 0; d < ARRAY_LEN(delays); d++) {
+		l.delay_ns = delays[d] * 1000000u;
+		l.rate = 0;
+		run("the disk alone", argv[1], &l, bench_disk);
+		for (size_t i = 0; i < ARRAY_LEN(rates); i++) {
+			l.rate = rates[i];
+			l.how = SHELF_SYNCFS;
+			run("slagboom, syncfs", argv[1], &l, bench_log);
+			l.how = SHELF_FSYNC_EACH;
+			run("slagboom, fsync", argv[1], &l, bench_log);
+			run("sqlite WAL FULL", argv[1], &l, bench_sqlite);
+		}
+	}
 	return 0;
 }

@@ -10,6 +10,9 @@
 
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/reference.h"
+
+enum { DOCUMENT_MAX = 1 << 20 };
 
 static const struct exit_row {
 	enum exit_code code;
@@ -145,6 +148,21 @@ void command_print_completion(FILE *f)
 			 "complete -F _slagboom slagboom\n");
 }
 
+static int print_document(const struct args *a)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+
+	buf_init(&b, DOCUMENT_MAX);
+	struct wr w = wr_to(&b);
+	if (!reference_write(&w, args_option(a, "--document"))) {
+		command_complain(a, NULL, "there is no document \"%s\"; there are: events, processes, record-schema",
+		    args_option(a, "--document"));
+		return EXIT_USAGE;
+	}
+	(void)printf("%.*s", (int)b.len, (const char *)buf_rd(&b).p);
+	return EXIT_OK;
+}
+
 static int run(const struct args *a)
 {
 	const struct command *c = a->n_operands ? command_find(a->operand[0]) : NULL;
@@ -153,6 +171,8 @@ static int run(const struct args *a)
 		command_complain(a, "slagboom help", "there is no command \"%s\"", a->operand[0]);
 		return EXIT_USAGE;
 	}
+	if (args_has(a, "--document"))
+		return print_document(a);
 	if (args_has(a, "--completion"))
 		command_print_completion(stdout);
 	else if (args_has(a, "--man"))
@@ -172,6 +192,7 @@ const struct command command_help = {
 	.description = "Without a name it lists the commands; with one it shows the same text as --help.",
 	.examples = "  slagboom help up\n  slagboom help --man status | man -l -",
 	.option = { { "--man", NULL, "print a man page instead" },
-	    { "--completion", NULL, "print a completion script for bash instead" } },
+	    { "--completion", NULL, "print a completion script for bash instead" },
+	    { "--document", "NAME", "print a reference: events, processes, or record-schema (JSON Schema of a record)" } },
 	.run = run,
 };

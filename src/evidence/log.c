@@ -125,6 +125,11 @@ int log_idle(struct log *l)
 	return err ? err : wal_prepare(&l->wal);
 }
 
+bool log_is_short(const struct log *l)
+{
+	return l->wal.n_spares == 0;
+}
+
 int log_published(struct log *l, uint64_t size)
 {
 	ASSERT(size <= l->wal.durable);

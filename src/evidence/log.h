@@ -11,7 +11,7 @@
  *   stays with its sender, who waits (nothing is ever dropped);
  *   log_commit when log_deadline_ns has come; then acknowledge every record below
  *   log_durable;
- *   with nothing to do, log_idle.
+ *   with nothing to do, log_idle; and after a commit too when log_is_short.
  * Any negative result is final: acknowledge nothing more, exit, start again.
  *
  * One process may drive this and a tiler by turns. Better is a process for each:
@@ -87,6 +87,11 @@ uint64_t log_durable(const struct log *l);
 /* A slice of housekeeping for when nothing waits: leaves word that all is durable
  * and makes room ahead. LOG_NO_ROOM when the disk is full, which is no failure. */
 MUST_USE int log_idle(struct log *l);
+
+/* No spare segment is ready: then a log_idle after each commit spreads over many of
+ * them what would be one long wait. Enough `spares` for the load between two
+ * checkpoints make it rare: segments come back when a checkpoint is published. */
+bool log_is_short(const struct log *l);
 
 /* A checkpoint over the entries below `size` is published: their segments may go. */
 MUST_USE int log_published(struct log *l, uint64_t size);
