@@ -40,3 +40,11 @@ anchor_fn *anchor_get(enum anchor_variant v);
 /* The fastest that it can run. */
 anchor_fn *anchor_best(void);
 const char *anchor_name(enum anchor_variant v);
+
+/* The bytes that the vector variants compare with, each 64 times over: read from memory,
+ * since compilers would build each one anew for each block. */
+enum anchor_const {
+	C_0, C_DOT, C_COLON, C_AT, C_SPACE, C_PAREN, C_DASH, C_PLUS, C_A, C_LOWER_A, C_LT, C_CASE,
+	C_N2, C_N3, C_N6, C_N10, C_N26, ANCHOR_CONSTS
+};
+extern const uint8_t anchor_const[ANCHOR_CONSTS][ANCHOR_BLOCK];

@@ -25,7 +25,7 @@ struct row {
  * first, and there is room behind for a vector's worth of empty blocks. */
 enum { ROWS = ANCHOR_BLOCKS + 2 + V_LANES };
 struct table {
-	uint8_t n_digits[ROWS], full[ROWS];
+	uint8_t n_digits[ROWS];
 	uint64_t digit[ROWS], sep[ROWS], zero[ROWS], lead[ROWS], dot[ROWS], plus[ROWS],
 		upper[ROWS], alpha[ROWS], hex[ROWS], lt[ROWS], space[ROWS], colon[ROWS], at[ROWS];
 };
@@ -67,6 +67,7 @@ static inline V number_places(const struct table *t, size_t i)
 	LOAD(d, digit);
 	LOAD(s, sep);
 	LOAD(plus, plus);
+	LOAD(dot, dot);
 	const V zero = load(&t->zero[i]), lead = load(&t->lead[i]);
 	/* run: digits and the single or double separators between them */
 	const V run_c = d_c | (s_c & (BACK(d, 1) | (BACK(s, 1) & BACK(d, 2))) &
@@ -81,29 +82,43 @@ static inline V number_places(const struct table *t, size_t i)
 	const V d8_at6 = AT(d2, 6) & AT(d2, 10);
 
 	V e = d2_c & AT(d3, 4);                                  /* 7 on end */
-	e |= zero & run8 & AT(run, 8);                           /* 0xx ... */
+	/* the trunk prefix and a first group of two to five digits; 0-204-08-... of a SUCI */
+	e |= zero & run8 & AT(run, 8) & (AT(s, 1) | AT(s, 2) | AT(s, 3) | AT(s, 4) | AT(s, 5)); /* 0xx ... */
 	e |= (BACK(plus, 1) | (BACK(plus, 2) & BACK(s, 1))) & run8; /* +xx, +(xx) */
 	e |= lead & d1_c & (AT(s, 2) | AT(s, 3)) & run8 & AT(run2, 7); /* 31 6 ... */
 	e |= d2_c & AT(s, 4) & AT(d2, 5) & AT(s, 9) & AT(d2, 10); /* 4-4-4 */
 	e |= d2_c & AT(s, 4) & AT(d2, 5) & AT(d1, 9) & AT(s, 11) & AT(d2, 12); /* 4-6-5 */
 	e |= d1_c & AT(s, 2) & AT(d2, 3) & AT(d1, 7);            /* 2-6 */
 	e |= d3_c & AT(s, 3) & AT(d1, 4) & AT(s, 6) & AT(d2, 7) & AT(d2, 11); /* 3-2-8 */
-	e |= d3_c & AT(s, 3) & AT(d3, 4) & AT(s, 7) & AT(d3, 8); /* 3-3-3 */
+	/* 3-3-3, but not the first three parts of an IP address */
+	e |= d3_c & AT(s, 3) & AT(d3, 4) & AT(s, 7) & AT(d3, 8) & ~(AT(dot, 11) & AT(d, 12));
 	e |= d2_c & AT(d, 4) & AT(s, 5) & d8_at6;                /* 5-8 */
 	e |= d2_c & AT(s, 4) & AT(d1, 5) & AT(s, 7) & AT(d3, 8); /* 4-2-3 */
 	return e & d_c & ~BACK(d, 1);
 }
 
-/* The first of three dots that stand between digits, at most three apart. */
+/* The first of three dots that stand between digits, at most three apart. Written for
+ * one mask and for several. */
+#define DOT_PLACES(T, d_p, d_c, d_n, dot_c, dot_n)                             \
+	const T q_c = (dot_c) & BACK(d, 1) & AT(d, 1);                         \
+	const T q_n = (dot_n) & (d_n << 1 | d_c >> 63) & (d_n >> 1);           \
+	const T r_c = q_c & (AT(q, 2) | AT(q, 3) | AT(q, 4));                  \
+	const T r_n = q_n & (q_n >> 2 | q_n >> 3 | q_n >> 4);                  \
+	return q_c & (AT(r, 2) | AT(r, 3) | AT(r, 4))
+
 static inline uint64_t dot_places(const struct table *t, size_t i)
 {
 	const uint64_t d_p = t->digit[i - 1], d_c = t->digit[i], d_n = t->digit[i + 1];
-	const uint64_t q_c = t->dot[i] & BACK(d, 1) & AT(d, 1);
-	const uint64_t q_n = t->dot[i + 1] & (d_n << 1 | d_c >> 63) & (d_n >> 1);
-	const uint64_t r_c = q_c & (AT(q, 2) | AT(q, 3) | AT(q, 4));
-	const uint64_t r_n = q_n & (q_n >> 2 | q_n >> 3 | q_n >> 4);
 
-	return q_c & (AT(r, 2) | AT(r, 3) | AT(r, 4));
+	DOT_PLACES(uint64_t, d_p, d_c, d_n, t->dot[i], t->dot[i + 1]);
+}
+
+static inline V dot_places_v(const struct table *t, size_t i)
+{
+	LOAD(d, digit);
+	LOAD(dot, dot);
+
+	DOT_PLACES(V, d_p, d_c, d_n, dot_c, dot_n);
 }
 
 /* Two letters and two digits at the start of a word (IBAN); 30 of A-Z 0-9 < (MRZ). */
@@ -142,13 +157,22 @@ static inline V hex_places(const struct table *t, size_t i)
 
 /* Colons that can stand in an IPv6 address: two on end, or the first of three
  * that are at most five apart. */
+#define COLON_PLACES(T, col_c, col_n)                                          \
+	const T near_c = AT(col, 2) | AT(col, 3) | AT(col, 4) | AT(col, 5);    \
+	const T near_n = col_n >> 2 | col_n >> 3 | col_n >> 4 | col_n >> 5;    \
+	const T r_c = col_c & near_c, r_n = col_n & near_n;                    \
+	return col_c & (AT(col, 1) | AT(r, 2) | AT(r, 3) | AT(r, 4) | AT(r, 5))
+
 static inline uint64_t colon_places(uint64_t col_c, uint64_t col_n)
 {
-	const uint64_t near_c = AT(col, 2) | AT(col, 3) | AT(col, 4) | AT(col, 5);
-	const uint64_t near_n = col_n >> 2 | col_n >> 3 | col_n >> 4 | col_n >> 5;
-	const uint64_t r_c = col_c & near_c, r_n = col_n & near_n;
+	COLON_PLACES(uint64_t, col_c, col_n);
+}
 
-	return col_c & (AT(col, 1) | AT(r, 2) | AT(r, 3) | AT(r, 4) | AT(r, 5));
+static inline V colon_places_v(const struct table *t, size_t i)
+{
+	LOAD(col, colon);
+
+	COLON_PLACES(V, col_c, col_n);
 }
 
 /* What a light look at a block gives: enough to see that nothing but an address
@@ -163,7 +187,6 @@ static inline void light(struct table *t, size_t row, const uint8_t *p)
 	t->colon[row] = r.colon;
 	t->at[row] = r.at;
 	t->n_digits[row] = (uint8_t)__builtin_popcountll(r.digit);
-	t->full[row] = 0;
 }
 
 static inline void full(struct table *t, size_t row, const uint8_t *p, uint8_t lead)
@@ -180,7 +203,6 @@ static inline void full(struct table *t, size_t row, const uint8_t *p, uint8_t l
 	t->hex[row] = r.hex;
 	t->lt[row] = r.lt;
 	t->space[row] = r.space;
-	t->full[row] = 1;
 }
 
 /* The block of `row` (0 is the one before `from`), in `pad` when it is not whole. */
@@ -215,45 +237,47 @@ static inline uint64_t address_places(const struct table *t, size_t i)
 	return e;
 }
 
-/* The heavy blocks among V_LANES from row i. */
-static inline void lanes(struct table *t, size_t i, size_t n_rows, const uint8_t *p, size_t n, size_t from,
-			 uint8_t lead, uint64_t *ev)
+/* V_LANES blocks from row i, one of them heavy; rows before `*full_to` have all masks. */
+static inline void heavy_rows(struct table *t, size_t i, size_t n_rows, const uint8_t *p, size_t n, size_t from,
+			      uint8_t lead, size_t *full_to, uint64_t *ev)
 {
-	uint64_t lane[V_LANES] UNINITIALIZED;
+	uint64_t lane[V_LANES] UNINITIALIZED, any[V_LANES] UNINITIALIZED;
 	uint8_t pad[ANCHOR_BLOCK] UNINITIALIZED;
 
-	for (size_t k = i - 1; k <= i + V_LANES; k++)
-		if (!t->full[k])
-			full(t, k, block(p, n, k ? from : from - ANCHOR_BLOCK, k ? k : 1, pad), lead);
+	for (size_t k = *full_to > i ? *full_to : i - 1; k <= i + V_LANES; k++)
+		full(t, k, block(p, n, k ? from : from - ANCHOR_BLOCK, k ? k : 1, pad), lead);
+	*full_to = i + V_LANES + 1;
 	const V e = number_places(t, i) | word_places(t, i) | hex_places(t, i);
+	const V a = dot_places_v(t, i) | colon_places_v(t, i) | load(&t->at[i]);
 	memcpy(lane, &e, sizeof(lane));
-	for (size_t k = 0; k < V_LANES && k < n_rows; k++)
-		if (is_heavy(t, i + k))
-			ev[k] |= lane[k];
+	memcpy(any, &a, sizeof(any));
+	for (size_t k = 0; k < n_rows; k++)
+		ev[k] = any[k] | (is_heavy(t, i + k) ? lane[k] : 0);
 }
 
 static inline size_t anchor_run(const uint8_t *p, size_t n, size_t from, uint8_t lead, uint64_t *ev)
 {
 	struct table t UNINITIALIZED;
 	uint8_t pad[ANCHOR_BLOCK] UNINITIALIZED;
-	size_t nb = from >= n ? 0 : (n - from + ANCHOR_BLOCK - 1) / ANCHOR_BLOCK;
+	size_t nb = from >= n ? 0 : (n - from + ANCHOR_BLOCK - 1) / ANCHOR_BLOCK, full_to = 0;
 
 	if (nb > ANCHOR_BLOCKS)
 		nb = ANCHOR_BLOCKS;
 	/* before the window there is nothing: index underflow is outside as well */
-	for (size_t row = 0; row < nb + 2; row++)
-		light(&t, row, row == 0 && from < ANCHOR_BLOCK ? block(p, 0, 0, 1, pad) : block(p, n, from, row, pad));
+	light(&t, 0, from < ANCHOR_BLOCK ? block(p, 0, 0, 1, pad) : p + from - ANCHOR_BLOCK);
+	for (size_t row = 1; row < nb + 2; row++)
+		light(&t, row, block(p, n, from, row, pad));
 	for (size_t row = nb + 2; row < nb + 2 + V_LANES; row++)
 		light(&t, row, block(p, 0, 0, 1, pad));
 	for (size_t i = 1; i <= nb; i += V_LANES) {
 		const size_t n_rows = nb - i + 1 < V_LANES ? nb - i + 1 : V_LANES;
 		bool heavy = false;
-		for (size_t k = 0; k < n_rows; k++) {
-			ev[i - 1 + k] = address_places(&t, i + k);
-			heavy = heavy || is_heavy(&t, i + k);
-		}
+		for (size_t k = 0; k < n_rows; k++)
+			heavy |= is_heavy(&t, i + k);
 		if (heavy)
-			lanes(&t, i, n_rows, p, n, from, lead, ev + i - 1);
+			heavy_rows(&t, i, n_rows, p, n, from, lead, &full_to, ev + i - 1);
+		for (size_t k = 0; k < n_rows && !heavy; k++)
+			ev[i - 1 + k] = address_places(&t, i + k);
 	}
 	return nb;
 }

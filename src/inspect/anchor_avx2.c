@@ -17,22 +17,27 @@ static inline uint64_t bits(__m256i a, __m256i b)
 	return (uint32_t)_mm256_movemask_epi8(a) | (uint64_t)(uint32_t)_mm256_movemask_epi8(b) << 32;
 }
 
-static inline __m256i is(__m256i v, char c)
+static inline __m256i of(enum anchor_const c)
 {
-	return _mm256_cmpeq_epi8(v, _mm256_set1_epi8(c));
+	return _mm256_load_si256((const __m256i *)(const void *)anchor_const[c]);
 }
 
-/* lo <= byte < lo + n, unsigned. */
-static inline __m256i in(__m256i v, char lo, char n)
+static inline __m256i is(__m256i v, enum anchor_const c)
 {
-	const __m256i x = _mm256_sub_epi8(v, _mm256_set1_epi8(lo));
+	return _mm256_cmpeq_epi8(v, of(c));
+}
 
-	return _mm256_cmpeq_epi8(_mm256_min_epu8(x, _mm256_set1_epi8((char)(n - 1))), x);
+/* lo <= byte < lo + n, unsigned: max(x, n) == x is the opposite. */
+static inline __m256i in(__m256i v, enum anchor_const lo, enum anchor_const n)
+{
+	const __m256i x = _mm256_sub_epi8(v, of(lo));
+
+	return _mm256_andnot_si256(_mm256_cmpeq_epi8(_mm256_max_epu8(x, of(n)), x), _mm256_set1_epi8(-1));
 }
 
 static inline __m256i sep(__m256i v)
 {
-	return _mm256_or_si256(is(v, ' '), _mm256_or_si256(in(v, '(', 2), in(v, '-', 3)));
+	return _mm256_or_si256(is(v, C_SPACE), _mm256_or_si256(in(v, C_PAREN, C_N2), in(v, C_DASH, C_N3)));
 }
 
 #define HALVES(p)                                                              \
@@ -43,30 +48,46 @@ static inline void light_masks(const uint8_t *p, struct row *r)
 {
 	HALVES(p);
 
-	r->digit = bits(in(a, '0', 10), in(b, '0', 10));
-	r->dot = bits(is(a, '.'), is(b, '.'));
-	r->colon = bits(is(a, ':'), is(b, ':'));
-	r->at = bits(is(a, '@'), is(b, '@'));
+	r->digit = bits(in(a, C_0, C_N10), in(b, C_0, C_N10));
+	r->dot = bits(is(a, C_DOT), is(b, C_DOT));
+	r->colon = bits(is(a, C_COLON), is(b, C_COLON));
+	r->at = bits(is(a, C_AT), is(b, C_AT));
 }
 
 static inline void full_masks(const uint8_t *p, uint8_t lead, struct row *r)
 {
 	HALVES(p);
-	const __m256i la = _mm256_or_si256(a, _mm256_set1_epi8(0x20));
-	const __m256i lb = _mm256_or_si256(b, _mm256_set1_epi8(0x20));
+	const __m256i la = _mm256_or_si256(a, of(C_CASE));
+	const __m256i lb = _mm256_or_si256(b, of(C_CASE));
 
 	r->sep = bits(sep(a), sep(b));
-	r->zero = bits(is(a, '0'), is(b, '0'));
-	r->lead = bits(is(a, (char)lead), is(b, (char)lead));
-	r->plus = bits(is(a, '+'), is(b, '+'));
-	r->upper = bits(in(a, 'A', 26), in(b, 'A', 26));
-	r->alpha = bits(in(la, 'a', 26), in(lb, 'a', 26));
-	r->hex = bits(in(la, 'a', 6), in(lb, 'a', 6));
-	r->lt = bits(is(a, '<'), is(b, '<'));
-	r->space = bits(is(a, ' '), is(b, ' '));
+	r->zero = bits(is(a, C_0), is(b, C_0));
+	r->lead = bits(_mm256_cmpeq_epi8(a, _mm256_set1_epi8((char)lead)), _mm256_cmpeq_epi8(b, _mm256_set1_epi8((char)lead)));
+	r->plus = bits(is(a, C_PLUS), is(b, C_PLUS));
+	r->upper = bits(in(a, C_A, C_N26), in(b, C_A, C_N26));
+	r->alpha = bits(in(la, C_LOWER_A, C_N26), in(lb, C_LOWER_A, C_N26));
+	r->hex = bits(in(la, C_LOWER_A, C_N6), in(lb, C_LOWER_A, C_N6));
+	r->lt = bits(is(a, C_LT), is(b, C_LT));
+	r->space = bits(is(a, C_SPACE), is(b, C_SPACE));
 }
 
 size_t anchor_avx2(const uint8_t *p, size_t n, size_t from, uint8_t lead, uint64_t *ev)
 {
 	return anchor_run(p, n, from, lead, ev);
+}
+
+#include "inspect/word_algebra.h"
+
+static inline void letter_masks(const uint8_t *p, struct letters *l)
+{
+	HALVES(p);
+
+	l->upper = bits(in(a, C_A, C_N26), in(b, C_A, C_N26));
+	l->lower = bits(in(a, C_LOWER_A, C_N26), in(b, C_LOWER_A, C_N26));
+	l->letter = l->upper | l->lower | bits(a, b); /* the top bit of each byte */
+}
+
+size_t word_avx2(const uint8_t *p, size_t n, size_t from, uint64_t *ev)
+{
+	return word_run(p, n, from, ev);
 }

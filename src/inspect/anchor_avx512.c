@@ -13,44 +13,65 @@ typedef uint64_t V __attribute__((vector_size(64)));
 #define V_LANES 8
 #include "inspect/anchor_algebra.h"
 
-static inline uint64_t is(__m512i v, char c)
+static inline __m512i of(enum anchor_const c)
 {
-	return _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(c));
+	return _mm512_load_si512(anchor_const[c]);
+}
+
+static inline uint64_t is(__m512i v, enum anchor_const c)
+{
+	return _mm512_cmpeq_epi8_mask(v, of(c));
 }
 
 /* lo <= byte < lo + n, unsigned. */
-static inline uint64_t in(__m512i v, char lo, char n)
+static inline uint64_t in(__m512i v, enum anchor_const lo, enum anchor_const n)
 {
-	return _mm512_cmplt_epu8_mask(_mm512_sub_epi8(v, _mm512_set1_epi8(lo)), _mm512_set1_epi8(n));
+	return _mm512_cmplt_epu8_mask(_mm512_sub_epi8(v, of(lo)), of(n));
 }
 
 static inline void light_masks(const uint8_t *p, struct row *r)
 {
 	const __m512i v = _mm512_loadu_si512(p);
 
-	r->digit = in(v, '0', 10);
-	r->dot = is(v, '.');
-	r->colon = is(v, ':');
-	r->at = is(v, '@');
+	r->digit = in(v, C_0, C_N10);
+	r->dot = is(v, C_DOT);
+	r->colon = is(v, C_COLON);
+	r->at = is(v, C_AT);
 }
 
 static inline void full_masks(const uint8_t *p, uint8_t lead, struct row *r)
 {
 	const __m512i v = _mm512_loadu_si512(p);
-	const __m512i low = _mm512_or_si512(v, _mm512_set1_epi8(0x20));
+	const __m512i letter = _mm512_sub_epi8(_mm512_or_si512(v, of(C_CASE)), of(C_LOWER_A));
 
-	r->space = is(v, ' ');
-	r->sep = r->space | in(v, '(', 2) | in(v, '-', 3);
-	r->zero = is(v, '0');
-	r->lead = is(v, (char)lead);
-	r->plus = is(v, '+');
-	r->upper = in(v, 'A', 26);
-	r->alpha = in(low, 'a', 26);
-	r->hex = in(low, 'a', 6);
-	r->lt = is(v, '<');
+	r->space = is(v, C_SPACE);
+	r->sep = r->space | in(v, C_PAREN, C_N2) | in(v, C_DASH, C_N3);
+	r->zero = is(v, C_0);
+	r->lead = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)lead));
+	r->plus = is(v, C_PLUS);
+	r->upper = in(v, C_A, C_N26);
+	r->alpha = _mm512_cmplt_epu8_mask(letter, of(C_N26));
+	r->hex = _mm512_cmplt_epu8_mask(letter, of(C_N6));
+	r->lt = is(v, C_LT);
 }
 
 size_t anchor_avx512(const uint8_t *p, size_t n, size_t from, uint8_t lead, uint64_t *ev)
 {
 	return anchor_run(p, n, from, lead, ev);
+}
+
+#include "inspect/word_algebra.h"
+
+static inline void letter_masks(const uint8_t *p, struct letters *l)
+{
+	const __m512i v = _mm512_loadu_si512(p);
+
+	l->upper = in(v, C_A, C_N26);
+	l->lower = in(v, C_LOWER_A, C_N26);
+	l->letter = l->upper | l->lower | _mm512_movepi8_mask(v);
+}
+
+size_t word_avx512(const uint8_t *p, size_t n, size_t from, uint64_t *ev)
+{
+	return word_run(p, n, from, ev);
 }

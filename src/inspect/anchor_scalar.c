@@ -49,3 +49,20 @@ size_t anchor_scalar(const uint8_t *p, size_t n, size_t from, uint8_t lead, uint
 {
 	return anchor_run(p, n, from, lead, ev);
 }
+
+#include "inspect/word_algebra.h"
+
+static inline void letter_masks(const uint8_t *p, struct letters *l)
+{
+	*l = (struct letters){ 0 };
+	for (unsigned i = 0; i < ANCHOR_BLOCK; i++) {
+		l->letter |= (uint64_t)(in(p[i] | 0x20, 'a', 'z') || p[i] >= 0x80) << i;
+		l->upper |= (uint64_t)in(p[i], 'A', 'Z') << i;
+		l->lower |= (uint64_t)in(p[i], 'a', 'z') << i;
+	}
+}
+
+size_t word_scalar(const uint8_t *p, size_t n, size_t from, uint64_t *ev)
+{
+	return word_run(p, n, from, ev);
+}

@@ -23,6 +23,7 @@ struct win {
 	bool end;        /* nothing comes after p[n - 1] */
 	unsigned opts;
 	const struct plan *plan;
+	const struct plan_codes *codes;
 	scan_fn *fn;
 	void *ctx;
 	uint64_t *digits_end; /* see struct scan */
@@ -68,6 +69,26 @@ static inline bool is_hex(uint8_t c)
 static inline uint8_t to_lower(uint8_t c)
 {
 	return is_upper(c) ? c | 0x20 : c;
+}
+
+static inline bool is_sep(uint8_t c)
+{
+	return c == ' ' || c == '(' || c == ')' || (uint8_t)(c - '-') < 3; /* - . / */
+}
+
+/* Arrays of a judgement are written before they are read; clearing them first (as the
+ * release build does) would cost as much as the judgement. */
+#define JUDGE_UNINIT __attribute__((uninitialized))
+
+/* Digits (values) that begin with the code: its length, else 0. */
+static inline size_t code_len(const struct plan_code *c, const uint8_t *d, size_t n)
+{
+	size_t k = 0;
+
+	for (; k < c->n; k++)
+		if (k >= n || d[k] != c->d[k])
+			return 0;
+	return k;
 }
 
 /* Part of a word: what makes a number beside it *glued*. */

@@ -55,7 +55,7 @@ static bool has_seven_digits(const uint8_t *s, size_t n)
 /* The place is the first letter of the country, at the start of a word. */
 enum judged judge_iban(struct win *w, size_t i)
 {
-	uint8_t s[IBAN_MAX];
+	uint8_t s[IBAN_MAX] JUDGE_UNINIT;
 	const size_t len = check_iban_len(to_upper(win_at(w, i)), to_upper(win_at(w, i + 1)));
 	size_t to;
 	bool read;
@@ -182,13 +182,9 @@ static enum judged three_lines(struct win *w, size_t i, const uint8_t *s)
 /* The place is the first byte of the run. */
 enum judged judge_mrz(struct win *w, size_t i)
 {
-	uint8_t s[TD3 + 1];
+	uint8_t s[TD3 + 1] JUDGE_UNINIT;
 	size_t n = 0;
 
-	/* most places are not MRZs: look ahead before copying */
-	if ((win_knows(w, i + 12) && !is_mrz(win_at(w, i + 12))) ||
-	    (win_knows(w, i + 20) && !is_mrz(win_at(w, i + 20))))
-		return JUDGED;
 	for (uint8_t c; n < sizeof(s) && is_mrz(c = win_at(w, i + n)); n++)
 		s[n] = c;
 	if (n < sizeof(s) && !win_knows(w, i + n))

@@ -31,11 +31,6 @@ struct groups {
 	bool plus;
 };
 
-static bool is_sep(uint8_t c)
-{
-	return c == ' ' || c == '-' || c == '.' || c == '/' || c == '(' || c == ')';
-}
-
 /* The separator at `i` and where the next digit stands; GAP_NONE when the run ends. */
 static uint8_t read_gap(const struct win *w, size_t i, size_t *next)
 {
@@ -139,14 +134,9 @@ static size_t dialled(const struct groups *gs, size_t k, size_t skip, uint8_t *o
 	return n;
 }
 
-static size_t starts_with(const struct groups *gs, const char *prefix)
+static size_t starts_with(const struct groups *gs, const struct plan_code *c)
 {
-	size_t k = 0;
-
-	for (; prefix[k]; k++)
-		if (k >= gs->n_d || gs->d[k] != (uint8_t)(prefix[k] - '0'))
-			return 0;
-	return k;
+	return code_len(c, gs->d, gs->n_d);
 }
 
 struct hit {
@@ -159,23 +149,17 @@ struct hit {
 /* +31 6 ..., 0031 6 ...: own numbers must fit the plan; of others only the length is known. */
 static bool international(const struct win *w, const struct groups *gs, size_t k, size_t skip, struct hit *h)
 {
-	const char *cc = plan_country(w->plan);
-	const size_t n_cc = strlen(cc);
-	bool own = true;
-
 	h->n = dialled(gs, k, skip, h->d);
 	h->kind = SCAN_MSISDN;
 	if (!judge_e164(w, h->d, h->n, &h->in_plan))
 		return false;
-	for (size_t j = 0; j < n_cc; j++)
-		own = own && h->d[j] == (uint8_t)(cc[j] - '0');
-	return own ? h->in_plan : h->n >= 9 && h->n <= 13 && k <= 6;
+	return code_len(&w->codes->country, h->d, h->n) ? h->in_plan : h->n >= 9 && h->n <= 13 && k <= 6;
 }
 
 static bool phone(const struct win *w, const struct groups *gs, size_t k, struct hit *h)
 {
-	const size_t intl = starts_with(gs, plan_international(w->plan));
-	const size_t first = gs->g[0].len, n_cc = strlen(plan_country(w->plan));
+	const size_t intl = starts_with(gs, &w->codes->international);
+	const size_t first = gs->g[0].len, n_cc = w->codes->country.n;
 
 	if (gs->plus || (intl > 0 && first >= intl))
 		return international(w, gs, k, gs->plus ? 0 : intl, h);
@@ -185,11 +169,11 @@ static bool phone(const struct win *w, const struct groups *gs, size_t k, struct
 		return false;
 	if (gs->g[0].gap == '.' && k < 3)
 		return false; /* 06.12345678 is a decimal number */
-	if (starts_with(gs, plan_trunk(w->plan))) {
+	if (starts_with(gs, &w->codes->trunk)) {
 		h->n = judge_national(w, gs->d, digits_of(gs, k), h->d);
-		return h->n > 0 && no_short_group(gs, 0, k);
+		return h->n > 0 && first <= 5 && no_short_group(gs, 0, k);
 	}
-	if (starts_with(gs, plan_country(w->plan)) && (first == n_cc || first == n_cc + 1)) {
+	if (starts_with(gs, &w->codes->country) && (first == n_cc || first == n_cc + 1)) {
 		h->n = dialled(gs, k, 0, h->d);
 		return judge_bare_country(w, h->d, h->n) && no_short_group(gs, 2, k) &&
 		       (gs->g[1].len > 1 || first == n_cc);
@@ -313,8 +297,8 @@ static bool after_suci(const struct win *w, size_t i)
 
 enum judged judge_grouped(struct win *w, size_t i)
 {
-	struct groups gs;
-	struct hit h;
+	struct groups gs JUDGE_UNINIT;
+	struct hit h JUDGE_UNINIT;
 	const uint8_t c = win_at(w, i - 1);
 
 	if (c == '-' && after_suci(w, i))

@@ -110,32 +110,20 @@ bool judge_e164(const struct win *w, const uint8_t *d, size_t n, bool *in_plan)
 	return true;
 }
 
-static size_t prefix_len(const char *prefix, const uint8_t *d, size_t n)
-{
-	size_t k = 0;
-
-	for (; prefix[k]; k++)
-		if (k >= n || d[k] != (uint8_t)(prefix[k] - '0'))
-			return 0;
-	return k;
-}
-
 size_t judge_national(const struct win *w, const uint8_t *d, size_t n, uint8_t *out)
 {
-	const char *cc = plan_country(w->plan);
-	const size_t trunk = prefix_len(plan_trunk(w->plan), d, n), n_cc = strlen(cc);
+	const size_t trunk = code_len(&w->codes->trunk, d, n), n_cc = w->codes->country.n;
 
 	if (trunk == 0 || n - trunk + n_cc > 15)
 		return 0;
-	for (size_t k = 0; k < n_cc; k++)
-		out[k] = (uint8_t)(cc[k] - '0');
+	memcpy(out, w->codes->country.d, sizeof(w->codes->country.d));
 	memcpy(out + n_cc, d + trunk, n - trunk); /* at most 15, checked above */
 	return plan_has(w->plan, PLAN_MSISDN, out, n - trunk + n_cc) ? n - trunk + n_cc : 0;
 }
 
 bool judge_bare_country(const struct win *w, const uint8_t *d, size_t n)
 {
-	return prefix_len(plan_country(w->plan), d, n) > 0 && plan_has(w->plan, PLAN_MSISDN, d, n);
+	return code_len(&w->codes->country, d, n) > 0 && plan_has(w->plan, PLAN_MSISDN, d, n);
 }
 
 static bool take(struct found *f, enum scan_kind kind, bool in_plan, const uint8_t *d, size_t n)
@@ -149,7 +137,7 @@ static bool take(struct found *f, enum scan_kind kind, bool in_plan, const uint8
 
 static bool is_phone(const struct win *w, const uint8_t *d, size_t n, bool plus, struct found *f)
 {
-	size_t k = plus ? 0 : prefix_len(plan_international(w->plan), d, n);
+	size_t k = plus ? 0 : code_len(&w->codes->international, d, n);
 	bool in_plan = false;
 
 	if (plus || (k > 0 && n >= 10)) {
@@ -248,6 +236,13 @@ static size_t read_digits(const struct win *w, size_t i, uint8_t *d)
 {
 	size_t n = 0;
 
+	if (i + JUDGE_RUN_MAX <= w->n) { /* all there: one subtraction for many bytes */
+		for (size_t k = 0; k < JUDGE_RUN_MAX; k++)
+			d[k] = (uint8_t)(w->p[i + k] - '0');
+		while (n < JUDGE_RUN_MAX && d[n] < 10)
+			n++;
+		return n;
+	}
 	for (uint8_t c; n < JUDGE_RUN_MAX && is_digit(c = win_at(w, i + n)); n++)
 		d[n] = c - '0';
 	return n;
@@ -263,19 +258,42 @@ static enum judged long_run(struct win *w, size_t i, const uint8_t *d)
 	return JUDGED;
 }
 
+/* Most places in logs are these: decimals, and digits inside a word. */
+static bool surely_glued(const struct win *w, size_t i)
+{
+	const uint8_t c = win_at(w, i - 1), b = win_at(w, i - 2);
+
+	if (c == '.')
+		return is_digit(b);
+	return is_word(c) && b != '\\' && b != '2';
+}
+
+/* One digit begins a grouping only after + or as the type of a SUCI. */
+static bool may_begin_alone(const struct win *w, size_t i)
+{
+	const uint8_t c = win_at(w, i - 1);
+
+	return c == '+' || c == '(' || c == '-';
+}
+
 enum judged judge_number(struct win *w, size_t i)
 {
-	uint8_t d[JUDGE_RUN_MAX];
-	const size_t n = read_digits(w, i, d);
-	struct found f;
+	uint8_t d[JUDGE_RUN_MAX] JUDGE_UNINIT;
+	struct found f JUDGE_UNINIT;
 	enum left left;
+	size_t n;
+	uint8_t next;
 
+	if (!(w->opts & SCAN_OPT_WEAK) && surely_glued(w, i))
+		return JUDGED;
+	n = read_digits(w, i, d);
 	if (n == JUDGE_RUN_MAX)
 		return long_run(w, i, d);
 	if (!win_knows(w, i + n))
 		return OPEN;
+	next = win_at(w, i + n);
 	if (n < 7)
-		return judge_grouped(w, i);
+		return is_sep(next) && (n > 1 || may_begin_alone(w, i)) ? judge_grouped(w, i) : JUDGED;
 	if (!win_knows(w, right_edge(w, i, n)))
 		return OPEN;
 	left = left_of(w, i, n);
@@ -288,10 +306,10 @@ enum judged judge_number(struct win *w, size_t i)
 			judge_report_digits(w, i, i + n, f.kind, form, f.in_plan, f.d, f.n);
 			return JUDGED;
 		}
-		if (judge_grouped(w, i) == OPEN)
+		if (is_sep(next) && judge_grouped(w, i) == OPEN)
 			return OPEN;
 	}
-	if (*w->digits_end <= w->base + i)
+	if (w->opts && *w->digits_end <= w->base + i)
 		report_rest(w, i, d, n, left);
 	return JUDGED;
 }
@@ -300,7 +318,7 @@ enum judged judge_number(struct win *w, size_t i)
  * `i` were reported. */
 enum judged judge_more_digits(struct win *w, size_t i)
 {
-	uint8_t d[JUDGE_RUN_MAX];
+	uint8_t d[JUDGE_RUN_MAX] JUDGE_UNINIT;
 	const size_t n = read_digits(w, i, d);
 
 	if (n == JUDGE_RUN_MAX)

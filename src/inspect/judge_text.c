@@ -73,7 +73,7 @@ static bool report_nai_imsi(struct win *w, size_t from, size_t to, struct rd use
 
 static void report_address(struct win *w, size_t from, size_t at, size_t to)
 {
-	uint8_t text[LOCAL_MAX + 1 + DOMAIN_MAX];
+	uint8_t text[LOCAL_MAX + 1 + DOMAIN_MAX] JUDGE_UNINIT;
 	struct rd all, user, name;
 	enum scan_kind kind = SCAN_EMAIL;
 
@@ -93,7 +93,7 @@ static void report_address(struct win *w, size_t from, size_t at, size_t to)
 /* The place is the @. */
 enum judged judge_email(struct win *w, size_t i)
 {
-	uint8_t domain[DOMAIN_MAX];
+	uint8_t domain[DOMAIN_MAX] JUDGE_UNINIT;
 	size_t from = i, n = 0;
 
 	while (i - from < LOCAL_MAX && is_local(win_at(w, from - 1)))

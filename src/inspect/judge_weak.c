@@ -24,18 +24,18 @@ enum {
 /* Reports MSISDNs and IMSIs of the plan that begin at d[o] and end before n. */
 static void window_at(struct win *w, size_t at, const uint8_t *d, size_t n, size_t o)
 {
-	const char *cc = plan_country(w->plan), *trunk = plan_trunk(w->plan);
+	const struct plan_codes *codes = w->codes;
 	uint8_t built[PLAN_DIGITS_MAX];
 
 	if (n - o >= IMSI_LEN && plan_has(w->plan, PLAN_IMSI, d + o, IMSI_LEN))
 		judge_report_digits(w, at + o, at + o + IMSI_LEN, SCAN_IMSI, SCAN_WINDOW, true, d + o, IMSI_LEN);
-	if (d[o] == (uint8_t)(cc[0] - '0')) {
+	if (code_len(&codes->country, d + o, n - o)) {
 		for (size_t k = MSISDN_MIN; k <= MSISDN_MAX && k <= n - o; k++)
 			if (judge_bare_country(w, d + o, k))
 				judge_report_digits(w, at + o, at + o + k, SCAN_MSISDN, SCAN_WINDOW, true,
 						    d + o, k);
 	}
-	if (trunk[0] && d[o] == (uint8_t)(trunk[0] - '0')) {
+	if (code_len(&codes->trunk, d + o, n - o)) {
 		for (size_t k = MSISDN_MIN; k <= MSISDN_MAX && k <= n - o; k++) {
 			const size_t m = judge_national(w, d + o, k, built);
 			if (m > 0)
@@ -62,14 +62,12 @@ static void reversed(struct win *w, size_t at, const uint8_t *d, size_t n)
 
 static void bare(struct win *w, size_t at, const uint8_t *d, size_t n)
 {
-	const char *cc = plan_country(w->plan);
-	const size_t n_cc = strlen(cc);
+	const size_t n_cc = w->codes->country.n;
 	uint8_t built[PLAN_DIGITS_MAX];
 
 	if (n_cc + n > 15)
 		return;
-	for (size_t k = 0; k < n_cc; k++)
-		built[k] = (uint8_t)(cc[k] - '0');
+	memcpy(built, w->codes->country.d, sizeof(w->codes->country.d));
 	memcpy(built + n_cc, d, n); /* at most 15, checked above */
 	if (plan_has(w->plan, PLAN_MSISDN, built, n_cc + n))
 		judge_report_digits(w, at, at + n, SCAN_MSISDN, SCAN_BARE, true, built, n_cc + n);
@@ -158,11 +156,22 @@ static void swapped(struct win *w, const struct nibbles *b, size_t first, size_t
 	}
 }
 
+/* Where a stretch that was cut ends: before a group of digits, so that all numbers which
+ * begin in one group are found from one place. */
+static size_t cut_at(const struct nibbles *b)
+{
+	size_t k = HEX_MAX - HEX_TAIL;
+
+	while (k > 0 && b->raw[k] < 10 && b->raw[k - 1] < 10 && b->pos[k] == b->pos[k - 1] + 1)
+		k--;
+	return k > 0 ? k : HEX_MAX - HEX_TAIL;
+}
+
 /* The place is the first digit of a group; octets may begin there or one later. In a
  * stretch that was cut, what begins near its end is left to the next place. */
 enum judged judge_hex(struct win *w, size_t i)
 {
-	struct nibbles b __attribute__((uninitialized)); /* n says how much was written */
+	struct nibbles b JUDGE_UNINIT; /* n says how much was written */
 	size_t e, limit;
 
 	if (!(w->opts & SCAN_OPT_WEAK) || w->base + i < *w->hex_end || w->base + i < *w->digits_end)
@@ -172,7 +181,7 @@ enum judged judge_hex(struct win *w, size_t i)
 		return OPEN;
 	if (b.n < HEX_MIN)
 		return JUDGED;
-	limit = b.n < HEX_MAX ? b.n : HEX_MAX - HEX_TAIL;
+	limit = b.n < HEX_MAX ? b.n : cut_at(&b);
 	*w->hex_end = w->base + (b.n < HEX_MAX ? e : b.pos[limit]);
 	swapped(w, &b, 0, limit);
 	swapped(w, &b, 1, limit);

@@ -27,6 +27,7 @@ struct plan {
 	struct node *node;
 	size_t n_nodes, cap;
 	char country[CODE_MAX + 1], trunk[CODE_MAX + 1], international[CODE_MAX + 1];
+	struct plan_codes codes;
 };
 
 /* A parsed prefix: bit d of set[i] is a digit that may stand at i. */
@@ -228,6 +229,17 @@ static struct rd next_line(struct rd *text)
 	return line;
 }
 
+static struct plan_code code_of(const char *text)
+{
+	struct plan_code c = { .n = 0 };
+
+	while (text[c.n]) {
+		c.d[c.n] = (uint8_t)(text[c.n] - '0');
+		c.n++;
+	}
+	return c;
+}
+
 int plan_parse(struct rd text, struct plan **out, struct plan_error *err)
 {
 	AUTO(plan_free) struct plan *p = mem_new(1, sizeof(*p));
@@ -247,6 +259,9 @@ int plan_parse(struct rd text, struct plan **out, struct plan_error *err)
 		err->why = "no country";
 	if (err->why)
 		return -EINVAL;
+	p->codes.country = code_of(p->country);
+	p->codes.trunk = code_of(p->trunk);
+	p->codes.international = code_of(p->international);
 	*out = p;
 	p = NULL;
 	return 0;
@@ -295,6 +310,11 @@ static double space_below(const struct plan *p, size_t at, size_t depth, size_t 
 double plan_space(const struct plan *p, enum plan_table t, size_t n)
 {
 	return n > 0 && n <= PLAN_DIGITS_MAX ? space_below(p, (size_t)t, 0, n) : 0;
+}
+
+const struct plan_codes *plan_codes(const struct plan *p)
+{
+	return &p->codes;
 }
 
 const char *plan_country(const struct plan *p)

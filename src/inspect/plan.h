@@ -63,3 +63,11 @@ double plan_space(const struct plan *p, enum plan_table t, size_t n);
 const char *plan_country(const struct plan *p);
 const char *plan_trunk(const struct plan *p);
 const char *plan_international(const struct plan *p);
+
+/* The same as values, for the scanner. */
+struct plan_codes {
+	struct plan_code {
+		uint8_t d[4], n;
+	} country, trunk, international;
+};
+const struct plan_codes *plan_codes(const struct plan *p);

@@ -42,34 +42,51 @@ void judge_report(struct win *w, size_t from, size_t to, enum scan_kind kind, en
 void judge_report_digits(struct win *w, size_t from, size_t to, enum scan_kind kind, enum scan_form form,
 			 bool in_plan, const uint8_t *d, size_t n)
 {
-	uint8_t text[JUDGE_RUN_MAX];
+	uint8_t text[JUDGE_RUN_MAX] JUDGE_UNINIT;
 
 	for (size_t k = 0; k < n; k++)
 		text[k] = d[k] + '0';
 	judge_report(w, from, to, kind, form, in_plan, rd_of(text, n));
 }
 
-typedef enum judged judge_fn(struct win *w, size_t i);
+/* Most places are no MRZ, and one byte shows it: the state's code follows the number
+ * and its check digit, or the two letters that begin a TD1 card. */
+static bool may_be_mrz(const struct win *w, size_t i)
+{
+	return is_upper(win_at(w, i + 10)) || is_upper(win_at(w, i + 2)) || !win_knows(w, i + 10);
+}
 
-/* The judgements that a place may need, by its byte, in order. What an IBAN or an
- * MRZ takes is not judged as a number again, so they come first. */
+/* The judgements that a place may need, by its byte, in order: what an IBAN or an MRZ
+ * takes is not judged as a number again. `*done` of them are over already. */
 static enum judged judge_place(struct win *w, size_t i, unsigned *done)
 {
-	static judge_fn *const digit[] = { judge_mrz, judge_number, judge_hex, NULL };
-	static judge_fn *const letter[] = { judge_iban, judge_mrz, NULL };
-	static judge_fn *const at[] = { judge_email, NULL }, *const dot[] = { judge_ipv4, NULL },
-		*const colon[] = { judge_ipv6, NULL }, *const lt[] = { judge_mrz, NULL };
 	const uint8_t c = win_at(w, i);
-	judge_fn *const *list = is_digit(c) ? digit : is_alpha(c) ? letter : c == '@' ? at :
-				c == '.' ? dot : c == ':' ? colon : lt;
 
-	for (; list[*done]; (*done)++) {
-		if (list[*done] == judge_number && w->base + i < *w->digits_end)
-			continue;
-		if (list[*done](w, i) == OPEN)
+	if (is_digit(c)) {
+		if (*done == 0 && may_be_mrz(w, i) && judge_mrz(w, i) == OPEN)
 			return OPEN;
+		if (*done <= 1 && w->base + i >= *w->digits_end && judge_number(w, i) == OPEN) {
+			*done = 1;
+			return OPEN;
+		}
+		if ((w->opts & SCAN_OPT_WEAK) && judge_hex(w, i) == OPEN) {
+			*done = 2;
+			return OPEN;
+		}
+		return JUDGED;
 	}
-	*done = 0;
+	if (c == '@')
+		return judge_email(w, i);
+	if (c == '.')
+		return judge_ipv4(w, i);
+	if (c == ':')
+		return judge_ipv6(w, i);
+	if (*done == 0 && is_alpha(c) && judge_iban(w, i) == OPEN)
+		return OPEN;
+	if (may_be_mrz(w, i) && judge_mrz(w, i) == OPEN) {
+		*done = 1;
+		return OPEN;
+	}
 	return JUDGED;
 }
 
@@ -166,8 +183,11 @@ static size_t judge_events(struct scan *s, struct win *w, const uint64_t *ev, si
 			/* a place that was open need not be one when blocks lie otherwise */
 			if (w->base + i > s->next)
 				s->done = 0;
-			if (w->base + i >= s->next && judge_place(w, i, &s->done) == OPEN)
-				return i;
+			if (w->base + i >= s->next) {
+				if (judge_place(w, i, &s->done) == OPEN)
+					return i;
+				s->done = 0;
+			}
 			e &= e - 1;
 		}
 	}
@@ -179,12 +199,13 @@ static void run(struct scan *s, const uint8_t *p, size_t n, uint64_t base, bool 
 {
 	struct win w = {
 		.p = p, .n = n, .base = base, .end = end, .opts = s->opts, .plan = s->plan,
+		.codes = plan_codes(s->plan),
 		.fn = s->fn, .ctx = s->ctx,
 		.digits_end = &s->digits_end, .ip6_end = &s->ip6_end, .hex_end = &s->hex_end, .cont = &s->cont,
 	};
 	size_t at = (size_t)(s->next - base);
 	const size_t to = end ? n : frontier(p, n, at);
-	uint64_t ev[ANCHOR_BLOCKS];
+	uint64_t ev[ANCHOR_BLOCKS] JUDGE_UNINIT;
 
 	/* One block earlier, for the bits that look back over a block's edge. */
 	at = at > ANCHOR_BLOCK ? at - 8 : 0;
@@ -229,7 +250,7 @@ void scan_init(struct scan *s, const struct plan *plan, unsigned opts, scan_fn *
 
 void scan_feed(struct scan *s, struct rd data)
 {
-	uint8_t joined[SCAN_CARRY_MAX + JOIN_MAX];
+	uint8_t joined[SCAN_CARRY_MAX + JOIN_MAX] JUDGE_UNINIT;
 	const size_t k = data.len < JOIN_MAX ? data.len : JOIN_MAX;
 	const uint64_t base = s->base;
 	const size_t n_carry = s->n_carry;

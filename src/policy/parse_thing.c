@@ -6,6 +6,7 @@
  * Owns:      nothing; fills the policy.
  * Trust:     hostile text.
  */
+#include "policy/net.h"
 #include "policy/parser.h"
 #include "policy/scalar.h"
 
@@ -56,36 +57,22 @@ static bool site_in(struct parser *ps, void *o)
 	return parser_take_country(ps, &((struct site *)o)->country);
 }
 
-/* Digits, hexadecimal digits, '.', ':' and one '/': place.c reads it in full. */
-static bool is_network(struct rd r)
-{
-	unsigned slashes = 0;
-	uint8_t c;
-
-	while (rd_u8(&r, &c)) {
-		slashes += c == '/';
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '.' || c == ':' ||
-		      c == '/'))
-			return false;
-	}
-	return slashes == 1;
-}
-
 static bool site_network(struct parser *ps, void *o)
 {
 	struct site *s = o;
 	struct policy *p = ps->p;
 	struct pos at;
 	struct rd word = { 0 };
+	struct net net = { 0 };
 
 	s->networks.at = p->n_networks;
 	do {
 		at = parser_pos(ps);
 		if (!take_word(ps, "a network", "as in 192.0.2.0/24 or 2001:db8::/32", &word))
 			return false;
-		if (!is_network(word)) {
+		if (!net_parse(word, &net)) {
 			diag_error(ps->d, at, "%s is not a network", diag_quote(word));
-			diag_hint(ps->d, "as in 192.0.2.0/24 or 2001:db8::/32");
+			diag_hint(ps->d, "as in 192.0.2.0/24 or 2001:db8::/32, with zeros after the prefix");
 			return false;
 		}
 		if (s->networks.n == MODEL_LIST_MAX)

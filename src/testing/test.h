@@ -50,8 +50,9 @@ void test_equal_rd(const char *file, int line, const char *what, struct rd got, 
  * machine lacks. Counted and printed, so that nothing is skipped in silence. */
 NORETURN void test_skip(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
-/* A reproducible stream of numbers (splitmix64) for random tests. The seed of a
- * run is printed on failure; SLAGBOOM_SEED sets it. */
+/* A reproducible stream of numbers (splitmix64) for random tests. The seed is
+ * the same in every run unless SLAGBOOM_SEED gives another one, or "now" asks for a
+ * new one; a failure prints it. */
 uint64_t test_random(void);
 /* A number below `n`; n > 0. */
 uint64_t test_below(uint64_t n);

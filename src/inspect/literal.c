@@ -1,0 +1,296 @@
+/*
+ * Is:        the matcher of literals: starts of words by masks, three letters through a
+ *            table, then the words that begin so.
+ * Is not:    the words (literal_words.c).
+ * Called by: the inspector's layers, structured lanes.
+ * Owns:      an index over the built-in words, made once.
+ * Trust:     hostile bytes, read through `at`, which checks its index; the carry copies
+ *            lengths that are checked beside it.
+ */
+#include "inspect/literal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "inspect/anchor.h"
+#include "inspect/word.h"
+
+enum {
+	LETTERS = 28, /* a-z, any byte from 0x80, none */
+	NO_LETTER = 27,
+	TRIPLES = LETTERS * LETTERS * LETTERS,
+	WORDS_MAX = 400,
+	JOIN_MAX = 4 * LITERAL_CARRY_MAX,
+};
+
+/* Words in order of their first three letters, longest first; first[t] .. first[t + 1]
+ * are those of triple t. A word of two letters, or with a gap among the first three,
+ * stands under every triple that it can show. */
+static struct {
+	bool ready;
+	uint16_t first[TRIPLES + 1];
+	uint16_t word[8 * WORDS_MAX];
+} idx;
+
+struct view {
+	const uint8_t *p;
+	size_t n;
+	bool end;
+};
+
+static inline uint8_t at(const struct view *v, size_t i)
+{
+	return i < v->n ? v->p[i] : 0;
+}
+
+static inline unsigned letter_of(uint8_t c)
+{
+	const uint8_t low = (uint8_t)((c | 0x20) - 'a');
+
+	return c >= 0x80 ? 26 : low < 26 ? low : NO_LETTER;
+}
+
+static inline bool is_gap(uint8_t c)
+{
+	return c == ' ' || c == '_' || c == '-';
+}
+
+static unsigned triple_of(uint8_t a, uint8_t b, uint8_t c)
+{
+	return (letter_of(a) * LETTERS + letter_of(b)) * LETTERS + letter_of(c);
+}
+
+/* True when text that shows triple t may be the word. */
+static bool may_be(const struct literal *w, unsigned t)
+{
+	const unsigned want[3] = { t / LETTERS / LETTERS, t / LETTERS % LETTERS, t % LETTERS };
+	size_t k = 0;
+
+	for (size_t i = 0; i < 3; i++) {
+		const char c = w->text[k];
+		if (c == 0)
+			return true; /* anything may follow */
+		if (c == ' ') {
+			if (want[i] == NO_LETTER) {
+				k++;
+				continue;
+			}
+			k++; /* nothing stands for the gap */
+		}
+		if (letter_of((uint8_t)w->text[k]) != want[i])
+			return false;
+		k++;
+	}
+	return true;
+}
+
+/* A word begins with a letter, so its triples stand together. */
+static unsigned first_triple(const struct literal *w)
+{
+	return letter_of((uint8_t)w->text[0]) * LETTERS * LETTERS;
+}
+
+static int longer_first(const void *a, const void *b)
+{
+	size_t n;
+	const struct literal *t = literal_table(&n);
+	const size_t x = strlen(t[*(const uint16_t *)a].text), y = strlen(t[*(const uint16_t *)b].text);
+
+	return x < y ? 1 : x > y ? -1 : (int)*(const uint16_t *)a - *(const uint16_t *)b;
+}
+
+static void make_index(void)
+{
+	static uint8_t used[TRIPLES];
+	size_t n;
+	const struct literal *table = literal_table(&n);
+	uint16_t order[WORDS_MAX];
+
+	ASSERT(n <= WORDS_MAX);
+	for (size_t k = 0; k < n; k++) {
+		ASSERT(strlen(table[k].text) < LITERAL_MAX);
+		order[k] = (uint16_t)k;
+	}
+	qsort(order, n, sizeof(order[0]), longer_first);
+	/* counted, then placed, in this order within a triple */
+	for (size_t k = 0; k < n; k++)
+		for (unsigned t = first_triple(&table[order[k]]), e = t + LETTERS * LETTERS; t < e; t++)
+			idx.first[t + 1] += may_be(&table[order[k]], t);
+	for (unsigned t = 0; t < TRIPLES; t++)
+		idx.first[t + 1] += idx.first[t];
+	ASSERT(idx.first[TRIPLES] <= ARRAY_LEN(idx.word));
+	for (size_t k = n; k-- > 0;)
+		for (unsigned t = first_triple(&table[order[k]]), e = t + LETTERS * LETTERS; t < e; t++)
+			if (may_be(&table[order[k]], t))
+				idx.word[idx.first[t + 1] - ++used[t]] = order[k];
+	idx.ready = true;
+}
+
+static bool is_upper(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+static bool is_lower(uint8_t c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+/* A word does not end inside a longer one. */
+static bool ends(const struct view *v, size_t i, const struct literal *w)
+{
+	const uint8_t next = at(v, i);
+
+	if (letter_of(next) != NO_LETTER && !(is_upper(next) && is_lower(at(v, i - 1))))
+		return false;
+	return !w->field || (next != 0 && strchr("=:\"'|\t,;<>)]", next) != NULL);
+}
+
+enum match { NO, YES, UNKNOWN };
+
+/* Whether word `w` stands at i; `*to` is where it ends. */
+static enum match match(const struct view *v, size_t i, const struct literal *w, size_t *to)
+{
+	size_t k = i;
+
+	for (const char *t = w->text; *t; t++) {
+		uint8_t c = at(v, k);
+		if (k >= v->n)
+			return v->end ? NO : UNKNOWN;
+		if (*t == ' ') {
+			k += is_gap(c);
+			continue;
+		}
+		if (is_upper(c))
+			c |= 0x20;
+		if (c != (uint8_t)*t)
+			return NO;
+		k++;
+	}
+	if (k >= v->n && !v->end)
+		return UNKNOWN;
+	*to = k;
+	return ends(v, k, w) ? YES : NO;
+}
+
+/* The longest word at i. UNKNOWN: more bytes could make one. */
+static enum match best_at(const struct view *v, size_t i, const struct literal **out, size_t *to)
+{
+	size_t n;
+	const struct literal *table = literal_table(&n);
+	const unsigned t = triple_of(at(v, i), at(v, i + 1), at(v, i + 2));
+
+	if (i + 2 >= v->n && !v->end)
+		return UNKNOWN;
+	for (size_t k = idx.first[t]; k < idx.first[t + 1]; k++) {
+		const enum match m = match(v, i, &table[idx.word[k]], to);
+		if (m == YES)
+			*out = &table[idx.word[k]];
+		if (m != NO)
+			return m;
+	}
+	return NO;
+}
+
+/* Judges the words from `next` on; returns the first index that is not settled. */
+static size_t run(struct literals *l, const struct view *v, size_t from)
+{
+	uint64_t ev[ANCHOR_BLOCKS];
+	const uint64_t base = l->base;
+
+	for (size_t nb, a = from; a < v->n; a += nb * ANCHOR_BLOCK) {
+		nb = l->words(v->p, v->n, a, ev);
+		for (size_t b = 0; b < nb; b++) {
+			for (uint64_t e = ev[b]; e; e &= e - 1) {
+				const size_t i = a + b * ANCHOR_BLOCK + (size_t)__builtin_ctzll(e);
+				const struct literal *w;
+				size_t to;
+				const enum match m = best_at(v, i, &w, &to);
+				if (m == UNKNOWN)
+					return i;
+				if (m == YES)
+					l->fn(l->ctx, &(struct literal_hit){ base + i, (uint32_t)(to - i), w });
+			}
+		}
+	}
+	return v->n;
+}
+
+void literal_init(struct literals *l, literal_fn *fn, void *ctx)
+{
+	if (!idx.ready)
+		make_index();
+	*l = (struct literals){ .fn = fn, .ctx = ctx, .words = word_best() };
+}
+
+/* Keeps what is not settled and the letter before it, of bytes that start at `base`. */
+static void keep(struct literals *l, const uint8_t *p, size_t n, size_t next, uint64_t base)
+{
+	const size_t from = next > 0 ? next - 1 : 0;
+
+	ASSERT(n - from <= LITERAL_CARRY_MAX);
+	memmove(l->carry, p + from, n - from);
+	l->n_carry = (uint32_t)(n - from);
+	l->base = base + from;
+	l->next = base + next;
+}
+
+void literal_feed(struct literals *l, struct rd data)
+{
+	uint8_t joined[LITERAL_CARRY_MAX + JOIN_MAX];
+	const size_t k = data.len < JOIN_MAX ? data.len : JOIN_MAX, n_carry = l->n_carry;
+	struct view v = { joined, n_carry + k, false };
+	const uint64_t data_base = l->base + n_carry;
+	size_t next;
+
+	if (data.len == 0)
+		return;
+	memcpy(joined, l->carry, n_carry);
+	memcpy(joined + n_carry, data.p, k);
+	next = run(l, &v, (size_t)(l->next - l->base));
+	keep(l, joined, n_carry + k, next, l->base);
+	if (k == data.len)
+		return;
+	/* what is open is shorter than what was joined, so it lies in the data */
+	l->base = data_base;
+	v = (struct view){ data.p, data.len, false };
+	next = run(l, &v, (size_t)(l->next - l->base));
+	keep(l, data.p, data.len, next, data_base);
+}
+
+void literal_end(struct literals *l)
+{
+	const struct view v = { l->carry, l->n_carry, true };
+
+	(void)run(l, &v, (size_t)(l->next - l->base));
+}
+
+static void keep_first(void *ctx, const struct literal_hit *h)
+{
+	enum data_class *c = ctx;
+
+	if (*c == DATA_NONE)
+		*c = h->word->data;
+}
+
+enum data_class literal_class(struct rd name)
+{
+	enum data_class c = DATA_NONE;
+	struct literals l;
+
+	literal_init(&l, keep_first, &c);
+	literal_feed(&l, name);
+	literal_feed(&l, rd_str(":")); /* a name is a field */
+	literal_end(&l);
+	return c;
+}
+
+const char *data_class_name(enum data_class c)
+{
+	static const char *const names[DATA_CLASSES] = {
+		"none", "identity", "location", "keys", "content", "billing", "profile",
+	};
+
+	return (unsigned)c < DATA_CLASSES ? names[c] : "none";
+}

@@ -1,0 +1,305 @@
+/*
+ * Is:        what a change of policy does (contract in the header).
+ * Is not:    a comparison of texts.
+ * Called by: `slagboom check`, deskd.
+ * Owns:      nothing.
+ * Trust:     both policies have no errors.
+ *
+ * Newly permitted is searched as: permitted by the new side, refused by the old;
+ * newly refused is the same with the sides exchanged. The permitting side's allow rules
+ * are taken one by one at the corner of their limits: counters at the most that the
+ * rule gives, approvals the fewest and by one role. Where the other side permits the
+ * corner it permits everything under it, because fewer persons shown and more
+ * approvals never turn an allow into a deny.
+ */
+#include "policy/diff.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/wr.h"
+#include "policy/decide.h"
+#include "policy/explain.h"
+#include "policy/scalar.h"
+
+/* A person or asset of the permitting side, with its number on the other (or none). */
+struct pair { uint32_t here, there; };
+
+struct pairs { struct pair *at; uint32_t n; };
+
+struct search {
+	const struct diff_side *yes, *no;
+	struct table yes_table, no_table; /* with everybody's papers in order */
+	const struct diff_span *span;
+	struct space space;
+	struct pairs people, assets;
+	uint64_t reported; /* classes of the rule at hand */
+	bool is_permitted;
+	void (*found)(void *ctx, const struct diff_change *c);
+	void *ctx;
+};
+
+static void add_pair(struct pairs *p, struct names *seen, uint64_t *key, struct pair x)
+{
+	if (!names_add(seen, rd_of(key, sizeof(*key)), 0))
+		return;
+	p->at = policy_room(p->at, p->n, sizeof(x));
+	p->at[p->n++] = x;
+}
+
+/* One of each kind that both sides treat alike. */
+static void choose_people(struct search *s)
+{
+	const struct table *a = &s->yes_table, *b = &s->no_table;
+	uint64_t *keys = mem_new(a->n_people, sizeof(*keys));
+	struct names seen = { 0 };
+
+	for (uint32_t i = 0; i < a->n_people; i++) {
+		int k = policy_engineer(s->no->policy, s->yes->policy->engineers[i].name);
+		struct pair x = { i, k < 0 ? UINT32_MAX : (uint32_t)k };
+		keys[i] = (uint64_t)a->people[i].view * 4 + a->people[i].transfer;
+		keys[i] = keys[i] << 32 | (k < 0 ? UINT32_MAX
+		    : b->people[k].view * 4 + b->people[k].transfer);
+		add_pair(&s->people, &seen, &keys[i], x);
+	}
+	names_done(&seen);
+	mem_free(&keys);
+}
+
+static void choose_assets(struct search *s)
+{
+	const struct table *a = &s->yes_table, *b = &s->no_table;
+	uint64_t *keys = mem_new(a->n_assets, sizeof(*keys));
+	struct names seen = { 0 };
+
+	for (uint32_t i = 0; i < a->n_assets; i++) {
+		int k = policy_asset(s->no->policy, s->yes->policy->assets[i].name);
+		struct pair x = { i, k < 0 ? UINT32_MAX : (uint32_t)k };
+		keys[i] = (uint64_t)a->assets[i].view << 32 |
+		    (k < 0 ? UINT32_MAX : b->assets[k].view);
+		add_pair(&s->assets, &seen, &keys[i], x);
+	}
+	names_done(&seen);
+	mem_free(&keys);
+}
+
+/* The other side's crossing for the same person, asset, class and place by name. */
+static struct crossing there(const struct search *s, const struct crossing *q,
+    const struct space_place *at, struct pair who, struct pair what)
+{
+	struct crossing x = *q;
+	int cls = policy_class(s->no->policy, s->yes->policy->classes[q->cls].name);
+
+	x.engineer = who.there;
+	x.asset = what.there;
+	x.cls = cls < 0 ? CLASS_UNKNOWN : (uint32_t)cls;
+	space_set_time(s->no->policy, &s->span->zones, q->now, &x);
+	if (q->site != SITE_UNKNOWN)
+		space_set_place(s->no->policy, at, &x);
+	return x;
+}
+
+/* One role's approvals at a time, then with nothing shown in the clear, where other
+ * laws of transfer hold. */
+static bool differs_at(struct search *s, uint32_t rule, struct crossing *q,
+    const struct space_place *at, const struct pair *pair)
+{
+	const struct table_rule *r = &s->yes_table.rules[rule];
+	struct crossing other;
+
+	q->n_approvals = decide_approvals_needed(&s->yes_table, r, q);
+	for (unsigned i = 0; i < 2u * ROLE_N; i++) {
+		if (!(r->roles >> (i / 2) & 1))
+			continue;
+		for (int k = 0; k < APPROVALS_MAX; k++)
+			q->approvals[k] = 1u << (i / 2);
+		for (int k = 0; k < KIND_N; k++)
+			q->clear[k] = i % 2 ? 0 : r->clear_max[k];
+		if (decide(&s->yes_table, q).verdict != ALLOW)
+			continue;
+		other = there(s, q, at, pair[0], pair[1]);
+		if (decide(&s->no_table, &other).verdict != DENY)
+			continue;
+		struct diff_change c = { s->is_permitted, rule, *q };
+		s->found(s->ctx, &c);
+		return true;
+	}
+	return false;
+}
+
+static void try_commands(struct search *s, uint32_t rule, struct crossing *q,
+    const struct space_place *at, const struct pair *pair)
+{
+	const struct table_rule *r = &s->yes_table.rules[rule];
+
+	for (q->cls = 1; q->cls < s->yes->policy->n_classes; q->cls++) {
+		if (r->may[q->cls] != 1 || (s->reported >> q->cls & 1))
+			continue;
+		for (q->channel = 0; q->channel < CHANNEL_N; q->channel++) {
+			if (r->over[q->channel] == 1 && differs_at(s, rule, q, at, pair)) {
+				s->reported |= (uint64_t)1 << q->cls;
+				break;
+			}
+		}
+	}
+}
+
+static void try_points(struct search *s, uint32_t rule, struct crossing *q, const struct pair *pair)
+{
+	const struct table *t = &s->yes_table;
+	const struct table_rule *r = &t->rules[rule];
+	static const struct space_place nowhere;
+
+	for (uint32_t i = 0; i < s->space.n_times; i++) {
+		space_set_time(s->yes->policy, &s->span->zones, s->space.times[i], q);
+		if (decide_between(r, q) != YES || decide_window(t, r, q) != YES)
+			continue;
+		for (uint32_t k = 0; k <= s->space.n_places; k++) {
+			const struct space_place *at = k ? &s->space.places[k - 1] : &nowhere;
+			space_set_place(s->yes->policy, at, q);
+			if (k == 0)
+				q->site = SITE_UNKNOWN;
+			if (decide_place(t, r, q) == YES)
+				try_commands(s, rule, q, at, pair);
+		}
+	}
+}
+
+static void try_rule(struct search *s, uint32_t rule)
+{
+	const struct table *t = &s->yes_table;
+	const struct table_rule *r = &t->rules[rule];
+	struct crossing q = { .age = r->session_max, .opaque = r->opaque_max };
+
+	s->reported = 0;
+	for (uint32_t i = 0; i < s->people.n; i++) {
+		struct pair pair[2] = { s->people.at[i] };
+		q.engineer = pair[0].here;
+		if (t->subjects[t->people[q.engineer].view].match[rule] != YES)
+			continue;
+		for (uint32_t k = 0; k < s->assets.n; k++) {
+			pair[1] = s->assets.at[k];
+			q.asset = pair[1].here;
+			if (t->objects[t->assets[q.asset].view].match[rule] == YES)
+				try_points(s, rule, &q, pair);
+		}
+	}
+}
+
+/* The table with papers that never end; its people are to be freed. */
+static struct table in_order(const struct table *t)
+{
+	struct table x = *t;
+
+	x.people = mem_new(t->n_people, sizeof(*x.people));
+	for (uint32_t i = 0; i < t->n_people; i++) {
+		x.people[i] = t->people[i];
+		x.people[i].fit_core = x.people[i].fit_intercept = INT64_MAX;
+	}
+	return x;
+}
+
+static void one_way(struct search *s)
+{
+	s->yes_table = in_order(s->yes->table);
+	s->no_table = in_order(s->no->table);
+	space_init(&s->space, s->yes->policy, s->no->policy, &s->span->zones, s->span->from,
+	    s->span->days);
+	choose_people(s);
+	choose_assets(s);
+	for (uint32_t i = 0; i < s->yes_table.n_rules; i++)
+		if (s->yes_table.rules[i].effect == ALLOW)
+			try_rule(s, i);
+	space_done(&s->space);
+	mem_free(&s->people.at);
+	mem_free(&s->assets.at);
+	s->people.n = s->assets.n = 0;
+	mem_free(&s->yes_table.people);
+	mem_free(&s->no_table.people);
+}
+
+void diff_policies(const struct diff_side *before, const struct diff_side *after,
+    const struct diff_span *span, void (*found)(void *ctx, const struct diff_change *c), void *ctx)
+{
+	struct search s = { .span = span, .found = found, .ctx = ctx };
+
+	s.yes = after;
+	s.no = before;
+	s.is_permitted = true;
+	one_way(&s);
+	s.yes = before;
+	s.no = after;
+	s.is_permitted = false;
+	one_way(&s);
+}
+
+/* ---- as text ---- */
+
+struct rendering { const struct diff_side *before, *after; struct wr w; uint32_t n; };
+
+static void put_change(void *ctx, const struct diff_change *c)
+{
+	struct rendering *r = ctx;
+	const struct policy *p = c->is_permitted ? r->after->policy : r->before->policy;
+
+	r->n++;
+	wr_str(&r->w, c->is_permitted ? "newly permitted by " : "newly refused, was permitted by ");
+	explain_rule_name(&r->w, p, c->rule);
+	wr_text(&r->w, " with %u approval%s by ", c->witness.n_approvals,
+	    c->witness.n_approvals == 1 ? "" : "s");
+	explain_roles(&r->w, c->witness.approvals[0]);
+	wr_str(&r->w, ":\n    ");
+	explain_crossing(&r->w, p, &c->witness);
+}
+
+static void put_until(struct wr *w, int64_t at)
+{
+	if (at == INT64_MIN)
+		wr_str(w, "never");
+	else if (at == INT64_MAX)
+		wr_str(w, "without end");
+	else if (!w->failed)
+		w->failed = !scalar_put_date(w->b, at - 86400);
+}
+
+static void put_papers(struct rendering *r, struct rd name, int64_t was, int64_t is, const char *where)
+{
+	if (was == is)
+		return;
+	r->n++;
+	wr_str(&r->w, is > was ? "papers last longer: " : "papers end earlier: ");
+	wr_bytes(&r->w, name);
+	wr_text(&r->w, ", for %s: ", where);
+	put_until(&r->w, was);
+	wr_str(&r->w, " -> ");
+	put_until(&r->w, is);
+	wr_str(&r->w, "\n");
+}
+
+static void put_roster(struct rendering *r)
+{
+	const struct policy *p = r->after->policy;
+
+	for (uint32_t i = 0; i < p->n_engineers; i++) {
+		int k = policy_engineer(r->before->policy, p->engineers[i].name);
+		if (k < 0)
+			continue;
+		const struct table_person *is = &r->after->table->people[i];
+		const struct table_person *was = &r->before->table->people[k];
+		put_papers(r, p->engineers[i].name, was->fit_core, is->fit_core, "the core");
+		put_papers(r, p->engineers[i].name, was->fit_intercept, is->fit_intercept,
+		    "the intercept compartment");
+	}
+}
+
+bool diff_render(const struct diff_side *before, const struct diff_side *after,
+    const struct diff_span *span, struct buf *out)
+{
+	struct rendering r = { .before = before, .after = after, .w = wr_to(out) };
+
+	diff_policies(before, after, span, put_change, &r);
+	put_roster(&r);
+	if (r.n == 0)
+		wr_str(&r.w, "nothing is newly permitted or newly refused\n");
+	return wr_ok(&r.w);
+}
