@@ -14,7 +14,7 @@
 
 #include "base/mem.h"
 #include "inspect/plan.h"
-#include "test_evasions.h"
+#include "inspect/test_evasions.h"
 #include "testing/test.h"
 
 enum { N_PLANTED = 300, OUT_MAX = 1 << 24, MS = 1000000 };
