@@ -13,7 +13,7 @@
 
 #include "base/mem.h"
 
-enum { TRIES = 10, SEGMENT_BITS_MAX = 18 };
+enum { TRIES = 10, SIZES = 8, SEGMENT_BITS_MAX = 18 };
 
 static uint64_t mix(uint64_t x)
 {
@@ -38,12 +38,12 @@ static inline void slots(const struct fuse *f, uint64_t h, uint32_t s[3])
 	s[2] = (s[0] + 2 * segment) ^ ((uint32_t)h & f->segment_mask);
 }
 
-/* Sizes after the paper: segments of 2^(log(n) / log(3.33) + 2.25), 12.5 % spare and
- * more when keys are few; and `extra` of that on top, for keys that would not fit. */
-static void choose_sizes(struct fuse *f, size_t n, double extra)
+/* Sizes after the paper: segments of about 4.8 n^0.58, 12.5 % spare and more when
+ * keys are few; `more` twentieths on top where that was too tight. */
+static void choose_sizes(struct fuse *f, size_t n, unsigned more)
 {
 	unsigned bits = 2, log2 = 1;
-	double x = 2.4649; /* 3.33^(bits + 1 - 2.25), the least n for one bit more */
+	double x = 2.466; /* 3.33^(bits + 1 - 2.25), the least n for one bit more */
 
 	while (bits < SEGMENT_BITS_MAX && x <= (double)n) {
 		x *= 3.33;
@@ -54,7 +54,7 @@ static void choose_sizes(struct fuse *f, size_t n, double extra)
 	double spare = 0.875 + 0.25 * 20.0 / log2;
 	if (spare < 1.125)
 		spare = 1.125;
-	spare *= 1 + extra;
+	spare += 0.05 * more;
 	const uint32_t segment = 1u << bits;
 	uint32_t count = (uint32_t)((double)n * spare / segment) + 1;
 	count = count > 3 ? count - 2 : 1;
@@ -125,16 +125,8 @@ static void assign(struct fuse *f, const struct work *w)
 	}
 }
 
-static void work_free(struct work *w)
-{
-	mem_free(&w->users);
-	mem_free(&w->sum);
-	mem_free(&w->queue);
-	mem_free(&w->alone);
-	mem_free(&w->order);
-}
-
-static bool try_sizes(struct fuse *f, const uint64_t *keys, size_t n)
+/* Some seeds at one size. */
+static bool build(struct fuse *f, const uint64_t *keys, size_t n)
 {
 	struct work w = { 0 };
 	bool built = false;
@@ -154,21 +146,22 @@ static bool try_sizes(struct fuse *f, const uint64_t *keys, size_t n)
 	}
 	if (built)
 		assign(f, &w);
-	else
-		fuse_done(f);
-	work_free(&w);
+	mem_free(&w.users);
+	mem_free(&w.sum);
+	mem_free(&w.queue);
+	mem_free(&w.alone);
+	mem_free(&w.order);
 	return built;
 }
 
-/* One seed in a few fails at any size. Should ten of them fail, a little more room
- * is tried, until keys that still do not fit cannot all be different. */
 bool fuse_init(struct fuse *f, const uint64_t *keys, size_t n)
 {
 	*f = (struct fuse){ 0 };
-	for (double extra = 0; extra < 1; extra += 0.1) {
-		choose_sizes(f, n, extra);
-		if (try_sizes(f, keys, n))
+	for (unsigned more = 0; more < SIZES; more++) {
+		choose_sizes(f, n, more);
+		if (build(f, keys, n))
 			return true;
+		fuse_done(f);
 	}
 	return false;
 }
