@@ -178,6 +178,10 @@ def descendants():
 
 def left_behind(total, before):
     """Nothing of ours may outlive the tests, in processes or in the tree."""
+    for _ in range(20):     # what is ending may end
+        if not descendants():
+            break
+        time.sleep(0.1)
     left = ["%s (process %d) was left running" % (n, p) for p, n in sorted(descendants().items())]
     after = git_status()
     dirt = [] if before is None or after == before else \
@@ -214,7 +218,7 @@ def run_some(total, names):
     built = {name: build(total, name, what) for name, what in BUILDS if name in need}
     if tests:
         known = {t for b in ("release", "asan") if built[b] for t in tests_in(b, os.path.join(ROOT, "build-" + b))}
-        for unknown in sorted(tests - known):
+        for unknown in sorted(tests - known) if all(built.values()) else ():
             total.add(unknown, 0, 1, 0, ["there is no test or gate of this name; ./check --list names them"])
         for b in ("release", "asan"):
             if built[b] and tests & known:
@@ -248,7 +252,7 @@ def main(names):
     except OSError:
         say("Waiting for another ./check in this tree")
         fcntl.flock(lock, fcntl.LOCK_EX)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, stopped)
     sys.path.insert(0, os.path.join(ROOT, "tools"))
     temporary = tempfile.mkdtemp(prefix="slagboom-check.")
     os.chmod(temporary, 0o711)   # tests that drop to nobody must reach what they made
@@ -262,6 +266,11 @@ def main(names):
         end_descendants()
         shutil.rmtree(temporary, ignore_errors=True)
     return total.finish()
+
+
+def stopped(_signal, _frame):
+    say("Stopped by SIGTERM; what was started is ended, and there is no verdict")
+    sys.exit(143)
 
 
 def under_a_reaper(work):
@@ -283,7 +292,10 @@ def under_a_reaper(work):
     while True:
         pid, status = os.wait()
         if pid == child:
-            return os.waitstatus_to_exitcode(status)
+            code = os.waitstatus_to_exitcode(status)
+            if code < 0:
+                say("Killed by signal %d: there is no verdict" % -code)
+            return code
 
 
 if __name__ == "__main__":

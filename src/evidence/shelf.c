@@ -13,7 +13,6 @@
 
 #include "base/text.h"
 
-
 static const char scratch[] = "tmp/tile";
 
 static int sync_dirty(struct shelf *s)

@@ -148,7 +148,7 @@ static int settle(struct life *l)
 
 static int publish(struct life *l)
 {
-	uint64_t size = l->tiler.state.size;
+	uint64_t size;
 	char text[32];
 	int err = settle(l);
 

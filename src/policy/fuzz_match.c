@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *why = NULL;
 	size_t at;
 	AUTO(match_free) struct match *m = NULL;
-	AUTO(buf_done) struct buf line;
+	AUTO(buf_done) struct buf line = { 0 };
 
 	/* A long pattern makes a large automaton: slow to fuzz, not interesting. */
 	if (!rd_until(&rest, '\n', &pattern) || pattern.len > 48)

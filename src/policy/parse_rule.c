@@ -132,9 +132,9 @@ static bool clause_from(struct parser *ps, void *o)
 	struct policy *p = ps->p;
 	struct place_item item;
 
+	r->has_places = true;
 	if (parser_try(ps, "any"))
 		return true;
-	r->has_places = true;
 	r->places.at = p->n_places;
 	do {
 		if (!take_place(ps, &item))
@@ -307,7 +307,9 @@ static bool take_classes(struct parser *ps, struct rule_decl *r)
 		r->all_classes = true;
 		return true;
 	}
-	r->class_names.at = p->n_class_names;
+	/* A rule may say both `may` and `doing`: the second goes on where the first ended. */
+	if (r->class_names.n == 0)
+		r->class_names.at = p->n_class_names;
 	do {
 		at = parser_pos(ps);
 		if (!parser_take_name(ps, "a command class", &name))

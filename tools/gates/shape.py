@@ -56,7 +56,7 @@ def run(root):
             found += header(src)
         for m in re.finditer(r"\btypedef\s+(struct|union|enum)\b[^;()]*[{;]", src.code):
             found.append(src.at(m.start(), "write `%s foo` without a typedef" % m.group(1)))
-        folders.add(os.path.dirname(src.path))
+        folders.add("/".join(src.path.split("/")[:2 if src.folder else 1]))
     for folder in sorted(folders):
         readme = os.path.join(root, folder, "README.md")
         if not os.path.exists(readme):
