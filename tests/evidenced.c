@@ -92,12 +92,14 @@ static void kill_it(void *ctx)
 {
 	struct bench *b = ctx;
 
-	if (b->kills_left == 0) {
+	bool is_up = b->log.state == CHILD_READY && b->recorder.link && b->recorder.durable > 0;
+
+	if (is_up && b->kills_left == 0) {
 		b->is_stopping = true;
 		supervise_stop(&b->log);
 		return;
 	}
-	if (b->log.state == CHILD_READY && b->recorder.durable > 0) {
+	if (is_up) {
 		CHECK(kill(b->log.pid, SIGKILL) == 0);
 		b->kills_left--;
 	}
