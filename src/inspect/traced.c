@@ -44,7 +44,7 @@ void traced_put(struct traced *t, struct rd bytes, uint32_t src, uint32_t step)
 		t->lost = true;
 		return;
 	}
-	if (t->on) {
+	if (t->on && bytes.len > 0) {
 		uint32_t *s = src_space(t, bytes.len);
 
 		for (size_t i = 0; i < bytes.len; i++)
