@@ -220,7 +220,7 @@ static bool take_all(struct rd *r, struct grant *g)
 
 int grant_parse(struct rd text, struct grant *out)
 {
-	AUTO(buf_done) struct buf again;
+	AUTO(buf_done) struct buf again = { 0 };
 	struct grant g = { 0 };
 	struct rd r = text, back;
 

@@ -42,7 +42,7 @@ static bool join_lines(struct rd *r, struct buf *out)
 
 static bool take_armor(struct rd r, struct buf *scratch)
 {
-	AUTO(buf_done) struct buf row;
+	AUTO(buf_done) struct buf row = { 0 };
 
 	if (r.len > SSHSIG_ARMOR_MAX || !rd_word(&r, begin_line))
 		return false;
