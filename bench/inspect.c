@@ -15,6 +15,7 @@
 #include "corpus.h"
 #include "hyperscan.h"
 #include "inspect/anchor.h"
+#include "inspect/literal.h"
 #include "inspect/plan.h"
 #include "inspect/scan.h"
 
@@ -54,6 +55,22 @@ static void job_scan(struct job *j)
 	for (size_t at = 0; at < j->n; at += j->chunk)
 		scan_feed(&s, rd_of(j->p + at, j->chunk < j->n - at ? j->chunk : j->n - at));
 	scan_end(&s);
+}
+
+static void count_word(void *ctx, const struct literal_hit *h)
+{
+	(*(uint64_t *)ctx)++;
+}
+
+static void job_literals(struct job *j)
+{
+	struct literals l;
+
+	j->hits = 0;
+	literal_init(&l, count_word, &j->hits);
+	for (size_t at = 0; at < j->n; at += j->chunk)
+		literal_feed(&l, rd_of(j->p + at, j->chunk < j->n - at ? j->chunk : j->n - at));
+	literal_end(&l);
 }
 
 static void job_anchors(struct job *j)
@@ -124,6 +141,7 @@ static void one_corpus(const char *name, const uint8_t *p, size_t n, const struc
 	for (j.chunk = 4096; j.chunk >= 512; j.chunk /= 8)
 		measure(name, "scan", job_scan, &j);
 	j.chunk = 4096;
+	measure(name, "literals", job_literals, &j);
 	if (hyperscan_name())
 		measure(name, hyperscan_name(), job_hyperscan, &j);
 }

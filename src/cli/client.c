@@ -11,11 +11,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "base/wr.h"
 #include "os/fd.h"
 #include "os/ipc.h"
@@ -104,4 +106,29 @@ int client_down(const char *dir, int patience_ms)
 	buf_init(&nothing, 16);
 	r = ask(fd, CONTROL_DOWN, CONTROL_DONE, patience_ms, &nothing);
 	return r == 0 ? wait_for(pidfd, patience_ms) : r;
+}
+
+/* The supervisor passes them on before it reads our hang-up. */
+int client_members(const char *dir, const int fds[2])
+{
+	AUTO(fd_close) int fd = -1;
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(2 * sizeof(int))];
+	} control = { .room = { 0 } };
+	uint8_t type[2] = { CONTROL_MEMBERS >> 8, CONTROL_MEMBERS & 0xff };
+	struct iovec v = { type, sizeof(type) };
+	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = &control,
+		.msg_controllen = sizeof(control) };
+	int r = connect_to(dir, &fd);
+
+	if (r < 0)
+		return r;
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	ASSERT(c); /* there is room for one */
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(2 * sizeof(int));
+	memcpy(CMSG_DATA(c), fds, 2 * sizeof(int));
+	return sendmsg(fd, &m, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }

@@ -17,6 +17,10 @@
  * -ECONNREFUSED: nothing runs there; -ETIMEDOUT; -EACCES: it is another user's. */
 MUST_USE int client_ask(const char *dir, uint16_t type, uint16_t want, int patience_ms, struct buf *out);
 
+/* Gives the two descriptors of proc/members_proto.h (borrowed) to the supervisor on
+ * `dir`. Errors as of client_ask. */
+MUST_USE int client_members(const char *dir, const int fds[2]);
+
 /* Asks the supervisor on `dir` to stop everything and waits until it has exited
  * itself. Errors as of client_ask. */
 MUST_USE int client_down(const char *dir, int patience_ms);

@@ -11,5 +11,6 @@ struct command;
 
 extern const struct command command_down;
 extern const struct command command_help;
+extern const struct command command_members;
 extern const struct command command_status;
 extern const struct command command_up;

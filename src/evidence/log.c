@@ -75,7 +75,11 @@ int log_open(struct log *l, struct disk *d, const struct log_config *c, struct w
 
 	*l = (struct log){ .linger_ns = c->linger_ns, .enough_len = c->enough_len,
 		.wal = { .d = d, .fd = -1, .making_fd = -1, .failed = -ENODATA } };
-	err = tree_state_read(d, &s);
+	/* The state that a process before this one could not sync is seen here, and
+	 * may be gone after a power cut: it must not decide which segments are old. */
+	err = disk_fsync_dir(d, ".");
+	if (!err)
+		err = tree_state_read(d, &s);
 	if (err == TREE_STATE_ABSENT)
 		return LOG_ABSENT;
 	if (err == TREE_STATE_DAMAGED)

@@ -181,6 +181,48 @@ TEST(partial_tiles_go_once_the_full_one_is_published)
 	log_done(&l);
 }
 
+/* A process dies while settling and leaves names that were never synced; the next one
+ * finds them there, and must not take them for durable. */
+static void dies_at(uint64_t op, const struct hash *leaf)
+{
+	AUTO(disk_model_free) struct disk_model *m = disk_model_new(1);
+	struct tree_state s;
+	struct wal_fault f;
+	struct tiler t;
+	struct log l;
+	char why[256];
+
+	open_both(m, &l, &t, SHELF_FSYNC_EACH);
+	append_until(&l, 300);
+	CHECK_INT(tiler_step(&t, 300, 300, &f), 0);
+	disk_model_fail(m, disk_model_ops(m) + op, MODEL_FAILS_UNDONE);
+	(void)!tiler_settle(&t, &s);
+	tiler_done(&t);
+	log_done(&l);
+	AUTO(disk_model_free) struct disk_model *next = disk_model_copy(m, 1);
+	open_both(next, &l, &t, SHELF_FSYNC_EACH);
+	settle_and_publish(&l, &t);
+	tiler_done(&t);
+	log_done(&l);
+	for (uint64_t seed = 0; seed < 20; seed++) {
+		AUTO(disk_model_free) struct disk_model *cut = disk_model_power_cut(next, seed);
+		CHECK(store_check(disk_model_disk(cut), &numbered.entries, leaf, 300, why) == NULL);
+		open_both(cut, &l, &t, SHELF_FSYNC_EACH);
+		CHECK_U64(t.state.size, 300);
+		tiler_done(&t);
+		log_done(&l);
+	}
+}
+
+TEST(names_that_a_dead_process_made_are_made_durable)
+{
+	struct hash *leaf = store_leaves(&numbered.entries, 300);
+
+	for (uint64_t op = 0; op < 40; op++)
+		dies_at(op, leaf);
+	mem_free(&leaf);
+}
+
 TEST(decay_at_the_right_edge_is_refused_by_name)
 {
 	static const char *const files[] = { "tile/entries/001.p/44", "tile/0/001.p/44",

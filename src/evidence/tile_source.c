@@ -222,8 +222,8 @@ int tiler_open(struct tiler *t, struct disk *d, enum shelf_sync how, struct wal_
 	t->tile = mem_new(TILE_LEVELS, sizeof(*t->tile));
 	buf_init(&t->bundle, BUNDLE_MAX);
 	err = remove_scratch(d);
-	/* Names that a process before this one made and did not sync: this one would
-	 * find them there and take them for durable. */
+	/* Names that a process before this one made and did not sync (of directories, of
+	 * the state): this one would find them there and take them for durable. */
 	if (!err)
 		err = disk_syncfs(d);
 	if (!err)

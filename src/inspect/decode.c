@@ -257,13 +257,15 @@ void decode_text(struct decode *d, struct rd text)
 	put_text(d->root, text);
 }
 
+static const bool may_begin[256] = { [0x1f] = true, [0x28] = true, [0xfd] = true, ['B'] = true, ['x'] = true };
+
 /* Compressed data may begin anywhere; zlib, whose mark is weak, only at the start. */
 static bool begins(const struct rd *bytes, size_t at, uint64_t offset)
 {
 	uint8_t c = bytes->p[at];
 	struct rd from;
 
-	if (c != 0x1f && c != 0x28 && c != 0xfd && c != 'B' && c != 'x')
+	if (!may_begin[c])
 		return false;
 	if (c == 'x' && offset + at > 0)
 		return false;
@@ -325,7 +327,8 @@ void decode_raw(struct decode *d, struct rd bytes)
 			d->n_mark = 0;
 			continue;
 		}
-		while (at < bytes.len && !begins(&bytes, at, d->raw))
+		/* Rule Zero: every raw byte passes here; the marks' first bytes are rare. */
+		while (at < bytes.len && (!may_begin[bytes.p[at]] || !begins(&bytes, at, d->raw)))
 			at++;
 		if (!rd_skip(&bytes, at) || !bytes.len)
 			break;

@@ -160,20 +160,12 @@ void dump_done(struct node *n)
 	node_close(&n->dump.child);
 }
 
-bool dump_line(struct node *n, struct rd line)
+/* The bytes of a line that has an offset before them. */
+static bool put_line(struct node *n, struct rd rest, bool colon, uint32_t at, size_t len)
 {
-	struct rd rest = line, offset;
 	struct bytes b = { .n = 0 };
-	size_t blanks;
-	bool colon;
-	uint32_t at;
 
-	offset = next_token(&rest, &blanks);
-	if (offset.len < OFFSET_MIN || offset.len > OFFSET_MAX)
-		return false;
-	colon = offset.p[offset.len - 1] == ':';
-	offset.len -= colon;
-	if (offset.len > 8 || !number(offset, 16, &at) || !parse(rest, colon, &b))
+	if (!parse(rest, colon, &b))
 		return false;
 	/* A lone line that begins like a dump but not at its start needs some length. */
 	if (!n->dump.child && at != 0 && b.n < 8)
@@ -181,10 +173,27 @@ bool dump_line(struct node *n, struct rd line)
 	if (!n->dump.child)
 		n->dump.child = node_open(n, DECODE_DUMP);
 	if (!n->dump.child) {
-		node_refused(n, line.len);
+		node_refused(n, len);
 		return true;
 	}
-	node_explained(n, line.len);
+	node_explained(n, len);
 	node_put(n->dump.child, rd_of(b.p, b.n));
 	return true;
+}
+
+bool dump_line(struct node *n, struct rd line)
+{
+	struct rd rest = line, offset;
+	size_t blanks;
+	bool colon;
+	uint32_t at;
+
+	if (digit_value(line.p[0]) < 0 || digit_value(line.p[line.len < OFFSET_MIN ? 0 : OFFSET_MIN - 1]) < 0)
+		return false;
+	offset = next_token(&rest, &blanks);
+	if (offset.len < OFFSET_MIN || offset.len > OFFSET_MAX)
+		return false;
+	colon = offset.p[offset.len - 1] == ':';
+	offset.len -= colon;
+	return offset.len <= 8 && number(offset, 16, &at) && put_line(n, rest, colon, at, line.len);
 }

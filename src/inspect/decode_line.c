@@ -5,9 +5,11 @@
  *            membership says more.
  * Called by: decode.c.
  * Owns:      nothing; the state is in the node.
- * Trust:     hostile bytes; work for a line is linear in its length.
+ * Trust:     hostile bytes; work for a line is linear in its length. Rule Zero: loops
+ *            over a line index its bytes, each below its length.
  */
 #include "base/assert.h"
+#include "base/bytes.h"
 #include "inspect/decode_priv.h"
 
 enum { DIGITS_MIN = 7, DIGITS_KEEP = 16, TOKEN_MAX = 40 };
@@ -37,22 +39,29 @@ static const struct {
 static bool begins_with(struct rd t, const char *word, size_t *len)
 {
 	size_t i = 0;
-	uint8_t c;
 
 	for (; word[i]; i++)
-		if (!rd_at(&t, i, &c) || (c | 0x20) != (uint8_t)word[i])
+		if (i >= t.len || (t.p[i] | 0x20) != (uint8_t)word[i])
 			return false;
 	*len = i;
 	return true;
 }
+
+/* The first letters of digit words. */
+static const bool begins[32] = {
+	['a' & 31] = true, ['d' & 31] = true, ['e' & 31] = true, ['f' & 31] = true, ['n' & 31] = true,
+	['o' & 31] = true, ['s' & 31] = true, ['t' & 31] = true, ['v' & 31] = true, ['z' & 31] = true,
+};
 
 /* The digit word at the front, taken away; 0 when there is none. */
 static uint8_t take_digit_word(struct rd *t)
 {
 	size_t len;
 
+	if (t->len < 2 || !begins[t->p[0] & 31])
+		return 0;
 	for (size_t i = 0; i < ARRAY_LEN(digit_words); i++)
-		if (begins_with(*t, digit_words[i].word, &len) && rd_skip(t, len))
+		if ((t->p[0] | 0x20) == (uint8_t)digit_words[i].word[0] && begins_with(*t, digit_words[i].word, &len) && rd_skip(t, len))
 			return digit_words[i].digit;
 	return 0;
 }
@@ -72,9 +81,15 @@ static void give_words(struct node *n, unsigned keep)
 static void word_token(struct node *n, struct rd t)
 {
 	struct lines *l = &n->lines;
-	struct rd try = t;
 	uint8_t digit = 1;
+	struct rd try;
 
+	if (!begins[t.p[0] & 31]) {
+		if (l->n_words)
+			give_words(n, 0);
+		return;
+	}
+	try = t;
 	while (try.len && digit)
 		digit = take_digit_word(&try);
 	if (!digit) {
@@ -90,7 +105,7 @@ static void word_token(struct node *n, struct rd t)
 
 static void letter_token(struct node *n, struct rd t)
 {
-	uint8_t out[TOKEN_MAX], c;
+	uint8_t *out = n->lines.scratch, c;
 	size_t k = 0;
 
 	if (t.len < DIGITS_MIN + 1 || t.len > TOKEN_MAX)
@@ -118,7 +133,7 @@ static uint8_t likeness(uint8_t c)
 
 static void likeness_token(struct node *n, struct rd t, size_t n_digits)
 {
-	uint8_t out[TOKEN_MAX], c;
+	uint8_t *out = n->lines.scratch, c;
 	size_t k = 0;
 
 	if (t.len < 9 || t.len > 20 || n_digits < 2 || n_digits == t.len)
@@ -192,8 +207,10 @@ static void quad(struct node *n, struct rd line)
 	uint32_t part = 0, digits = 0, parts = 0;
 	uint8_t c;
 
-	for (bool more = true; more;) {
-		more = rd_u8(&line, &c);
+	for (size_t i = 0; i <= line.len; i++) {
+		bool more = i < line.len;
+
+		c = more ? line.p[i] : 0;
 		if (more && is_digit(c)) {
 			part = part * 10 + (c - '0');
 			if (++digits > 3)
@@ -219,13 +236,16 @@ static void quad(struct node *n, struct rd line)
 /* Single digits with one and the same separator, of one or two characters, between. */
 static void joined(struct node *n, struct rd line)
 {
-	uint8_t out[DECODE_LINE_MAX], sep[2] = { 0, 0 };
+	uint8_t *out = n->lines.scratch, sep[2] = { 0, 0 };
 	size_t k = 0, gap = 0;
 	bool fits = false;
-	uint8_t c, before = 0, after;
+	uint8_t c, before = 0;
 
-	for (size_t i = 0; rd_at(&line, i, &c); before = c, i++) {
-		bool single = is_digit(c) && !is_digit(before) && !(rd_at(&line, i + 1, &after) && is_digit(after));
+	for (size_t i = 0; i < line.len; before = c, i++) {
+		bool single;
+
+		c = line.p[i];
+		single = is_digit(c) && !is_digit(before) && !(i + 1 < line.len && is_digit(line.p[i + 1]));
 
 		if (!is_digit(c)) {
 			fits = k > 0 && gap < 2 && !is_letter(c) && (k == 1 || c == sep[gap]);
@@ -326,28 +346,34 @@ static void token(struct node *n, struct rd t, size_t n_digits, bool in_uuid)
 	}
 }
 
-/* The tokens of a line: runs of letters and digits. */
-static void tokens(struct node *n, struct rd line)
-{
-	size_t begin = 0, n_digits = 0, i = 0;
-	uint8_t c = 0, before = 0;
+enum { OTHER, LETTER, DIGIT };
 
-	for (;; i++) {
-		bool more = rd_at(&line, i, &c);
+static const uint8_t class_of[256] = {
+	['0' ... '9'] = DIGIT, ['A' ... 'Z'] = LETTER, ['a' ... 'z'] = LETTER,
+};
+
+/* The tokens of a line: runs of letters and digits. Returns how many digits it has. */
+static size_t tokens(struct node *n, struct rd line, size_t *dots)
+{
+	size_t begin = 0, n_digits = 0, all = 0;
+	uint8_t before = 0;
+
+	for (size_t i = 0; i <= line.len; i++) {
+		uint8_t c = i < line.len ? line.p[i] : 0, class = class_of[c];
 		struct rd t;
 
-		if (more && (is_digit(c) || is_letter(c))) {
-			n_digits += is_digit(c);
+		n_digits += class == DIGIT;
+		if (class != OTHER)
 			continue;
-		}
 		if (i > begin && rd_slice(&line, begin, i - begin, &t))
 			token(n, t, n_digits, before == '-' && t.len == 12);
-		if (!more)
-			return;
+		*dots += c == '.';
+		all += n_digits;
 		before = c;
 		begin = i + 1;
 		n_digits = 0;
 	}
+	return all;
 }
 
 /* A lone word on its line may be a number of base 36 that happens to have no digit. */
@@ -364,16 +390,14 @@ static void lone_word(struct node *n, struct rd text)
 
 static void line(struct node *n, struct rd text)
 {
-	size_t digits = 0;
+	size_t digits, dots = 0;
 
 	if (text.len && text.p[text.len - 1] == '\r')
 		text.len--;
 	if (text.len && !dump_line(n, text))
 		dump_done(n);
-	for (size_t i = 0; i < text.len; i++)
-		digits += is_digit(text.p[i]);
 	upright(n, text);
-	tokens(n, text);
+	digits = tokens(n, text, &dots);
 	if (n->lines.n_words >= DIGITS_MIN + 1)
 		give_words(n, 0);
 	if (digits == 0)
@@ -381,7 +405,8 @@ static void line(struct node *n, struct rd text)
 	if (digits < DIGITS_MIN)
 		return;
 	joined(n, text);
-	quad(n, text);
+	if (dots >= 3)
+		quad(n, text);
 }
 
 /* Cuts a line that is too long at its last blank. */
@@ -403,17 +428,22 @@ static void cut(struct node *n)
 void lines_put(struct node *n, struct rd text)
 {
 	struct lines *l = &n->lines;
-	uint8_t c;
 
-	while (rd_u8(&text, &c)) {
-		if (c == '\n') {
+	while (text.len) {
+		size_t room = DECODE_LINE_MAX - l->n, most = text.len < room ? text.len : room;
+		size_t k = bytes_find(text.p, most, '\n');
+
+		if (!rd_copy(&text, l->text + l->n, k))
+			UNREACHABLE();
+		l->n += (uint32_t)k;
+		if (k < most) {
 			line(n, rd_of(l->text, l->n));
 			l->n = 0;
-			continue;
-		}
-		l->text[l->n++] = c;
-		if (l->n == DECODE_LINE_MAX)
+			if (!rd_skip(&text, 1))
+				UNREACHABLE();
+		} else if (l->n == DECODE_LINE_MAX) {
 			cut(n);
+		}
 	}
 }
 

@@ -31,6 +31,7 @@ struct radix {
 	uint8_t head[RUN_MIN];		/* a token's beginning, until it is long enough */
 	uint8_t n_head;
 	bool in_token;			/* past its head */
+	uint8_t open, dead;		/* a bit for each run that has begun; judged wrong */
 	bool carry_on;			/* nothing but a line's end since the last run */
 	struct radix_run run[N_RADIX];
 };
@@ -40,7 +41,7 @@ struct dump {
 };
 
 struct lines {
-	uint8_t text[DECODE_LINE_MAX];
+	uint8_t text[DECODE_LINE_MAX], scratch[DECODE_LINE_MAX];
 	uint32_t n;
 	/* digit words and single digits, over line ends */
 	uint8_t word_digits[32];

@@ -5,7 +5,8 @@
  * Called by: decode.c.
  * Owns:      nothing; the state is in the node.
  * Trust:     hostile bytes; a run is judged by the first bytes that it decodes to, so
- *            that words and paths are not taken for base64.
+ *            that words and paths are not taken for base64. Rule Zero: the loops over
+ *            text index its bytes, each below its length; a call a byte is too much.
  */
 #include "base/assert.h"
 #include "inspect/decode_priv.h"
@@ -28,8 +29,8 @@ static const struct alphabet alphabets[N_RADIX] = {
 	{ DECODE_Z85, 5, 4, 0, false, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#" },
 };
 
-/* value of a character plus one in each alphabet; 0: not one of its characters. */
-static uint8_t value_of[N_RADIX][256];
+/* Value of a character in each alphabet, and a bit for each alphabet that has it. */
+static uint8_t value_of[N_RADIX][256], alphabets_of[256];
 static bool ready;
 
 static void build(void)
@@ -38,9 +39,12 @@ static void build(void)
 		for (unsigned v = 0; alphabets[a].chars[v]; v++) {
 			uint8_t c = (uint8_t)alphabets[a].chars[v];
 
-			value_of[a][c] = (uint8_t)(v + 1);
-			if (alphabets[a].any_case && c >= 'A' && c <= 'Z')
-				value_of[a][c + 32] = (uint8_t)(v + 1);
+			value_of[a][c] = (uint8_t)v;
+			alphabets_of[c] |= (uint8_t)(1u << a);
+			if (!alphabets[a].any_case || c < 'A' || c > 'Z')
+				continue;
+			value_of[a][c + 32] = (uint8_t)v;
+			alphabets_of[c + 32] |= (uint8_t)(1u << a);
 		}
 	}
 	ready = true;
@@ -125,31 +129,39 @@ static void end_run(struct node *n, struct radix_run *r, const struct alphabet *
 	*r = (struct radix_run){ 0 };
 }
 
+/* One more character of alphabet `a`. */
 static void put_char(struct node *n, unsigned a, uint8_t c)
 {
 	struct radix_run *r = &n->radix.run[a];
 	const struct alphabet *al = &alphabets[a];
 	uint8_t v = value_of[a][c];
 
-	if (!v) {
-		if (r->len)
-			end_run(n, r, al);
-		return;
-	}
 	r->len++;
-	if (r->bad)
-		return;
+	n->radix.open |= (uint8_t)(1u << a);
 	if (r->good)
 		node_explained(n, 1);
-	r->acc = al->bits ? r->acc << al->bits | (v - 1u) : r->acc * 85 + (v - 1u);
+	r->acc = al->bits ? r->acc << al->bits | v : r->acc * 85 + v;
 	if (++r->n_acc == al->base_chars)
 		put_group(n, r, al);
+	if (r->bad)
+		n->radix.dead |= (uint8_t)(1u << a);
 }
 
+/* Alphabets without the character end their run; those judged wrong wait for that. */
 static void put_char_all(struct node *n, uint8_t c)
 {
-	for (unsigned a = 0; a < N_RADIX; a++)
-		put_char(n, a, c);
+	unsigned ends = n->radix.open & ~alphabets_of[c] & ((1u << N_RADIX) - 1);
+	unsigned takes = alphabets_of[c] & ~n->radix.dead & ((1u << N_RADIX) - 1);
+
+	for (; ends; ends &= ends - 1) {
+		unsigned a = (unsigned)__builtin_ctz(ends);
+
+		end_run(n, &n->radix.run[a], &alphabets[a]);
+		n->radix.open &= (uint8_t)~(1u << a);
+		n->radix.dead &= (uint8_t)~(1u << a);
+	}
+	for (; takes; takes &= takes - 1)
+		put_char(n, (unsigned)__builtin_ctz(takes), c);
 }
 
 static void flush_head(struct node *n)
@@ -162,19 +174,12 @@ static void flush_head(struct node *n)
 	x->in_token = true;
 }
 
-static bool any_open(const struct radix *x)
-{
-	for (unsigned a = 0; a < N_RADIX; a++)
-		if (x->run[a].len)
-			return true;
-	return false;
-}
-
 static void close_all(struct node *n)
 {
 	for (unsigned a = 0; a < N_RADIX; a++)
-		if (n->radix.run[a].len)
+		if (n->radix.open & 1u << a)
 			end_run(n, &n->radix.run[a], &alphabets[a]);
+	n->radix.open = n->radix.dead = 0;
 }
 
 /* A blank or a control: the token ends; at a line's end a run may go on below. */
@@ -185,7 +190,7 @@ static void end_token(struct node *n, uint8_t c)
 	if (x->n_head && x->carry_on)
 		flush_head(n);
 	if (x->in_token || x->n_head)
-		x->carry_on = c == '\n' && any_open(x) && x->in_token;
+		x->carry_on = c == '\n' && x->open && x->in_token;
 	else if (c != '\n')
 		x->carry_on = false;
 	if (!x->carry_on)
@@ -194,14 +199,31 @@ static void end_token(struct node *n, uint8_t c)
 	x->in_token = false;
 }
 
+/* Nothing is open and no token has begun: skips words that are too short to matter. */
+static size_t skip_short(const struct rd *text, size_t at)
+{
+	size_t begin = at, i = at;
+
+	for (; i < text->len && i - begin < RUN_MIN; i++)
+		if (text->p[i] <= ' ')
+			begin = i + 1;
+	return begin;
+}
+
 void radix_put(struct node *n, struct rd text)
 {
 	struct radix *x = &n->radix;
-	uint8_t c;
 
 	if (!ready)
 		build();
-	while (rd_u8(&text, &c)) {
+	for (size_t i = 0; i < text.len; i++) {
+		uint8_t c;
+
+		if (!x->in_token && !x->n_head && !x->open && !x->carry_on)
+			i = skip_short(&text, i);
+		if (i >= text.len)
+			return;
+		c = text.p[i];
 		if (c <= ' ') {
 			if (c != '\r')
 				end_token(n, c);

@@ -13,7 +13,7 @@
 
 #include "base/mem.h"
 
-enum { TRIES = 100, SEGMENT_BITS_MAX = 18 };
+enum { TRIES = 10, SIZES = 8, SEGMENT_BITS_MAX = 18 };
 
 static uint64_t mix(uint64_t x)
 {
@@ -39,11 +39,11 @@ static inline void slots(const struct fuse *f, uint64_t h, uint32_t s[3])
 }
 
 /* Sizes after the paper: segments of about 4.8 n^0.58, 12.5 % spare and more when
- * keys are few. */
-static void choose_sizes(struct fuse *f, size_t n)
+ * keys are few; `more` twentieths on top where that was too tight. */
+static void choose_sizes(struct fuse *f, size_t n, unsigned more)
 {
 	unsigned bits = 2, log2 = 1;
-	double x = 1.35; /* 3.33^(bits + 1 - 2.25), the least n for one bit more */
+	double x = 2.466; /* 3.33^(bits + 1 - 2.25), the least n for one bit more */
 
 	while (bits < SEGMENT_BITS_MAX && x <= (double)n) {
 		x *= 3.33;
@@ -54,6 +54,7 @@ static void choose_sizes(struct fuse *f, size_t n)
 	double spare = 0.875 + 0.25 * 20.0 / log2;
 	if (spare < 1.125)
 		spare = 1.125;
+	spare += 0.05 * more;
 	const uint32_t segment = 1u << bits;
 	uint32_t count = (uint32_t)((double)n * spare / segment) + 1;
 	count = count > 3 ? count - 2 : 1;
@@ -124,13 +125,12 @@ static void assign(struct fuse *f, const struct work *w)
 	}
 }
 
-bool fuse_init(struct fuse *f, const uint64_t *keys, size_t n)
+/* Some seeds at one size. */
+static bool build(struct fuse *f, const uint64_t *keys, size_t n)
 {
 	struct work w = { 0 };
 	bool built = false;
 
-	*f = (struct fuse){ 0 };
-	choose_sizes(f, n);
 	f->fp = mem_new(f->n_fp, sizeof(*f->fp));
 	w.users = mem_new(f->n_fp, sizeof(*w.users));
 	w.sum = mem_new(f->n_fp, sizeof(*w.sum));
@@ -151,9 +151,19 @@ bool fuse_init(struct fuse *f, const uint64_t *keys, size_t n)
 	mem_free(&w.queue);
 	mem_free(&w.alone);
 	mem_free(&w.order);
-	if (!built)
-		fuse_done(f);
 	return built;
+}
+
+bool fuse_init(struct fuse *f, const uint64_t *keys, size_t n)
+{
+	*f = (struct fuse){ 0 };
+	for (unsigned more = 0; more < SIZES; more++) {
+		choose_sizes(f, n, more);
+		if (build(f, keys, n))
+			return true;
+		fuse_done(f);
+	}
+	return false;
 }
 
 void fuse_done(struct fuse *f)

@@ -20,8 +20,8 @@ struct fuse {
 	uint32_t n_fp, segment_mask, n_starts;
 };
 
-/* Builds over `n` different keys, n < 2^30. False: no seed of a hundred worked, which
- * means that keys repeat. */
+/* Builds over `n` different keys, n < 2^30. False: no seed worked at any size,
+ * which means that keys repeat. */
 MUST_USE bool fuse_init(struct fuse *f, const uint64_t *keys, size_t n);
 void fuse_done(struct fuse *f);
 

@@ -96,38 +96,47 @@ static bool is_space(uint32_t cell)
 	return (cell & CELL_CHAR) == ' ';
 }
 
-/* Runs of ASCII are narrowed into a small array and put at once: the hot loop. */
-static void put_cells(struct grid *g, const uint32_t *cell, const uint32_t *src, unsigned n)
+/* How many cells from `cell` on are one ASCII character each. */
+static unsigned ascii_cells(const uint32_t *cell, unsigned n)
 {
-	uint8_t run[GRID_COLS_MAX];
-	unsigned k = 0;
+	unsigned i = 0;
 
-	if (src) {
-		for (unsigned i = 0; i < n; i++)
-			if ((cell[i] & CELL_CHAR) != CELL_WIDE_TAIL)
-				traced_put_char(&g->line, cell[i] & CELL_CHAR, src[i]);
-		return;
-	}
-	for (unsigned i = 0; i < n; i++) {
-		uint32_t c = cell[i] & CELL_CHAR;
-
-		if (c - 1 < 0x7f) {
-			run[k++] = (uint8_t)c;
-			continue;
-		}
-		traced_put(&g->line, rd_of(run, k), TRACED_OLD, 0);
-		k = 0;
-		if (c != CELL_WIDE_TAIL)
-			traced_put_char(&g->line, c, TRACED_OLD);
-	}
-	traced_put(&g->line, rd_of(run, k), TRACED_OLD, 0);
+	while (i < n && (cell[i] & CELL_CHAR) - 1 < 0x7f)
+		i++;
+	return i;
 }
 
-/* Whether the text of the row goes on in the next: the terminal wrapped it, or the
- * program may have done so itself, as more(1) does in the last column. */
-static bool goes_on(const struct grid *g, const struct row *row)
+/* Rule Zero: cells are narrowed in place, `n` of them into space for `n`: this loop is
+ * what reading a row costs. */
+static void put_ascii(struct grid *g, const uint32_t *cell, const uint32_t *src, unsigned n)
 {
-	return row->wrapped || (row->used == g->n_cols && !is_space(row->cell[g->n_cols - 1]));
+	uint8_t *out = traced_space(&g->line, n, src);
+
+	for (unsigned i = 0; out && i < n; i++)
+		out[i] = (uint8_t)cell[i];
+}
+
+static void put_cells(struct grid *g, const uint32_t *cell, const uint32_t *src, unsigned n)
+{
+	for (unsigned i = 0, k; i < n; i += k) {
+		k = ascii_cells(cell + i, n - i);
+		if (k) {
+			put_ascii(g, cell + i, src ? src + i : NULL, k);
+			continue;
+		}
+		k = 1;
+		if ((cell[i] & CELL_CHAR) != CELL_WIDE_TAIL)
+			traced_put_char(&g->line, cell[i] & CELL_CHAR, src ? src[i] : TRACED_OLD);
+	}
+}
+
+/* The same for cells of a row, which says itself whether all are ASCII. */
+static void put_row(struct grid *g, const struct row *row, unsigned n)
+{
+	if (row->odd)
+		put_cells(g, row->cell, row->src, n);
+	else
+		put_ascii(g, row->cell, row->src, n);
 }
 
 /* The text before row `r` that it goes on with, from a word's beginning where there
@@ -137,7 +146,7 @@ static void put_before(struct grid *g, unsigned r)
 	uint32_t cell[GRID_CONTEXT], src[GRID_CONTEXT];
 	unsigned n = GRID_CONTEXT, from;
 
-	while (n > 0 && r > 0 && goes_on(g, &g->now->row[r - 1])) {
+	while (n > 0 && r > 0 && grid_goes_on(g, &g->now->row[r - 1])) {
 		const struct row *row = &g->now->row[--r];
 
 		for (unsigned c = g->n_cols; c > 0 && n > 0;) {
@@ -164,11 +173,11 @@ static void put_after(struct grid *g, unsigned r)
 {
 	unsigned left = GRID_CONTEXT;
 
-	while (left > 0 && goes_on(g, &g->now->row[r]) && r + 1 < g->n_rows) {
+	while (left > 0 && grid_goes_on(g, &g->now->row[r]) && r + 1 < g->n_rows) {
 		const struct row *row = &g->now->row[++r];
 		unsigned n = row->used < left ? row->used : left;
 
-		put_cells(g, row->cell, row->src, n);
+		put_row(g, row, n);
 		left -= n;
 		if (n < g->n_cols)
 			return;
@@ -194,7 +203,7 @@ static void emit_with(struct grid *g, unsigned r, bool before, bool after)
 	traced_reset(&g->line);
 	if (before)
 		put_before(g, r);
-	put_cells(g, row->cell, row->src, n);
+	put_row(g, row, n);
 	if (after)
 		put_after(g, r);
 	if (g->line.text.len)
@@ -204,8 +213,8 @@ static void emit_with(struct grid *g, unsigned r, bool before, bool after)
 void grid_emit(struct grid *g, unsigned r)
 {
 	struct row *row = grid_row(g, r);
-	bool before = r > 0 ? goes_on(g, row - 1) : g->now->n_above > 0;
-	bool after = goes_on(g, row) && r + 1 < g->n_rows;
+	bool before = r > 0 ? grid_goes_on(g, row - 1) : g->now->n_above > 0;
+	bool after = grid_goes_on(g, row) && r + 1 < g->n_rows;
 	bool sure = (r == 0 || !before || row[-1].wrapped) && (!after || row->wrapped);
 
 	if (row->used > 0) {
@@ -239,6 +248,7 @@ static void move_rows(struct row *to, struct row *from, unsigned rows, unsigned 
 		}
 		to[r].used = from[r].used < cols ? from[r].used : (uint16_t)cols;
 		to[r].traced = from[r].traced;
+		to[r].odd = from[r].odd;
 	}
 }
 

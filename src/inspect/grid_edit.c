@@ -133,6 +133,7 @@ void grid_put_char(struct grid *g, uint32_t cp, uint32_t src)
 	set_cell(row, g->cur.col, shown);
 	if (width == 2)
 		set_cell(row, g->cur.col + 1, CELL_WIDE_TAIL);
+	row->odd |= width == 2 || shown >= 0x80;
 	set_src(row, g->cur.col, width, src, 0);
 	touched(row, g->cur.col + width);
 	g->last = cp;
@@ -257,7 +258,15 @@ static void clear_row(struct row *row)
 	for (unsigned c = 0; c < row->used; c++)
 		row->cell[c] = ' ';
 	row->used = 0;
-	row->wrapped = row->dirty = row->fresh = row->traced = false;
+	row->wrapped = row->dirty = row->fresh = row->traced = row->odd = false;
+}
+
+bool grid_goes_on(const struct grid *g, const struct row *row)
+{
+	uint32_t last = row->cell[g->n_cols - 1] & CELL_CHAR;
+
+	return row->wrapped ||
+	    (row->used == g->n_cols && ((last >= '0' && last <= '9') || ((last | 0x20) >= 'a' && (last | 0x20) <= 'z')));
 }
 
 /* Keeps the end of the row that leaves the top, for the rows that go on with it. */
@@ -267,7 +276,7 @@ static void keep_above(struct grid *g, const struct row *row)
 	unsigned take = g->n_cols < GRID_CONTEXT ? g->n_cols : GRID_CONTEXT, keep;
 
 	s->above_wrapped = row->wrapped;
-	if (!row->wrapped && (row->used < g->n_cols || (row->cell[g->n_cols - 1] & CELL_CHAR) == ' ')) {
+	if (!grid_goes_on(g, row)) {
 		s->n_above = 0;
 		return;
 	}
@@ -295,6 +304,7 @@ static void copy_between_margins(struct grid *g, unsigned to, unsigned from)
 		if (t->src)
 			t->src[c] = f->src[c];
 	}
+	t->odd |= f->odd;
 	touched(t, g->right + 1);
 }
 

@@ -26,6 +26,7 @@ struct row {
 	bool dirty;		/* differs from what was given out last */
 	bool fresh;		/* has fresh cells */
 	bool traced;		/* has sources of the present chunk */
+	bool odd;		/* has cells that are not one ASCII character */
 };
 
 /* Where the cursor is, and what is saved with it (DECSC). */
@@ -70,6 +71,10 @@ struct grid {
 };
 
 struct row *grid_row(struct grid *g, unsigned r);
+
+/* Whether the text of the row goes on in the next: the terminal wrapped it, or the
+ * program may have done so itself, as more(1) does: a word reaches the last column. */
+bool grid_goes_on(const struct grid *g, const struct row *row);
 
 /* Reads row `r` now, with its context. */
 void grid_emit(struct grid *g, unsigned r);

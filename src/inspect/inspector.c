@@ -53,7 +53,7 @@ static void tally(const struct inspector *in, struct inspect_figures *f)
 	uint64_t weak = in->weak.n - in->weak_twice;
 
 	*f = in->now;
-	if (weak_is_sure(in)) {
+	if (in->weak_sure) {
 		f->persons += weak;
 		f->verdict[VERDICT_MEMBER] += weak;
 	} else {
@@ -240,14 +240,15 @@ void inspector_resume(struct inspector *in, uint64_t most_persons, uint64_t most
 	in->judged = 0;
 }
 
-enum order inspector_field(struct inspector *in, enum inspect_class class, struct rd value, struct buf *out, enum order_why *why)
+enum order inspector_field(struct inspector *in, struct rd name, struct rd value, struct buf *out, enum order_why *why)
 {
+	enum data_class data = literal_class(name);
 	struct rd chunk;
 
 	ASSERT(!in->grid);
 	*why = WHY_NONE;
-	if (class != CLASS_NONE && value.len)
-		in->now.class[class] += seen_add(&in->values, class, value);
+	if (data != DATA_NONE && value.len)
+		in->now.data[data] += seen_add(&in->values, data, value);
 	if (value.len > buf_room(out)) {
 		*why = WHY_FULL;
 		return ORDER_HOLD;

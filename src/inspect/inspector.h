@@ -19,20 +19,16 @@
 #include "base/buf.h"
 #include "base/def.h"
 #include "inspect/decode.h"
+#include "inspect/literal.h"
 #include "inspect/scan.h"
+#include "inspect/verdict.h"
 
 enum {
 	INSPECTOR_HELD_MAX = 1 << 20,
 	INSPECTOR_FIELD_MAX = 1 << 20,
 	INSPECTOR_PAUSE_NS = 50000000,	/* an open number is held back no longer */
 	INSPECTOR_RUN_MAX = 96,		/* nor at more bytes of text than this */
-};
-
-enum inspect_verdict { VERDICT_SHAPE, VERDICT_PLAN, VERDICT_MEMBER, VERDICTS };
-
-enum inspect_class {
-	CLASS_NONE, CLASS_IDENTITY, CLASS_LOCATION, CLASS_KEYS, CLASS_CONTENT, CLASS_BILLING,
-	CLASS_PROFILE, INSPECT_CLASSES
+	VERDICTS = VERDICT_MEMBER + 1,
 };
 
 /* True when the canonical value is a subscriber of ours. */
@@ -43,6 +39,7 @@ struct inspector_options {
 	uint64_t key[2];	/* random, of the session: what was seen is kept under it */
 	inspect_member_fn *member;	/* may be NULL: no verdict `member` then */
 	void *member_ctx;
+	double member_share;	/* chance that a random number of the plan is a member */
 	bool screen;		/* a terminal of rows x cols */
 	unsigned rows, cols;
 	bool mask;		/* replace identifiers */
@@ -69,7 +66,8 @@ enum order_why {
 
 struct inspect_figures {
 	uint64_t persons;	/* distinct identifiers of persons */
-	uint64_t kind[SCAN_KINDS], verdict[VERDICTS], class[INSPECT_CLASSES];
+	uint64_t kind[SCAN_KINDS], verdict[VERDICTS];
+	uint64_t data[DATA_CLASSES];	/* distinct values of fields, and words in text, of a class */
 	uint64_t decoded;	/* of them, first seen in decoded text */
 	uint64_t weak;		/* weak members, not among `persons`: maybe chance */
 	uint64_t novel;		/* numbers that are none of ours; with `numbers` */
@@ -99,9 +97,9 @@ MUST_USE enum order inspector_end(struct inspector *in, struct buf *out, enum or
  * if asked. The next put, tick or end goes on with what came after them. */
 void inspector_resume(struct inspector *in, uint64_t most_persons, uint64_t most_opaque, struct buf *out);
 
-/* One named value of a structured protocol: no screen, no holding back. Appends the
- * value, masked if asked; RELEASE or HOLD for the whole row is the lane's to combine. */
-MUST_USE enum order inspector_field(struct inspector *in, enum inspect_class class, struct rd value, struct buf *out, enum order_why *why);
+/* One value of a structured protocol, under the name of its column, attribute or key: no
+ * screen, no holding back. Appends the value, masked if asked; RELEASE or HOLD for the whole row is the lane's to combine. */
+MUST_USE enum order inspector_field(struct inspector *in, struct rd name, struct rd value, struct buf *out, enum order_why *why);
 
 void inspector_resize(struct inspector *in, unsigned rows, unsigned cols);
 

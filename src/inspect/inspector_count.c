@@ -9,7 +9,9 @@
 #include "inspect/unicode.h"
 
 enum { MASK_DIGITS = 1, MASK_ALNUM = 2 };
-enum { MASKED_LEAST = 6, WEAK_LEAST = 3, WEAK_SHARE = 30 };
+enum { MASKED_LEAST = 6, WEAK_LEAST = 3 };
+
+static const double chance_at_most = 1e-6, usual_share = 0.072;
 
 static bool is_person(enum scan_kind k)
 {
@@ -17,7 +19,7 @@ static bool is_person(enum scan_kind k)
 }
 
 /* Numbers in another radix and columns are numbers by chance; they need proof. */
-static bool believable(const struct inspector *in, enum decode_kind kind, enum inspect_verdict v)
+static bool believable(const struct inspector *in, enum decode_kind kind, enum verdict v)
 {
 	if (kind < DECODE_LETTERS || kind == DECODE_KINDS)
 		return true;
@@ -26,11 +28,14 @@ static bool believable(const struct inspector *in, enum decode_kind kind, enum i
 	return v >= VERDICT_PLAN;
 }
 
-/* Weak forms hit members by chance, at the share of numbers that are members; well
- * above that, and more than a few, they are meant. */
-bool weak_is_sure(const struct inspector *in)
+/* Weak forms hit members by chance, at the share of numbers that are members; when
+ * there are more than chance explains, they are meant. */
+static void weigh_weak(struct inspector *in)
 {
-	return in->weak.n >= WEAK_LEAST && (uint64_t)in->weak.n * 100 >= (uint64_t)in->weak_tried.n * WEAK_SHARE;
+	double share = in->o.member_share > 0 ? in->o.member_share : usual_share;
+
+	in->weak_sure = in->weak.n >= WEAK_LEAST &&
+	    verdict_binomial_tail(in->weak_tried.n, in->weak.n, share) < chance_at_most;
 }
 
 static bool is_digit(uint32_t c)
@@ -81,14 +86,16 @@ static bool mark(struct inspector *in, const struct scan_finding *f, source_fn *
 		if (src == TRACED_OLD)
 			continue;
 		hidden++;
-		if (src != TRACED_MASKED && src - 1 < CHUNK_MAX)
+		if (src != TRACED_MASKED && src - 1 < CHUNK_MAX) {
+			in->any_mask = true;
 			in->mask[src - 1] = in->mask[src - 1] > how ? in->mask[src - 1] : how;
+		}
 	}
 	least = all / 2 < MASKED_LEAST ? all / 2 : MASKED_LEAST;
 	return hidden >= least;
 }
 
-static void count_person(struct inspector *in, const struct scan_finding *f, enum inspect_verdict v, enum decode_kind kind)
+static void count_person(struct inspector *in, const struct scan_finding *f, enum verdict v, enum decode_kind kind)
 {
 	if (!seen_add(&in->persons, f->kind, f->value))
 		return;
@@ -102,7 +109,7 @@ static void count_person(struct inspector *in, const struct scan_finding *f, enu
 void count_finding(struct inspector *in, const struct scan_finding *f, source_fn *source, const void *ctx, enum decode_kind kind)
 {
 	bool member = in->o.member && in->o.member(in->o.member_ctx, f->kind, f->value);
-	enum inspect_verdict v = member ? VERDICT_MEMBER : f->in_plan ? VERDICT_PLAN : VERDICT_SHAPE;
+	enum verdict v = member ? VERDICT_MEMBER : f->in_plan ? VERDICT_PLAN : VERDICT_SHAPE;
 
 	if (f->kind == SCAN_NUMBER && in->o.numbers && !member)
 		in->now.novel += seen_add(&in->novel, f->kind, f->value);
@@ -113,9 +120,11 @@ void count_finding(struct inspector *in, const struct scan_finding *f, source_fn
 			(void)seen_add(&in->weak_tried, f->kind, f->value);
 		if (!member)
 			return;
-		if (seen_add(&in->weak, f->kind, f->value))
+		if (seen_add(&in->weak, f->kind, f->value)) {
 			in->weak_twice += seen_has(&in->persons, f->kind, f->value);
-		if (!weak_is_sure(in))
+			weigh_weak(in);
+		}
+		if (!in->weak_sure)
 			return;
 	} else {
 		count_person(in, f, v, kind);
@@ -165,6 +174,10 @@ void mask_chunk(struct inspector *in, struct rd chunk, struct buf *out)
 	size_t n, at = 0;
 	bool ok = true;
 
+	if (!in->any_mask) {
+		(void)!buf_put_rd(out, chunk);	/* there is room: advance_by saw to it */
+		return;
+	}
 	for (; chunk.len && ok; at += n) {
 		uint32_t cp = take_char(&chunk, &n), shown = unicode_fold(cp);
 		bool hide = in->mask[at] == MASK_ALNUM ? is_alnum(shown) : in->mask[at] == MASK_DIGITS && is_digit(shown);

@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "inspect/inspector_priv.h"
 
-enum { TEXT_MAX = PIECE_MAX * STRIP_GROWTH };
+enum { TAIL_BYTES = 1024, TEXT_MAX = PIECE_MAX * STRIP_GROWTH };
 
 static unsigned scan_opts(const struct inspector *in)
 {
@@ -157,14 +157,25 @@ static void read_derived(void *ctx, const struct derived *v)
 	mem_free(&in->derived[v->stream]);
 }
 
+static void word_found(void *ctx, const struct literal_hit *h)
+{
+	struct inspector *in = ctx;
+
+	if (h->word->data != DATA_NONE)
+		in->now.data[h->word->data] += seen_add(&in->values, DATA_CLASSES + h->word->data, rd_str(h->word->text));
+}
+
 void layers_init(struct inspector *in)
 {
+	literal_init(&in->words, word_found, in);
 	layer_init(&in->raw, in);
 	layer_init(&in->stripped, in);
 	layer_init(&in->aside, in);
 	strip_init(&in->strip);
 	traced_init(&in->text, TEXT_MAX, in->o.mask);
 	traced_init(&in->beside, TEXT_MAX, in->o.mask);
+	traced_init(&in->probe, TEXT_MAX, true);
+	traced_init(&in->probe_beside, TEXT_MAX, false);
 	if (in->o.screen)
 		in->grid = grid_new(in->o.rows, in->o.cols, in->o.mask, read_row, in);
 	in->decode = decode_new(read_derived, in);
@@ -179,6 +190,8 @@ void layers_done(struct inspector *in)
 		mem_free(&in->derived[i]);
 	traced_done(&in->text);
 	traced_done(&in->beside);
+	traced_done(&in->probe);
+	traced_done(&in->probe_beside);
 }
 
 static void put_piece(struct inspector *in, struct rd piece, uint32_t at)
@@ -188,6 +201,7 @@ static void put_piece(struct inspector *in, struct rd piece, uint32_t at)
 	layer_put_raw(&in->raw, piece, at);
 	strip_put(&in->strip, piece, at, &in->text, &in->beside);
 	layer_put_text(&in->stripped, &in->text);
+	literal_feed(&in->words, buf_rd(&in->text.text));
 	if (in->beside.text.len) {
 		layer_put_text(&in->aside, &in->beside);
 		decode_text(in->decode, buf_rd(&in->beside.text));
@@ -217,7 +231,7 @@ void layers_put(struct inspector *in, struct rd chunk)
 	ASSERT(chunk.len <= CHUNK_MAX);
 	for (size_t i = 0; i < chunk.len; i++)
 		in->mask[i] = 0;
-	in->cannot_mask = false;
+	in->any_mask = in->cannot_mask = false;
 	while (chunk.len && rd_take(&chunk, chunk.len < PIECE_MAX ? chunk.len : PIECE_MAX, &piece)) {
 		put_piece(in, piece, at);
 		at += (uint32_t)piece.len;
@@ -259,6 +273,8 @@ void layers_end(struct inspector *in)
 {
 	decode_free(&in->decode);
 	in->decode = decode_new(read_derived, in);
+	literal_end(&in->words);
+	literal_init(&in->words, word_found, in);
 }
 
 void layers_settle(struct inspector *in, size_t n)
@@ -300,11 +316,11 @@ static size_t open_from(struct rd text)
 	return digits ? from : text.len;
 }
 
-size_t layers_open_tail(const struct inspector *in, struct rd chunk)
+size_t layers_open_tail(struct inspector *in, struct rd chunk)
 {
 	struct strip copy = in->strip;
-	struct traced text, beside;
-	size_t from, n = 0, skip = chunk.len > PIECE_MAX ? chunk.len - PIECE_MAX : 0;
+	struct traced *text = &in->probe;
+	size_t n = 0, skip = chunk.len > TAIL_BYTES ? chunk.len - TAIL_BYTES : 0;
 	struct rd end;
 
 	/* Earlier bytes matter only for a sequence that was open there: none of text. */
@@ -312,18 +328,15 @@ size_t layers_open_tail(const struct inspector *in, struct rd chunk)
 		return 0;
 	if (skip)
 		strip_init(&copy);
-	traced_init(&text, TEXT_MAX, true);
-	traced_init(&beside, TEXT_MAX, false);
-	strip_put(&copy, end, (uint32_t)skip, &text, &beside);
-	from = open_from(buf_rd(&text.text));
-	for (size_t i = from; i < text.text.len && n == 0; i++) {
-		uint32_t src = traced_src(&text, i);
+	traced_reset(text);
+	traced_reset(&in->probe_beside);
+	strip_put(&copy, end, (uint32_t)skip, text, &in->probe_beside);
+	for (size_t i = open_from(buf_rd(&text->text)); i < text->text.len && n == 0; i++) {
+		uint32_t src = traced_src(text, i);
 
 		if (src != TRACED_OLD && src != TRACED_MASKED)
 			n = chunk.len - (src - 1);
 	}
-	traced_done(&text);
-	traced_done(&beside);
 	return n;
 }
 

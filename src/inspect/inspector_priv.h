@@ -42,6 +42,7 @@ struct derived_layer {
 struct inspector {
 	struct inspector_options o;
 	struct layer raw, stripped, aside;
+	struct literals words;		/* in the stripped text */
 	struct strip strip;
 	struct traced text, beside;	/* `beside`: what titles and the like say */
 	struct grid *grid;
@@ -53,6 +54,7 @@ struct inspector {
 
 	struct seen persons, weak, weak_tried, novel, values;
 	uint32_t weak_twice;		/* of `weak`, in `persons` as well */
+	bool weak_sure;			/* the weak members are more than chance */
 	struct inspect_figures now, shown;
 
 	struct buf held;
@@ -61,7 +63,8 @@ struct inspector {
 	bool dirty;			/* bytes since the last pause */
 	enum order_why why;		/* not WHY_NONE: on hold */
 	uint8_t mask[CHUNK_MAX];	/* bytes of the chunk to replace */
-	bool cannot_mask;
+	bool any_mask, cannot_mask;
+	struct traced probe, probe_beside;	/* of layers_open_tail */
 };
 
 /* Where the finding's text came from: one source for each of its bytes. */
@@ -72,7 +75,6 @@ typedef uint32_t source_fn(const void *ctx, uint64_t offset);
 void count_finding(struct inspector *in, const struct scan_finding *f, source_fn *source, const void *ctx, enum decode_kind kind);
 /* Copies the chunk with what is to be masked replaced. */
 void mask_chunk(struct inspector *in, struct rd chunk, struct buf *out);
-bool weak_is_sure(const struct inspector *in);
 
 /* inspector_layer.c */
 void layers_init(struct inspector *in);
@@ -87,6 +89,6 @@ void layers_end(struct inspector *in);
 void layers_separate(struct inspector *in);
 void layers_settle(struct inspector *in, size_t n);
 /* Bytes at the chunk's end that may be the beginning of an identifier. */
-MUST_USE size_t layers_open_tail(const struct inspector *in, struct rd chunk);
+MUST_USE size_t layers_open_tail(struct inspector *in, struct rd chunk);
 /* Opaque bytes of all layers. */
 uint64_t layers_opaque(const struct inspector *in);

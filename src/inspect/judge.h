@@ -97,6 +97,15 @@ static inline bool is_word(uint8_t c)
 	return is_digit(c) || is_alpha(c) || c == '_';
 }
 
+/* A + before `i` that begins a telephone number, not one in 2.4+20151223 or C++14. */
+static inline bool is_plus_before(const struct win *w, size_t i)
+{
+	const size_t at = win_at(w, i - 1) == '(' ? i - 2 : i - 1;
+	const uint8_t before = win_at(w, at - 1);
+
+	return win_at(w, at) == '+' && !is_word(before) && before != '+';
+}
+
 /* What was found at [from, to) and its value. */
 void judge_report(struct win *w, size_t from, size_t to, enum scan_kind kind, enum scan_form form,
 		  bool in_plan, struct rd value);

@@ -156,6 +156,15 @@ static bool international(const struct win *w, const struct groups *gs, size_t k
 	return code_len(&w->codes->country, h->d, h->n) ? h->in_plan : h->n >= 9 && h->n <= 13 && k <= 6;
 }
 
+/* 31.172.202.191 is an address, whatever its digits would make. */
+static bool is_quad(const struct groups *gs, size_t k)
+{
+	for (size_t j = 0; j < k; j++)
+		if (gs->g[j].len > 3)
+			return false;
+	return k == 4 && gs->g[0].gap == '.';
+}
+
 static bool phone(const struct win *w, const struct groups *gs, size_t k, struct hit *h)
 {
 	const size_t intl = starts_with(gs, &w->codes->international);
@@ -175,7 +184,7 @@ static bool phone(const struct win *w, const struct groups *gs, size_t k, struct
 	}
 	if (starts_with(gs, &w->codes->country) && (first == n_cc || first == n_cc + 1)) {
 		h->n = dialled(gs, k, 0, h->d);
-		return judge_bare_country(w, h->d, h->n) && no_short_group(gs, 2, k) &&
+		return !is_quad(gs, k) && judge_bare_country(w, h->d, h->n) && no_short_group(gs, 2, k) &&
 		       (gs->g[1].len > 1 || first == n_cc);
 	}
 	return false;
@@ -303,7 +312,7 @@ enum judged judge_grouped(struct win *w, size_t i)
 
 	if (c == '-' && after_suci(w, i))
 		return suci(w, i);
-	gs.plus = c == '+' || (c == '(' && win_at(w, i - 2) == '+');
+	gs.plus = is_plus_before(w, i);
 	if (!gs.plus && !left_is_clean(w, i))
 		return JUDGED;
 	if (read_groups(w, i, &gs) == OPEN)

@@ -62,10 +62,8 @@ static enum left left_of(const struct win *w, size_t i, size_t n)
 	const uint8_t c = win_at(w, i - 1), b = win_at(w, i - 2);
 
 	switch (c) {
-	case '+':
-		return LEFT_PLUS;
-	case '(':
-		return b == '+' ? LEFT_PLUS : LEFT_CLEAN;
+	case '+': case '(':
+		return is_plus_before(w, i) ? LEFT_PLUS : LEFT_CLEAN;
 	case '-':
 		return after_dash(w, i, n);
 	case '.':

@@ -3,7 +3,7 @@
  * Is not:    the model's numbers: opaque_model.c, made by tools/train-opaque.py.
  * Called by: inspector.c.
  * Owns:      nothing.
- * Trust:     hostile bytes.
+ * Trust:     hostile bytes. Rule Zero: opaque_put indexes the text, below its length.
  */
 #include "inspect/opaque.h"
 
@@ -85,20 +85,49 @@ static void put(struct opaque *o, uint8_t c)
 	o->high[1] = c;
 	o->x = o->y;
 	o->y = z;
-	if (exempt(o, c))
+	/* In the middle of a line outside of armour nothing can be exempt. */
+	if ((o->pem || o->dashes == o->line_len || c == '\n' || c == '\r') && exempt(o, c))
 		return;
 	o->cost += cost;
 	if (++o->n == OPAQUE_WINDOW)
 		close_window(o);
 }
 
+/* ASCII in the middle of a line, outside of armour, within one window: what most text
+ * is. Returns where it ends. */
+static size_t put_plain(struct opaque *o, const struct rd *text, size_t i)
+{
+	uint32_t n = o->n, cost = o->cost;
+	uint8_t x = o->x, y = o->y;
+
+	for (; i < text->len && n < OPAQUE_WINDOW - 1; i++, n++) {
+		uint8_t c = text->p[i], z;
+
+		if (c >= 0x80 || c == '\n' || c == '\r')
+			break;
+		z = (uint8_t)opaque_class[c] - LEVEL_ZERO;
+		cost += (uint32_t)opaque_model[(x * OPAQUE_CLASSES + y) * OPAQUE_CLASSES + z] +
+		    (uint32_t)opaque_within[c] - 2 * LEVEL_ZERO;
+		x = y;
+		y = z;
+		o->high[1] = 0;
+	}
+	o->n = n;
+	o->cost = cost;
+	o->x = x;
+	o->y = y;
+	return i;
+}
+
 void opaque_put(struct opaque *o, struct rd text, uint64_t explained)
 {
-	uint8_t c;
-
 	o->explained += explained;
-	while (rd_u8(&text, &c))
-		put(o, c);
+	for (size_t i = 0; i < text.len; i++) {
+		if (!o->pem && o->dashes != o->line_len)
+			i = put_plain(o, &text, i);
+		if (i < text.len)
+			put(o, text.p[i]);
+	}
 }
 
 uint64_t opaque_total(const struct opaque *o)

@@ -3,7 +3,8 @@
  * Is not:    a screen.
  * Called by: screen.c, session.c.
  * Owns:      nothing beyond struct strip.
- * Trust:     hostile bytes, through vt.h and unicode.h.
+ * Trust:     hostile bytes, through vt.h and unicode.h. Rule Zero: put_run indexes the
+ *            run that run_ascii measured.
  */
 #include "inspect/strip.h"
 
@@ -17,6 +18,30 @@ void strip_init(struct strip *s)
 {
 	*s = (struct strip){ 0 };
 	vt_init(&s->vt);
+}
+
+static uint32_t *tail(struct strip *s)
+{
+	return s->tail + s->tail_end - s->n_tail;
+}
+
+static uint32_t *tail_src(struct strip *s)
+{
+	return s->tail_src + s->tail_end - s->n_tail;
+}
+
+/* Room for `n` more characters of the tail: moves it to the front when there is none. */
+static void tail_room(struct strip *s, unsigned n)
+{
+	const uint32_t *t = tail(s), *src = tail_src(s);
+
+	if (s->tail_end + n <= STRIP_TAIL_ROOM)
+		return;
+	for (unsigned i = 0; i < s->n_tail; i++) {
+		s->tail[i] = t[i];
+		s->tail_src[i] = src[i];
+	}
+	s->tail_end = s->n_tail;
 }
 
 static void newline(struct strip *s, struct traced *text)
@@ -34,7 +59,7 @@ static void correct(struct strip *s, struct traced *text)
 	s->stale = false;
 	newline(s, text);
 	for (unsigned i = 0; i < s->n_tail; i++)
-		traced_put_char(text, s->tail[i], s->tail_src[i]);
+		traced_put_char(text, tail(s)[i], tail_src(s)[i]);
 	s->open_line = s->n_tail > 0;
 }
 
@@ -43,19 +68,16 @@ static void separate(struct strip *s, struct traced *text)
 	correct(s, text);
 	newline(s, text);
 	s->n_tail = s->back = 0;
+	s->tail_end = 0;
 }
 
 static void remember(struct strip *s, uint32_t cp, uint32_t src)
 {
-	if (s->n_tail == STRIP_TAIL_MAX) {
-		for (unsigned i = 1; i < STRIP_TAIL_MAX; i++) {
-			s->tail[i - 1] = s->tail[i];
-			s->tail_src[i - 1] = s->tail_src[i];
-		}
-		s->n_tail--;
-	}
-	s->tail[s->n_tail] = cp;
-	s->tail_src[s->n_tail++] = src;
+	tail_room(s, 1);
+	s->tail[s->tail_end] = cp;
+	s->tail_src[s->tail_end++] = src;
+	if (s->n_tail < STRIP_TAIL_MAX)
+		s->n_tail++;
 }
 
 static void put_char(struct strip *s, uint32_t cp, uint32_t src, struct traced *text)
@@ -66,9 +88,9 @@ static void put_char(struct strip *s, uint32_t cp, uint32_t src, struct traced *
 		unsigned i = (unsigned)(s->n_tail - s->back--);
 
 		/* Overstruck with itself (bold on a teletype): nothing has changed. */
-		s->stale |= s->tail[i] != cp;
-		s->tail[i] = cp;
-		s->tail_src[i] = src;
+		s->stale |= tail(s)[i] != cp;
+		tail(s)[i] = cp;
+		tail_src(s)[i] = src;
 		return;
 	}
 	correct(s, text);
@@ -80,26 +102,20 @@ static void put_char(struct strip *s, uint32_t cp, uint32_t src, struct traced *
 /* A run of printable ASCII at the end of the line: one copy. */
 static void put_run(struct strip *s, struct rd run, uint32_t src, struct traced *text)
 {
-	size_t skip = run.len > STRIP_TAIL_MAX ? run.len - STRIP_TAIL_MAX : 0;
+	size_t n = run.len < STRIP_TAIL_MAX ? run.len : STRIP_TAIL_MAX, skip = run.len - n;
 
 	correct(s, text);
 	traced_put(text, run, src, 1);
 	s->open_line = true;
-	if (run.len + s->n_tail > STRIP_TAIL_MAX) {
-		unsigned keep = run.len >= STRIP_TAIL_MAX ? 0 : STRIP_TAIL_MAX - (unsigned)run.len;
-
-		for (unsigned i = 0; i < keep; i++) {
-			s->tail[i] = s->tail[s->n_tail - keep + i];
-			s->tail_src[i] = s->tail_src[s->n_tail - keep + i];
-		}
-		s->n_tail = (uint8_t)keep;
+	tail_room(s, STRIP_TAIL_MAX);
+	for (size_t i = 0; i < n; i++) {
+		s->tail[s->tail_end + i] = run.p[skip + i];
+		s->tail_src[s->tail_end + i] = src + (uint32_t)(skip + i);
 	}
-	for (size_t i = skip; i < run.len; i++) {
-		s->tail[s->n_tail] = run.p[i];
-		s->tail_src[s->n_tail++] = src + (uint32_t)i;
-	}
-	s->last = s->tail[s->n_tail - 1];
-	s->last_src = s->tail_src[s->n_tail - 1];
+	s->tail_end = (uint16_t)(s->tail_end + n);
+	s->n_tail = (uint8_t)(s->n_tail + n < STRIP_TAIL_MAX ? s->n_tail + n : STRIP_TAIL_MAX);
+	s->last = s->tail[s->tail_end - 1];
+	s->last_src = s->tail_src[s->tail_end - 1];
 }
 
 static void left(struct strip *s, int n, struct traced *text)
@@ -136,13 +152,16 @@ static void repeat(struct strip *s, int n, struct traced *text)
 /* Takes `n` characters away at the cursor. */
 static void cut(struct strip *s, int n)
 {
+	uint32_t *t = tail(s), *src = tail_src(s);
+
 	if (n > s->back)
 		n = s->back;
 	for (unsigned i = (unsigned)(s->n_tail - s->back); i + (unsigned)n < s->n_tail; i++) {
-		s->tail[i] = s->tail[i + (unsigned)n];
-		s->tail_src[i] = s->tail_src[i + (unsigned)n];
+		t[i] = t[i + (unsigned)n];
+		src[i] = src[i + (unsigned)n];
 	}
 	s->n_tail = (uint8_t)(s->n_tail - n);
+	s->tail_end = (uint16_t)(s->tail_end - n);
 	s->back = (uint8_t)(s->back - n);
 	s->stale |= n > 0;
 }
@@ -150,30 +169,37 @@ static void cut(struct strip *s, int n)
 static void insert_blanks(struct strip *s, int n)
 {
 	unsigned at = (unsigned)(s->n_tail - s->back);
+	uint32_t *t, *src;
 
 	if (n > STRIP_TAIL_MAX - s->n_tail)
 		n = STRIP_TAIL_MAX - s->n_tail;
 	if (s->back == 0 || n <= 0)
 		return;
+	tail_room(s, (unsigned)n);
+	t = tail(s);
+	src = tail_src(s);
 	for (unsigned i = s->n_tail; i-- > at;) {
-		s->tail[i + (unsigned)n] = s->tail[i];
-		s->tail_src[i + (unsigned)n] = s->tail_src[i];
+		t[i + (unsigned)n] = t[i];
+		src[i + (unsigned)n] = src[i];
 	}
 	for (unsigned i = 0; i < (unsigned)n; i++) {
-		s->tail[at + i] = ' ';
-		s->tail_src[at + i] = TRACED_OLD;
+		t[at + i] = ' ';
+		src[at + i] = TRACED_OLD;
 	}
 	s->n_tail = (uint8_t)(s->n_tail + n);
+	s->tail_end = (uint16_t)(s->tail_end + n);
 	s->back = (uint8_t)(s->back + n);
 	s->stale = true;
 }
 
 static void erase_ahead(struct strip *s, int n)
 {
+	uint32_t *t = tail(s), *src = tail_src(s);
+
 	for (unsigned i = (unsigned)(s->n_tail - s->back); n > 0 && i < s->n_tail; i++, n--) {
-		s->stale |= s->tail[i] != ' ';
-		s->tail[i] = ' ';
-		s->tail_src[i] = TRACED_OLD;
+		s->stale |= t[i] != ' ';
+		t[i] = ' ';
+		src[i] = TRACED_OLD;
 	}
 }
 
@@ -363,7 +389,7 @@ void strip_flush(struct strip *s, struct traced *text)
 void strip_settle(struct strip *s, const uint8_t *masked, size_t n)
 {
 	for (unsigned i = 0; i < s->n_tail; i++)
-		s->tail_src[i] = traced_settle(s->tail_src[i], masked, n);
+		tail_src(s)[i] = traced_settle(tail_src(s)[i], masked, n);
 	s->last_src = traced_settle(s->last_src, masked, n);
 	s->utf8_src = traced_settle(s->utf8_src, masked, n);
 }

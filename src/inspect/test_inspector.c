@@ -97,6 +97,20 @@ static void write_plain(struct buf *out, bool numbers_only)
 	}
 }
 
+/* Number `i` over number `i - 1` as curses does it: only the cells that differ. */
+static void write_changes(unsigned i, struct buf *out)
+{
+	char cell[32];
+
+	for (unsigned c = 0; c < 11; c++) {
+		if (i && planted.number[i][c] == planted.number[i - 1][c])
+			continue;
+		(void)snprintf(cell, sizeof(cell), "\033[7;%uH%c", 20 + c, planted.number[i][c]);
+		CHECK(buf_put_str(out, cell));
+	}
+	CHECK(buf_put_str(out, "\033[24;1H"));
+}
+
 TEST(plain_wrapped_and_curses_are_all_found)
 {
 	struct inspector_options o = options();
@@ -115,17 +129,8 @@ TEST(plain_wrapped_and_curses_are_all_found)
 	/* In one row, each number written over the last, changed digits only. */
 	buf_reset(&in);
 	buf_reset(&out);
-	for (unsigned i = 0; i < planted.n; i++) {
-		for (unsigned c = 0; c < 11; c++) {
-			char cell[32];
-
-			if (i && planted.number[i][c] == planted.number[i - 1][c])
-				continue;
-			(void)snprintf(cell, sizeof(cell), "\033[7;%uH%c", 20 + c, planted.number[i][c]);
-			CHECK(buf_put_str(&in, cell));
-		}
-		CHECK(buf_put_str(&in, "\033[24;1H"));
-	}
+	for (unsigned i = 0; i < planted.n; i++)
+		write_changes(i, &in);
 	CHECK_U64(run(&o, buf_rd(&in), SIZE_MAX / 2, &out, &f), 0);
 	CHECK_U64(f.verdict[VERDICT_MEMBER], 200);
 	buf_done(&in);
@@ -254,6 +259,32 @@ TEST(masking_captures)
 	}
 }
 
+TEST(masking_numbers_that_change_in_place)
+{
+	struct inspector_options o = options();
+	AUTO(inspector_free) struct inspector *i = NULL;
+	struct buf in, out;
+	enum order_why why;
+
+	plant(50);
+	o.mask = true;
+	buf_init(&in, OUT_MAX);
+	buf_init(&out, OUT_MAX);
+	i = inspector_new(&o);
+	for (unsigned k = 0; k < planted.n; k++) {
+		buf_reset(&in);
+		write_changes(k, &in);
+		CHECK(inspector_put(i, buf_rd(&in), k * 1000ull * MS, &out, &why) == ORDER_RELEASE);
+		CHECK(inspector_tick(i, k * 1000ull * MS + 60 * MS, &out, &why) == ORDER_RELEASE);
+	}
+	check_clean("changes in place", buf_rd(&out), 24, 80);
+	/* Nothing of any number was shown: every digit that is left moves the cursor. */
+	for (size_t k = 0; k + 1 < out.len; k++)
+		CHECK(!(out.p[k] == 'H' && out.p[k + 1] >= '0' && out.p[k + 1] <= '9'));
+	buf_done(&in);
+	buf_done(&out);
+}
+
 TEST(what_cannot_be_masked_is_held)
 {
 	struct inspector_options o = options();
@@ -367,21 +398,32 @@ TEST(fields)
 	o.mask = true;
 	buf_init(&out, OUT_MAX);
 	i = inspector_new(&o);
-	CHECK(inspector_field(i, CLASS_IDENTITY, rd_str(planted.number[0]), &out, &why) == ORDER_RELEASE);
-	CHECK(inspector_field(i, CLASS_PROFILE, rd_str("2 children"), &out, &why) == ORDER_RELEASE);
-	CHECK(inspector_field(i, CLASS_PROFILE, rd_str("2 children"), &out, &why) == ORDER_RELEASE);
-	CHECK(inspector_field(i, CLASS_PROFILE, rd_str("sailing"), &out, &why) == ORDER_RELEASE);
-	CHECK_RD(buf_rd(&out), rd_str("***********2 children2 childrensailing"));
+	CHECK(inspector_field(i, rd_str("msisdn"), rd_str(planted.number[0]), &out, &why) == ORDER_RELEASE);
+	CHECK(inspector_field(i, rd_str("children"), rd_str("two"), &out, &why) == ORDER_RELEASE);
+	CHECK(inspector_field(i, rd_str("children"), rd_str("two"), &out, &why) == ORDER_RELEASE);
+	CHECK(inspector_field(i, rd_str("hobbies"), rd_str("sailing"), &out, &why) == ORDER_RELEASE);
+	CHECK_RD(buf_rd(&out), rd_str("***********twotwosailing"));
 	inspector_figures(i, &f);
 	CHECK_U64(f.persons, 1);
-	CHECK_U64(f.class[CLASS_PROFILE], 2);
-	CHECK_U64(f.class[CLASS_IDENTITY], 1);
+	CHECK_U64(f.data[DATA_PROFILE], 2);
 	CHECK_U64(f.masked, 11);
 	/* Digits of two values are not one number. */
-	out.len = 0;
-	CHECK(inspector_field(i, CLASS_NONE, rd_of(planted.number[1], 6), &out, &why) == ORDER_RELEASE);
-	CHECK(inspector_field(i, CLASS_NONE, rd_of(planted.number[1] + 6, 5), &out, &why) == ORDER_RELEASE);
+	buf_reset(&out);
+	CHECK(inspector_field(i, rd_str("c1"), rd_of(planted.number[1], 6), &out, &why) == ORDER_RELEASE);
+	CHECK(inspector_field(i, rd_str("c1"), rd_of(planted.number[1] + 6, 5), &out, &why) == ORDER_RELEASE);
 	CHECK_RD(buf_rd(&out), rd_of(planted.number[1], 11));
+}
+
+TEST(words_of_private_life_in_text)
+{
+	struct inspector_options o = options();
+	struct inspect_figures f;
+	struct buf out;
+
+	buf_init(&out, OUT_MAX);
+	(void)run(&o, rd_str("children: 2\nhobb\033[1mies\033[0m: sailing\nchildren: 3\n"), 3, &out, &f);
+	CHECK_U64(f.data[DATA_PROFILE], 2);
+	buf_done(&out);
 }
 
 TEST(redaction)

@@ -49,6 +49,8 @@ TEST(numbers_that_are_none)
 	EXPECT("123456789", "");             /* the elfproef fails */
 	EXPECT("4111111111111112 490154203237519", "");
 	EXPECT("NL92ABNA0417164300 XX91ABNA0417164300 NL91ABNA041716430 NL91ABNA04171643001", "");
+	EXPECT("2.4+20151223.gitfa8646d 1:14~++20220202101403+91632c8ac97f C++14 20.8.2.2.11", "");
+	EXPECT("31.172.202.191", "ipv4 plain shape 1faccabf;");
 	EXPECT("256.1.2.3 1.2.3.4.5 v1.2.3.4 1.2.3 01234.1.2.3", "");
 	EXPECT("12:34:56 12:34:56:78 std::string a::b 00:11:22:33:44:55 1:2:3:4:5:6:7:8:9", "");
 	EXPECT("a@b @b.nl a@ a@b. a@.nl a@b..nl root@host a@b.c", "");
@@ -305,4 +307,45 @@ TEST(an_interactive_line_is_found_when_it_ends)
 	scan_feed(&s, rd_str("\n"));
 	CHECK_U64(parts.n, 1);
 	CHECK_U64(scan_settled(&s), 18);
+}
+
+/* `what` in the place of the % of `frame`. */
+static void put_in(char *out, size_t max, const char *frame, const char *what)
+{
+	const char *at = strchr(frame, '%');
+
+	(void)snprintf(out, max, "%.*s%s%s", (int)(at - frame), frame, what, at + 1);
+}
+
+/* Subscribers planted in lines of logs and records, in the spellings that count as
+ * strong: labels by construction, so each must be found, with its one value. */
+TEST(planted_subscribers_are_all_found)
+{
+	static const char *const spellings[] = {
+		"06%", "06-%", "06 %", "+316%", "00316%", "316%", "+31 6 %", "+31-6-%", "+31 (0)6 %", "(06) %",
+		"msisdn-316%", "0031 6 %",
+	};
+	static const char *const around[] = {
+		"2026-03-12 10:11:12,345 INFO subscriber % updated in 12 ms\n", "{\"id\":4711,\"msisdn\":\"%\",\"n\":1}\n",
+		"17;%;2026-03-12;5.25\n", "dn: telephoneNumber=%,ou=subscribers,dc=example\n", "%\n",
+		"<Tel>%</Tel><Seq>000123</Seq>\n", "INSERT INTO sub VALUES (99,'%',20260312);\n",
+		"10.1.2.3 - - [12/Mar/2026:10:11:12 +0100] \"GET /v1/sub?msisdn=%&x=1 HTTP/1.1\" 200 531\n",
+		"| 12 | % | active |\n", "#011from %: ok, code 200\n",
+	};
+	static const char *const blocks[] = { "10", "12", "13", "14", "20", "21", "42", "50", "57", "83" };
+	char rest[24], number[64], line[512], want[64];
+
+	for (unsigned round = 0; round < 20000; round++) {
+		bool found = false;
+		(void)snprintf(rest, sizeof(rest), "%s%06u", blocks[test_below(ARRAY_LEN(blocks))],
+			       (unsigned)test_below(1000000));
+		put_in(number, sizeof(number), spellings[test_below(ARRAY_LEN(spellings))], rest);
+		put_in(line, sizeof(line), around[test_below(ARRAY_LEN(around))], number);
+		(void)snprintf(want, sizeof(want), "plan 316%s", rest);
+		collect_whole(&got, rd_str(line), 0);
+		for (size_t k = 0; k < got.n; k++)
+			found = found || strstr(got.line[k], want) != NULL;
+		if (!found)
+			test_fail(__FILE__, __LINE__, "not found in: %s", line);
+	}
 }

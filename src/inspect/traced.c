@@ -53,11 +53,35 @@ void traced_put(struct traced *t, struct rd bytes, uint32_t src, uint32_t step)
 	t->lost |= !buf_put_rd(&t->text, bytes);
 }
 
+uint8_t *traced_space(struct traced *t, size_t n, const uint32_t *src)
+{
+	uint8_t *out;
+
+	if (t->on) {
+		uint32_t *s = src_space(t, n);
+
+		for (size_t i = 0; i < n; i++)
+			s[i] = src ? src[i] : TRACED_OLD;
+	}
+	if (!buf_space(&t->text, n, &out)) {
+		t->lost = true;
+		return NULL;
+	}
+	buf_grew(&t->text, n);
+	return out;
+}
+
 void traced_put_char(struct traced *t, uint32_t cp, uint32_t src)
 {
 	uint8_t u[4];
 
-	traced_put(t, rd_of(u, utf8_write(cp, u)), src, 0);
+	if (cp >= 0x80) {
+		traced_put(t, rd_of(u, utf8_write(cp, u)), src, 0);
+		return;
+	}
+	if (t->on)
+		*src_space(t, 1) = src;
+	t->lost |= !buf_put_u8(&t->text, (uint8_t)cp);
 }
 
 uint32_t traced_src(const struct traced *t, size_t i)

@@ -35,6 +35,10 @@ void traced_reset(struct traced *t);
 /* Appends bytes of which byte i came from source `src + i * step`; step is 0 or 1. */
 void traced_put(struct traced *t, struct rd bytes, uint32_t src, uint32_t step);
 
+/* Appends `n` bytes that the caller writes where this returns, before anything else; byte
+ * i is from src[i], or TRACED_OLD when `src` is NULL. NULL when they do not fit. */
+uint8_t *traced_space(struct traced *t, size_t n, const uint32_t *src);
+
 /* Appends one character as UTF-8, all of it from `src`. */
 void traced_put_char(struct traced *t, uint32_t cp, uint32_t src);
 

@@ -10,7 +10,7 @@
 
 #include "base/def.h"
 
-enum state { TEXT, ESC, ESC_INTER, CSI, CSI_INTER, CSI_BAD, STRING, N_STATES };
+enum state { TEXT = 0, /* vt_in_text knows it */ ESC, ESC_INTER, CSI, CSI_INTER, CSI_BAD, STRING, N_STATES };
 
 /* What the parser itself does on a byte, before it answers. */
 enum step {
@@ -100,11 +100,6 @@ static void clear(struct vt *v)
 void vt_init(struct vt *v)
 {
 	*v = (struct vt){ .state = TEXT };
-}
-
-bool vt_in_text(const struct vt *v)
-{
-	return v->state == TEXT;
 }
 
 static void digit(struct vt *v, uint8_t c)

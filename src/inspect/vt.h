@@ -35,7 +35,10 @@ struct vt {
 void vt_init(struct vt *v);
 
 /* True when the next printable byte is text and nothing else. */
-bool vt_in_text(const struct vt *v);
+static inline bool vt_in_text(const struct vt *v)
+{
+	return v->state == 0;
+}
 
 /* Takes one byte and says what to do with it. */
 enum vt_act vt_step(struct vt *v, uint8_t c);

@@ -63,7 +63,8 @@ static int dir_open(struct disk *d, const char *path, enum disk_mode mode, int *
 {
 	switch (mode) {
 	case DISK_READ:
-		return open_beneath(d, path, O_RDONLY, out_fd);
+		/* A FIFO in a directory that somebody else filled must not stop us. */
+		return open_beneath(d, path, O_RDONLY | O_NONBLOCK, out_fd);
 	case DISK_WRITE:
 		return open_beneath(d, path, O_RDWR, out_fd);
 	case DISK_CREATE:

@@ -186,7 +186,7 @@ static bool has_key(const struct policy *p, struct span keys, struct rd base64)
 
 static bool find_key(const struct policy *p, struct rd key_blob, int *officer, int *engineer)
 {
-	AUTO(buf_done) struct buf row;
+	AUTO(buf_done) struct buf row = { 0 };
 	struct wr w;
 
 	*officer = *engineer = MODEL_NONE;
@@ -236,7 +236,7 @@ static enum approval_why judge_person(const struct approval_world *w, const stru
 static enum approval_why judge_one(const struct approval_world *w, const struct grant *g,
     struct rd grant_text, const struct approval *a, int *officer)
 {
-	AUTO(buf_done) struct buf scratch;
+	AUTO(buf_done) struct buf scratch = { 0 };
 	struct sshsig s;
 	int engineer;
 	bool sk;

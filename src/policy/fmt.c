@@ -179,7 +179,8 @@ static void put_comment_line(struct fmt *f, const struct line *x)
 
 	lex_init(&l, x->text);
 	lex_next(&l, &tok);
-	wr_str(&f->w, x->indented ? "    " : "");
+	if (x->indented)
+		wr_str(&f->w, "    ");
 	put_comment(f, l.comment);
 }
 

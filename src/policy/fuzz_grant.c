@@ -11,7 +11,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	AUTO(buf_done) struct buf back;
+	AUTO(buf_done) struct buf back = { 0 };
 	struct rd text = rd_of(data, size), again;
 	struct grant g;
 

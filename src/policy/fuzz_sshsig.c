@@ -13,7 +13,7 @@
 
 static void try_one(struct rd text)
 {
-	AUTO(buf_done) struct buf scratch, out;
+	AUTO(buf_done) struct buf scratch = { 0 }, out = { 0 };
 	struct sshsig s;
 
 	buf_init(&scratch, SSHSIG_ARMOR_MAX);
@@ -26,7 +26,7 @@ static void try_one(struct rd text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	AUTO(buf_done) struct buf armor;
+	AUTO(buf_done) struct buf armor = { 0 };
 	struct wr w;
 
 	try_one(rd_of(data, size));

@@ -143,7 +143,8 @@ static bool state_of(struct maker *k, uint16_t *out)
 	struct state *s = &k->states[m->n_states];
 	s->n = k->n_set;
 	s->key = mem_new(k->n_set, sizeof(uint16_t));
-	memcpy(s->key, k->set, k->n_set * sizeof(*s->key));
+	for (uint16_t i = 0; i < k->n_set; i++)
+		s->key[i] = k->set[i];
 	(void)!names_add(&k->index, rd_of(s->key, key.len), m->n_states);
 	*out = (uint16_t)m->n_states++;
 	return true;

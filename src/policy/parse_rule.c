@@ -132,9 +132,9 @@ static bool clause_from(struct parser *ps, void *o)
 	struct policy *p = ps->p;
 	struct place_item item;
 
+	r->has_places = true;
 	if (parser_try(ps, "any"))
 		return true;
-	r->has_places = true;
 	r->places.at = p->n_places;
 	do {
 		if (!take_place(ps, &item))

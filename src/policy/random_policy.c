@@ -180,6 +180,7 @@ static uint32_t random_country(const struct dice *d)
 void random_crossing(const struct dice *d, const struct policy *p, struct crossing *q)
 {
 	static const char *const some[] = { "read-config", "trace", "bulk-export", "session" };
+	static const int64_t extremes[] = { INT64_MIN, -1, 0, 86399, (int64_t)1 << 41, INT64_MAX };
 
 	memset(q, 0, sizeof(*q));
 	q->engineer = roll(d, p->n_engineers + (roll(d, 50) == 0));
@@ -193,7 +194,7 @@ void random_crossing(const struct dice *d, const struct policy *p, struct crossi
 	/* Hours and half hours of the week from Thursday 2026-11-19. */
 	q->now = 1795046400 + (int64_t)roll(d, 14 * 48) * 1800 - (roll(d, 4) == 0);
 	if (roll(d, 40) == 0)
-		q->now = ((int64_t)roll(d, 3) - 1) * ((int64_t)1 << 62);
+		q->now = extremes[roll(d, ARRAY_LEN(extremes))];
 	for (uint32_t z = 0; z < p->n_zones; z++)
 		q->offset[z] = roll(d, 10) == 0 ? OFFSET_UNKNOWN : (int32_t)roll(d, 3) * 3600;
 	q->age = roll(d, 3) ? 0 : roll(d, 40000);

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "policy/approval.h"
 #include "policy/parse.h"
+#include "policy/request.h"
 #include "testing/test.h"
 
 #define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
@@ -41,7 +42,7 @@ static void put_key(struct wr *w, uint8_t who)
 
 static void put_key_base64(struct buf *out, uint8_t who)
 {
-	AUTO(buf_done) struct buf raw;
+	AUTO(buf_done) struct buf raw = { 0 };
 	struct wr w, o = wr_to(out);
 
 	buf_init(&raw, 100);
@@ -64,7 +65,7 @@ static uint64_t digest(struct rd r)
 /* A signature that `verify` below takes: a digest of the text, and zeros. */
 static void sign(struct buf *out, uint8_t who, const char *name_space, const char *text)
 {
-	AUTO(buf_done) struct buf raw;
+	AUTO(buf_done) struct buf raw = { 0 };
 	struct wr w, o = wr_to(out);
 
 	buf_init(&raw, 1000);
@@ -113,7 +114,7 @@ static bool is_used(void *ctx, struct rd id)
 static struct policy *world(void)
 {
 	AUTO(mem_free) struct diags *d = mem_new(1, sizeof(*d));
-	AUTO(buf_done) struct buf text;
+	AUTO(buf_done) struct buf text = { 0 };
 	struct policy *p = NULL;
 	static const struct { const char *line; uint8_t key; } people[] = {
 		{ "engineer w of m screened-until 2027-01-01", KEY_W },
@@ -203,7 +204,7 @@ TEST(forged_late_and_misused_signatures)
 {
 	AUTO(policy_free) struct policy *p = world();
 	struct approval_world w = around(p);
-	AUTO(buf_done) struct buf a, b, c;
+	AUTO(buf_done) struct buf a = { 0 }, b = { 0 }, c = { 0 };
 	struct approval list[3];
 
 	buf_init(&a, 4096);
@@ -273,4 +274,41 @@ TEST(two_officers_make_a_grant)
 	CHECK_U64(r.roles[1], 1u << ROLE_APPROVER | 1u << ROLE_KEEPER);
 	CHECK_INT(judge(&w, usual, two, 1).verdict, DENY);
 	CHECK_INT(approval_judge(&w, rd_str(usual), NULL, 0).verdict, DENY);
+}
+
+TEST(a_request_becomes_a_grant_that_can_stand)
+{
+	AUTO(policy_free) struct policy *p = world();
+	AUTO(buf_done) struct buf text = { 0 };
+	struct approval_world w = around(p);
+	struct grant g = {
+		.id = rd_str(ID), .policy = rd_str(ZEROS), .not_before = NOW, .not_after = NOW + 3600,
+		.requested = NOW - 60, .answer_by = NOW + 600, .purpose = rd_str("p"), .ticket = rd_str("t"),
+	};
+
+	CHECK(request_add(&g.assets, rd_str("other")));
+	CHECK(request_add(&g.classes, rd_str("trace")) && request_add(&g.classes, rd_str("read-config")));
+	CHECK(request_add(&g.classes, rd_str("trace")) && request_add(&g.channels, rd_str("terminal")));
+	CHECK_U64(g.classes.n, 2);
+	request_fill(p, 1, 0, &g);
+	CHECK_U64(g.approvals, 2); /* trace is a two-person class; the rule asks for one */
+	buf_init(&text, GRANT_MAX);
+	CHECK(grant_write(&g, &text) && buf_put_u8(&text, 0));
+	const char *written = (const char *)buf_rd(&text).p;
+	struct signature two[] = { { KEY_A, written }, { KEY_B, written } };
+	CHECK_INT(judge(&w, written, two, 2).verdict, ALLOW);
+	CHECK_INT(judge(&w, written, two, 1).verdict, DENY);
+	/* Raised beyond its rule. */
+	g.opaque = 1;
+	buf_reset(&text);
+	CHECK(grant_write(&g, &text) && buf_put_u8(&text, 0));
+	grant_refused(&w, (const char *)buf_rd(&text).p, APPROVAL_GRANT_BEYOND_RULE);
+}
+
+TEST(who_comes_four_times_as_often_is_unusual)
+{
+	struct engineer e = { .expected = 4, .period_days = 7 }, unsaid = { 0 };
+
+	CHECK(!request_is_unusual(&e, 16) && request_is_unusual(&e, 17));
+	CHECK(!request_is_unusual(&unsaid, UINT32_MAX));
 }

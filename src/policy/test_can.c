@@ -74,7 +74,7 @@ TEST(bad_questions_are_refused)
 		"any see >20 masked subscribers", "nobody reach a0", "any reach nothing", "any, e0 reach a0",
 		"any do dance", "any reach a0 a1", "any reach", "e0 reach group gg",
 	};
-	AUTO(buf_done) struct buf text;
+	AUTO(buf_done) struct buf text = { 0 };
 	AUTO(policy_free) struct policy *p = load_random(&text);
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
@@ -138,7 +138,7 @@ TEST(answers_are_those_of_brute_force)
 	unsigned n_yes = 0, n_no = 0;
 
 	for (int i = 0; i < 60; i++) {
-		AUTO(buf_done) struct buf text;
+		AUTO(buf_done) struct buf text = { 0 };
 		AUTO(policy_free) struct policy *p = load_random(&text);
 		AUTO(table_free) struct table *t = table_new(p);
 		struct can_world w = { p, t, fixed, FROM, DAYS };
@@ -184,7 +184,7 @@ TEST(differences_are_found_and_are_true)
 	unsigned n_changes = 0;
 
 	for (int i = 0; i < 150; i++) {
-		AUTO(buf_done) struct buf ta, tb;
+		AUTO(buf_done) struct buf ta = { 0 }, tb = { 0 };
 		AUTO(policy_free) struct policy *a = load_in_order(&ta), *b = load_in_order(&tb);
 		AUTO(table_free) struct table *x = table_new(a), *y = table_new(b);
 		struct diff_side before = { a, x }, after = { b, y };
@@ -216,7 +216,7 @@ static bool says(const char *was, const char *is, const char *words)
 {
 	AUTO(policy_free) struct policy *a = load(rd_str(was)), *b = load(rd_str(is));
 	AUTO(table_free) struct table *x = table_new(a), *y = table_new(b);
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 	struct diff_side before = { a, x }, after = { b, y };
 	struct diff_span span = { fixed, FROM, 366 };
 
@@ -273,7 +273,7 @@ TEST(the_first_open_hour_is_found)
 	struct can_world w = { p, t, { amsterdam, &z }, FROM, 366 };
 	struct can_question q = question(p, "any reach h");
 	struct can_answer a = can_ask(&w, &q);
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 
 	CHECK(a.yes);
 	buf_init(&out, 1000);

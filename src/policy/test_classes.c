@@ -61,13 +61,6 @@ TEST(patterns_match)
 	CHECK(matches("[a-]", "-") && matches("[\\]a]", "]") && !matches("^[^\\]a]", "]"));
 }
 
-static void add(char *text, size_t room, const char *more)
-{
-	size_t n = strlen(text);
-
-	(void)snprintf(&text[n], room - n, "%s", more);
-}
-
 /* The C library's matcher as the other opinion, over random patterns and lines. */
 TEST(random_patterns_against_the_c_library)
 {
@@ -75,16 +68,16 @@ TEST(random_patterns_against_the_c_library)
 	int n_yes = 0;
 
 	for (int i = 0; i < 3000; i++) {
-		char pattern[128] = "", line[16];
+		AUTO(buf_done) struct buf text = { 0 };
+		char line[16];
 		regex_t re;
-		if (test_below(2))
-			add(pattern, sizeof(pattern), "^");
+		buf_init(&text, 128);
+		CHECK(buf_put_str(&text, test_below(2) ? "^" : ""));
 		for (uint64_t k = test_below(4) + 1; k; k--)
-			add(pattern, sizeof(pattern), parts[test_below(ARRAY_LEN(parts))]);
-		if (test_below(4) == 0)
-			add(pattern, sizeof(pattern), "|ca");
-		if (test_below(2))
-			add(pattern, sizeof(pattern), "$");
+			CHECK(buf_put_str(&text, parts[test_below(ARRAY_LEN(parts))]));
+		CHECK(buf_put_str(&text, test_below(4) ? "" : "|ca"));
+		CHECK(buf_put_str(&text, test_below(2) ? "$" : "") && buf_put_u8(&text, 0));
+		const char *pattern = (const char *)buf_rd(&text).p;
 		CHECK(regcomp(&re, pattern, REG_EXTENDED | REG_ICASE | REG_NOSUB) == 0);
 		for (int k = 0; k < 10; k++) {
 			size_t n = test_below(8);
@@ -104,7 +97,7 @@ TEST(random_patterns_against_the_c_library)
 static struct policy *small_policy(const char *more)
 {
 	AUTO(mem_free) struct diags *d = mem_new(1, sizeof(*d));
-	AUTO(buf_done) struct buf text;
+	AUTO(buf_done) struct buf text = { 0 };
 	struct policy *p = NULL;
 
 	buf_init(&text, 4096);
@@ -127,7 +120,7 @@ static struct classes *pack_of(const struct policy *p)
 
 static struct class_of class_of(const struct classes *c, struct rd dialect, struct rd command)
 {
-	AUTO(buf_done) struct buf line;
+	AUTO(buf_done) struct buf line = { 0 };
 
 	buf_init(&line, CLASSES_COMMAND_MAX + 1);
 	if (!classes_normalise(command, &line))
@@ -196,7 +189,7 @@ TEST(bad_packs_are_refused_with_their_line)
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		AUTO(mem_free) struct diags *d = mem_new(1, sizeof(*d));
-		AUTO(buf_done) struct buf text;
+		AUTO(buf_done) struct buf text = { 0 };
 		buf_init(&text, 100);
 		CHECK(buf_put_str(&text, "# c\n\n") && buf_put_str(&text, bad[i]));
 		CHECK(classes_new(p, buf_rd(&text), 7, d) == NULL);

@@ -39,7 +39,7 @@ TEST(every_condition_is_told)
 	size_t n = test_file("tests/corpus/policy/kustnet.policy", &text);
 	AUTO(policy_free) struct policy *p = load(rd_of(text, n));
 	AUTO(table_free) struct table *t = table_new(p);
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 	struct crossing q = usual(p);
 
 	buf_init(&out, 1 << 16);
@@ -101,7 +101,7 @@ TEST(every_crossing_has_an_explanation)
 	struct dice dice = { below, NULL };
 
 	for (int i = 0; i < 200; i++) {
-		AUTO(buf_done) struct buf text, out;
+		AUTO(buf_done) struct buf text = { 0 }, out = { 0 };
 		buf_init(&text, 1 << 16);
 		buf_init(&out, 1 << 16);
 		random_policy(&dice, &text);

@@ -59,7 +59,7 @@ TEST(one_byte_makes_another_grant)
 		memmove(&text[i], &text[i + 1], n - i);
 		CHECK(!reads(text) || strcmp(text, good) != 0);
 		for (int c = 0; c < 256; c++) {
-			AUTO(buf_done) struct buf back;
+			AUTO(buf_done) struct buf back = { 0 };
 			memcpy(text, good, sizeof(good));
 			text[i] = (char)c;
 			if (grant_parse(rd_of(text, n), &g) != 0)
@@ -73,7 +73,7 @@ TEST(one_byte_makes_another_grant)
 
 TEST(writing_refuses_what_would_not_read_back)
 {
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 	struct grant g, bad;
 
 	CHECK_INT(grant_parse(rd_str(good), &g), 0);

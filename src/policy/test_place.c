@@ -122,7 +122,7 @@ TEST(a_weak_claim_weighs_less)
 TEST(a_place_is_told)
 {
 	AUTO(policy_free) struct policy *p = world();
-	AUTO(buf_done) struct buf out;
+	AUTO(buf_done) struct buf out = { 0 };
 	struct place_claim c[2] = { ADDRESS(NL), LATENCY(240) };
 	struct place at = place_judge(p, c, 2);
 

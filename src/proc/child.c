@@ -39,6 +39,16 @@ static int on_link(void *ctx, struct ipc_in *in)
 	return me.c->linked(me.c->ctx, peer, fd);
 }
 
+static int on_load(void *ctx, struct ipc_in *in)
+{
+	int data_fd = in->fd[0], report_fd = in->fd[1];
+
+	if (!me.c->load)
+		return -EBADMSG;
+	in->fd[0] = in->fd[1] = -1;
+	return me.c->load(me.c->ctx, data_fd, report_fd);
+}
+
 static int on_stop(void *ctx, struct ipc_in *in)
 {
 	if (me.c->stop)
@@ -51,6 +61,7 @@ static int on_stop(void *ctx, struct ipc_in *in)
 static const struct ipc_row rows[] = {
 	{ CONTROL_LINK, "link", 1 << 0, false, 1, 1 + EVENT_NAME_MAX, on_link },
 	{ CONTROL_STOP, "stop", 1 << 0, true, 0, 0, on_stop },
+	{ CONTROL_LOAD, "load", 1 << 0, false, 2, 0, on_load },
 };
 static const struct ipc_table table = { "child", rows, ARRAY_LEN(rows) };
 

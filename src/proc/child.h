@@ -27,6 +27,8 @@ struct child {
 	int (*start)(void *ctx, struct loop *l);
 	/* A peer is there: takes `fd`. NULL: has no links. */
 	int (*linked)(void *ctx, struct rd peer, int fd);
+	/* Subscribers to load: takes both descriptors. NULL: not for this process. */
+	int (*load)(void *ctx, int data_fd, int report_fd);
 	/* Asked to stop: may take its time and call child_exit; NULL: exits at once. */
 	void (*stop)(void *ctx);
 	void *ctx;

@@ -18,12 +18,14 @@ enum {
 enum {
 	CONTROL_LINK = 16, /* u8 length and name of the peer; one descriptor */
 	CONTROL_STOP = 17, /* finish and exit with 0 */
+	CONTROL_LOAD = 18, /* to tokend: two descriptors, as CONTROL_MEMBERS */
 };
 
 /* command line to supervisor, over the socket `control` of the state directory */
 enum {
 	CONTROL_STATUS = 32, /* answered with CONTROL_ANSWER: canonical JSON */
 	CONTROL_DOWN = 33,   /* stop everything; answered when all is stopped */
+	CONTROL_MEMBERS = 34, /* two descriptors: subscribers in, progress out (members_proto.h) */
 };
 
 /* supervisor to command line */

@@ -390,6 +390,18 @@ void supervise_link(struct supervised *s, const char *peer, int fd)
 		fd_close(&fd);
 }
 
+bool supervise_load(struct supervised *s, int data_fd, int report_fd)
+{
+	int fds[] = { data_fd, report_fd };
+
+	if (s->state == CHILD_READY && s->control &&
+	    ipc_send_fds(s->control, CONTROL_LOAD, rd_of(NULL, 0), fds, ARRAY_LEN(fds)) == 0)
+		return true;
+	fd_close(&fds[0]);
+	fd_close(&fds[1]);
+	return false;
+}
+
 void supervise_init(struct supervised *s, const struct process *row, struct loop *l)
 {
 	*s = (struct supervised){ .row = row, .loop = l, .pidfd = -1, .stderr_fd = -1 };

@@ -59,5 +59,8 @@ void supervise_start(struct supervised *s);
 void supervise_stop(struct supervised *s);
 /* Gives it one end of a link to `peer`; takes `fd`. */
 void supervise_link(struct supervised *s, const char *peer, int fd);
+/* Passes on the subscribers to load, and where to report; takes both. False when the
+ * process is not ready for them. */
+MUST_USE bool supervise_load(struct supervised *s, int data_fd, int report_fd);
 /* Frees what it holds; the child must be gone. */
 void supervise_done(struct supervised *s);

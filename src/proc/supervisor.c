@@ -271,9 +271,22 @@ static int on_down(void *ctx, struct ipc_in *in)
 	return 0;
 }
 
+static int on_members(void *ctx, struct ipc_in *in)
+{
+	struct client *c = ctx;
+	int data_fd = in->fd[0], report_fd = in->fd[1];
+
+	in->fd[0] = in->fd[1] = -1;
+	/* When tokend is not there, the closed pipes tell. */
+	if (!supervise_load(child_of(c->s, "tokend"), data_fd, report_fd))
+		return 0;
+	return 0;
+}
+
 static const struct ipc_row client_rows[] = {
 	{ CONTROL_STATUS, "status", 1 << 0, false, 0, 0, on_status },
 	{ CONTROL_DOWN, "down", 1 << 0, true, 0, 0, on_down },
+	{ CONTROL_MEMBERS, "members", 1 << 0, true, 2, 0, on_members },
 };
 static const struct ipc_table client_table = { "control", client_rows, ARRAY_LEN(client_rows) };
 

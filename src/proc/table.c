@@ -7,6 +7,7 @@
  */
 #include "proc/table.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -28,6 +29,8 @@ static const struct sandbox_call common[] = {
 	CALL(epoll_ctl),
 	CALL(timerfd_settime),
 	CALL(clock_gettime), /* where the vDSO cannot serve it */
+	CALL_IF(fcntl, 1, ~(uint64_t)0, F_GETFL),
+	CALL_IF(fcntl, 1, ~(uint64_t)0, F_SETFL), /* non-blocking, for a pipe that came */
 	CALL(brk),
 	CALL(munmap),
 	CALL(mremap),
@@ -71,7 +74,7 @@ static const struct sandbox_call store[] = {
 	CALL(mkdirat),
 	CALL(getdents64),
 	CALL(lseek),
-	CALL(fcntl),
+	CALL_IF(fcntl, 1, ~(uint64_t)0, F_SETFD), /* as fdopendir(3) does */
 	CALL(clock_adjtime), /* reads the clock's state; setting it needs a capability */
 };
 
@@ -128,6 +131,18 @@ const struct process process_table[] = {
 	    .memory_max = 256 * MIB,
 	    .fds_max = 64,
 	    .uid_offset = 1,
+	    .calls = { common, secrets },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets) },
+	},
+	{
+	    .name = "tokend",
+	    .program = "tokend",
+	    .argument = "",
+	    .meaning = "knows who is a subscriber of ours, by keyed tokens; no file, no network",
+	    .root = ROOT_EMPTY,
+	    .memory_max = 2048 * MIB,
+	    .fds_max = 64,
+	    .uid_offset = 4,
 	    .calls = { common, secrets },
 	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets) },
 	},

@@ -6,6 +6,7 @@
  * Trust:     no input.
  */
 #include "base/buf.h"
+#include "base/mem.h"
 #include "base/wr.h"
 #include "proto/scp.h"
 #include "testing/test.h"
@@ -143,4 +144,25 @@ TEST(scp_line_is_bounded)
 	buf_init(&out, 1 << 16);
 	scp_init(&s, false);
 	CHECK_INT(scp_feed(&s, SCP_SOURCE, rd_of(big, sizeof(big)), note, &out), SCP_BAD);
+}
+
+/* `scp -rpf` and `scp -rpt` of OpenSSH 9.2, recorded in turns (side, length, bytes). */
+TEST(scp_of_openssh)
+{
+	AUTO(mem_free) uint8_t *raw = NULL;
+	AUTO(buf_done) struct buf out = { 0 };
+	size_t n = test_file("tests/corpus/scp/openssh-9.2", &raw);
+	struct rd in = rd_of(raw, n), part;
+	struct scp s;
+	uint8_t side;
+
+	buf_init(&out, 1 << 16);
+	scp_init(&s, true);
+	while (rd_u8(&in, &side)) {
+		CHECK(rd_part8(&in, 255, &part));
+		CHECK_INT(scp_feed(&s, side ? SCP_SINK : SCP_SOURCE, part, note, &out), 0);
+	}
+	CHECK_U64(s.n_files, 3);
+	CHECK_U64(s.n_bytes, 1508);
+	CHECK(scp_may_end(&s));
 }

@@ -5,6 +5,7 @@
  * Owns:      nothing.
  * Trust:     no input.
  */
+#include "base/mem.h"
 #include "base/wr.h"
 #include "proto/path.h"
 #include "proto/sftp.h"
@@ -150,6 +151,38 @@ TEST(sftp_trickle)
 	}
 	p = parse(in, SFTP_FROM_CLIENT);
 	CHECK_RD(p.data, rd_str("z"));
+}
+
+/* A recorded conversation of OpenSSH 9.2's sftp and sftp-server (side byte, packet): every
+ * answer finds its request, every handle its path. */
+TEST(sftp_of_openssh)
+{
+	AUTO(sftp_free) struct sftp *s = sftp_new();
+	AUTO(mem_free) uint8_t *raw = NULL;
+	struct rd in = rd_of(NULL, 0);
+	struct sftp_packet p;
+	struct sftp_done d;
+	uint64_t n_written = 0, n_read = 0, n_failed = 0;
+	size_t used, need, n = test_file("tests/corpus/sftp/openssh-9.2", &raw);
+	uint8_t side;
+
+	in = rd_of(raw, n);
+	while (rd_u8(&in, &side)) {
+		CHECK_INT(sftp_parse(in, side ? SFTP_FROM_SERVER : SFTP_FROM_CLIENT, &p, &used, &need), 0);
+		CHECK(rd_skip(&in, used));
+		CHECK_INT(side ? sftp_answer(s, &p, &d) : sftp_request(s, &p), 0);
+		CHECK(p.type != SFTP_EXTENDED || p.ext != SFTP_EXT_UNKNOWN);
+		if (!side || d.type != SFTP_CLOSE)
+			continue;
+		CHECK(rd_word(&d.path, "/tmp/e-dst"));
+		n_written += d.n_written;
+		n_read += d.n_read;
+		n_failed += d.failed;
+	}
+	CHECK_U64(sftp_n_pending(s), 0);
+	CHECK_U64(n_written, 1502); /* a.bin and sub/deep/c */
+	CHECK_U64(n_read, 1500);
+	CHECK_U64(n_failed, 0);
 }
 
 static void clean(const char *cwd, const char *path, int want_rc, const char *want)

@@ -219,6 +219,8 @@ TEST(vty_frr_whole_lines)
 	CHECK_INT(vty_expand(g, mode(g, "config-router-af"), rd_str("hostn x"), &out, &cmd), 0);
 	CHECK_RD(buf_rd(&out), rd_str("hostname x"));
 	CHECK_U64(cmd.mode, mode(g, "config")); /* FRR looks above */
+	expect(g, "config", "bgp graceful-sh", "bgp graceful-shutdown");
+	expect(g, "config-router", "bgp grace", "AMBIGUOUS"); /* but not when something fits here */
 	expect(g, "config-router", "no neighbor 192.0.2.1 shutdown", "no neighbor 192.0.2.1 shutdown");
 }
 

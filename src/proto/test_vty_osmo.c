@@ -9,34 +9,16 @@
  *            the end by its process id.
  * Trust:     no input.
  */
-#include <arpa/inet.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/wr.h"
-#include "proto/echo.h"
-#include "proto/telnet.h"
-#include "proto/vty.h"
+#include "proto/test_element.h"
 #include "proto/xml.h"
 #include "testing/test.h"
 
 enum { LINES = 600, PATTERNS_MAX = 1000 };
-
-static struct {
-	char last[1024];
-	char dir[64], address[32], config[128], db[128];
-	pid_t pid;
-	int fd;
-	struct telnet telnet;
-	struct buf text, reply;
-} hlr = { .fd = -1 };
 
 struct pattern {
 	char mode[64], text[512];
@@ -44,139 +26,21 @@ struct pattern {
 static struct pattern patterns[PATTERNS_MAX];
 static unsigned n_patterns;
 
-static void run(char *const argv[])
-{
-	pid_t pid = fork();
-	int status;
-
-	if (pid == 0) {
-		(void)!freopen("/dev/null", "w", stderr);
-		execvp(argv[0], argv);
-		_exit(127);
-	}
-	CHECK(pid > 0 && waitpid(pid, &status, 0) == pid);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		test_skip("%s is not installed", argv[0]);
-	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-}
-
-static void write_config(void)
-{
-	FILE *f;
-
-	(void)snprintf(hlr.dir, sizeof(hlr.dir), "/tmp/slagboom-hlr-XXXXXX");
-	CHECK(mkdtemp(hlr.dir));
-	(void)snprintf(hlr.address, sizeof(hlr.address), "127.%d.%d.3", 80 + getpid() / 250 % 100, 1 + getpid() % 250);
-	(void)snprintf(hlr.config, sizeof(hlr.config), "%s/hlr.cfg", hlr.dir);
-	(void)snprintf(hlr.db, sizeof(hlr.db), "%s/hlr.db", hlr.dir);
-	f = fopen(hlr.config, "w");
-	CHECK(f);
-	(void)fprintf(f, "line vty\n no login\n bind %s\nctrl\n bind %s\nhlr\n gsup\n  bind ip %s\n database %s\n",
-	    hlr.address, hlr.address, hlr.address, hlr.db);
-	CHECK(fclose(f) == 0);
-}
-
-static bool try_connect(void)
-{
-	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_port = htons(4258) };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	CHECK(fd >= 0 && inet_pton(AF_INET, hlr.address, &sa.sin_addr) == 1);
-	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0) {
-		hlr.fd = fd;
-		return true;
-	}
-	(void)close(fd);
-	return false;
-}
-
-static void stop(void)
-{
-	if (hlr.fd >= 0)
-		(void)close(hlr.fd);
-	if (hlr.pid > 0) {
-		(void)kill(hlr.pid, SIGKILL);
-		(void)waitpid(hlr.pid, NULL, 0);
-	}
-	(void)unlink(hlr.config);
-	(void)unlink(hlr.db);
-	(void)rmdir(hlr.dir);
-	hlr.pid = 0;
-	hlr.fd = -1;
-}
-
 static void start(void)
 {
-	write_config();
-	(void)atexit(stop);
-	run((char *[]){ "osmo-hlr-db-tool", "-l", hlr.db, "create", NULL });
-	hlr.pid = fork();
-	if (hlr.pid == 0) {
-		(void)!freopen("/dev/null", "w", stderr);
-		execlp("osmo-hlr", "osmo-hlr", "-c", hlr.config, "-l", hlr.db, (char *)NULL);
-		_exit(127);
-	}
-	for (int i = 0; i < 200 && !try_connect(); i++)
-		(void)usleep(20000);
-	CHECK(hlr.fd >= 0);
-	telnet_init(&hlr.telnet, TELNET_CLIENT, "xterm");
-	buf_init(&hlr.text, 1 << 22);
-	buf_init(&hlr.reply, 1 << 12);
-}
+	char config[128], db[128];
+	FILE *f;
 
-static void send_all(struct rd r)
-{
-	CHECK(write(hlr.fd, r.p, r.len) == (ssize_t)r.len);
-}
-
-/* Reads up to the next prompt; `hlr.text` holds everything since the last call. */
-static void until_prompt(struct rd *out_prompt)
-{
-	static struct prompt p;
-	uint8_t raw[4096];
-	size_t before;
-	struct rd all, fresh;
-
-	prompt_init(&p);
-	buf_reset(&hlr.text);
-	for (;;) {
-		struct pollfd pfd = { .fd = hlr.fd, .events = POLLIN };
-		/* A prompt counts when nothing follows it for a moment. */
-		int ready = poll(&pfd, 1, prompt_is(&p, DIALECT_OSMOCOM_VTY, out_prompt) == PROMPT_READY ? 2 : 3000);
-		if (ready == 0)
-			break;
-		ssize_t n = read(hlr.fd, raw, sizeof(raw));
-		if (n <= 0)
-			test_fail(__FILE__, __LINE__, "osmo-hlr hung up after '%s'", hlr.last);
-		before = hlr.text.len;
-		CHECK_INT(telnet_feed(&hlr.telnet, rd_of(raw, (size_t)n), &hlr.text, &hlr.reply), 0);
-		all = buf_rd(&hlr.text);
-		CHECK(rd_slice(&all, before, all.len - before, &fresh));
-		prompt_feed(&p, fresh);
-		send_all(buf_rd(&hlr.reply));
-		buf_reset(&hlr.reply);
-	}
-	CHECK(prompt_is(&p, DIALECT_OSMOCOM_VTY, out_prompt) == PROMPT_READY);
-}
-
-/* Sends a line; what came back without the echo and with digits made equal, and the mode
- * that the element is in then. */
-static void ask(const struct vty *g, const char *line, struct buf *answer, unsigned *out_mode)
-{
-	char wire[1024];
-	struct rd prompt, text, echo;
-	uint8_t c;
-
-	(void)snprintf(hlr.last, sizeof(hlr.last), "%s", line);
-	(void)snprintf(wire, sizeof(wire), "%s\r\n", line);
-	send_all(rd_str(wire));
-	until_prompt(&prompt);
-	CHECK(vty_mode_of_prompt(g, prompt, out_mode));
-	buf_reset(answer);
-	text = buf_rd(&hlr.text);
-	CHECK(rd_until(&text, '\n', &echo));
-	while (rd_u8(&text, &c))
-		CHECK(buf_put_u8(answer, c >= '0' && c <= '9' ? '#' : c));
+	element_init(DIALECT_OSMOCOM_VTY, 4258);
+	(void)snprintf(config, sizeof(config), "%s/hlr.cfg", element.dir);
+	(void)snprintf(db, sizeof(db), "%s/hlr.db", element.dir);
+	f = fopen(config, "w");
+	CHECK(f);
+	(void)fprintf(f, "line vty\n no login\n bind %s\nctrl\n bind %s\nhlr\n gsup\n  bind ip %s\n",
+	    element.address, element.address, element.address);
+	CHECK(fclose(f) == 0);
+	element_tool((char *[]){ "osmo-hlr-db-tool", "-l", db, "create", NULL });
+	element_start((char *[]){ "osmo-hlr", "-c", config, "-l", db, NULL });
 }
 
 static void go_to(const struct vty *g, const char *mode)
@@ -196,11 +60,11 @@ static void go_to(const struct vty *g, const char *mode)
 	unsigned at, want;
 
 	buf_init(&answer, 1 << 22);
-	ask(g, "end", &answer, &at);
-	ask(g, "disable", &answer, &at);
+	element_ask(g, "end", &answer, &at);
+	element_ask(g, "disable", &answer, &at);
 	for (size_t i = 0; i < ARRAY_LEN(way); i++)
 		for (size_t k = 0; strcmp(way[i].mode, mode) == 0 && way[i].lines[k]; k++)
-			ask(g, way[i].lines[k], &answer, &at);
+			element_ask(g, way[i].lines[k], &answer, &at);
 	CHECK(vty_mode(g, rd_str(mode), &want));
 	CHECK_U64(at, want);
 }
@@ -338,14 +202,14 @@ static bool compare(const struct vty *g, const char *mode, const char *line, uns
 	if (rc == 0 && !is_harmless(cmd.is_do ? full + 3 : full))
 		return false;
 	go_to(g, mode);
-	ask(g, line, &theirs, &mode_line);
+	element_ask(g, line, &theirs, &mode_line);
 	if (rc == VTY_EMPTY || verdict_of(&theirs) != rc)
 		test_fail(__FILE__, __LINE__, "%s: '%s': we say %d (%s), the element %d", mode, line, rc, full,
 		    verdict_of(&theirs));
 	if (rc != 0)
 		return true;
 	go_to(g, mode);
-	ask(g, full, &again, &mode_full);
+	element_ask(g, full, &again, &mode_full);
 	CHECK_U64(mode_full, mode_line);
 	CHECK_U64(verdict_of(&again), 0);
 	if (strncmp(full, "show", 4) == 0)
@@ -378,7 +242,7 @@ TEST(vty_expansion_equals_the_element)
 	size_t n = test_file("tests/data/vty/osmo-hlr-1.5.0.xml", &raw);
 	CHECK_INT(vty_load_xml(g, rd_of(raw, n), &at), 0);
 	read_patterns(rd_of(raw, n));
-	until_prompt(&prompt);
+	element_until_prompt(&prompt);
 	buf_init(&line, 4096);
 	while (n_lines < LINES) {
 		const struct pattern *p = &patterns[test_below(n_patterns)];
@@ -397,7 +261,5 @@ TEST(vty_expansion_equals_the_element)
 	}
 	printf("%u lines compared with osmo-hlr, %u of them accepted\n", n_lines, n_accepted);
 	CHECK(n_accepted > LINES / 4);
-	buf_done(&hlr.text);
-	buf_done(&hlr.reply);
-	stop();
+	element_stop();
 }

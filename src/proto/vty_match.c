@@ -12,7 +12,10 @@
  *   follows (libosmocore, cmd_execute_command_real).
  * - FRR takes whole lines: every path through the grammar that fits is a candidate; two
  *   are compared at the first word where they differ, a keyword before a place and an
- *   exact keyword before a begun one (lib/command_match.c).
+ *   exact keyword before a begun one (lib/command_match.c). Where the first such word
+ *   does not decide, FRR goes on to compare kinds of places; here that is ambiguous.
+ *   Commands that FRR hides from `list` make some abbreviations ambiguous to it that are
+ *   not to us, which is harmless: it gets the command in full.
  */
 #include "proto/vty_grammar.h"
 
@@ -313,7 +316,8 @@ static int frr_match(struct walk *w, unsigned mode, struct wr *out)
 	return 0;
 }
 
-/* In `mode`, then in the modes above it (FRR); the first failure stands. */
+/* In `mode`; when no command there begins so, in the modes above it (FRR). The first
+ * failure stands. */
 static int match_up(struct walk *w, unsigned mode, struct buf *out, struct vty_command *cmd)
 {
 	int first = 0;
@@ -335,7 +339,7 @@ static int match_up(struct walk *w, unsigned mode, struct buf *out, struct vty_c
 			cmd->at_word = w->reached;
 		}
 		unsigned parent = vty_mode_at(w->g, mode)->parent;
-		if (parent == mode)
+		if (parent == mode || first != VTY_UNKNOWN)
 			return first;
 		mode = parent;
 	}
@@ -368,11 +372,19 @@ static bool is_comment(struct rd line)
 	return !rd_token(&line, &word) || rd_word(&word, "!") || rd_word(&word, "#");
 }
 
+/* FRR takes `do` in enable too. */
 static bool takes_do(const struct vty *g, unsigned mode)
 {
 	struct rd name = vty_mode_name(g, mode);
 
-	return !rd_is(&name, "view") && !rd_is(&name, "enable");
+	return !rd_is(&name, "view") && (g->family == VTY_FRR || !rd_is(&name, "enable"));
+}
+
+static void drop_first(struct walk *w)
+{
+	w->n_words--;
+	for (unsigned i = 0; i < w->n_words; i++)
+		w->words[i] = w->words[i + 1];
 }
 
 /* `do` alone runs what follows in the mode enable, once. */
@@ -385,8 +397,7 @@ static int match_do(struct walk *w, struct buf *text, struct vty_command *cmd)
 		return VTY_UNKNOWN;
 	if (w->n_words == 1)
 		return VTY_INCOMPLETE;
-	w->n_words--;
-	memmove(w->words, w->words + 1, w->n_words * sizeof(w->words[0]));
+	drop_first(w);
 	cmd->is_do = true;
 	rc = match_up(w, enable, text, cmd);
 	cmd->at_word += rc != 0;
@@ -527,10 +538,8 @@ unsigned vty_candidates(const struct vty *g, unsigned mode, struct rd before, vt
 		if (last != ' ' && last != '\t' && w.n_words)
 			begun = w.words[--w.n_words];
 		if (w.n_words && takes_do(g, mode) && rd_is(&w.words[0], "do") &&
-		    vty_mode(g, rd_str("enable"), &mode)) {
-			w.n_words--;
-			memmove(w.words, w.words + 1, w.n_words * sizeof(w.words[0]));
-		}
+		    vty_mode(g, rd_str("enable"), &mode))
+			drop_first(&w);
 		spread_mode(&w, mode, &at);
 		if (over_words(&w, &at))
 			n = tell_all(&w, &at, begun, each, arg);

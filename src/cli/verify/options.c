@@ -26,6 +26,8 @@ static const char help_text[] =
     "  --checkpoint FILE  judge at this checkpoint instead of LOGDIR/checkpoint\n"
     "  --known FILE       a checkpoint that you have kept: finds rollbacks and forks\n"
     "  --records          each entry must be a sound Slagboom record with its own index\n"
+    "  --sessions         and every session's records must be one unbroken chain; from the\n"
+    "                     first entry on, by one process\n"
     "  --jobs N           processes that hash (default: one for each processor)\n"
     "  --resume FILE      go on from what an earlier run has verified, and keep it there;\n"
     "                     what that run read is not read again\n"
@@ -62,6 +64,7 @@ static const struct {
 	{ "--json", offsetof(struct options, json) },
 	{ "--progress", offsetof(struct options, progress) },
 	{ "--records", offsetof(struct options, records) },
+	{ "--sessions", offsetof(struct options, sessions) },
 	{ "--help", offsetof(struct options, help) },
 	{ "--version", offsetof(struct options, version) },
 };
@@ -101,8 +104,10 @@ static const char *judge(const struct options *o)
 		return "--proof and --entry go together";
 	if (!o->proof == !o->log)
 		return o->log ? "a proof is judged without LOGDIR" : "which LOGDIR?";
-	if (o->proof && (o->checkpoint || o->known || o->resume || o->records))
+	if (o->proof && (o->checkpoint || o->known || o->resume || o->records || o->sessions))
 		return "this option is for whole logs";
+	if (o->sessions && (o->resume || o->jobs > 1))
+		return "--sessions reads everything, in one process";
 	return NULL;
 }
 

@@ -18,7 +18,7 @@ struct options {
 	const char *checkpoint, *known, *resume;
 	const char *proof, *entry;                   /* both or none, then no log */
 	unsigned jobs;                               /* 0: as many as there are processors */
-	bool json, progress, records, help, version;
+	bool json, progress, records, sessions, help, version;
 };
 
 /* NULL, or what is wrong with the command line. */

@@ -122,6 +122,24 @@ static void json_quoted(struct json *j, struct rd raw)
 	json_str(j, quote_text(text, sizeof(text), raw));
 }
 
+/* A size or time that somebody signed may be larger than what JSON readers keep
+ * exact; it is then text. */
+static void json_large(struct json *j, uint64_t v)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	struct wr w;
+
+	if (v <= (uint64_t)JSON_INT_MAX) {
+		json_u64(j, v);
+		return;
+	}
+	buf_init(&b, 32);
+	w = wr_to(&b);
+	wr_dec(&w, v);
+	ASSERT(wr_ok(&w));
+	json_text(j, buf_rd(&b));
+}
+
 /* Witnesses in the order of the policy, which is the only order that they have. */
 static void json_witnesses(struct json *j, const struct report *r)
 {
@@ -133,8 +151,7 @@ static void json_witnesses(struct json *j, const struct report *r)
 		json_key(j, "name");
 		json_quoted(j, rd_str(r->policy->witnesses[i].name));
 		json_key(j, "time_s");
-		json_u64(j, r->judgement.time_s[i] < (uint64_t)JSON_INT_MAX ?
-		    r->judgement.time_s[i] : (uint64_t)JSON_INT_MAX);
+		json_large(j, r->judgement.time_s[i]);
 		json_end(j);
 	}
 	json_end(j);
@@ -155,7 +172,7 @@ static void json_checkpoint(struct json *j, const struct report *r)
 	json_str(j, tlog_verdict_text(r->signed_how));
 	if (r->signed_how != TLOG_MALFORMED) {
 		json_key(j, "size");
-		json_u64(j, c->head.size);
+		json_large(j, c->head.size);
 	}
 	json_key(j, "witnesses");
 	json_witnesses(j, r);
@@ -172,7 +189,7 @@ static void json_fault(struct json *j, const struct verify_fault *f)
 		json_key(j, "file");
 		json_str(j, path);
 		json_key(j, "index");
-		json_u64(j, f->index);
+		json_large(j, f->index);
 	}
 	json_key(j, "kind");
 	json_str(j, verify_kind_word(f->kind));
@@ -199,11 +216,11 @@ static void json_of(struct buf *out, const struct report *r)
 		json_key(&j, "included");
 		json_bool(&j, r->proof == PROOF_OK);
 		json_key(&j, "index");
-		json_u64(&j, r->proof_index < (uint64_t)JSON_INT_MAX ? r->proof_index : 0);
+		json_large(&j, r->proof_index);
 	}
 	if (r->resumed_from) {
 		json_key(&j, "resumed_from");
-		json_u64(&j, r->resumed_from);
+		json_large(&j, r->resumed_from);
 	}
 	json_key(&j, "sound");
 	json_bool(&j, outcome_of(r) == OUTCOME_SOUND);

@@ -16,7 +16,8 @@
 #include "base/assert.h"
 #include "cli/verify/files.h"
 #include "cli/verify/jobs.h"
-#include "evidence/record.h"
+#include "crypto/random.h"
+#include "evidence/chain.h"
 #include "os/disk.h"
 
 bool run_policy(const struct options *o, struct buf *text, struct tlog_policy *out)
@@ -70,20 +71,6 @@ enum outcome run_proof(const struct options *o, const struct tlog_policy *p)
 	return report_print(&r, o->json);
 }
 
-/* Sound records: canonical, each with its own index as its number. */
-static const char *check_record(struct verify_check *self, uint64_t index, struct rd entry)
-{
-	struct record_view v;
-
-	if (!record_read(entry, &v))
-		return "not a record in canonical form";
-	if (v.seq != index)
-		return "its number is not its index";
-	return v.prev > v.seq ? "it points forward" : NULL;
-}
-
-static struct verify_check records = { check_record };
-
 struct progress {
 	struct verify_progress p;
 	time_t last;
@@ -106,7 +93,7 @@ static int judge_files(const struct options *o, struct verify_job *job, struct v
 {
 	struct progress progress = { { show_progress }, 0 };
 	uint64_t n_spans = job->log.size / VERIFY_SPAN;
-	long n = o->jobs ? (long)o->jobs : sysconf(_SC_NPROCESSORS_ONLN);
+	long n = o->sessions ? 1 : o->jobs ? (long)o->jobs : sysconf(_SC_NPROCESSORS_ONLN);
 	struct jobs jobs = { .n = 0 };
 	int e = 0;
 
@@ -144,50 +131,86 @@ static enum tlog_verdict read_known(const struct options *o, const struct tlog_p
 	return v == TLOG_NO_QUORUM ? TLOG_OK : v;
 }
 
-static enum outcome judge_signed(const struct options *o, int dir, struct report *r)
+static void follow_sessions(struct chain *c)
 {
-	struct verify_job job = { .head = r->judgement.checkpoint.head };
-	struct rd origin = r->judgement.checkpoint.origin;
-	struct saved_state state = { .head = { 0 } };
+	uint8_t raw[16];
+	uint64_t seed[2];
+
+	random_fill(random_system(), raw, sizeof(raw));
+	memcpy(seed, raw, sizeof(seed));
+	chain_init(c, seed);
+}
+
+/* What was known before this run: checkpoints, and the state to go on from. */
+struct before {
 	struct merkle_head known;
-	struct disk_dir disk;
+	struct saved_state state;
+};
+
+/* Fills the job with what was known before. False when that cannot be used, which is
+ * then said. */
+static bool recall(const struct options *o, struct report *r, struct before *b,
+    struct verify_job *job)
+{
 	int e = 0;
 
-	verify_tree_init(&job.tree);
 	if (o->known) {
-		if (read_known(o, r->policy, &known, &e) != TLOG_OK)
-			return report_trouble("not a checkpoint of this log:", o->known, e);
-		job.known = &known;
+		if (read_known(o, r->policy, &b->known, &e) != TLOG_OK) {
+			(void)!report_trouble("not a checkpoint of this log:", o->known, e);
+			return false;
+		}
+		job->known = &b->known;
 	}
-	if (o->resume)
-		e = state_read(o->resume, &state);
-	if (e && e != -ENOENT)
-		return report_trouble("cannot go on from", o->resume, e);
-	if (o->resume && !e) {
-		if (!rd_is(&origin, state.origin))
-			return report_trouble("of another log:", o->resume, 0);
-		job.tree = state.tree;
-		r->resumed_from = state.tree.n_spans * VERIFY_SPAN;
-		/* What was verified before is known, unless a later one is given. */
-		if (!job.known || job.known->size < state.head.size)
-			job.known = &state.head;
+	e = o->resume ? state_read(o->resume, &b->state) : -ENOENT;
+	if (e == -ENOENT)
+		return true;
+	if (e || !rd_is(&r->judgement.checkpoint.origin, b->state.origin)) {
+		(void)!report_trouble("no state of this log:", o->resume, e);
+		return false;
+	}
+	job->tree = b->state.tree;
+	r->resumed_from = job->tree.n_spans * VERIFY_SPAN;
+	/* What was verified before is known, unless a later one is given. */
+	if (!job->known || job->known->size < b->state.head.size)
+		job->known = &b->state.head;
+	return true;
+}
+
+static int keep_state(const struct options *o, struct rd origin, const struct verify_job *job)
+{
+	struct saved_state done = { .head = job->head, .tree = job->tree };
+
+	ASSERT(origin.len < sizeof(done.origin) &&
+	    rd_copy(&origin, (uint8_t *)done.origin, origin.len));
+	return state_write(o->resume, &done);
+}
+
+static enum outcome judge_signed(const struct options *o, int dir, struct report *r)
+{
+	AUTO(chain_done) struct chain chain = { .next = 0 };
+	struct verify_check *check = o->records ? chain_records() : NULL;
+	struct verify_job job = { .head = r->judgement.checkpoint.head };
+	struct before before = { .known = { 0 } };
+	struct disk_dir disk;
+	int e;
+
+	verify_tree_init(&job.tree);
+	if (!recall(o, r, &before, &job))
+		return OUTCOME_NOT_JUDGED;
+	if (o->sessions) {
+		follow_sessions(&chain);
+		check = &chain.check;
 	}
 	disk_dir_init(&disk, dir);
-	verify_log_init(&job.log, &disk.disk, job.head.size, o->records ? &records : NULL);
+	verify_log_init(&job.log, &disk.disk, job.head.size, check);
 	e = judge_files(o, &job, &r->fault);
 	verify_log_done(&job.log);
 	if (e)
 		return report_trouble("cannot judge", o->log, e);
 	r->has_fault = true;
-	if (o->resume && r->fault.kind == VERIFY_SOUND) {
-		struct saved_state done = { .head = job.head, .tree = job.tree };
-		ASSERT(origin.len < sizeof(done.origin) &&
-		    rd_copy(&origin, (uint8_t *)done.origin, origin.len));
-		e = state_write(o->resume, &done);
-		if (e)
-			return report_trouble("cannot write", o->resume, e);
-	}
-	return report_print(r, o->json);
+	e = o->resume && r->fault.kind == VERIFY_SOUND ?
+	    keep_state(o, r->judgement.checkpoint.origin, &job) : 0;
+	return e ? report_trouble("cannot write", o->resume, e) : report_print(r, o->json);
 }
 
 enum outcome run_log(const struct options *o, const struct tlog_policy *p)

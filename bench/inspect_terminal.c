@@ -1,0 +1,244 @@
+/*
+ * Is:        the speed of the terminal layers, side by side in one run: MB/s on one core
+ *            for captures of real programs, with libvterm beside them where installed.
+ * Is not:    a timed test: it prints, nobody judges.
+ * Called by: by hand: bench-inspect-terminal [COLUMN...], with SLAGBOOM_SRC set to the tree.
+ * Owns:      nothing.
+ * Trust:     our own captures.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "inspect/decode.h"
+#include "inspect/grid.h"
+#include "inspect/inspector.h"
+#include "inspect/opaque.h"
+#include "inspect/plan.h"
+#include "inspect/scan.h"
+#include "inspect/strip.h"
+
+#ifdef HAVE_VTERM
+#include <vterm.h>
+#endif
+
+enum { CORPUS_LEN = 16 << 20, CHUNK = 4096, CAPTURE_MAX = 1 << 20, ROUNDS = 3 };
+
+struct job {
+	struct rd corpus;
+	const struct plan *plan;
+	unsigned rows, cols;
+	uint64_t sink;
+};
+
+static double now(void)
+{
+	struct timespec t;
+
+	/* of this process: the machine may be shared */
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void count_line(void *ctx, const struct traced *line)
+{
+	*(uint64_t *)ctx += line->text.len;
+}
+
+static void count_derived(void *ctx, const struct derived *d)
+{
+	*(uint64_t *)ctx += d->text.len;
+}
+
+static bool next(struct rd *in, struct rd *chunk)
+{
+	return in->len && rd_take(in, in->len < CHUNK ? in->len : CHUNK, chunk);
+}
+
+static void run_strip(struct job *j)
+{
+	struct rd in = j->corpus, chunk;
+	struct traced text, aside;
+	struct strip s;
+
+	strip_init(&s);
+	traced_init(&text, (size_t)CHUNK * STRIP_GROWTH, false);
+	traced_init(&aside, (size_t)CHUNK * STRIP_GROWTH, false);
+	while (next(&in, &chunk)) {
+		traced_reset(&text);
+		traced_reset(&aside);
+		strip_put(&s, chunk, 0, &text, &aside);
+		j->sink += text.text.len;
+	}
+	traced_done(&text);
+	traced_done(&aside);
+}
+
+static void run_grid(struct job *j)
+{
+	struct grid *g = grid_new(j->rows, j->cols, false, count_line, &j->sink);
+	struct rd in = j->corpus, chunk;
+
+	while (next(&in, &chunk)) {
+		grid_put(g, chunk, 0);
+		grid_flush(g);
+	}
+	grid_free(&g);
+}
+
+static void run_decode(struct job *j)
+{
+	struct decode *d = decode_new(count_derived, &j->sink);
+	struct rd in = j->corpus, chunk;
+
+	while (next(&in, &chunk))
+		decode_text(d, chunk);
+	decode_free(&d);
+}
+
+static void run_opaque(struct job *j)
+{
+	struct opaque o;
+
+	opaque_init(&o);
+	opaque_put(&o, j->corpus, 0);
+	j->sink += opaque_total(&o);
+}
+
+static void run_inspector(struct job *j, bool mask, bool screen)
+{
+	const struct inspector_options o = {
+		.plan = j->plan, .screen = screen, .rows = j->rows, .cols = j->cols, .mask = mask,
+		.most_opaque = UINT64_MAX,
+	};
+	struct inspector *i = inspector_new(&o);
+	struct rd in = j->corpus, chunk;
+	enum order_why why;
+	struct buf out;
+
+	buf_init(&out, 1 << 22);
+	while (next(&in, &chunk)) {
+		buf_reset(&out);
+		if (inspector_put(i, chunk, 0, &out, &why) == ORDER_HOLD)
+			inspector_resume(i, 0, UINT64_MAX, &out);
+		j->sink += out.len;
+	}
+	buf_done(&out);
+	inspector_free(&i);
+}
+
+static void run_count(struct job *j)
+{
+	run_inspector(j, false, true);
+}
+
+static void run_mask(struct job *j)
+{
+	run_inspector(j, true, true);
+}
+
+static void run_text(struct job *j)
+{
+	run_inspector(j, false, false);
+}
+
+#ifdef HAVE_VTERM
+static void run_vterm(struct job *j)
+{
+	VTerm *vt = vterm_new((int)j->rows, (int)j->cols);
+	struct rd in = j->corpus, chunk;
+
+	vterm_set_utf8(vt, 1);
+	vterm_screen_reset(vterm_obtain_screen(vt), 1);
+	while (next(&in, &chunk))
+		j->sink += vterm_input_write(vt, (const char *)chunk.p, chunk.len);
+	vterm_free(vt);
+}
+#endif
+
+static const struct {
+	const char *name;
+	void (*run)(struct job *j);
+} columns[] = {
+	{ "strip", run_strip }, { "grid", run_grid }, { "decode", run_decode }, { "opaque", run_opaque },
+	{ "text", run_text }, { "count", run_count }, { "mask", run_mask },
+#ifdef HAVE_VTERM
+	{ "libvterm", run_vterm },
+#endif
+};
+
+static double best(struct job *j, void (*run)(struct job *))
+{
+	double least = 1e9;
+
+	for (int r = 0; r < ROUNDS; r++) {
+		double t = now();
+
+		run(j);
+		t = now() - t;
+		least = t < least ? t : least;
+	}
+	return (double)j->corpus.len / least / 1e6;
+}
+
+static bool load(const char *name, uint8_t *corpus)
+{
+	const char *root = getenv("SLAGBOOM_SRC");
+	char path[4096];
+	size_t n, at = 0;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/tests/corpus/terminal/%s.pty", root ? root : ".", name);
+	f = fopen(path, "rb");
+	if (!f) {
+		perror(path);
+		return false;
+	}
+	n = fread(corpus, 1, CAPTURE_MAX, f);
+	(void)fclose(f);
+	for (at = n; n && at + n <= CORPUS_LEN; at += n)
+		memcpy(corpus + at, corpus, n);
+	return n > 0;
+}
+
+static bool wanted(const char *name, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], name) == 0)
+			return true;
+	return argc < 2;
+}
+
+int main(int argc, char **argv)
+{
+	static const char *const names[] = {
+		"cat-24x80", "less-24x80", "more-24x80", "vim-24x80", "watch-24x80", "top-24x80", "htop-24x80", "tmux-24x80",
+	};
+	AUTO(mem_free) uint8_t *corpus = mem_new(CORPUS_LEN, 1);
+	struct plan *plan = NULL;
+	struct plan_error e;
+
+	if (plan_parse(plan_default_text(), &plan, &e) != 0)
+		return 1;
+	printf("MB/s, one core, chunks of %d; text, count and mask are the whole inspector\n%-14s", CHUNK, "");
+	for (size_t c = 0; c < ARRAY_LEN(columns); c++)
+		if (wanted(columns[c].name, argc, argv))
+			printf("%10s", columns[c].name);
+	printf("\n");
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		struct job j = { .plan = plan, .rows = 24, .cols = 80 };
+
+		if (!load(names[i], corpus))
+			return 1;
+		j.corpus = rd_of(corpus, CORPUS_LEN / 2);
+		printf("%-14s", names[i]);
+		for (size_t c = 0; c < ARRAY_LEN(columns); c++)
+			if (wanted(columns[c].name, argc, argv))
+				printf("%10.0f", best(&j, columns[c].run));
+		printf("\n");
+	}
+	plan_free(&plan);
+	return 0;
+}

@@ -1,0 +1,94 @@
+/*
+ * Is:        the list of orders (contracts in the header).
+ * Is not:    a lane.
+ * Called by: lanes and whoever carries their orders out.
+ * Owns:      the list.
+ * Trust:     quotas are enforced here.
+ */
+#include "lane/lane.h"
+
+struct kept {
+	struct order order;
+	size_t off;
+};
+
+void lane_orders_init(struct lane_orders *o)
+{
+	vec_init(&o->list, sizeof(struct kept));
+	buf_init(&o->bytes, LANE_BYTES_MAX);
+	o->overflow = false;
+}
+
+void lane_orders_done(struct lane_orders *o)
+{
+	vec_done(&o->list);
+	buf_wipe(&o->bytes);
+}
+
+void lane_orders_reset(struct lane_orders *o)
+{
+	o->list.n = 0;
+	buf_reset(&o->bytes);
+	o->overflow = false;
+}
+
+void lane_order_add(struct lane_orders *o, struct order order)
+{
+	struct kept *k;
+
+	if (o->overflow || o->list.n == LANE_ORDERS_MAX || order.bytes.len > buf_room(&o->bytes)) {
+		o->overflow = true;
+		return;
+	}
+	k = vec_push(&o->list);
+	k->order = order;
+	k->off = o->bytes.len;
+	o->overflow = !buf_put_rd(&o->bytes, order.bytes);
+}
+
+size_t lane_n_orders(const struct lane_orders *o)
+{
+	return o->list.n + o->overflow;
+}
+
+struct order lane_order(const struct lane_orders *o, size_t i)
+{
+	struct rd all = buf_rd(&o->bytes);
+	const struct kept *k;
+	struct order order;
+
+	if (i >= o->list.n)
+		return (struct order){ .kind = ORDER_END, .why = WHY_FULL };
+	k = vec_at(&o->list, i);
+	order = k->order;
+	ASSERT(rd_slice(&all, k->off, k->order.bytes.len, &order.bytes));
+	return order;
+}
+
+const char *lane_why_text(enum lane_why why)
+{
+	static const char *const texts[] = {
+		[WHY_NONE] = "",
+		[WHY_UNKNOWN] = "no such command here",
+		[WHY_AMBIGUOUS] = "the abbreviation fits several commands",
+		[WHY_INCOMPLETE] = "the command is not complete",
+		[WHY_BAD_TEXT] = "it holds characters that no command may hold",
+		[WHY_TOO_LONG] = "it is too long",
+		[WHY_BAD_PIPE] = "the bar may only filter",
+		[WHY_NEEDS_SHELL] = "it holds characters that a shell acts on",
+		[WHY_NOT_GRANTED] = "your grant does not cover it",
+		[WHY_UNKNOWN_MODE] = "the gate does not know the element's present mode",
+		[WHY_CARRIES_SECRET] = "it carries a password; the gate logs in by itself",
+		[WHY_NOT_CONFIRMED] = "answer y or n",
+		[WHY_ECHO_DIFFERS] = "the element echoed something else",
+		[WHY_SWITCHES_TARGET] = "the session moves to another element",
+		[WHY_LOGIN_FAILED] = "the element did not accept the gate's login",
+		[WHY_FLOOD] = "too many protocol requests",
+		[WHY_FULL] = "more than the gate holds at once",
+		[WHY_INSPECTOR] = "the inspector ended it",
+		[WHY_LEFT] = "you left",
+	};
+
+	ASSERT((unsigned)why < ARRAY_LEN(texts));
+	return texts[why];
+}

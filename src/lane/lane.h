@@ -1,0 +1,105 @@
+/*
+ * Is:        what every lane has in common: bytes in, orders out.
+ * Is not:    I/O. The gate's process carries the orders out, and records each before it
+ *            does: that is law 4, and a lane cannot break it.
+ * Called by: the gate's process; replay; tests.
+ * Owns:      the list of orders and its bytes.
+ * Trust:     what is fed is hostile from both sides; hooks are ours.
+ *
+ * A lane is a function of what it is fed and of what its hooks answer, so a recording
+ * replays to the same orders.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/def.h"
+#include "base/rd.h"
+#include "base/vec.h"
+
+enum lane_side { LANE_ENGINEER, LANE_ELEMENT };
+
+enum {
+	LANE_KEYS_MAX = 64 * 1024,     /* typed ahead while a command runs */
+	LANE_ORDERS_MAX = 4096,        /* between two lane_take */
+	LANE_BYTES_MAX = 4 << 20,      /* bytes of those orders */
+	LANE_FEED_MAX = 64 * 1024,     /* bytes of one feed */
+	LANE_LOGINS_MAX = 3,           /* secrets given in one session before it ends */
+};
+
+enum order_kind {
+	ORDER_SEND,    /* `bytes` to `to`. Recorded, then sent */
+	ORDER_COMMAND, /* for the record: the canonical command in `bytes` is about to be sent */
+	ORDER_REFUSE,  /* for the record: `bytes` was refused, for `why` */
+	ORDER_ASK,     /* `bytes` waits for a verdict: lane_answer with `id` */
+	ORDER_HOLD,    /* output waits at the ceiling: lane_answer with `id` */
+	ORDER_SECRET,  /* write the credential `secret` and a line end to the element, unrecorded */
+	ORDER_FINDING, /* for the record: `why`, with `bytes` as its detail */
+	ORDER_END,     /* end both sides, for `why` */
+};
+
+enum lane_why {
+	WHY_NONE,
+	WHY_UNKNOWN, WHY_AMBIGUOUS, WHY_INCOMPLETE, WHY_BAD_TEXT, WHY_TOO_LONG, WHY_BAD_PIPE,
+	WHY_NEEDS_SHELL, WHY_NOT_GRANTED, WHY_UNKNOWN_MODE, WHY_CARRIES_SECRET, WHY_NOT_CONFIRMED,
+	WHY_ECHO_DIFFERS, WHY_SWITCHES_TARGET, WHY_LOGIN_FAILED, WHY_FLOOD, WHY_FULL, WHY_INSPECTOR,
+	WHY_LEFT,
+};
+
+enum lane_secret { SECRET_USER, SECRET_PASSWORD, SECRET_ENABLE };
+
+struct order {
+	enum order_kind kind;
+	enum lane_side to;
+	enum lane_why why;
+	enum lane_secret secret;
+	uint32_t id;
+	struct rd bytes; /* borrows the list until lane_orders_reset */
+};
+
+struct lane_orders {
+	struct vec list; /* struct order with `bytes` not set; off and len beside it */
+	struct buf bytes;
+	bool overflow;
+};
+
+void lane_orders_init(struct lane_orders *o);
+/* For AUTO. */
+void lane_orders_done(struct lane_orders *o);
+void lane_orders_reset(struct lane_orders *o);
+/* Adds one; copies `bytes`. Beyond a maximum the list is marked as overflowed, and
+ * lane_order gives ORDER_END with WHY_FULL behind what was added. */
+void lane_order_add(struct lane_orders *o, struct order order);
+size_t lane_n_orders(const struct lane_orders *o);
+struct order lane_order(const struct lane_orders *o, size_t i);
+
+/* What classification and policy say about a command. Zero denies. */
+enum lane_verdict { LANE_DENY = 0, LANE_ALLOW, LANE_ASK };
+
+/* A command as it would be sent. */
+struct lane_command {
+	struct rd canonical;
+	struct rd mode;         /* the element's mode, or empty */
+	bool is_switch;         /* it leads to another element: `target`, judged anew */
+	struct rd target;
+	bool has_range;         /* MML: it stands for many values */
+};
+
+/* What the inspector orders for output. Zero ends. */
+enum lane_look {
+	LOOK_END = 0,
+	LOOK_PASS,    /* send it as it is */
+	LOOK_REPLACE, /* send `out` in its place */
+	LOOK_HOLD,    /* at the ceiling: nothing more is shown until an officer answers */
+};
+
+struct lane_hooks {
+	void *arg;
+	enum lane_verdict (*judge)(void *arg, const struct lane_command *c);
+	/* `text` is what would be shown; `out` is empty and takes a replacement. */
+	enum lane_look (*look)(void *arg, struct rd text, struct buf *out);
+};
+
+const char *lane_why_text(enum lane_why why);
