@@ -198,7 +198,7 @@ static void retry_waiting(void)
 			continue;
 		buf_reset(&r->waiting);
 		say_full(false);
-		if (ipc_hold(r->link, false) < 0)
+		if (!me.is_stopping && ipc_hold(r->link, false) < 0)
 			continue; /* closing: its handler comes next */
 	}
 }
@@ -407,10 +407,16 @@ static int start(void *ctx, struct loop *l)
 	return 0;
 }
 
+/* Takes no more; what was taken is committed, put into the tree and signed. */
 static void stop(void *ctx)
 {
 	int r = log_commit(&me.log);
 
+	LIST_EACH(it, &me.recorders) {
+		struct recorder *one = CONTAINER_OF(it, struct recorder, node);
+		if (ipc_hold(one->link, true) < 0)
+			continue; /* closing by itself */
+	}
 	if (r < 0) {
 		poisoned("commit", r);
 		return;
