@@ -207,6 +207,7 @@ static void end(void)
 	char line[128];
 
 	CHECK_INT(quiet_cli("down"), 0);
+	CHECK(!log_has("ended badly") && !log_has(" says: "));
 	(void)snprintf(line, sizeof(line), "rm -rf -- '%s'", state_dir);
 	const char *argv[] = { "sh", "-c", line, NULL }, *envp[] = { NULL };
 	struct spawn s = { "/bin/sh", argv, envp, NULL, 0 };
