@@ -9,7 +9,12 @@
 
 struct command;
 
+extern const struct command command_can;
+extern const struct command command_check;
+extern const struct command command_classify;
 extern const struct command command_down;
+extern const struct command command_explain;
+extern const struct command command_fmt;
 extern const struct command command_help;
 extern const struct command command_members;
 extern const struct command command_status;
