@@ -5,13 +5,14 @@
  * Owns:      nothing.
  * Trust:     the policy is hostile text; the question is the caller's.
  */
-#include "policy/can.h"
-
 #include "base/buf.h"
 #include "base/mem.h"
+#include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/policy_files.h"
 #include "cli/policy_json.h"
+#include "policy/can.h"
+#include "policy/policy.h"
 
 enum { OUT_MAX = 1 << 20, QUESTION_MAX = 4096, YEAR_DAYS = 366 };
 

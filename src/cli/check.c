@@ -6,13 +6,14 @@
  * Owns:      nothing.
  * Trust:     the policy is hostile text.
  */
-#include "policy/check.h"
-
 #include "base/buf.h"
+#include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/policy_files.h"
 #include "cli/policy_json.h"
+#include "policy/check.h"
 #include "policy/diff.h"
+#include "policy/policy.h"
 
 enum { OUT_MAX = 16 << 20, YEAR_DAYS = 366 };
 

@@ -5,11 +5,12 @@
  * Owns:      nothing.
  * Trust:     the command is the caller's; the policy is hostile text.
  */
-#include "policy/classes.h"
-
+#include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/policy_files.h"
 #include "cli/policy_json.h"
+#include "policy/classes.h"
+#include "policy/policy.h"
 
 enum { OUT_MAX = 4096 };
 

@@ -5,15 +5,16 @@
  * Owns:      nothing.
  * Trust:     the policy is hostile text; the crossing is the caller's.
  */
-#include "policy/explain.h"
-
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/policy_files.h"
 #include "cli/policy_json.h"
 #include "policy/decide.h"
+#include "policy/explain.h"
+#include "policy/scalar.h"
 
 enum { OUT_MAX = 16 << 20, DAY = 86400 };
 

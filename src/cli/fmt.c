@@ -5,8 +5,6 @@
  * Owns:      the file that it writes again.
  * Trust:     the policy is hostile text.
  */
-#include "policy/fmt.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -19,6 +17,7 @@
 #include "cli/commands.h"
 #include "cli/policy_json.h"
 #include "os/fd.h"
+#include "policy/fmt.h"
 #include "policy/parse.h"
 
 enum { SHOWN_MAX = 1 << 20, OUT_MAX = 4 * PARSE_TEXT_MAX };

@@ -14,12 +14,16 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "cli/command.h"
 #include "cli/self.h"
 #include "os/clock.h"
 #include "os/fd.h"
+#include "policy/classes.h"
 #include "policy/compile.h"
 #include "policy/parse.h"
+#include "policy/policy.h"
 #include "policy/scalar.h"
+#include "policy/table.h"
 
 enum { SHOWN_MAX = 1 << 20, PACK_MAX = 4 << 20 };
 

@@ -10,13 +10,14 @@
 #pragma once
 
 #include "base/def.h"
-#include "cli/command.h"
 #include "cli/zone_files.h"
-#include "policy/classes.h"
 #include "policy/diag.h"
-#include "policy/policy.h"
 #include "policy/space.h"
-#include "policy/table.h"
+
+struct args;
+struct classes;
+struct policy;
+struct table;
 
 enum { POLICY_NAMES_MAX = DIAG_FILES_MAX + 1 }; /* its files, and the pack */
 
