@@ -47,10 +47,12 @@ static struct comparison compare(struct policy_files *f, const struct policy_fil
 
 static bool print_json(struct policy_files *f, const struct policy_files *old, int64_t at)
 {
-	AUTO(buf_done) struct buf b = { 0 };
+	AUTO(buf_done) struct buf b = { 0 }, hash = { 0 };
 	struct json j;
 
 	buf_init(&b, OUT_MAX);
+	buf_init(&hash, 2 * SHA256_LEN);
+	policy_files_hash(f, &hash);
 	json_init(&j, &b);
 	json_object(&j);
 	json_key(&j, "changes");
@@ -67,6 +69,8 @@ static bool print_json(struct policy_files *f, const struct policy_files *old, i
 	json_int(&j, f->diags.n_errors);
 	json_key(&j, "findings");
 	policy_json_findings(&j, &f->diags, f->names, f->n);
+	json_key(&j, "hash");
+	json_text(&j, buf_rd(&hash));
 	json_key(&j, "warnings");
 	json_int(&j, f->diags.n_warnings);
 	json_end(&j);

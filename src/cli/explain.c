@@ -124,7 +124,7 @@ static bool read_approvals(const struct args *a, const struct policy *p, struct 
 {
 	const char *given = args_option(a, "--approved-by");
 	struct rd rest = given ? rd_str(given) : rd_of(NULL, 0), name;
-	uint32_t officers[APPROVALS_MAX];
+	uint32_t officers[APPROVALS_MAX] = { 0 };
 
 	if (!given)
 		return true;

@@ -13,7 +13,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/self.h"
 #include "os/clock.h"
@@ -25,7 +27,7 @@
 #include "policy/scalar.h"
 #include "policy/table.h"
 
-enum { SHOWN_MAX = 1 << 20, PACK_MAX = 4 << 20 };
+enum { SHOWN_MAX = 1 << 20, PACK_MAX = 4 << 20, LIST_MAX = 2 << 20 };
 
 static char *text_of(struct rd r)
 {
@@ -90,6 +92,7 @@ static bool open_text(void *ctx, struct rd name, struct rd from, char **out_text
 		r = written[0] == '/' ? -EXDEV : fd_read_beneath(f->dir_fd, path, &b);
 	if (r < 0)
 		return false;
+	sha256_of(buf_rd(&b), f->hash[f->n - 1]);
 	*out_len = b.len;
 	*out_text = text_of(buf_rd(&b));
 	return true;
@@ -139,6 +142,7 @@ int policy_files_read(struct policy_files *f, const char *path)
 		return EXIT_USAGE;
 	}
 	r = policy_load(rd_str(slash ? slash + 1 : path), &files, &f->diags, &f->policy);
+	f->n_texts = f->n;
 	if (f->first_error < 0) {
 		command_complain(f->args, NULL, "cannot read %s: %s", path, strerror(-f->first_error));
 		return EXIT_USAGE;
@@ -155,6 +159,26 @@ void policy_files_complain(const struct policy_files *f)
 	buf_init(&b, SHOWN_MAX);
 	(void)!diag_render(&f->diags, f->names, f->n, &b);
 	(void)fprintf(stderr, "%.*s", (int)b.len, (const char *)buf_rd(&b).p);
+}
+
+void policy_files_hash(const struct policy_files *f, struct buf *out)
+{
+	AUTO(buf_done) struct buf list = { 0 };
+	uint8_t all[SHA256_LEN];
+	struct wr o = wr_to(out);
+
+	buf_init(&list, LIST_MAX);
+	struct wr w = wr_to(&list);
+	for (uint32_t i = 0; i < f->n_texts; i++) {
+		wr_hex(&w, rd_of(f->hash[i], SHA256_LEN));
+		wr_str(&w, "  ");
+		wr_str(&w, f->path[i]);
+		wr_str(&w, "\n");
+	}
+	ASSERT(wr_ok(&w)); /* 64 files with paths of at most 16 KiB */
+	sha256_of(buf_rd(&list), all);
+	wr_hex(&o, rd_of(f->n_texts == 1 ? f->hash[0] : all, SHA256_LEN));
+	ASSERT(wr_ok(&o));
 }
 
 int policy_files_need(struct policy_files *f, const char *path)

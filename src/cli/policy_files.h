@@ -11,6 +11,7 @@
 
 #include "base/def.h"
 #include "cli/zone_files.h"
+#include "crypto/sha256.h"
 #include "policy/diag.h"
 #include "policy/space.h"
 
@@ -29,7 +30,8 @@ struct policy_files {
 	char *path[POLICY_NAMES_MAX];        /* below the directory */
 	char *shown[POLICY_NAMES_MAX];       /* for messages */
 	struct rd names[POLICY_NAMES_MAX];   /* the same, for diag_render */
-	uint32_t n;
+	uint8_t hash[POLICY_NAMES_MAX][SHA256_LEN]; /* of the texts */
+	uint32_t n, n_texts;                 /* the pack is not one of the texts */
 	int first_error;                     /* of the first file: negative errno */
 	struct diags diags;
 	struct policy *policy;               /* NULL when it has errors */
@@ -49,6 +51,11 @@ MUST_USE int policy_files_read(struct policy_files *f, const char *path);
 
 /* As policy_files_read, and a policy with errors is EXIT_USAGE after they were printed. */
 MUST_USE int policy_files_need(struct policy_files *f, const char *path);
+
+/* Appends the hash that grants name the policy by, as 64 hex digits: of its text when it
+ * is one file; else of the lines that `sha256sum` prints for its files, in the order in
+ * which they are first read, by their paths below the directory. */
+void policy_files_hash(const struct policy_files *f, struct buf *out);
 
 /* Reads the command pack of --pack, or the one of this installation; the policy was read
  * before. EXIT_USAGE as above; errors in it are in the diags, and `classes` is NULL. */
