@@ -17,6 +17,7 @@ enum { OUT_MAX = 4096 };
 struct finding {
 	struct class_of is;
 	struct rd cls, also; /* `also` is empty when there is none */
+	const char *file;
 	bool is_known, two_person;
 };
 
@@ -56,6 +57,8 @@ static bool print_json(const struct finding *x)
 	if (x->is_known) {
 		json_key(&j, "evidence");
 		json_str(&j, letter);
+		json_key(&j, "file");
+		json_str(&j, x->file);
 		json_key(&j, "line");
 		json_int(&j, x->is.line);
 	}
@@ -74,8 +77,7 @@ static bool print_text(const struct finding *x)
 		(void)printf(": always denied\nevidence   none: %s\n",
 		    x->is.dialect_known ? "no pattern of this dialect matches" : "no pattern is for this dialect");
 	else
-		(void)printf("\nevidence   %c: %s (line %u of the %s)\n", x->is.evidence, evidence_text(x->is.evidence), x->is.line,
-		    x->is.evidence == 'O' ? "policy" : "pack");
+		(void)printf("\nevidence   %c: %s (%s:%u)\n", x->is.evidence, evidence_text(x->is.evidence), x->file, x->is.line);
 	return printf("approval   by %s\n", !x->is_known ? "nobody" : x->two_person ? "two people at least" : "one or more") > 0;
 }
 
@@ -100,6 +102,8 @@ static int look_up(const struct args *a, const struct policy_files *f, struct fi
 	x->cls = all[x->is.cls].name;
 	x->also = x->is.also ? all[x->is.also].name : rd_of(NULL, 0);
 	x->is_known = x->is.evidence != 0;
+	/* Where our own pack lies is the installation's affair. */
+	x->file = x->is.evidence == 'O' || args_has(a, "--pack") ? f->shown[x->is.file] : "classes.tsv";
 	x->two_person = all[x->is.cls].two_person || (x->is.also && all[x->is.also].two_person);
 	return EXIT_OK;
 }
