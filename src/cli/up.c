@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/self.h"
 #include "crypto/random.h"
 #include "evidence/note.h"
 #include "os/fd.h"
@@ -30,24 +31,8 @@ enum { PATIENCE_MS = 15000, READY_FD = 3, ORIGIN_MAX = 200 };
 static int find_libexec(char *out, size_t size)
 {
 	static const char *const places[] = { "../libexec/slagboom", "../proc" };
-	char self[PATH_MAX], path[PATH_MAX + 64];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash;
 
-	if (n <= 0)
-		return -errno;
-	self[n] = '\0';
-	slash = strrchr(self, '/');
-	ASSERT(slash);
-	*slash = '\0';
-	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
-		(void)snprintf(path, sizeof(path), "%s/%s/slagboom-supervisor", self, places[i]);
-		if (access(path, X_OK) != 0)
-			continue;
-		n = snprintf(out, size, "%s/%s", self, places[i]);
-		return n > 0 && (size_t)n < size ? 0 : -ENAMETOOLONG;
-	}
-	return -ENOENT;
+	return self_find(places, ARRAY_LEN(places), "slagboom-supervisor", out, size);
 }
 
 /* The last lines of the log, so that a failed start explains itself. */
