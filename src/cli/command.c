@@ -21,6 +21,7 @@ const struct command *const command_table[] = {
 	&command_down,
 	&command_status,
 	&command_members,
+	&command_witness,
 	&command_help,
 };
 const size_t command_n = ARRAY_LEN(command_table);

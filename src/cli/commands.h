@@ -14,3 +14,4 @@ extern const struct command command_help;
 extern const struct command command_members;
 extern const struct command command_status;
 extern const struct command command_up;
+extern const struct command command_witness;
