@@ -32,6 +32,7 @@
 enum { ARGS_MAX = 8, PATIENCE_MS = 10000, N_INJECTED = 4 };
 
 static char state_dir[64];
+static pid_t running; /* the supervisor of this case, which a failed case leaves */
 
 static const char *build_file(const char *name)
 {
@@ -158,13 +159,33 @@ static void check_log(const char *text)
 	test_fail(__FILE__, __LINE__, "the log of %s never said: %s", state_dir, text);
 }
 
+static bool is_alive(pid_t pid)
+{
+	char path[64], line[256] = "";
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "r");
+	if (!f)
+		return false;
+	if (!fgets(line, sizeof(line), f))
+		line[0] = '\0';
+	(void)fclose(f);
+	const char *after = strrchr(line, ')');
+	return after && after[1] && after[2] != 'Z' && after[2] != 'X';
+}
+
 /* A state directory of its own for each case, left there when the case fails. */
 static struct seen begin(void)
 {
 	(void)snprintf(state_dir, sizeof(state_dir), "/tmp/slagboom-test-XXXXXX");
 	CHECK(mkdtemp(state_dir));
+	if (running && is_alive(running))
+		CHECK(kill(running, SIGKILL) == 0); /* the one before failed; its children die with it */
 	CHECK_INT(quiet_cli("up"), 0);
-	return look();
+	struct seen s = look();
+	running = s.supervisor;
+	return s;
 }
 
 static void end(void)
@@ -190,20 +211,10 @@ static void check_others(const struct seen *before, const struct seen *after, si
 		CHECK((after->pid[i] == before->pid[i]) == (i != but));
 }
 
-static bool is_alive(pid_t pid)
+__attribute__((destructor)) static void leave_nothing(void)
 {
-	char path[64], line[256] = "";
-	FILE *f;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	f = fopen(path, "r");
-	if (!f)
-		return false;
-	if (!fgets(line, sizeof(line), f))
-		line[0] = '\0';
-	(void)fclose(f);
-	const char *after = strrchr(line, ')');
-	return after && after[1] && after[2] != 'Z' && after[2] != 'X';
+	if (running && is_alive(running))
+		(void)kill(running, SIGKILL);
 }
 
 TEST(each_killed_in_turn)

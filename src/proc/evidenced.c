@@ -141,7 +141,8 @@ static int on_ask(void *ctx, struct ipc_in *in)
 	result = take(r, wire);
 	if (result <= 0)
 		return result;
-	say_full(result == LOG_NO_ROOM);
+	if (result == LOG_NO_ROOM)
+		loop_timer_set(me.loop, &me.housekeeping, 0);
 	/* It keeps its place: nothing more is read from this link until it is in. */
 	return buf_put_rd(&r->waiting, wire) ? ipc_hold(r->link, true) : -ENOBUFS;
 }
@@ -197,8 +198,7 @@ static void retry_waiting(void)
 		if (r->waiting.len == 0 || take(r, buf_rd(&r->waiting)) != 0)
 			continue;
 		buf_reset(&r->waiting);
-		say_full(false);
-		if (ipc_hold(r->link, false) < 0)
+		if (!me.is_stopping && ipc_hold(r->link, false) < 0)
 			continue; /* closing: its handler comes next */
 	}
 }
@@ -233,6 +233,7 @@ static void on_housekeeping(void *ctx)
 		poisoned("housekeeping", result);
 		return;
 	}
+	say_full(result == LOG_NO_ROOM);
 	retry_waiting();
 	if (me.log.wal.n_spares < me.log.wal.c.spares)
 		loop_timer_set(me.loop, &me.housekeeping, result == LOG_NO_ROOM ? NS_PER_S : HOUSEKEEPING_NS);
@@ -407,10 +408,16 @@ static int start(void *ctx, struct loop *l)
 	return 0;
 }
 
+/* Takes no more; what was taken is committed, put into the tree and signed. */
 static void stop(void *ctx)
 {
 	int r = log_commit(&me.log);
 
+	LIST_EACH(it, &me.recorders) {
+		struct recorder *one = CONTAINER_OF(it, struct recorder, node);
+		if (ipc_hold(one->link, true) < 0)
+			continue; /* closing by itself */
+	}
 	if (r < 0) {
 		poisoned("commit", r);
 		return;
