@@ -7,7 +7,9 @@
  */
 #include "base/assert.h"
 #include "base/buf.h"
+#include "crypto/ed25519.h"
 #include "evidence/checkpoint.h"
+#include "evidence/note.h"
 #include "evidence/witness.h"
 #include "testing/fuzz.h"
 

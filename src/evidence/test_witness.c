@@ -9,8 +9,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "crypto/ed25519.h"
 #include "evidence/checkpoint.h"
 #include "evidence/merkle_path.h"
+#include "evidence/note.h"
 #include "evidence/tlog_policy.h"
 #include "evidence/witness.h"
 #include "testing/test.h"

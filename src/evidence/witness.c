@@ -10,10 +10,14 @@
 #include <errno.h>
 
 #include "base/assert.h"
+#include "base/buf.h"
 #include "base/text.h"
+#include "base/wr.h"
+#include "crypto/ed25519.h"
 #include "evidence/checkpoint.h"
 #include "evidence/cosignature.h"
 #include "evidence/hash_text.h"
+#include "evidence/note.h"
 
 enum { RACES_MAX = 3 };
 

@@ -16,13 +16,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buf.h"
 #include "base/def.h"
 #include "base/rd.h"
-#include "base/wr.h"
-#include "crypto/ed25519.h"
 #include "evidence/merkle.h"
-#include "evidence/note.h"
+
+struct buf;
+struct ed25519_sig;
+struct note_key;
+struct wr;
 
 enum {
 	WITNESS_REQUEST_MAX = 128 * 1024,

@@ -46,7 +46,7 @@ static struct witness_app {
 static int complain(enum exit_code code, const char *what, const char *why)
 {
 	(void)dprintf(STDERR_FILENO, "slagboom witness: %s: %s\n", what, why);
-	return code;
+	return (int)code;
 }
 
 /* Whoever reads our output may be gone; that is said once and stops nothing. */

@@ -16,6 +16,7 @@
 
 #include "base/buf.h"
 #include "base/def.h"
+#include "evidence/note.h"
 #include "evidence/witness.h"
 
 struct store {
