@@ -23,17 +23,20 @@ enum exit_code {
 	EXIT_DEGRADED = 5,    /* it runs, and not everything is well */
 };
 
-enum { OPTIONS_MAX = 12 };
+enum { OPTIONS_MAX = 12, MANY_MAX = 64 };
 
 struct option_row {
 	const char *name;  /* "--dir" */
 	const char *value; /* what follows it, for the help: "DIR"; NULL: nothing */
 	const char *help;
+	bool repeats;      /* every value counts (args->many), not the last alone; one option at most */
 };
 
 struct args {
 	const struct command *command;
 	const char *option[OPTIONS_MAX]; /* value, or "" for one without, or NULL when absent */
+	const char *many[MANY_MAX]; /* values of the option that repeats */
+	size_t n_many;
 	char **operand;
 	int n_operands;
 };

@@ -20,3 +20,4 @@ extern const struct command command_judge;
 extern const struct command command_members;
 extern const struct command command_status;
 extern const struct command command_up;
+extern const struct command command_witness;
