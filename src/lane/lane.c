@@ -87,8 +87,27 @@ const char *lane_why_text(enum lane_why why)
 		[WHY_FULL] = "more than the gate holds at once",
 		[WHY_INSPECTOR] = "the inspector ended it",
 		[WHY_LEFT] = "you left",
+		[WHY_PROTOCOL] = "it broke the protocol",
+		[WHY_UNSUPPORTED] = "the gate does not support it",
+		[WHY_OPAQUE] = "the gate cannot read it",
+		[WHY_TOO_LARGE] = "the file is larger than the gate takes",
+		[WHY_CHANGED] = "the file changed in quarantine",
+		[WHY_NO_ECHO] = "a line was typed and not echoed",
 	};
 
 	ASSERT((unsigned)why < ARRAY_LEN(texts));
 	return texts[why];
+}
+
+const char *lane_act_name(enum lane_act act)
+{
+	static const char *const names[] = {
+		[ACT_LINE] = "line", [ACT_READ_FILE] = "read-file", [ACT_WRITE_FILE] = "write-file",
+		[ACT_LIST] = "list", [ACT_REMOVE] = "remove", [ACT_RENAME] = "rename",
+		[ACT_SET_ATTRIBUTES] = "set-attributes", [ACT_LINK] = "link", [ACT_MAKE_DIR] = "make-dir",
+		[ACT_EXEC] = "exec", [ACT_SHELL] = "shell", [ACT_OPAQUE] = "opaque", [ACT_TYPED] = "typed",
+	};
+
+	ASSERT((unsigned)act < ARRAY_LEN(names));
+	return names[act];
 }
