@@ -38,7 +38,8 @@ enum order_kind {
 	ORDER_SECRET,  /* write the credential `secret` and a line end to the element, unrecorded */
 	ORDER_FINDING, /* for the record: `why`, with `bytes` as its detail */
 	ORDER_KEEP,    /* write `bytes` at offset `at` of quarantine `id`; one never kept is empty */
-	ORDER_FETCH,   /* give `len` bytes at `at` of quarantine `id` back, by ..._fetched */
+	ORDER_FETCH,   /* give `len` bytes at `at` of quarantine `id` back, by ..._fetched, once both
+	                * sides have taken what was sent before: that is the back-pressure */
 	ORDER_RELEASE, /* for the record: quarantine `id` was let go; `bytes` is its SHA-256 */
 	ORDER_DROP,    /* wipe quarantine `id` */
 	ORDER_EXEC,    /* start the command `bytes` on the element */
