@@ -208,24 +208,28 @@ static void relay(int argc, char **argv)
 {
 	struct exec_lane_config config = { .file_max = 32 << 20, .total_max = 64 << 20,
 		.hooks = { NULL, judge, look, look_file, judge_file } };
-	char command[8192] = "";
+	AUTO(buf_done) struct buf b = { 0 };
+	struct wr w = wr_to(&b);
+	struct rd command;
 	int i = 1, status = 0;
 
 	r.log = fopen(getenv("SLAGBOOM_RELAY"), "a");
 	while (i < argc && strcmp(argv[i], "--") != 0)
 		i++;
+	buf_init(&b, 8192);
 	for (i += 2; i < argc; i++) {
-		strncat(command, argv[i], sizeof(command) - strlen(command) - 2);
-		strncat(command, i + 1 < argc ? " " : "", 2);
+		wr_str(&w, argv[i]);
+		wr_str(&w, i + 1 < argc ? " " : "");
 	}
+	command = buf_rd(&b);
 	signal(SIGPIPE, SIG_IGN);
 	lane_orders_init(&r.orders);
 	r.lane = exec_lane_new(&config);
-	if (strcmp(command, "sftp") == 0) {
+	if (rd_is(&command, "sftp")) {
 		exec_lane_start_sftp(r.lane, &r.orders);
 		start(rd_str(server));
 	} else {
-		exec_lane_start(r.lane, rd_str(command), &r.orders);
+		exec_lane_start(r.lane, command, &r.orders);
 	}
 	carry_out();
 	relay_run();
@@ -243,13 +247,22 @@ __attribute__((constructor)) static void maybe_relay(int argc, char **argv, char
 
 static char dir[64], self[512];
 
-/* Runs shell text in the directory $D, with $S as the program that stands for ssh. */
+/* Runs shell text in the directory $D, with $S as the program that stands for ssh. Returns
+ * its exit code. */
 static int sh(const char *body)
 {
 	char line[4096];
+	int status = 0;
+	pid_t pid;
 
 	snprintf(line, sizeof(line), "cd $D && {\n%s\n} >out 2>&1", body);
-	return system(line);
+	pid = fork();
+	if (pid == 0) {
+		execl("/bin/sh", "sh", "-c", line, (char *)NULL);
+		_exit(127);
+	}
+	CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+	return WEXITSTATUS(status);
 }
 
 static void begin(void)
@@ -269,7 +282,7 @@ static void begin(void)
 
 static void finish(void)
 {
-	CHECK_INT(system("rm -rf $D"), 0);
+	CHECK_INT(sh("rm -rf $D"), 0);
 }
 
 TEST(sftp_of_openssh_both_ways)
