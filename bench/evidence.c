@@ -16,6 +16,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -292,11 +293,16 @@ static void bench_sqlite(const char *dir, const struct load *l, struct result *r
 
 /* ---- the table ---- */
 
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
+{
+	return remove(path);
+}
+
 static void run(const char *what, const char *base, const struct load *l,
     void bench(const char *, const struct load *, struct result *))
 {
 	struct result *r = mem_new(1, sizeof(*r));
-	char dir[400], command[512];
+	char dir[400];
 
 	(void)snprintf(dir, sizeof(dir), "%s/bench-evidence-XXXXXX", base);
 	ASSERT(mkdtemp(dir) != NULL);
@@ -306,8 +312,7 @@ static void run(const char *what, const char *base, const struct load *l,
 	    (double)latency_at(&r->latency, 0.5) / 1e6,
 	    (double)latency_at(&r->latency, 0.99) / 1e6, (double)r->latency.max_ns / 1e6,
 	    (double)r->n / (double)r->n_commits);
-	(void)snprintf(command, sizeof(command), "rm -rf '%s'", dir);
-	if (system(command) != 0)
+	if (nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)
 		(void)fprintf(stderr, "%s stays\n", dir);
 	mem_free(&r);
 }
@@ -323,10 +328,9 @@ int main(int argc, char **argv)
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
-	srandom(1);
 	for (size_t i = 0; i < N_RECORDS; i++)
 		for (size_t k = 0; k < RECORD_LEN; k++)
-			pool[i][k] = (uint8_t)('a' + random() % 26);
+			pool[i][k] = (uint8_t)('a' + (i * 31 + k * k * 7 + i * k) % 26);
 	printf("%8s  %7s  %-18s %9s  %8s  %8s  %8s  %8s\n", "offered", "+sync", "store", "durable/s",
 	    "p50 ms", "p99 ms", "max ms", "a commit");
 	for (size_t d = 0; d < ARRAY_LEN(delays); d++) {

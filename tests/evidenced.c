@@ -1,0 +1,326 @@
+/*
+ * Is:        the test that what evidenced acknowledged is in the record, whatever kills
+ *            it: the real evidenced and keyd, under the supervisor's own code.
+ * Is not:    a test of power cuts; those are modelled in evidence/test_crash.c.
+ * Called by: the test run; needs SLAGBOOM_BUILD. SLAGBOOM_KILLS sets how often it kills.
+ * Owns:      a temporary state directory per case.
+ * Trust:     no input.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "base/timefmt.h"
+#include "evidence/record.h"
+#include "evidence/tiler.h"
+#include "os/fd.h"
+#include "os/spawn.h"
+#include "proc/recorder.h"
+#include "proc/supervise.h"
+#include "testing/test.h"
+
+enum { BURST = 64, DEFAULT_KILLS = 25 };
+
+struct bench {
+	char dir[64], libexec[4096], key_file[128], log_dir[128];
+	struct loop *loop;
+	struct supervised keyd, log;
+	struct recorder_link recorder;
+	struct loop_timer push, kill, give_up;
+	uint64_t n_pushed;
+	int kills_left;
+	bool is_stopping;
+};
+
+static void quiet(void *ctx, const struct event *e)
+{
+}
+
+static void give_link(struct bench *b)
+{
+	int pair[2];
+
+	if (b->log.state != CHILD_READY)
+		return;
+	CHECK(ipc_pair(pair) == 0);
+	supervise_link(&b->log, "tester", pair[0]);
+	CHECK(recorder_linked(&b->recorder, pair[1]) == 0);
+	if (b->keyd.state != CHILD_READY)
+		return;
+	CHECK(ipc_pair(pair) == 0);
+	supervise_link(&b->log, "keyd", pair[0]);
+	supervise_link(&b->keyd, "evidenced-core", pair[1]);
+}
+
+static void on_changed(void *ctx, struct supervised *s)
+{
+	struct bench *b = ctx;
+
+	s->n_quick = 0; /* back at once: the back-off is not what is tested */
+	if (b->is_stopping && b->log.state == CHILD_DOWN)
+		loop_stop(b->loop, 0);
+	else if (s->state == CHILD_READY)
+		give_link(b);
+}
+
+static const struct supervise_calls calls = { quiet, on_changed };
+
+/* A record that holds its own number, among the fields of an event that exists. */
+static void push_some(void *ctx)
+{
+	struct bench *b = ctx;
+
+	for (int i = 0; i < BURST && buf_room(&b->recorder.queue) > 4096; i++) {
+		struct event e = { .id = EVENT_PROCESS_STOPPED,
+			.value = { { .number = (int64_t)b->n_pushed }, { .bytes = rd_str("tester") } } };
+		CHECK(recorder_event(&b->recorder, &e));
+		b->n_pushed++;
+	}
+	if (!b->is_stopping)
+		loop_timer_set(b->loop, &b->push, NS_PER_MS);
+}
+
+static void kill_it(void *ctx)
+{
+	struct bench *b = ctx;
+
+	bool is_up = b->log.state == CHILD_READY && b->recorder.link && b->recorder.durable > 0;
+
+	if (is_up && b->kills_left == 0) {
+		b->is_stopping = true;
+		supervise_stop(&b->log);
+		return;
+	}
+	if (is_up) {
+		CHECK(kill(b->log.pid, SIGKILL) == 0);
+		b->kills_left--;
+	}
+	loop_timer_set(b->loop, &b->kill, (5 + test_below(120)) * NS_PER_MS);
+}
+
+static void too_long(void *ctx)
+{
+	loop_stop(((struct bench *)ctx)->loop, 1);
+}
+
+static void start_one(struct bench *b, struct supervised *s, const char *name, int dir_fd)
+{
+	supervise_init(s, process_find(name), b->loop);
+	s->calls = &calls;
+	s->ctx = b;
+	s->libexec = b->libexec;
+	s->origin = "test.example/gate";
+	s->state_dir = dir_fd;
+	supervise_start(s);
+}
+
+static struct bench *running; /* what a failed case leaves */
+
+__attribute__((destructor)) static void leave_nothing(void)
+{
+	if (running && running->keyd.pid > 0)
+		(void)kill(running->keyd.pid, SIGKILL);
+	if (running && running->log.pid > 0)
+		(void)kill(running->log.pid, SIGKILL);
+}
+
+static void open_bench(struct bench *b, int *dir_fd)
+{
+	const char *build = getenv("SLAGBOOM_BUILD");
+
+	leave_nothing();
+	*b = (struct bench){ .n_pushed = 0 };
+	running = b;
+	CHECK(build);
+	(void)snprintf(b->dir, sizeof(b->dir), "/tmp/slagboom-test-XXXXXX");
+	CHECK(mkdtemp(b->dir));
+	(void)snprintf(b->libexec, sizeof(b->libexec), "%s/src/proc", build);
+	(void)snprintf(b->log_dir, sizeof(b->log_dir), "%s/evidence-core", b->dir);
+	(void)snprintf(b->key_file, sizeof(b->key_file), "%s/keys/log-core.vkey", b->dir);
+	*dir_fd = open(b->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CHECK(*dir_fd >= 0 && loop_new(&b->loop) == 0);
+	loop_timer_init(&b->push, push_some, b);
+	loop_timer_init(&b->kill, kill_it, b);
+	loop_timer_init(&b->give_up, too_long, b);
+	recorder_init(&b->recorder, b->loop);
+	start_one(b, &b->keyd, "keyd", *dir_fd);
+	start_one(b, &b->log, "evidenced-core", *dir_fd);
+	loop_timer_set(b->loop, &b->push, 0);
+	loop_timer_set(b->loop, &b->kill, 50 * NS_PER_MS);
+}
+
+static void close_bench(struct bench *b, int *dir_fd)
+{
+	char line[128];
+	const char *argv[] = { "sh", "-c", line, NULL }, *envp[] = { NULL };
+	struct spawn s = { "/bin/sh", argv, envp, NULL, 0 };
+	int pidfd;
+	pid_t pid;
+
+	CHECK(kill(b->keyd.pid, SIGKILL) == 0 && waitpid(b->keyd.pid, NULL, 0) == b->keyd.pid);
+	running = NULL;
+	supervise_done(&b->keyd);
+	supervise_done(&b->log);
+	recorder_done(&b->recorder);
+	loop_free(&b->loop);
+	fd_close(dir_fd);
+	(void)snprintf(line, sizeof(line), "rm -rf -- '%s'", b->dir);
+	CHECK_INT(spawn(&s, &pid, &pidfd), 0);
+	fd_close(&pidfd);
+	CHECK(waitpid(pid, NULL, 0) == pid);
+}
+
+/* slagboom-verify, which shares nothing with the writer but formats. */
+static int judge(const struct bench *b)
+{
+	AUTO(buf_done) struct buf key = { 0 };
+	char program[4200], vkey[512];
+	const char *argv[] = { "slagboom-verify", "--records", "--key", vkey, b->log_dir, NULL }, *envp[] = { NULL };
+	struct spawn s = { program, argv, envp, NULL, 0 };
+	int pidfd, status;
+	pid_t pid;
+
+	buf_init(&key, sizeof(vkey));
+	CHECK(fd_read_file(AT_FDCWD, b->key_file, &key) == 0);
+	(void)snprintf(vkey, sizeof(vkey), "%.*s", (int)key.len - 1, (const char *)buf_rd(&key).p);
+	(void)snprintf(program, sizeof(program), "%s/../cli/verify/slagboom-verify", b->libexec);
+	CHECK_INT(spawn(&s, &pid, &pidfd), 0);
+	fd_close(&pidfd);
+	CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* The number in the data of one of our records. */
+static uint64_t number_of(struct rd record)
+{
+	struct record_view v;
+	struct json_token t;
+
+	CHECK(record_read(record, &v));
+	struct json_rd j = json_rd_of(v.data, JSON_CANONICAL);
+	CHECK(json_next(&j, &t) == JSON_OBJECT && json_next(&j, &t) == JSON_KEY && rd_is(&t.text, "pid"));
+	CHECK(json_next(&j, &t) == JSON_INT);
+	return (uint64_t)t.number;
+}
+
+/* Every acknowledged number stands in the record, and no number was left out before
+ * one that stands there. Some stand twice: sent again after a crash, because nobody
+ * could know. */
+static void check_numbers(const struct bench *b, uint64_t n_durable)
+{
+	AUTO(buf_done) struct buf entry = { 0 };
+	struct disk_dir disk;
+	struct tiler t;
+	struct wal_fault fault;
+	uint64_t next = 0, size;
+	int dir_fd = open(b->log_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	CHECK(dir_fd >= 0);
+	disk_dir_init(&disk, dir_fd);
+	buf_init(&entry, RECORD_MAX);
+	CHECK_INT(tiler_open(&t, &disk.disk, SHELF_SYNCFS, &fault), 0);
+	for (uint64_t i = 0; i < t.size; i++) {
+		buf_reset(&entry);
+		CHECK_INT(tiler_entry(&t, i, &entry), 0);
+		uint64_t n = number_of(buf_rd(&entry));
+		CHECK(n <= next);
+		next = n == next ? next + 1 : next;
+	}
+	size = t.size;
+	tiler_done(&t);
+	fd_close(&dir_fd);
+	if (next < n_durable)
+		test_fail(__FILE__, __LINE__, "%llu were acknowledged, %llu are there, tree of %llu", (unsigned long long)n_durable,
+		    (unsigned long long)next, (unsigned long long)size);
+}
+
+TEST(what_was_acknowledged_survives_kill_9)
+{
+	static struct bench b;
+	const char *given = getenv("SLAGBOOM_KILLS");
+	uint64_t n_durable;
+	int dir_fd;
+
+	open_bench(&b, &dir_fd);
+	b.kills_left = given ? atoi(given) : DEFAULT_KILLS;
+	loop_timer_set(b.loop, &b.give_up, (uint64_t)(30 + b.kills_left) * NS_PER_S);
+	CHECK_INT(loop_run(b.loop), 0);
+	n_durable = b.n_pushed - b.recorder.n_queue;
+	CHECK(n_durable > 0);
+	CHECK_INT(judge(&b), 0);
+	check_numbers(&b, n_durable);
+	printf("%llu acknowledged, %u restarts\n", (unsigned long long)n_durable, b.log.n_restarts);
+	close_bench(&b, &dir_fd);
+}
+
+/* Runs a line with the log's directory as $1. */
+static void shell(const struct bench *b, const char *line)
+{
+	const char *argv[] = { "sh", "-c", line, "sh", b->log_dir, NULL }, *envp[] = { "PATH=/usr/bin:/bin", NULL };
+	struct spawn s = { "/bin/sh", argv, envp, NULL, 0 };
+	int pidfd, status;
+	pid_t pid;
+
+	CHECK_INT(spawn(&s, &pid, &pidfd), 0);
+	fd_close(&pidfd);
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
+static bool was_refused;
+
+static void note_refusal(void *ctx, const struct event *e)
+{
+	was_refused |= e->id == EVENT_LOG_FORKED;
+}
+
+static const struct supervise_calls watching = { note_refusal, on_changed };
+
+static void stop_log(void *ctx)
+{
+	struct bench *b = ctx;
+
+	b->is_stopping = true;
+	supervise_stop(&b->log);
+}
+
+/* An older copy of the log put in its place while keyd lives: the key refuses, and
+ * evidenced will not go on. */
+TEST(a_rolled_back_log_is_not_signed)
+{
+	static struct bench b;
+	struct loop_timer stop;
+	int dir_fd;
+
+	open_bench(&b, &dir_fd);
+	loop_timer_clear(b.loop, &b.kill);
+	loop_timer_init(&stop, stop_log, &b);
+	loop_timer_set(b.loop, &stop, 1500 * NS_PER_MS);
+	CHECK_INT(loop_run(b.loop), 0);
+	shell(&b, "cp -a \"$1\" \"$1.old\"");
+
+	b.is_stopping = false;
+	supervise_start(&b.log);
+	loop_timer_set(b.loop, &b.push, 0);
+	loop_timer_set(b.loop, &stop, 2500 * NS_PER_MS);
+	CHECK_INT(loop_run(b.loop), 0);
+	CHECK_INT(judge(&b), 0);
+	shell(&b, "rm -rf \"$1\" && cp -a \"$1.old\" \"$1\"");
+
+	b.is_stopping = false;
+	b.keyd.calls = &watching;
+	supervise_start(&b.log);
+	loop_timer_set(b.loop, &b.push, 0);
+	loop_timer_set(b.loop, &stop, 2500 * NS_PER_MS);
+	CHECK(loop_run(b.loop) >= 0);
+	CHECK(was_refused);
+	CHECK(b.log.n_restarts > 0);
+	close_bench(&b, &dir_fd);
+}
