@@ -16,7 +16,7 @@ void lane_orders_init(struct lane_orders *o)
 {
 	vec_init(&o->list, sizeof(struct kept));
 	buf_init(&o->bytes, LANE_BYTES_MAX);
-	o->overflow = false;
+	o->overflow = o->ended = false;
 }
 
 void lane_orders_done(struct lane_orders *o)
@@ -29,17 +29,20 @@ void lane_orders_reset(struct lane_orders *o)
 {
 	o->list.n = 0;
 	buf_reset(&o->bytes);
-	o->overflow = false;
+	o->overflow = o->ended = false;
 }
 
 void lane_order_add(struct lane_orders *o, struct order order)
 {
 	struct kept *k;
 
+	if (o->ended)
+		return;
 	if (o->overflow || o->list.n == LANE_ORDERS_MAX || order.bytes.len > buf_room(&o->bytes)) {
 		o->overflow = true;
 		return;
 	}
+	o->ended = order.kind == ORDER_END;
 	k = vec_push(&o->list);
 	k->order = order;
 	k->off = o->bytes.len;

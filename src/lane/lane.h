@@ -71,14 +71,14 @@ struct order {
 struct lane_orders {
 	struct vec list; /* struct order with `bytes` not set; off and len beside it */
 	struct buf bytes;
-	bool overflow;
+	bool overflow, ended;
 };
 
 void lane_orders_init(struct lane_orders *o);
 /* For AUTO. */
 void lane_orders_done(struct lane_orders *o);
 void lane_orders_reset(struct lane_orders *o);
-/* Adds one; copies `bytes`. Beyond a maximum the list is marked as overflowed, and
+/* Adds one; copies `bytes`. Behind ORDER_END nothing is added. Beyond a maximum the list is marked as overflowed, and
  * lane_order gives ORDER_END with WHY_FULL behind what was added. */
 void lane_order_add(struct lane_orders *o, struct order order);
 size_t lane_n_orders(const struct lane_orders *o);

@@ -15,7 +15,7 @@
 #include "proto/scp.h"
 
 /* What the sink is to answer, or what else is waited for. */
-enum state { BEGIN, IDLE, ASKING, FILLING, VETTING, OUT_TIMES, OUT_LINE, OUT_DATA, OUT_END, OVER };
+enum state { BEGIN, IDLE, ASKING, FILLING, VETTING, OUT_TIMES, OUT_LINE, OUT_DATA, OUT_END };
 
 struct scp_lane {
 	struct scp_lane_config config;
@@ -27,6 +27,7 @@ struct scp_lane {
 	struct buf complaint;        /* of the sink */
 	uint8_t kind;                /* of line: 'C', 'D', 'E' */
 	struct quarantine q;
+	bool over;
 	bool spoiled, broken;        /* too large; the source could not read it */
 	uint32_t next_id, ask_id, next_quarantine;
 	uint64_t total;
@@ -79,9 +80,9 @@ static enum lane_side sink_side(const struct scp_lane *l)
 
 static void end(struct scp_lane *l, enum lane_why why)
 {
-	if (l->state != OVER)
+	if (!l->over)
 		lane_order_add(l->o, (struct order){ .kind = ORDER_END, .why = why });
-	l->state = OVER;
+	l->over = true;
 }
 
 static bool ignore(void *arg, const struct scp_event *e)
@@ -92,7 +93,7 @@ static bool ignore(void *arg, const struct scp_event *e)
 /* To either side, after the half that stands between has agreed that it may be said now. */
 static void say(struct scp_lane *l, bool to_sink, struct rd bytes)
 {
-	if (l->state == OVER)
+	if (l->over)
 		return;
 	if (scp_feed(to_sink ? &l->out : &l->in, to_sink ? SCP_SOURCE : SCP_SINK, bytes, ignore, NULL)) {
 		end(l, WHY_PROTOCOL);
@@ -304,7 +305,7 @@ static void on_entry(struct scp_lane *l, const struct scp_event *e)
 	set_line(l, dir ? 'D' : 'C', e->mode, e->size, name);
 	if (!dir && e->size > l->config.file_max)
 		refuse(l, buf_rd(&l->canonical), WHY_TOO_LARGE);
-	else if (l->state != OVER)
+	else if (!l->over)
 		judge(l, dir ? (up ? ACT_MAKE_DIR : ACT_LIST) : up ? ACT_WRITE_FILE : ACT_READ_FILE);
 	if (dir && (l->state == OUT_TIMES || l->state == OUT_LINE || l->state == ASKING)) {
 		struct wr w = wr_to(&l->dir);
@@ -361,7 +362,7 @@ static void finish(struct scp_lane *l)
 static void send_data(struct scp_lane *l)
 {
 	l->state = OUT_DATA;
-	if (quarantine_next(&l->q, l->o))
+	if (l->over || quarantine_next(&l->q, l->o))
 		return;
 	if (!quarantine_is_same(&l->q)) {
 		end(l, WHY_CHANGED);
@@ -404,9 +405,9 @@ static void on_file_end(struct scp_lane *l, bool ok)
 static void hang_up(struct scp_lane *l, bool to_sink, struct rd text)
 {
 	complain(l, to_sink, 2, text);
-	for (unsigned side = LANE_ENGINEER; l->state != OVER && side <= LANE_ELEMENT; side++)
+	for (unsigned side = LANE_ENGINEER; !l->over && side <= LANE_ELEMENT; side++)
 		lane_order_add(l->o, (struct order){ .kind = ORDER_EOF, .to = (enum lane_side)side });
-	l->state = OVER;
+	l->over = true;
 }
 
 /* The source cannot read something. While it waits for an answer it may say nothing, unless
@@ -423,7 +424,7 @@ static void on_warning(struct scp_lane *l, struct rd text)
 	l->broken = false;
 	drop(l);
 	buf_reset(&l->times);
-	l->state = l->state == OVER ? OVER : IDLE;
+	l->state = IDLE;
 	ack(l);
 }
 
@@ -462,7 +463,7 @@ static bool on_source(void *arg, const struct scp_event *e)
 	case SCP_REFUSED:
 		break;
 	}
-	return l->state != OVER;
+	return !l->over;
 }
 
 /* --- what the sink answers ----------------------------------------------------------------------- */
@@ -510,23 +511,23 @@ static bool on_sink(void *arg, const struct scp_event *e)
 		hang_up(l, false, e->text);
 	else if (l->complaint.len == 0)
 		wr_bytes(&w, e->text.len ? e->text : rd_str("the other side failed"));
-	return l->state != OVER;
+	return !l->over;
 }
 
 static void feed_sink(struct scp_lane *l, struct rd in)
 {
 	struct rd byte;
 
-	while (l->state != OVER && rd_take(&in, 1, &byte)) {
+	while (!l->over && rd_take(&in, 1, &byte)) {
 		bool waited = l->out.waits || !l->out.begun;
 		int rc = scp_feed(&l->out, SCP_SINK, byte, on_sink, l);
-		if (rc && l->state != OVER)
+		if (rc && !l->over)
 			end(l, WHY_PROTOCOL);
 		if (l->state == BEGIN && l->complaint.len)
 			complain(l, false, 1, buf_rd(&l->complaint));
 		if (l->state == BEGIN || l->state == IDLE)
 			buf_reset(&l->complaint); /* it answers nothing */
-		if (l->state == OVER || !waited || l->out.waits || !l->out.begun)
+		if (l->over || !waited || l->out.waits || !l->out.begun)
 			continue;
 		if (l->complaint.len && l->state == OUT_LINE)
 			on_no(l);
@@ -539,12 +540,12 @@ static void feed_sink(struct scp_lane *l, struct rd in)
 
 size_t scp_lane_room(const struct scp_lane *l, enum lane_side side)
 {
-	return l->state == OVER ? 0 : LANE_FEED_MAX;
+	return l->over ? 0 : LANE_FEED_MAX;
 }
 
 void scp_lane_feed(struct scp_lane *l, enum lane_side from, struct rd in, struct lane_orders *o)
 {
-	if (l->state == OVER)
+	if (l->over)
 		return;
 	l->o = o;
 	if (in.len > LANE_FEED_MAX)
@@ -558,7 +559,7 @@ void scp_lane_feed(struct scp_lane *l, enum lane_side from, struct rd in, struct
 void scp_lane_eof(struct scp_lane *l, enum lane_side from, struct lane_orders *o)
 {
 	l->o = o;
-	if (l->state == OVER)
+	if (l->over)
 		return;
 	if (from == sink_side(l))
 		lane_order_add(o, (struct order){ .kind = ORDER_EOF, .to = source_side(l) });
@@ -571,7 +572,7 @@ void scp_lane_eof(struct scp_lane *l, enum lane_side from, struct lane_orders *o
 void scp_lane_answer(struct scp_lane *l, uint32_t id, bool allow, struct lane_orders *o)
 {
 	l->o = o;
-	if (id == 0)
+	if (l->over || id == 0)
 		return;
 	if (l->state == ASKING && id == l->ask_id && allow) {
 		granted(l);
@@ -589,7 +590,7 @@ void scp_lane_fetched(struct scp_lane *l, uint32_t id, struct rd bytes, struct l
 	uint64_t at;
 
 	l->o = o;
-	if (id != l->q.id || l->q.asked == 0 || (l->state != VETTING && l->state != OUT_DATA))
+	if (l->over || id != l->q.id || l->q.asked == 0 || (l->state != VETTING && l->state != OUT_DATA))
 		return;
 	if (l->state == VETTING) {
 		vetted(l, quarantine_fetched(&l->q, &l->config.hooks, buf_rd(&l->path), bytes, &l->next_id, o));
@@ -600,6 +601,6 @@ void scp_lane_fetched(struct scp_lane *l, uint32_t id, struct rd bytes, struct l
 		return;
 	}
 	say(l, true, bytes);
-	if (l->state != OVER)
+	if (!l->over)
 		send_data(l);
 }
