@@ -16,7 +16,7 @@ void lane_orders_init(struct lane_orders *o)
 {
 	vec_init(&o->list, sizeof(struct kept));
 	buf_init(&o->bytes, LANE_BYTES_MAX);
-	o->overflow = false;
+	o->overflow = o->ended = false;
 }
 
 void lane_orders_done(struct lane_orders *o)
@@ -29,17 +29,20 @@ void lane_orders_reset(struct lane_orders *o)
 {
 	o->list.n = 0;
 	buf_reset(&o->bytes);
-	o->overflow = false;
+	o->overflow = o->ended = false;
 }
 
 void lane_order_add(struct lane_orders *o, struct order order)
 {
 	struct kept *k;
 
+	if (o->ended)
+		return;
 	if (o->overflow || o->list.n == LANE_ORDERS_MAX || order.bytes.len > buf_room(&o->bytes)) {
 		o->overflow = true;
 		return;
 	}
+	o->ended = order.kind == ORDER_END;
 	k = vec_push(&o->list);
 	k->order = order;
 	k->off = o->bytes.len;
@@ -87,8 +90,27 @@ const char *lane_why_text(enum lane_why why)
 		[WHY_FULL] = "more than the gate holds at once",
 		[WHY_INSPECTOR] = "the inspector ended it",
 		[WHY_LEFT] = "you left",
+		[WHY_PROTOCOL] = "it broke the protocol",
+		[WHY_UNSUPPORTED] = "the gate does not support it",
+		[WHY_OPAQUE] = "the gate cannot read it",
+		[WHY_TOO_LARGE] = "the file is larger than the gate takes",
+		[WHY_CHANGED] = "the file changed in quarantine",
+		[WHY_NO_ECHO] = "a line was typed and not echoed",
 	};
 
 	ASSERT((unsigned)why < ARRAY_LEN(texts));
 	return texts[why];
+}
+
+const char *lane_act_name(enum lane_act act)
+{
+	static const char *const names[] = {
+		[ACT_LINE] = "line", [ACT_READ_FILE] = "read-file", [ACT_WRITE_FILE] = "write-file",
+		[ACT_LIST] = "list", [ACT_REMOVE] = "remove", [ACT_RENAME] = "rename",
+		[ACT_SET_ATTRIBUTES] = "set-attributes", [ACT_LINK] = "link", [ACT_MAKE_DIR] = "make-dir",
+		[ACT_EXEC] = "exec", [ACT_SHELL] = "shell", [ACT_OPAQUE] = "opaque", [ACT_TYPED] = "typed",
+	};
+
+	ASSERT((unsigned)act < ARRAY_LEN(names));
+	return names[act];
 }

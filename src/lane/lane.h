@@ -37,7 +37,14 @@ enum order_kind {
 	ORDER_HOLD,    /* output waits at the ceiling: lane_answer with `id` */
 	ORDER_SECRET,  /* write the credential `secret` and a line end to the element, unrecorded */
 	ORDER_FINDING, /* for the record: `why`, with `bytes` as its detail */
-	ORDER_END,     /* end both sides, for `why` */
+	ORDER_KEEP,    /* write `bytes` at offset `at` of quarantine `id`; one never kept is empty */
+	ORDER_FETCH,   /* give `len` bytes at `at` of quarantine `id` back, by ..._fetched, once both
+	                * sides have taken what was sent before: that is the back-pressure */
+	ORDER_RELEASE, /* for the record: quarantine `id` was let go; `bytes` is its SHA-256 */
+	ORDER_DROP,    /* wipe quarantine `id` */
+	ORDER_EXEC,    /* start the command `bytes` on the element */
+	ORDER_EOF,     /* nothing more goes to `to` */
+	ORDER_END,     /* end both sides, for `why`; whatever is in quarantine is wiped */
 };
 
 enum lane_why {
@@ -45,7 +52,7 @@ enum lane_why {
 	WHY_UNKNOWN, WHY_AMBIGUOUS, WHY_INCOMPLETE, WHY_BAD_TEXT, WHY_TOO_LONG, WHY_BAD_PIPE,
 	WHY_NEEDS_SHELL, WHY_NOT_GRANTED, WHY_UNKNOWN_MODE, WHY_CARRIES_SECRET, WHY_NOT_CONFIRMED,
 	WHY_ECHO_DIFFERS, WHY_SWITCHES_TARGET, WHY_LOGIN_FAILED, WHY_FLOOD, WHY_FULL, WHY_INSPECTOR,
-	WHY_LEFT,
+	WHY_LEFT, WHY_PROTOCOL, WHY_UNSUPPORTED, WHY_OPAQUE, WHY_TOO_LARGE, WHY_CHANGED, WHY_NO_ECHO,
 };
 
 enum lane_secret { SECRET_USER, SECRET_PASSWORD, SECRET_ENABLE };
@@ -56,20 +63,22 @@ struct order {
 	enum lane_why why;
 	enum lane_secret secret;
 	uint32_t id;
+	bool is_stderr;  /* ORDER_SEND to the engineer */
+	uint64_t at, len;
 	struct rd bytes; /* borrows the list until lane_orders_reset */
 };
 
 struct lane_orders {
 	struct vec list; /* struct order with `bytes` not set; off and len beside it */
 	struct buf bytes;
-	bool overflow;
+	bool overflow, ended;
 };
 
 void lane_orders_init(struct lane_orders *o);
 /* For AUTO. */
 void lane_orders_done(struct lane_orders *o);
 void lane_orders_reset(struct lane_orders *o);
-/* Adds one; copies `bytes`. Beyond a maximum the list is marked as overflowed, and
+/* Adds one; copies `bytes`. Behind ORDER_END nothing is added. Beyond a maximum the list is marked as overflowed, and
  * lane_order gives ORDER_END with WHY_FULL behind what was added. */
 void lane_order_add(struct lane_orders *o, struct order order);
 size_t lane_n_orders(const struct lane_orders *o);
@@ -78,9 +87,21 @@ struct order lane_order(const struct lane_orders *o, size_t i);
 /* What classification and policy say about a command. Zero denies. */
 enum lane_verdict { LANE_DENY = 0, LANE_ALLOW, LANE_ASK };
 
+/* What a command does, where the protocol says it; ACT_LINE leaves it to the pack. */
+enum lane_act {
+	ACT_LINE, ACT_READ_FILE, ACT_WRITE_FILE, ACT_LIST, ACT_REMOVE, ACT_RENAME, ACT_SET_ATTRIBUTES,
+	ACT_LINK, ACT_MAKE_DIR,
+	ACT_EXEC,  /* one program and its words */
+	ACT_SHELL, /* text that a shell reads: what will run is not known */
+	ACT_OPAQUE,/* bytes that nobody here can read, as rsync's */
+	ACT_TYPED, /* a line that seems to have been typed: a guard rail (shell_lane.h) */
+};
+
 /* A command as it would be sent. */
 struct lane_command {
 	struct rd canonical;
+	enum lane_act act;
+	struct rd path, path2;  /* clean; both must be granted */
 	struct rd mode;         /* the element's mode, or empty */
 	bool is_switch;         /* it leads to another element: `target`, judged anew */
 	struct rd target;
@@ -93,6 +114,15 @@ enum lane_look {
 	LOOK_PASS,    /* send it as it is */
 	LOOK_REPLACE, /* send `out` in its place */
 	LOOK_HOLD,    /* at the ceiling: nothing more is shown until an officer answers */
+	LOOK_REFUSE,  /* of look_file: this file does not pass; the session goes on */
+};
+
+/* A file in quarantine. */
+struct lane_file {
+	struct rd path;
+	bool is_upload, is_whole; /* not whole: parts of it, for a file that is there already */
+	uint64_t size;            /* bytes that came */
+	struct rd sha256;         /* of them, in order of their offsets; judge_file alone has it */
 };
 
 struct lane_hooks {
@@ -100,6 +130,14 @@ struct lane_hooks {
 	enum lane_verdict (*judge)(void *arg, const struct lane_command *c);
 	/* `text` is what would be shown; `out` is empty and takes a replacement. */
 	enum lane_look (*look)(void *arg, struct rd text, struct buf *out);
+	/* The next bytes of a file in quarantine. A download may be replaced: every call then
+	 * gives LOOK_REPLACE, and `out` goes on where it stopped, as many bytes in all as came. */
+	enum lane_look (*look_file)(void *arg, const struct lane_file *f, struct rd bytes, bool last,
+	    struct buf *out);
+	/* All of it was looked at: above the grant's limit, ask. */
+	enum lane_verdict (*judge_file)(void *arg, const struct lane_file *f);
 };
 
 const char *lane_why_text(enum lane_why why);
+/* A lower-case word for records: "read-file". */
+const char *lane_act_name(enum lane_act act);

@@ -415,6 +415,7 @@ static void look(struct line_lane *l, struct lane_orders *o, struct rd text)
 			end(l, o, WHY_FULL);
 		lane_order_add(o, (struct order){ .kind = ORDER_HOLD, .id = l->hold_id });
 		return;
+	case LOOK_REFUSE:
 	case LOOK_END:
 		break;
 	}

@@ -92,6 +92,12 @@ MUST_USE int sftp_parse(struct rd in, enum sftp_side side, struct sftp_packet *o
 /* Takes the next entry of `names`; false at the end. */
 MUST_USE bool sftp_name(struct rd *names, struct sftp_entry *out);
 
+/* Appends the packet; `names` and `data` as they stand, extended attributes left out. INIT and
+ * VERSION take their extensions from `data`. False when it does not fit; nothing is appended. */
+MUST_USE bool sftp_encode(const struct sftp_packet *p, struct buf *out);
+/* Appends one entry of NAME, without extended attributes. */
+MUST_USE bool sftp_encode_name(const struct sftp_entry *e, struct buf *out);
+
 /* A lower-case word for a type, for records; "?" for no type. */
 const char *sftp_type_name(uint8_t type);
 

@@ -185,6 +185,31 @@ TEST(sftp_of_openssh)
 	CHECK_U64(n_failed, 0);
 }
 
+/* Every packet of that conversation, written again, is the same bytes. */
+TEST(sftp_encode_gives_the_packet_back)
+{
+	AUTO(buf_done) struct buf out = { 0 };
+	AUTO(mem_free) uint8_t *raw = NULL;
+	size_t used, need, n = test_file("tests/corpus/sftp/openssh-9.2", &raw);
+	struct rd in = rd_of(raw, n), was;
+	struct sftp_packet p;
+	unsigned n_packets = 0;
+	uint8_t side;
+
+	buf_init(&out, SFTP_PACKET_MAX + 4);
+	for (; rd_u8(&in, &side); n_packets++) {
+		CHECK_INT(sftp_parse(in, side ? SFTP_FROM_SERVER : SFTP_FROM_CLIENT, &p, &used, &need), 0);
+		CHECK(rd_take(&in, used, &was));
+		buf_reset(&out);
+		CHECK(sftp_encode(&p, &out));
+		CHECK_RD(buf_rd(&out), was);
+	}
+	CHECK(n_packets > 50);
+	buf_reset(&out);
+	CHECK(!sftp_encode(&(struct sftp_packet){ .type = 99 }, &out));
+	CHECK_U64(out.len, 0);
+}
+
 static void clean(const char *cwd, const char *path, int want_rc, const char *want)
 {
 	AUTO(buf_done) struct buf out = { 0 };
