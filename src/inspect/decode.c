@@ -126,7 +126,7 @@ static void put_text(struct node *n, struct rd text)
 /* Unpacks all of `in`, or until the data ends; what follows is given back. */
 static void unpack_all(struct node *n, struct rd *in)
 {
-	uint8_t out[UNPACK_PIECE];
+	uint8_t out[UNPACK_PIECE] UNCLEARED;
 	size_t before = in->len, got = 0;
 	int r;
 
@@ -257,15 +257,13 @@ void decode_text(struct decode *d, struct rd text)
 	put_text(d->root, text);
 }
 
-static const bool may_begin[256] = { [0x1f] = true, [0x28] = true, [0xfd] = true, ['B'] = true, ['x'] = true };
-
 /* Compressed data may begin anywhere; zlib, whose mark is weak, only at the start. */
 static bool begins(const struct rd *bytes, size_t at, uint64_t offset)
 {
 	uint8_t c = bytes->p[at];
 	struct rd from;
 
-	if (!may_begin[c])
+	if (!unpack_may_begin(c))
 		return false;
 	if (c == 'x' && offset + at > 0)
 		return false;
@@ -328,7 +326,7 @@ void decode_raw(struct decode *d, struct rd bytes)
 			continue;
 		}
 		/* Rule Zero: every raw byte passes here; the marks' first bytes are rare. */
-		while (at < bytes.len && (!may_begin[bytes.p[at]] || !begins(&bytes, at, d->raw)))
+		while (at < bytes.len && (!unpack_may_begin(bytes.p[at]) || !begins(&bytes, at, d->raw)))
 			at++;
 		if (!rd_skip(&bytes, at) || !bytes.len)
 			break;

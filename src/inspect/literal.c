@@ -196,7 +196,7 @@ static enum match best_at(const struct view *v, size_t i, const struct literal *
 /* Judges the words from `next` on; returns the first index that is not settled. */
 static size_t run(struct literals *l, const struct view *v, size_t from)
 {
-	uint64_t ev[ANCHOR_BLOCKS];
+	uint64_t ev[ANCHOR_BLOCKS] UNCLEARED;
 	const uint64_t base = l->base;
 
 	for (size_t nb, a = from; a < v->n; a += nb * ANCHOR_BLOCK) {
@@ -238,7 +238,7 @@ static void keep(struct literals *l, const uint8_t *p, size_t n, size_t next, ui
 
 void literal_feed(struct literals *l, struct rd data)
 {
-	uint8_t joined[LITERAL_CARRY_MAX + JOIN_MAX];
+	uint8_t joined[LITERAL_CARRY_MAX + JOIN_MAX] UNCLEARED;
 	const size_t k = data.len < JOIN_MAX ? data.len : JOIN_MAX, n_carry = l->n_carry;
 	struct view v = { joined, n_carry + k, false };
 	const uint64_t data_base = l->base + n_carry;
