@@ -11,6 +11,7 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "inspect/decode_priv.h"
+#include "inspect/masks.h"
 
 enum { UNPACK_PIECE = 16384, TEXT_PIECE = 2048, TEXT_MAX = TEXT_PIECE * STRIP_GROWTH };
 
@@ -325,9 +326,11 @@ void decode_raw(struct decode *d, struct rd bytes)
 			d->n_mark = 0;
 			continue;
 		}
-		/* Rule Zero: every raw byte passes here; the marks' first bytes are rare. */
-		while (at < bytes.len && (!unpack_may_begin(bytes.p[at]) || !begins(&bytes, at, d->raw)))
-			at++;
+		/* zlib's mark, at the very start, is not one of the others. */
+		if (!begins(&bytes, 0, d->raw))
+			at = masks_mark(&bytes, 0);
+		while (at < bytes.len && !begins(&bytes, at, d->raw))
+			at = masks_mark(&bytes, at + 1);
 		if (!rd_skip(&bytes, at) || !bytes.len)
 			break;
 		unpack_begin(n, unpack_sniff(bytes));

@@ -53,6 +53,18 @@ size_t masks_long_word_scalar(const struct rd *text, size_t at)
 	return begin;
 }
 
+static bool is_mark(uint8_t a, uint8_t b)
+{
+	return (a == 0x1f && b == 0x8b) || (a == 0x28 && b == 0xb5) || (a == 0xfd && b == '7') || (a == 'B' && b == 'Z');
+}
+
+size_t masks_mark_scalar(const struct rd *bytes, size_t at)
+{
+	while (at + 1 < bytes->len && !is_mark(bytes->p[at], bytes->p[at + 1]))
+		at++;
+	return at + 1 < bytes->len ? at : bytes->len;
+}
+
 bool masks_may_identify_scalar(const struct rd *text)
 {
 	unsigned digits = 0;
@@ -100,11 +112,15 @@ void masks_of(const struct rd *text, struct masks *m)
 {
 	size_t i = 0;
 
+	clear(text, m);
 	if (text->len < WORD) {
-		masks_of_scalar(text, m);
+		uint8_t pad[WORD] = { 0 };
+
+		for (; i < text->len; i++)
+			pad[i] = text->p[i];
+		add(m, 0, _mm_loadu_si128((const __m128i *)(const void *)pad), WORD);
 		return;
 	}
-	clear(text, m);
 	for (; i + WORD <= text->len; i += WORD)
 		add(m, i, load(text, i), WORD);
 	if (i < text->len)
@@ -122,6 +138,26 @@ size_t masks_long_word(const struct rd *text, size_t at)
 		at += MASKS_BITS / 2 - (size_t)__builtin_clz(blank);
 	}
 	return masks_long_word_scalar(text, at);
+}
+
+/* Pairs of one mark, in the 17 bytes from `i` on. */
+static __m128i pair(const struct rd *bytes, size_t i, uint8_t a, uint8_t b)
+{
+	return _mm_and_si128(_mm_cmpeq_epi8(load(bytes, i), _mm_set1_epi8((char)a)),
+	    _mm_cmpeq_epi8(load(bytes, i + 1), _mm_set1_epi8((char)b)));
+}
+
+size_t masks_mark(const struct rd *bytes, size_t at)
+{
+	for (; at + WORD < bytes->len; at += WORD) {
+		const __m128i gzip = pair(bytes, at, 0x1f, 0x8b), zstd = pair(bytes, at, 0x28, 0xb5);
+		const __m128i xz = pair(bytes, at, 0xfd, '7'), bzip2 = pair(bytes, at, 'B', 'Z');
+		const unsigned any = (unsigned)bits(_mm_or_si128(_mm_or_si128(gzip, zstd), _mm_or_si128(xz, bzip2)));
+
+		if (any)
+			return at + (size_t)__builtin_ctz(any);
+	}
+	return masks_mark_scalar(bytes, at);
 }
 
 bool masks_may_identify(const struct rd *text)
@@ -145,6 +181,11 @@ bool masks_may_identify(const struct rd *text)
 	return false;
 }
 #else
+size_t masks_mark(const struct rd *bytes, size_t at)
+{
+	return masks_mark_scalar(bytes, at);
+}
+
 bool masks_may_identify(const struct rd *text)
 {
 	return masks_may_identify_scalar(text);

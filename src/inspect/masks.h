@@ -2,7 +2,7 @@
  * Is:        which bytes of a stretch are digits, letters or dots, a bit for each: what
  *            the layers ask before they look at single bytes.
  * Is not:    a parser.
- * Called by: decode_line.c, decode_radix.c, inspector_layer.c.
+ * Called by: decode.c, decode_line.c, decode_radix.c, inspector_layer.c.
  * Owns:      nothing.
  * Trust:     hostile bytes.
  */
@@ -26,6 +26,11 @@ struct masks {
 /* Of `text`, at most MASKS_MAX bytes. The second one is for machines without SSE2. */
 void masks_of(const struct rd *text, struct masks *m);
 void masks_of_scalar(const struct rd *text, struct masks *m);
+
+/* The first place from `at` on where two bytes stand that begin gzip, zstd, xz or bzip2; the
+ * length without one. */
+size_t masks_mark(const struct rd *bytes, size_t at);
+size_t masks_mark_scalar(const struct rd *bytes, size_t at);
 
 /* True with six digits or an @: every identifier has them. */
 MUST_USE bool masks_may_identify(const struct rd *text);

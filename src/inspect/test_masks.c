@@ -87,3 +87,19 @@ TEST(long_words_begin_where_they_begin)
 		CHECK_U64(masks_long_word(&text, at), masks_long_word_scalar(&text, at));
 	}
 }
+
+TEST(marks_are_where_they_are)
+{
+	static const uint8_t of[] = { 0x1f, 0x8b, 0x28, 0xb5, 0xfd, '7', 'B', 'Z', 'x' };
+
+	for (unsigned k = 0; k < ROUNDS; k++) {
+		uint8_t p[120];
+		const size_t n = test_random() % (sizeof(p) + 1), at = test_random() % (n + 2);
+		const unsigned rare = 1 + (unsigned)(test_random() % 30);
+		struct rd bytes = rd_of(p, n);
+
+		for (size_t i = 0; i < sizeof(p); i++)
+			p[i] = test_random() % rare ? 'y' : of[test_random() % sizeof(of)];
+		CHECK_U64(masks_mark(&bytes, at), masks_mark_scalar(&bytes, at));
+	}
+}
