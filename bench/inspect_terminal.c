@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#ifdef HAVE_VTERM
+#include <vterm.h>
+#endif
 
 #include "base/mem.h"
 #include "inspect/decode.h"
@@ -19,10 +22,6 @@
 #include "inspect/plan.h"
 #include "inspect/scan.h"
 #include "inspect/strip.h"
-
-#ifdef HAVE_VTERM
-#include <vterm.h>
-#endif
 
 enum { CORPUS_LEN = 16 << 20, CHUNK = 4096, CAPTURE_MAX = 1 << 20, ROUNDS = 3 };
 

@@ -122,11 +122,23 @@ static void start_one(struct bench *b, struct supervised *s, const char *name, i
 	supervise_start(s);
 }
 
+static struct bench *running; /* what a failed case leaves */
+
+__attribute__((destructor)) static void leave_nothing(void)
+{
+	if (running && running->keyd.pid > 0)
+		(void)kill(running->keyd.pid, SIGKILL);
+	if (running && running->log.pid > 0)
+		(void)kill(running->log.pid, SIGKILL);
+}
+
 static void open_bench(struct bench *b, int *dir_fd)
 {
 	const char *build = getenv("SLAGBOOM_BUILD");
 
+	leave_nothing();
 	*b = (struct bench){ .n_pushed = 0 };
+	running = b;
 	CHECK(build);
 	(void)snprintf(b->dir, sizeof(b->dir), "/tmp/slagboom-test-XXXXXX");
 	CHECK(mkdtemp(b->dir));
@@ -154,6 +166,7 @@ static void close_bench(struct bench *b, int *dir_fd)
 	pid_t pid;
 
 	CHECK(kill(b->keyd.pid, SIGKILL) == 0 && waitpid(b->keyd.pid, NULL, 0) == b->keyd.pid);
+	running = NULL;
 	supervise_done(&b->keyd);
 	supervise_done(&b->log);
 	recorder_done(&b->recorder);

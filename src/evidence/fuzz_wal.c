@@ -66,7 +66,7 @@ static void put_segment(struct disk *d, struct rd groups, bool right)
 static void use(struct wal *w, struct disk *d)
 {
 	struct wal_reader r;
-	struct rd entries, entry;
+	struct rd entries = { 0 }, entry;
 	uint64_t index;
 	uint32_t n = 1;
 

@@ -31,7 +31,7 @@ void traced_reset(struct traced *t)
 
 static uint32_t *src_space(struct traced *t, size_t n)
 {
-	if (t->text.len + n > t->src_cap) {
+	if (!t->src || t->text.len + n > t->src_cap) { /* never NULL + 0 */
 		t->src_cap = (t->text.len + n) * 2;
 		t->src = mem_resize(t->src, t->src_cap, sizeof(*t->src));
 	}
@@ -44,7 +44,7 @@ void traced_put(struct traced *t, struct rd bytes, uint32_t src, uint32_t step)
 		t->lost = true;
 		return;
 	}
-	if (t->on) {
+	if (t->on && bytes.len > 0) {
 		uint32_t *s = src_space(t, bytes.len);
 
 		for (size_t i = 0; i < bytes.len; i++)

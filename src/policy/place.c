@@ -7,6 +7,7 @@
  */
 #include "policy/place.h"
 
+#include "base/assert.h"
 #include "base/wr.h"
 #include "policy/net.h"
 
@@ -158,6 +159,7 @@ static void put_claim(struct wr *w, const struct policy *p, const struct place_c
 {
 	struct says s = what_it_says(p, c);
 
+	ASSERT(c->source < PLACE_SOURCE_N);
 	wr_text(w, "  %s: ", source_names[c->source]);
 	if (c->source == PLACE_LATENCY)
 		wr_text(w, "round trip of %u ms", c->latency_ms);

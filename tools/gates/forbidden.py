@@ -85,7 +85,7 @@ def judge(src):
 
 def run(root):
     found = []
-    for src in sources(root, ("src", "bench")):
+    for src in sources(root):
         found += judge(src)
     return found, None
 

@@ -17,6 +17,8 @@ from gates import cache
 NAME = "prove"
 ROOT = cache.ROOT
 TIMEOUT, TIMEOUT_PLANTED = 20, 4
+# Of each file's planted bugs, so many in every run; tools/prove tries them all.
+PLANTED_EACH = 2
 COMMAND = ["frama-c", "-cpp-extra-args=-Isrc", "-wp", "-wp-rte", "-wp-prover", "z3,cvc4", "-wp-par", "1"]
 PROVED = re.compile(r"Proved goals:\s+(\d+) / (\d+)")
 
@@ -119,8 +121,8 @@ def run(_root, only=()):
     return [f for found, _ in results for f in found], ", ".join(note for _, note in results)
 
 
-def trial(only=()):
-    rows = [(p, *bug) for p, _, bugs in read_list() for bug in bugs if not only or p in only]
+def trial(only=(), most=PLANTED_EACH):
+    rows = [(p, *bug) for p, _, bugs in read_list() for bug in bugs[:most] if not only or p in only]
     failures = [f for f in each(plant, rows) if f]
     return len(rows) - len(failures), failures
 
@@ -131,7 +133,7 @@ def main(only):
         print("not in tools/proofs.list: " + ", ".join(sorted(unknown)))
         return 2
     found, note = run(ROOT, only)
-    passed, failures = trial(only)
+    passed, failures = trial(only, None)
     for line in found + failures:
         print(line)
     print(note)

@@ -31,6 +31,9 @@ RANK = {name: i for i, row in enumerate(FLOORS) for name in row}
 # The words with which a file says that it breaks a rule, and why (HOUSE rule zero).
 RULE_ZERO = "Rule Zero"
 
+# How a program or a part that only tests use says so in its opening comment.
+NO_PRODUCT = "linked into any program of the product"
+
 HEAD = """/*
  * Is:        %s.
  * Is not:    more.
@@ -76,7 +79,8 @@ class Source:
         self.name = parts[-1]
         self.is_header = self.name.endswith(".h")
         self.is_test = (self.folder == "testing" or parts[0] != "src" or
-                        self.name.startswith(("test_", "fuzz_", "bench_")))
+                        self.name.startswith(("test_", "fuzz_", "bench_")) or
+                        NO_PRODUCT in self.text[:1000])
 
     def line_of(self, offset):
         return self.code.count("\n", 0, offset) + 1

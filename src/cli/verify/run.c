@@ -109,6 +109,8 @@ static int judge_files(const struct options *o, struct verify_job *job, struct v
 	if (!e)
 		e = verify_all(job, f);
 	jobs_done(&jobs);
+	job->source = NULL; /* both were in this frame */
+	job->progress = NULL;
 	return e;
 }
 
