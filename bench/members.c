@@ -72,12 +72,13 @@ static void look(const struct members *m, const char *what, unsigned long long s
 
 	for (unsigned long long k = 0; k < ARRAY_LEN(text); k++)
 		(void)snprintf(text[k], sizeof(text[k]), "3161%07llu", k * step % 10000000);
+	const size_t n_asked = ARRAY_LEN(text);
 	const double t = now();
 	for (unsigned r = 0; r < 16; r++)
 		for (size_t k = 0; k < ARRAY_LEN(text); k++)
 			found += members_find(m, SCAN_MSISDN, rd_of(text[k], 11)) != MEMBERS_NOBODY;
-	printf("%-34s %8.1f ns each, %.0f %% found\n", what, (now() - t) * 1e9 / (16.0 * ARRAY_LEN(text)),
-	       100.0 * (double)found / (16.0 * ARRAY_LEN(text)));
+	printf("%-34s %8.1f ns each, %.0f %% found\n", what, (now() - t) * 1e9 / (16.0 * (double)n_asked),
+	       100.0 * (double)found / (16.0 * (double)n_asked));
 }
 
 int main(int argc, char **argv)

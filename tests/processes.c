@@ -8,10 +8,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -137,6 +139,17 @@ static struct seen wait_until_up(void)
 	test_fail(__FILE__, __LINE__, "not up again in time");
 }
 
+static void show_log(void)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	char path[128];
+
+	buf_init(&b, 1 << 20);
+	(void)snprintf(path, sizeof(path), "%s/log", state_dir);
+	if (fd_read_file(AT_FDCWD, path, &b) == 0)
+		printf("%.*s", (int)b.len, (const char *)buf_rd(&b).p);
+}
+
 static bool log_has(const char *text)
 {
 	AUTO(buf_done) struct buf b = { 0 };
@@ -156,6 +169,7 @@ static void check_log(const char *text)
 			return;
 		usleep(20000);
 	}
+	show_log();
 	test_fail(__FILE__, __LINE__, "the log of %s never said: %s", state_dir, text);
 }
 
@@ -193,6 +207,7 @@ static void end(void)
 	char line[128];
 
 	CHECK_INT(quiet_cli("down"), 0);
+	CHECK(!log_has("ended badly") && !log_has(" says: "));
 	(void)snprintf(line, sizeof(line), "rm -rf -- '%s'", state_dir);
 	const char *argv[] = { "sh", "-c", line, NULL }, *envp[] = { NULL };
 	struct spawn s = { "/bin/sh", argv, envp, NULL, 0 };
@@ -466,6 +481,61 @@ TEST(the_supervisor_dies_on_ptrace)
 #else
 	test_skip("injecting a call is written for x86-64");
 #endif
+}
+
+static void fill(const char *name, bool full)
+{
+	static uint8_t zeros[1 << 20];
+	char path[128];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", state_dir, name);
+	if (!full) {
+		CHECK(unlink(path) == 0);
+		return;
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	CHECK(fd >= 0);
+	while (write(fd, zeros, sizeof(zeros)) > 0)
+		;
+	fd_close(&fd);
+}
+
+static pid_t pid_of(const struct seen *s, const char *name)
+{
+	for (size_t i = 0; i < process_n; i++)
+		if (strcmp(process_table[i].name, name) == 0)
+			return s->pid[i];
+	test_fail(__FILE__, __LINE__, "no process is called %s", name);
+}
+
+/* No room for tiles or a checkpoint: records go on into the log, which survives a
+ * kill, and the tree follows when there is room. */
+TEST(a_full_disk_is_told_and_nothing_is_lost)
+{
+	struct seen s;
+
+	if (geteuid() != 0 || unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		test_skip("needs root, to mount a small disk");
+	(void)snprintf(state_dir, sizeof(state_dir), "/tmp/slagboom-test-XXXXXX");
+	CHECK(mkdtemp(state_dir) && mount("small", state_dir, "tmpfs", 0, "size=160M,mode=0700") == 0);
+	CHECK_INT(quiet_cli("up"), 0);
+	s = look();
+	running = s.supervisor;
+	sleep(1); /* until the spare segments are made */
+	fill("filler", true);
+	CHECK(kill(pid_of(&s, "tokend"), SIGKILL) == 0);
+	check_log("the disk is full");
+	fill("filler", false);
+	check_log("there is room again");
+	fill("filler", true);
+	s = wait_until_up();
+	CHECK(kill(pid_of(&s, "evidenced-core"), SIGKILL) == 0);
+	s = wait_until_up();
+	fill("filler", false);
+	CHECK_INT(quiet_cli("down"), 0);
+	CHECK(log_has("supervisor stopped") && !log_has("no further acknowledgement"));
+	CHECK(umount(state_dir) == 0 && rmdir(state_dir) == 0);
 }
 
 TEST(a_strange_key_file_is_refused_with_its_name)

@@ -22,6 +22,12 @@ const struct command *const command_table[] = {
 	&command_status,
 	&command_members,
 	&command_witness,
+	&command_check,
+	&command_fmt,
+	&command_explain,
+	&command_can,
+	&command_classify,
+	&command_judge,
 	&command_help,
 };
 const size_t command_n = ARRAY_LEN(command_table);

@@ -14,10 +14,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "base/buf.h"
 #include "cli/command.h"
 #include "cli/commands.h"
-#include "cli/libexec.h"
+#include "cli/self.h"
 #include "crypto/random.h"
 #include "evidence/note.h"
 #include "os/fd.h"
@@ -25,6 +26,14 @@
 #include "proc/control.h"
 
 enum { PATIENCE_MS = 15000, READY_FD = 3, ORIGIN_MAX = 200 };
+
+/* The folder of our processes: beside an installed bin/, or beside cli/ in a build. */
+static int find_libexec(char *out, size_t size)
+{
+	static const char *const places[] = { "../libexec/slagboom", "../proc" };
+
+	return self_find(places, ARRAY_LEN(places), "slagboom-supervisor", out, size);
+}
 
 /* The last lines of the log, so that a failed start explains itself. */
 static void show_log(const char *path)
@@ -146,7 +155,7 @@ static int run(const struct args *a)
 {
 	const char *dir = args_state_dir(a);
 	char libexec[PATH_MAX], program[PATH_MAX + 32], origin[ORIGIN_MAX + 1];
-	int r = libexec_find("slagboom-supervisor", libexec, sizeof(libexec));
+	int r = find_libexec(libexec, sizeof(libexec));
 
 	if (r < 0) {
 		command_complain(a, NULL, "cannot find slagboom-supervisor beside this program; is it installed whole?");

@@ -12,7 +12,7 @@
 
 #include "cli/command.h"
 #include "cli/commands.h"
-#include "cli/libexec.h"
+#include "cli/self.h"
 
 enum { FIXED_ARGS = 5 };
 
@@ -21,13 +21,14 @@ static int run(const struct args *a)
 	const char *listen = args_option(a, "--listen"), *name = args_option(a, "--name");
 	const char *argv[FIXED_ARGS + MANY_MAX + 1] = { "slagboom-witness", args_has(a, "--json") ? "json" : "text",
 		listen, args_state_dir(a), name };
+	static const char *const places[] = { "../libexec/slagboom", "witness" };
 	char libexec[PATH_MAX], program[PATH_MAX + 32];
 
 	if (!listen || !name || a->n_many == 0 || !args_has(a, "--dir")) {
 		command_complain(a, "slagboom witness --help", "it needs --listen, --dir, --name and at least one --log");
 		return EXIT_USAGE;
 	}
-	if (libexec_find("slagboom-witness", libexec, sizeof(libexec)) < 0) {
+	if (self_find(places, ARRAY_LEN(places), "slagboom-witness", libexec, sizeof(libexec)) < 0) {
 		command_complain(a, NULL, "cannot find slagboom-witness beside this program; is it installed whole?");
 		return EXIT_FAILED;
 	}

@@ -166,6 +166,8 @@ int child_main(const struct child *c)
 		r = loop_run(me.loop);
 	if (r < 0)
 		(void)dprintf(STDERR_FILENO, "%s: %s\n", c->name, strerror(-r));
+	if (me.loop && c->done)
+		c->done(c->ctx);
 	ipc_free(&me.control);
 	loop_free(&me.loop);
 	return r < 0 ? STATUS_FAILED : r;

@@ -31,6 +31,9 @@ struct child {
 	int (*load)(void *ctx, int data_fd, int report_fd);
 	/* Asked to stop: may take its time and call child_exit; NULL: exits at once. */
 	void (*stop)(void *ctx);
+	/* The loop has ended and still exists: links, watches and secrets go here. NULL:
+	 * nothing to free. Called whatever the reason, if the loop was made. */
+	void (*done)(void *ctx);
 	void *ctx;
 };
 

@@ -61,7 +61,7 @@ static struct evidenced {
 	struct list recorders;
 	size_t n_recorders;
 	uint64_t last_checkpoint_ns;
-	bool is_signing, is_full, is_open, is_stopping;
+	bool is_signing, log_is_full, tree_is_full, is_open, has_tiler, is_stopping;
 	uint64_t stop_by_ns;
 	uint8_t log_id[WAL_ID_LEN];
 } me;
@@ -95,11 +95,15 @@ static void plan_commit(void)
 		loop_timer_set(me.loop, &me.commit, at > now ? at - now : 0);
 }
 
-static void say_full(bool full)
+/* Told once when the disk is full for the log or for the tree, and once when for neither. */
+static void say_full(bool *which, bool full)
 {
-	if (me.is_full == full)
+	bool before = me.log_is_full || me.tree_is_full;
+
+	*which = full;
+	full = me.log_is_full || me.tree_is_full;
+	if (full == before)
 		return;
-	me.is_full = full;
 	struct event e = { .id = full ? EVENT_LOG_FULL : EVENT_LOG_ROOM, .value = { { .bytes = rd_str(me.name) } } };
 	child_event(&e);
 }
@@ -233,7 +237,7 @@ static void on_housekeeping(void *ctx)
 		poisoned("housekeeping", result);
 		return;
 	}
-	say_full(result == LOG_NO_ROOM);
+	say_full(&me.log_is_full, result == LOG_NO_ROOM);
 	retry_waiting();
 	if (me.log.wal.n_spares < me.log.wal.c.spares)
 		loop_timer_set(me.loop, &me.housekeeping, result == LOG_NO_ROOM ? NS_PER_S : HOUSEKEEPING_NS);
@@ -257,48 +261,89 @@ static void finish_if_done(void)
 {
 	if (!me.is_stopping)
 		return;
-	if (me.tiler.published == log_durable(&me.log) || !me.keyd || clock_mono_ns() > me.stop_by_ns)
+	if (!me.has_tiler || me.tiler.published == log_durable(&me.log) || !me.keyd || clock_mono_ns() > me.stop_by_ns)
 		child_exit(0);
+}
+
+/* The tree is derived: without room for it the log goes on, into what was prepared,
+ * and the tree follows when there is room. Any other error is the end. */
+static void tree_failed(const char *doing, int result, const struct wal_fault *fault)
+{
+	if (result > 0)
+		(void)dprintf(STDERR_FILENO, "%s at %llu: %s\n", fault->file, (unsigned long long)fault->off, fault->why);
+	if (result != -ENOSPC) {
+		poisoned(doing, result);
+		return;
+	}
+	say_full(&me.tree_is_full, true);
+	if (me.has_tiler)
+		tiler_done(&me.tiler);
+	me.has_tiler = false;
+	loop_timer_set(me.loop, &me.tick, NS_PER_S);
+	finish_if_done();
+}
+
+static int open_tiler(struct wal_fault *fault)
+{
+	int r;
+
+	if (me.has_tiler)
+		return 0;
+	r = tiler_open(&me.tiler, &me.disk.disk, SHELF_SYNCFS, fault);
+	me.has_tiler = r == 0;
+	if (r != 0)
+		tiler_done(&me.tiler);
+	return r;
+}
+
+static bool wants_checkpoint(uint64_t now)
+{
+	return me.keyd && !me.is_signing && (me.is_stopping || now - me.last_checkpoint_ns >= CHECKPOINT_NS) &&
+	    me.tiler.size > me.tiler.published;
 }
 
 static void on_tick(void *ctx)
 {
 	struct wal_fault fault = { .why = "" };
 	uint64_t now = clock_mono_ns(), durable = log_durable(&me.log);
-	int result = tiler_step(&me.tiler, durable, STEP_ENTRIES, &fault);
+	int result = open_tiler(&fault);
 
-	if (result != 0) {
-		(void)dprintf(STDERR_FILENO, "%s at %llu: %s\n", fault.file, (unsigned long long)fault.off, fault.why);
-		poisoned("building the tree", result);
-		return;
-	}
-	if (me.keyd && !me.is_signing && (me.is_stopping || now - me.last_checkpoint_ns >= CHECKPOINT_NS) &&
-	    me.tiler.size > me.tiler.published) {
+	if (result == 0)
+		result = tiler_step(&me.tiler, durable, STEP_ENTRIES, &fault);
+	if (result == 0 && wants_checkpoint(now)) {
 		me.last_checkpoint_ns = now;
 		result = tiler_settle(&me.tiler, &me.settled);
-		if (result != 0) {
-			poisoned("settling the tree", result);
-			return;
-		}
-		ask_to_sign();
+		if (result == 0)
+			ask_to_sign();
 	}
+	if (result != 0) {
+		tree_failed("building the tree", result, &fault);
+		return;
+	}
+	say_full(&me.tree_is_full, false);
 	loop_timer_set(me.loop, &me.tick, me.tiler.size < durable ? 0 : TICK_NS);
 	finish_if_done();
 }
 
 static int on_signed(void *ctx, struct ipc_in *in)
 {
+	struct wal_fault fault = { .why = "" };
 	struct rd note;
 	int r;
 
 	if (!me.is_signing || !rd_take(&in->body, in->body.len, &note))
 		return -EBADMSG;
 	me.is_signing = false;
+	if (!me.has_tiler)
+		return 0; /* it was given up meanwhile; the same is signed again */
 	r = tiler_publish(&me.tiler, note);
-	if (r == 0)
-		r = log_published(&me.log, me.settled.size);
+	if (r != 0) {
+		tree_failed("publishing a checkpoint", r, &fault);
+		return 0;
+	}
+	r = log_published(&me.log, me.settled.size);
 	if (r != 0)
-		poisoned("publishing a checkpoint", r);
+		poisoned("dropping what is published", r);
 	else
 		finish_if_done();
 	return 0;
@@ -390,7 +435,7 @@ static int start(void *ctx, struct loop *l)
 	disk_dir_init(&me.disk, CHILD_ROOT_FD);
 	r = open_log(&fault);
 	if (r == 0)
-		r = tiler_open(&me.tiler, &me.disk.disk, SHELF_SYNCFS, &fault);
+		r = open_tiler(&fault);
 	if (r > 0) {
 		(void)dprintf(STDERR_FILENO, "%s at %llu: %s; restore it from a copy, and verify that copy first\n",
 		    fault.file, (unsigned long long)fault.off, fault.why);
@@ -427,10 +472,20 @@ static void stop(void *ctx)
 	loop_timer_set(me.loop, &me.tick, 0);
 }
 
+static void done(void *ctx)
+{
+	LIST_EACH(it, &me.recorders)
+		forget(CONTAINER_OF(it, struct recorder, node));
+	ipc_free(&me.keyd);
+	if (me.has_tiler)
+		tiler_done(&me.tiler);
+	if (me.is_open)
+		log_done(&me.log);
+}
+
 int main(int argc, char **argv)
 {
-	static struct child child = { .prepare = prepare, .start = start, .linked = linked, .stop = stop };
-	int r;
+	static struct child child = { .prepare = prepare, .start = start, .linked = linked, .stop = stop, .done = done };
 
 	if (argc != 2) {
 		(void)dprintf(STDERR_FILENO, "usage: slagboom-evidenced NAME; the supervisor starts it\n");
@@ -438,13 +493,5 @@ int main(int argc, char **argv)
 	}
 	child.name = me.name = argv[1];
 	list_init(&me.recorders);
-	r = child_main(&child);
-	LIST_EACH(it, &me.recorders)
-		forget(CONTAINER_OF(it, struct recorder, node));
-	ipc_free(&me.keyd);
-	if (me.is_open) {
-		tiler_done(&me.tiler);
-		log_done(&me.log);
-	}
-	return r;
+	return child_main(&child);
 }

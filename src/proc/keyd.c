@@ -151,20 +151,24 @@ static int start(void *ctx, struct loop *l)
 	return 0;
 }
 
+static void done(void *ctx)
+{
+	struct keyd *k = ctx;
+
+	for (unsigned id = 0; id < KEY_N; id++)
+		ipc_free(&k->signer[id].link);
+	key_store_close(&k->store);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct child me = { .name = "keyd", .prepare = prepare, .start = start, .linked = linked,
-		.ctx = &keyd };
-	int r;
+		.done = done, .ctx = &keyd };
 
 	if (argc != 2) {
 		(void)dprintf(STDERR_FILENO, "usage: slagboom-keyd ORIGIN; the supervisor starts it\n");
 		return 2;
 	}
 	keyd.origin = argv[1];
-	r = child_main(&me);
-	for (unsigned id = 0; id < KEY_N; id++)
-		ipc_free(&keyd.signer[id].link);
-	key_store_close(&keyd.store);
-	return r;
+	return child_main(&me);
 }

@@ -170,29 +170,43 @@ static const char *signal_name(int signal)
 	return abbreviated ? abbreviated : "unknown";
 }
 
+static void note_end(struct supervised *s, int status)
+{
+	if (WIFSIGNALED(status))
+		(void)snprintf(s->last_end, sizeof(s->last_end), "SIG%s", signal_name(WTERMSIG(status)));
+	else
+		(void)snprintf(s->last_end, sizeof(s->last_end), "status-%d", WEXITSTATUS(status));
+}
+
 static void plan_restart(struct supervised *s, int status)
 {
 	uint64_t wait = backoff_ns(s);
-	char signal[32] = "";
-	struct event e;
+	struct event e = { .id = WIFSIGNALED(status) ? EVENT_PROCESS_CRASHED : EVENT_PROCESS_FAILED,
+		.value = { { .number = (int64_t)(wait / NS_PER_MS) }, { .number = s->pid }, { .bytes = name_of(s) },
+		    { .number = ++s->n_restarts } } };
 
-	s->n_restarts++;
+	if (WIFSIGNALED(status))
+		e.value[4].bytes = rd_str(s->last_end);
+	else
+		e.value[4].number = WEXITSTATUS(status);
 	s->n_quick++;
-	if (WIFSIGNALED(status)) {
-		(void)snprintf(signal, sizeof(signal), "SIG%s", signal_name(WTERMSIG(status)));
-		(void)snprintf(s->last_end, sizeof(s->last_end), "%s", signal);
-		e = (struct event){ .id = EVENT_PROCESS_CRASHED, .value = { { .number = (int64_t)(wait / NS_PER_MS) },
-			{ .number = s->pid }, { .bytes = name_of(s) }, { .number = s->n_restarts },
-			{ .bytes = rd_str(signal) } } };
-	} else {
-		(void)snprintf(s->last_end, sizeof(s->last_end), "status %d", WEXITSTATUS(status));
-		e = (struct event){ .id = EVENT_PROCESS_FAILED, .value = { { .number = (int64_t)(wait / NS_PER_MS) },
-			{ .number = s->pid }, { .bytes = name_of(s) }, { .number = s->n_restarts },
-			{ .number = WEXITSTATUS(status) } } };
-	}
 	s->calls->event(s->ctx, &e);
 	s->state = CHILD_BACKOFF;
 	loop_timer_set(s->loop, &s->timer, wait);
+}
+
+/* It was told to stop: with status 0, or by our own kill when it was stuck. */
+static void stopped(struct supervised *s, int status)
+{
+	bool well = s->was_stuck || (WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	struct event e = { .id = EVENT_PROCESS_STOPPED,
+		.value = { { .number = s->pid }, { .bytes = name_of(s) } } };
+
+	if (!well)
+		e = (struct event){ .id = EVENT_PROCESS_ENDED_BADLY, .value = { { .bytes = rd_str(s->last_end) },
+			{ .number = s->pid }, { .bytes = name_of(s) } } };
+	s->calls->event(s->ctx, &e);
+	s->state = CHILD_DOWN;
 }
 
 static void release(struct supervised *s)
@@ -220,14 +234,11 @@ static void ended(struct supervised *s)
 	if (clock_mono_ns() - s->started_ns > STEADY_NS)
 		s->n_quick = 0;
 	release(s);
-	if (was_stopping) {
-		struct event e = { .id = EVENT_PROCESS_STOPPED,
-			.value = { { .number = s->pid }, { .bytes = name_of(s) } } };
-		s->calls->event(s->ctx, &e);
-		s->state = CHILD_DOWN;
-	} else {
+	note_end(s, status);
+	if (was_stopping)
+		stopped(s, status);
+	else
 		plan_restart(s, status);
-	}
 	s->pid = 0;
 	s->calls->changed(s->ctx, s);
 }
@@ -343,6 +354,7 @@ void supervise_start(struct supervised *s)
 		said_line(s, rd_str(why));
 		release(s);
 		s->pid = 0;
+		note_end(s, 127 << 8);
 		plan_restart(s, 127 << 8);
 		s->calls->changed(s->ctx, s);
 	}
@@ -359,6 +371,7 @@ static void on_timer(void *ctx)
 	struct event e = { .id = EVENT_PROCESS_STUCK, .value = { { .number = s->pid }, { .bytes = name_of(s) },
 		{ .number = (int64_t)(STOP_PATIENCE_NS / NS_PER_MS) } } };
 	s->calls->event(s->ctx, &e);
+	s->was_stuck = true;
 	(void)kill(s->pid, SIGKILL);
 }
 
@@ -373,6 +386,7 @@ void supervise_stop(struct supervised *s)
 		return;
 	}
 	s->state = CHILD_STOPPING;
+	s->was_stuck = false;
 	loop_timer_set(s->loop, &s->timer, STOP_PATIENCE_NS);
 	if (!s->control || ipc_send(s->control, CONTROL_STOP, rd_of(NULL, 0)) != 0)
 		(void)kill(s->pid, SIGKILL);

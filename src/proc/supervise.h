@@ -43,11 +43,12 @@ struct supervised {
 	struct ipc *control;
 	struct loop_timer timer; /* back-off, or patience while it stops */
 	struct buf said;         /* a line of its standard error, so far */
+	bool was_stuck;          /* it did not stop in time, and we killed it */
 	unsigned n_restarts;     /* since the supervisor started */
 	unsigned n_quick;        /* in a row, each soon after its start */
 	unsigned belts;
 	uint64_t started_ns, ready_ns;
-	char last_end[48];       /* how it ended last: "SIGSEGV", "status 1" or "" */
+	char last_end[48];       /* how it ended last: "SIGSEGV", "status-1" or "" */
 };
 
 const char *supervise_state_name(enum child_state s);

@@ -180,15 +180,20 @@ static int start(void *ctx, struct loop *l)
 	return 0;
 }
 
-int main(int argc, char **argv)
+static void done(void *ctx)
+{
+	struct tokend *t = ctx;
+
+	if (t->load)
+		end_load(t);
+	members_free(&t->members.now);
+	plan_free(&t->plan);
+}
+
+int main(void)
 {
 	static const struct child me = { .name = "tokend", .prepare = prepare, .start = start, .load = load,
-		.ctx = &tokend };
-	int r = child_main(&me);
+		.done = done, .ctx = &tokend };
 
-	if (tokend.load)
-		end_load(&tokend);
-	members_free(&tokend.members.now);
-	plan_free(&tokend.plan);
-	return r;
+	return child_main(&me);
 }
