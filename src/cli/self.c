@@ -1,7 +1,7 @@
 /*
  * Is:        where the parts of this installation are (contract in the header).
  * Is not:    a configuration.
- * Called by: up, policy_files.
+ * Called by: up, witness, policy_files.
  * Owns:      nothing.
  * Trust:     /proc/self/exe.
  */
