@@ -21,6 +21,13 @@ const struct command *const command_table[] = {
 	&command_down,
 	&command_status,
 	&command_members,
+	&command_check,
+	&command_fmt,
+	&command_explain,
+	&command_can,
+	&command_classify,
+	&command_judge,
+	&command_witness,
 	&command_help,
 };
 const size_t command_n = ARRAY_LEN(command_table);

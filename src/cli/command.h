@@ -16,24 +16,27 @@
 /* Exit codes, the same for every subcommand. */
 enum exit_code {
 	EXIT_OK = 0,
-	EXIT_FAILED = 1,      /* it was tried and did not work */
-	EXIT_USAGE = 2,       /* the command line is wrong */
+	EXIT_FAILED = 1,      /* it was tried and did not work; to a question: no, refused, or errors */
+	EXIT_USAGE = 2,       /* the command line, or a file that it names, cannot be used */
 	EXIT_NOT_RUNNING = 3, /* there is no supervisor on this state directory */
 	EXIT_RUNNING = 4,     /* there is one already */
 	EXIT_DEGRADED = 5,    /* it runs, and not everything is well */
 };
 
-enum { OPTIONS_MAX = 8 };
+enum { OPTIONS_MAX = 12, MANY_MAX = 64 };
 
 struct option_row {
 	const char *name;  /* "--dir" */
 	const char *value; /* what follows it, for the help: "DIR"; NULL: nothing */
 	const char *help;
+	bool repeats;      /* every value counts (args->many), not the last alone; one option at most */
 };
 
 struct args {
 	const struct command *command;
 	const char *option[OPTIONS_MAX]; /* value, or "" for one without, or NULL when absent */
+	const char *many[MANY_MAX]; /* values of the option that repeats */
+	size_t n_many;
 	char **operand;
 	int n_operands;
 };

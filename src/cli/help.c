@@ -19,8 +19,8 @@ static const struct exit_row {
 	const char *meaning;
 } exits[] = {
 	{ EXIT_OK, "it worked" },
-	{ EXIT_FAILED, "it was tried and did not work" },
-	{ EXIT_USAGE, "the command line is wrong" },
+	{ EXIT_FAILED, "it was tried and did not work; to a question: no, refused, or errors found" },
+	{ EXIT_USAGE, "the command line, or a file that it names, cannot be used" },
 	{ EXIT_NOT_RUNNING, "nothing runs on this state directory" },
 	{ EXIT_RUNNING, "something runs on it already" },
 	{ EXIT_DEGRADED, "it runs, and not everything is well" },

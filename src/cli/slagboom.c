@@ -9,6 +9,16 @@
 
 #include "cli/command.h"
 
+static int keep_value(struct args *a, size_t k)
+{
+	if (a->n_many == MANY_MAX) {
+		command_complain(a, NULL, "%s is there more than %d times", a->command->option[k].name, MANY_MAX);
+		return EXIT_USAGE;
+	}
+	a->many[a->n_many++] = a->option[k];
+	return EXIT_OK;
+}
+
 /* 0, or the exit code of a complaint. */
 static int read_option(struct args *a, int *i, int argc, char **argv)
 {
@@ -28,7 +38,7 @@ static int read_option(struct args *a, int *i, int argc, char **argv)
 			return EXIT_USAGE;
 		}
 		a->option[k] = !c->option[k].value ? "" : equals ? equals + 1 : argv[++*i];
-		return EXIT_OK;
+		return c->option[k].repeats ? keep_value(a, k) : EXIT_OK;
 	}
 	command_complain(a, "slagboom help", "there is no option %.*s", (int)len, arg);
 	return EXIT_USAGE;

@@ -14,10 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/assert.h"
 #include "base/buf.h"
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/self.h"
 #include "crypto/random.h"
 #include "evidence/note.h"
 #include "os/fd.h"
@@ -25,30 +25,6 @@
 #include "proc/control.h"
 
 enum { PATIENCE_MS = 15000, READY_FD = 3, ORIGIN_MAX = 200 };
-
-/* The folder of our processes: beside an installed bin/, or beside cli/ in a build. */
-static int find_libexec(char *out, size_t size)
-{
-	static const char *const places[] = { "../libexec/slagboom", "../proc" };
-	char self[PATH_MAX], path[PATH_MAX + 64];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash;
-
-	if (n <= 0)
-		return -errno;
-	self[n] = '\0';
-	slash = strrchr(self, '/');
-	ASSERT(slash);
-	*slash = '\0';
-	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
-		(void)snprintf(path, sizeof(path), "%s/%s/slagboom-supervisor", self, places[i]);
-		if (access(path, X_OK) != 0)
-			continue;
-		n = snprintf(out, size, "%s/%s", self, places[i]);
-		return n > 0 && (size_t)n < size ? 0 : -ENAMETOOLONG;
-	}
-	return -ENOENT;
-}
 
 /* The last lines of the log, so that a failed start explains itself. */
 static void show_log(const char *path)
@@ -170,7 +146,7 @@ static int run(const struct args *a)
 {
 	const char *dir = args_state_dir(a);
 	char libexec[PATH_MAX], program[PATH_MAX + 32], origin[ORIGIN_MAX + 1];
-	int r = find_libexec(libexec, sizeof(libexec));
+	int r = self_find_program("slagboom-supervisor", libexec, sizeof(libexec));
 
 	if (r < 0) {
 		command_complain(a, NULL, "cannot find slagboom-supervisor beside this program; is it installed whole?");

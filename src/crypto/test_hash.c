@@ -1,5 +1,5 @@
 /*
- * Is:        SHA-256, HMAC and HKDF against their published known answers.
+ * Is:        SHA-256, SHA-512, HMAC and HKDF against their published known answers.
  * Is not:    a test of OpenSSL; of how we call it.
  * Called by: the test run.
  * Owns:      nothing.
@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "crypto/hmac.h"
 #include "crypto/sha256.h"
+#include "crypto/sha512.h"
 #include "testing/test.h"
 
 /* The bytes that the hexadecimal text stands for. */
@@ -116,4 +117,18 @@ TEST(hkdf_known_answers)
 	hkdf(rd_of(ikm, 22), rd_str(""), rd_str(""), out, 42);
 	CHECK_RD(rd_of(out, 42), hex("8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d"
 	    "9d201395faa4b61a96c8", want));
+}
+
+TEST(sha512_known_answers)
+{
+	uint8_t h[SHA512_LEN], want[SHA512_LEN];
+
+	sha512_of(rd_str(""), h);
+	CHECK_RD(rd_of(h, SHA512_LEN),
+	    hex("cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce"
+		"47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e", want));
+	sha512_of(rd_str("abc"), h);
+	CHECK_RD(rd_of(h, SHA512_LEN),
+	    hex("ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+		"2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f", want));
 }

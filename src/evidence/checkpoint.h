@@ -28,5 +28,9 @@ struct checkpoint {
  * leading zero and is at most MERKLE_SIZE_MAX; an empty tree has the empty root. */
 MUST_USE bool checkpoint_parse(struct rd text, struct checkpoint *out);
 
+/* The same, but an empty tree may claim any root: a witness must tell that lie from
+ * what is no checkpoint at all. */
+MUST_USE bool checkpoint_parse_claim(struct rd text, struct checkpoint *out);
+
 /* Writes the text. `origin` must be a name that a key may have (note_name_ok). */
 void wr_checkpoint(struct wr *w, struct rd origin, const struct merkle_head *head);

@@ -189,6 +189,20 @@ static inline void light(struct table *t, size_t row, const uint8_t *p)
 	t->n_digits[row] = (uint8_t)__builtin_popcountll(r.digit);
 }
 
+/* Blocks outside of the window: nothing is in any class. Most of the blocks of a short
+ * text are such. */
+static inline void light_none(struct table *t, size_t row)
+{
+	t->digit[row] = t->dot[row] = t->colon[row] = t->at[row] = 0;
+	t->n_digits[row] = 0;
+}
+
+static inline void full_none(struct table *t, size_t row)
+{
+	t->sep[row] = t->zero[row] = t->lead[row] = t->plus[row] = t->upper[row] = 0;
+	t->alpha[row] = t->hex[row] = t->lt[row] = t->space[row] = 0;
+}
+
 static inline void full(struct table *t, size_t row, const uint8_t *p, uint8_t lead)
 {
 	struct row r;
@@ -218,6 +232,11 @@ static inline const uint8_t *block(const uint8_t *p, size_t n, size_t from, size
 	return pad;
 }
 
+static inline bool is_outside(size_t n, size_t from, size_t row)
+{
+	return from + row * ANCHOR_BLOCK - ANCHOR_BLOCK >= n;
+}
+
 /* True when a number, a hexadecimal number or a document can start in the block: each
  * has seven digits in it and the next one (judge_*.c insist, so that this cannot make
  * a finding depend on where the blocks lie). */
@@ -244,8 +263,12 @@ static inline void heavy_rows(struct table *t, size_t i, size_t n_rows, const ui
 	uint64_t lane[V_LANES] UNINITIALIZED, any[V_LANES] UNINITIALIZED;
 	uint8_t pad[ANCHOR_BLOCK] UNINITIALIZED;
 
-	for (size_t k = *full_to > i ? *full_to : i - 1; k <= i + V_LANES; k++)
-		full(t, k, block(p, n, k ? from : from - ANCHOR_BLOCK, k ? k : 1, pad), lead);
+	for (size_t k = *full_to > i ? *full_to : i - 1; k <= i + V_LANES; k++) {
+		if (is_outside(n, from, k))
+			full_none(t, k);
+		else
+			full(t, k, block(p, n, from, k, pad), lead);
+	}
 	*full_to = i + V_LANES + 1;
 	const V e = number_places(t, i) | word_places(t, i) | hex_places(t, i);
 	const V a = dot_places_v(t, i) | colon_places_v(t, i) | load(&t->at[i]);
@@ -264,11 +287,18 @@ static inline size_t anchor_run(const uint8_t *p, size_t n, size_t from, uint8_t
 	if (nb > ANCHOR_BLOCKS)
 		nb = ANCHOR_BLOCKS;
 	/* before the window there is nothing: index underflow is outside as well */
-	light(&t, 0, from < ANCHOR_BLOCK ? block(p, 0, 0, 1, pad) : p + from - ANCHOR_BLOCK);
-	for (size_t row = 1; row < nb + 2; row++)
-		light(&t, row, block(p, n, from, row, pad));
+	if (from < ANCHOR_BLOCK)
+		light_none(&t, 0);
+	else
+		light(&t, 0, p + from - ANCHOR_BLOCK);
+	for (size_t row = 1; row < nb + 2; row++) {
+		if (is_outside(n, from, row))
+			light_none(&t, row);
+		else
+			light(&t, row, block(p, n, from, row, pad));
+	}
 	for (size_t row = nb + 2; row < nb + 2 + V_LANES; row++)
-		light(&t, row, block(p, 0, 0, 1, pad));
+		light_none(&t, row);
 	for (size_t i = 1; i <= nb; i += V_LANES) {
 		const size_t n_rows = nb - i + 1 < V_LANES ? nb - i + 1 : V_LANES;
 		bool heavy = false;

@@ -10,6 +10,7 @@
 #include <zstd.h>
 
 #include "base/assert.h"
+#include "base/def.h"
 
 enum { WINDOW_LOG = 17, PIECE = 1 << 14 };
 
@@ -36,7 +37,7 @@ static void open_stream(struct ceiling *c)
 
 static void compress(struct ceiling *c, struct rd bytes, ZSTD_EndDirective how)
 {
-	uint8_t out[PIECE];
+	uint8_t out[PIECE] UNCLEARED;
 	ZSTD_inBuffer in = { bytes.p, bytes.len, 0 };
 	size_t left;
 

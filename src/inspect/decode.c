@@ -11,6 +11,7 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "inspect/decode_priv.h"
+#include "inspect/masks.h"
 
 enum { UNPACK_PIECE = 16384, TEXT_PIECE = 2048, TEXT_MAX = TEXT_PIECE * STRIP_GROWTH };
 
@@ -126,7 +127,7 @@ static void put_text(struct node *n, struct rd text)
 /* Unpacks all of `in`, or until the data ends; what follows is given back. */
 static void unpack_all(struct node *n, struct rd *in)
 {
-	uint8_t out[UNPACK_PIECE];
+	uint8_t out[UNPACK_PIECE] UNCLEARED;
 	size_t before = in->len, got = 0;
 	int r;
 
@@ -257,15 +258,13 @@ void decode_text(struct decode *d, struct rd text)
 	put_text(d->root, text);
 }
 
-static const bool may_begin[256] = { [0x1f] = true, [0x28] = true, [0xfd] = true, ['B'] = true, ['x'] = true };
-
 /* Compressed data may begin anywhere; zlib, whose mark is weak, only at the start. */
 static bool begins(const struct rd *bytes, size_t at, uint64_t offset)
 {
 	uint8_t c = bytes->p[at];
 	struct rd from;
 
-	if (!may_begin[c])
+	if (!unpack_may_begin(c))
 		return false;
 	if (c == 'x' && offset + at > 0)
 		return false;
@@ -327,9 +326,11 @@ void decode_raw(struct decode *d, struct rd bytes)
 			d->n_mark = 0;
 			continue;
 		}
-		/* Rule Zero: every raw byte passes here; the marks' first bytes are rare. */
-		while (at < bytes.len && (!may_begin[bytes.p[at]] || !begins(&bytes, at, d->raw)))
-			at++;
+		/* zlib's mark, at the very start, is not one of the others. */
+		if (!begins(&bytes, 0, d->raw))
+			at = masks_mark(&bytes, 0);
+		while (at < bytes.len && !begins(&bytes, at, d->raw))
+			at = masks_mark(&bytes, at + 1);
 		if (!rd_skip(&bytes, at) || !bytes.len)
 			break;
 		unpack_begin(n, unpack_sniff(bytes));

@@ -11,6 +11,7 @@
 #include "base/assert.h"
 #include "base/bytes.h"
 #include "inspect/decode_priv.h"
+#include "inspect/masks.h"
 
 enum { DIGITS_MIN = 7, DIGITS_KEEP = 16, TOKEN_MAX = 40 };
 
@@ -47,18 +48,26 @@ static bool begins_with(struct rd t, const char *word, size_t *len)
 	return true;
 }
 
-/* The first letters of digit words. */
-static const bool begins[32] = {
-	['a' & 31] = true, ['d' & 31] = true, ['e' & 31] = true, ['f' & 31] = true, ['n' & 31] = true,
-	['o' & 31] = true, ['s' & 31] = true, ['t' & 31] = true, ['v' & 31] = true, ['z' & 31] = true,
+#define L(c) (1u << ((c) & 31))
+/* The second letters of digit words, by the first. */
+static const uint32_t seconds[32] = {
+	['a' & 31] = L('c'), ['d' & 31] = L('r'), ['e' & 31] = L('i') | L('e'), ['f' & 31] = L('o') | L('i'),
+	['n' & 31] = L('i') | L('u') | L('e'), ['o' & 31] = L('n') | L('h'), ['s' & 31] = L('i') | L('e'),
+	['t' & 31] = L('w') | L('h'), ['v' & 31] = L('i'), ['z' & 31] = L('e'),
 };
+#undef L
+
+static bool may_be_digit_word(struct rd t)
+{
+	return t.len >= 2 && (seconds[t.p[0] & 31] >> (t.p[1] & 31) & 1);
+}
 
 /* The digit word at the front, taken away; 0 when there is none. */
 static uint8_t take_digit_word(struct rd *t)
 {
 	size_t len;
 
-	if (t->len < 2 || !begins[t->p[0] & 31])
+	if (!may_be_digit_word(*t))
 		return 0;
 	for (size_t i = 0; i < ARRAY_LEN(digit_words); i++)
 		if ((t->p[0] | 0x20) == (uint8_t)digit_words[i].word[0] && begins_with(*t, digit_words[i].word, &len) && rd_skip(t, len))
@@ -84,7 +93,7 @@ static void word_token(struct node *n, struct rd t)
 	uint8_t digit = 1;
 	struct rd try;
 
-	if (!begins[t.p[0] & 31]) {
+	if (!may_be_digit_word(t)) {
 		if (l->n_words)
 			give_words(n, 0);
 		return;
@@ -105,17 +114,18 @@ static void word_token(struct node *n, struct rd t)
 
 static void letter_token(struct node *n, struct rd t)
 {
-	uint8_t *out = n->lines.scratch, c;
-	size_t k = 0;
+	uint8_t *out = n->lines.scratch;
 
 	if (t.len < DIGITS_MIN + 1 || t.len > TOKEN_MAX)
 		return;
-	while (rd_u8(&t, &c)) {
-		if ((c | 0x20) > 'j')
+	for (size_t k = 0; k < t.len; k++) {
+		uint8_t c = t.p[k] | 0x20;
+
+		if (c > 'j')
 			return;
-		out[k++] = (uint8_t)('0' + ((c | 0x20) - 'a'));
+		out[k] = (uint8_t)('0' + (c - 'a'));
 	}
-	node_line(n, DECODE_LETTERS, rd_of(out, k));
+	node_line(n, DECODE_LETTERS, rd_of(out, t.len));
 }
 
 /* The digit that a reader takes the letter for, or 0. */
@@ -346,34 +356,111 @@ static void token(struct node *n, struct rd t, size_t n_digits, bool in_uuid)
 	}
 }
 
-enum { OTHER, LETTER, DIGIT };
-
-static const uint8_t class_of[256] = {
-	['0' ... '9'] = DIGIT, ['A' ... 'Z'] = LETTER, ['a' ... 'z'] = LETTER,
-};
-
-/* The tokens of a line: runs of letters and digits. Returns how many digits it has. */
-static size_t tokens(struct node *n, struct rd line, size_t *dots)
+/* The builtin is a call where the machine's instruction may not be used. */
+static unsigned ones(uint64_t m)
 {
-	size_t begin = 0, n_digits = 0, all = 0;
-	uint8_t before = 0;
+	if (!m)
+		return 0;
+	m -= m >> 1 & 0x5555555555555555u;
+	m = (m & 0x3333333333333333u) + (m >> 2 & 0x3333333333333333u);
+	m = (m + (m >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+	return (unsigned)(m * 0x0101010101010101u >> 56);
+}
 
-	for (size_t i = 0; i <= line.len; i++) {
-		uint8_t c = i < line.len ? line.p[i] : 0, class = class_of[c];
-		struct rd t;
+/* Bits from..to-1. */
+static unsigned count_bits(const uint64_t *bits, size_t from, size_t to)
+{
+	const size_t first = from / MASKS_BITS, last = (to - 1) / MASKS_BITS;
+	unsigned n = 0;
 
-		n_digits += class == DIGIT;
-		if (class != OTHER)
-			continue;
-		if (i > begin && rd_slice(&line, begin, i - begin, &t))
-			token(n, t, n_digits, before == '-' && t.len == 12);
-		*dots += c == '.';
-		all += n_digits;
-		before = c;
-		begin = i + 1;
-		n_digits = 0;
+	for (size_t w = first; w <= last; w++) {
+		uint64_t m = bits[w];
+
+		if (w == first)
+			m &= UINT64_MAX << from % MASKS_BITS;
+		if (w == last)
+			m &= UINT64_MAX >> (MASKS_BITS - 1 - (to - 1) % MASKS_BITS);
+		n += ones(m);
 	}
-	return all;
+	return n;
+}
+
+/* Most tokens with digits are plain numbers, or too short for all that token() tries. */
+static bool is_common(struct rd t, size_t n_digits, bool in_uuid)
+{
+	return n_digits > 0 && (t.len < 6 || (n_digits == t.len && t.p[0] != '0' && !in_uuid));
+}
+
+static void token_at(struct node *n, const struct rd *line, const struct masks *m, size_t begin, size_t end)
+{
+	const size_t n_digits = count_bits(m->digit, begin, end);
+	const bool in_uuid = end - begin == 12 && begin > 0 && line->p[begin - 1] == '-';
+	struct rd t;
+
+	if (!rd_slice(line, begin, end - begin, &t))
+		UNREACHABLE();
+	if (!n->lines.n_words && !n->d->ungated && is_common(t, n_digits, in_uuid))
+		return;
+	token(n, t, n_digits, in_uuid);
+}
+
+/* The tokens of a line: runs of letters and digits. */
+static void tokens(struct node *n, struct rd line, const struct masks *m)
+{
+	size_t begin = 0;
+	uint64_t before = 0;
+	bool inside = false;
+
+	for (size_t w = 0; w < m->n; w++) {
+		uint64_t edges = m->alnum[w] ^ (m->alnum[w] << 1 | before);
+
+		before = m->alnum[w] >> (MASKS_BITS - 1);
+		for (; edges; edges &= edges - 1) {
+			const size_t at = w * MASKS_BITS + (size_t)__builtin_ctzll(edges);
+
+			if (inside)
+				token_at(n, &line, m, begin, at);
+			begin = at;
+			inside = !inside;
+		}
+	}
+	if (inside)
+		token_at(n, &line, m, begin, line.len);
+}
+
+/* Bit i of the result is bit i + n of the line; `next` is the word after `m`. */
+static uint64_t ahead(uint64_t m, uint64_t next, unsigned n)
+{
+	return m >> n | next << (MASKS_BITS - n);
+}
+
+/* Turns `dot` into the dots between two digits and `alnum` into the digits that stand alone. */
+static void keep_singles(struct masks *m)
+{
+	uint64_t before = 0;
+
+	for (size_t w = 0; w < m->n; w++) {
+		const uint64_t d = m->digit[w], next = w + 1 < m->n ? m->digit[w + 1] : 0;
+		const uint64_t left = d << 1 | before, right = ahead(d, next, 1);
+
+		m->alnum[w] = d & ~left & ~right;
+		m->dot[w] &= left & right;
+		before = d >> (MASKS_BITS - 1);
+	}
+}
+
+/* How many bits have another one 2 or 3 places on; or 4, when `four`. */
+static unsigned count_chain(const uint64_t *bits, size_t n, bool four)
+{
+	unsigned links = 0;
+
+	for (size_t w = 0; w < n; w++) {
+		const uint64_t m = bits[w], next = w + 1 < n ? bits[w + 1] : 0;
+
+		if (m)
+			links += ones(m & (ahead(m, next, 2) | ahead(m, next, 3) | (four ? ahead(m, next, 4) : 0)));
+	}
+	return links;
 }
 
 /* A lone word on its line may be a number of base 36 that happens to have no digit. */
@@ -390,22 +477,29 @@ static void lone_word(struct node *n, struct rd text)
 
 static void line(struct node *n, struct rd text)
 {
-	size_t digits, dots = 0;
+	const bool all = n->d->ungated;
+	unsigned digits;
+	struct masks m UNCLEARED;
 
 	if (text.len && text.p[text.len - 1] == '\r')
 		text.len--;
 	if (text.len && !dump_line(n, text))
 		dump_done(n);
 	upright(n, text);
-	digits = tokens(n, text, &dots);
+	masks_of(&text, &m);
+	digits = text.len ? count_bits(m.digit, 0, text.len) : 0;
+	tokens(n, text, &m);
 	if (n->lines.n_words >= DIGITS_MIN + 1)
 		give_words(n, 0);
 	if (digits == 0)
 		lone_word(n, text);
 	if (digits < DIGITS_MIN)
 		return;
-	joined(n, text);
-	if (dots >= 3)
+	/* A joined number is a chain of single digits; a quad has three dots between digits. */
+	keep_singles(&m);
+	if (all || count_chain(m.alnum, m.n, false) >= DIGITS_MIN - 1)
+		joined(n, text);
+	if (all || count_chain(m.dot, m.n, true) >= 2)
 		quad(n, text);
 }
 
@@ -432,7 +526,12 @@ void lines_put(struct node *n, struct rd text)
 	while (text.len) {
 		size_t room = DECODE_LINE_MAX - l->n, most = text.len < room ? text.len : room;
 		size_t k = bytes_find(text.p, most, '\n');
+		struct rd whole;
 
+		if (l->n == 0 && k < most && rd_take(&text, k, &whole) && rd_skip(&text, 1)) {
+			line(n, whole);
+			continue;
+		}
 		if (!rd_copy(&text, l->text + l->n, k))
 			UNREACHABLE();
 		l->n += (uint32_t)k;

@@ -34,6 +34,8 @@ enum decode_kind unpack_sniff(struct rd begin)
 	uint8_t second = 0;
 	struct rd r = begin;
 
+	if (!begin.len || !unpack_may_begin(begin.p[0]))
+		return DECODE_KINDS;
 	if (rd_word(&r, "\x1f\x8b\x08"))
 		return DECODE_GZIP;
 	if (rd_word(&r, "\x28\xb5\x2f\xfd"))

@@ -21,7 +21,7 @@ struct radix_run {
 	uint64_t acc;
 	uint8_t n_acc;			/* characters in acc */
 	uint8_t probe[PROBE_LEN];	/* the first bytes, until they are judged */
-	uint8_t n_probe;
+	uint8_t n_probe, junk;		/* junk: of the probe, neither text nor zero */
 	bool bad, good;			/* judged */
 	uint32_t len;			/* characters of the run */
 	struct node *child;
@@ -76,6 +76,7 @@ struct decode {
 	struct node *root;
 	struct node *stream[DECODE_STREAMS_MAX];
 	uint64_t in, out, refused, explained;
+	bool ungated;		/* for tests: nothing is skipped because it cannot matter */
 	uint8_t mark[MARK_MAX], n_mark;	/* the end of the raw bytes so far */
 	uint64_t raw;			/* raw bytes so far */
 };
@@ -107,6 +108,11 @@ void lines_pause(struct node *n);
 /* decode_pack.c */
 /* The format that these bytes begin, or DECODE_KINDS. */
 enum decode_kind unpack_sniff(struct rd begin);
+/* True when some format begins with this byte. */
+static inline bool unpack_may_begin(uint8_t c)
+{
+	return c == 0x1f || c == 0x28 || c == 0xfd || c == 'B' || c == 'x';
+}
 MUST_USE struct unpack *unpack_new(enum decode_kind kind);
 void unpack_free(struct unpack **u);
 /* Takes bytes from `in`, gives at most `max` to `out` (reset first). 0: go on, call again

@@ -10,6 +10,10 @@
  */
 #include "base/assert.h"
 #include "inspect/decode_priv.h"
+#include "inspect/masks.h"
+
+enum { JUNK = 2 };
+_Static_assert(JUNK * 10 > PROBE_LEN, "no probe has nine tenths of text beside so much junk");
 
 struct alphabet {
 	enum decode_kind kind;
@@ -50,6 +54,11 @@ static void build(void)
 	ready = true;
 }
 
+static bool is_text(uint8_t c)
+{
+	return (c >= 0x20 && c < 0x7f) || c == '\n' || c == '\r' || c == '\t' || c == 0x1b;
+}
+
 /* Decoded bytes are believed when they begin a compressed file or read as text. */
 static bool plausible(const uint8_t *p, unsigned n)
 {
@@ -58,7 +67,7 @@ static bool plausible(const uint8_t *p, unsigned n)
 	if (unpack_sniff(rd_of(p, n)) != DECODE_KINDS)
 		return true;
 	for (unsigned i = 0; i < n; i++) {
-		text += (p[i] >= 0x20 && p[i] < 0x7f) || p[i] == '\n' || p[i] == '\r' || p[i] == '\t' || p[i] == 0x1b;
+		text += is_text(p[i]);
 		zeros += p[i] == 0;
 	}
 	/* UTF-16 is every other byte zero. */
@@ -90,7 +99,11 @@ static void put_bytes(struct node *n, struct radix_run *r, enum decode_kind kind
 
 	while (!r->good && !r->bad && rd_u8(&bytes, &c)) {
 		r->probe[r->n_probe++] = c;
-		if (r->n_probe == PROBE_LEN)
+		r->junk = (uint8_t)(r->junk + (c != 0 && !is_text(c)));
+		/* With two of these no probe is plausible, unless a compressed file begins so. */
+		if (r->junk >= JUNK && !n->d->ungated && !unpack_may_begin(r->probe[0]))
+			r->bad = true;
+		else if (r->n_probe == PROBE_LEN)
 			judge(n, r, kind);
 	}
 	if (r->good && bytes.len)
@@ -199,17 +212,6 @@ static void end_token(struct node *n, uint8_t c)
 	x->in_token = false;
 }
 
-/* Nothing is open and no token has begun: skips words that are too short to matter. */
-static size_t skip_short(const struct rd *text, size_t at)
-{
-	size_t begin = at, i = at;
-
-	for (; i < text->len && i - begin < RUN_MIN; i++)
-		if (text->p[i] <= ' ')
-			begin = i + 1;
-	return begin;
-}
-
 void radix_put(struct node *n, struct rd text)
 {
 	struct radix *x = &n->radix;
@@ -219,8 +221,9 @@ void radix_put(struct node *n, struct rd text)
 	for (size_t i = 0; i < text.len; i++) {
 		uint8_t c;
 
+		/* Nothing is open and no token has begun: skips words that are too short to matter. */
 		if (!x->in_token && !x->n_head && !x->open && !x->carry_on)
-			i = skip_short(&text, i);
+			i = masks_long_word(&text, i);
 		if (i >= text.len)
 			return;
 		c = text.p[i];
@@ -228,7 +231,8 @@ void radix_put(struct node *n, struct rd text)
 			if (c != '\r')
 				end_token(n, c);
 		} else if (x->in_token) {
-			put_char_all(n, c);
+			if ((x->open & ~alphabets_of[c]) | (alphabets_of[c] & ~x->dead))
+				put_char_all(n, c);
 		} else {
 			x->head[x->n_head++] = c;
 			if (x->n_head == RUN_MIN)

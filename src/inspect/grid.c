@@ -143,7 +143,7 @@ static void put_row(struct grid *g, const struct row *row, unsigned n)
  * is one. */
 static void put_before(struct grid *g, unsigned r)
 {
-	uint32_t cell[GRID_CONTEXT], src[GRID_CONTEXT];
+	uint32_t cell[GRID_CONTEXT] UNCLEARED, src[GRID_CONTEXT] UNCLEARED;
 	unsigned n = GRID_CONTEXT, from;
 
 	while (n > 0 && r > 0 && grid_goes_on(g, &g->now->row[r - 1])) {

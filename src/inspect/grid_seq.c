@@ -4,7 +4,8 @@
  * Is not:    the cells (grid_edit.c).
  * Called by: screen.c, through grid_put.
  * Owns:      nothing.
- * Trust:     hostile bytes, through vt.h; every position is clamped here.
+ * Trust:     hostile bytes, through vt.h; every position is clamped here. Rule Zero:
+ *            grid_put indexes its input below its length; a call a byte is too much.
  */
 #include "inspect/grid_priv.h"
 
@@ -565,15 +566,19 @@ static size_t put_text_run(struct grid *g, const struct rd *in, uint32_t at)
 
 void grid_put(struct grid *g, struct rd in, uint32_t at)
 {
-	uint8_t c;
+	struct rd rest;
 
-	while (in.len) {
-		bool text = vt_in_text(&g->vt) && !g->utf8.need && !drawing(g);
-		size_t n = text ? put_text_run(g, &in, at) : 0;
+	for (size_t i = 0; i < in.len; i++, at++) {
+		const uint8_t c = in.p[i];
 
-		at += (uint32_t)n;
-		if (!rd_skip(&in, n) || !rd_u8(&in, &c))
-			return;
+		if (vt_in_text(&g->vt) && vt_is_ascii(c) && !g->utf8.need && !drawing(g) &&
+		    rd_slice(&in, i, in.len - i, &rest)) {
+			const size_t n = put_text_run(g, &rest, at);
+
+			at += (uint32_t)n - 1;
+			i += n - 1;
+			continue;
+		}
 		enum vt_act a = vt_step(&g->vt, c);
 		if (a == VT_PRINT) {
 			print(g, c, at);
@@ -583,6 +588,5 @@ void grid_put(struct grid *g, struct rd in, uint32_t at)
 			if (g->cur.row != g->pass_row || g->cur.col < g->pass_col)
 				g->pass_row = GRID_ROWS_MAX;	/* the cursor went elsewhere */
 		}
-		at++;
 	}
 }

@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "inspect/inspector_priv.h"
+#include "inspect/masks.h"
 
 enum { TAIL_BYTES = 1024, TEXT_MAX = PIECE_MAX * STRIP_GROWTH };
 
@@ -89,30 +90,13 @@ static void row_found(void *ctx, const struct scan_finding *f)
 	count_finding(r->in, f, row_source, r, DECODE_KINDS);
 }
 
-/* Every identifier has digits or an @. */
-static bool worth_a_scan(struct rd text)
-{
-	unsigned digits = 0;
-
-	for (size_t i = 0; i < text.len; i++) {
-		digits += text.p[i] >= '0' && text.p[i] <= '9';
-		if (digits >= 6 || text.p[i] == '@')
-			return true;
-	}
-	return false;
-}
-
 static void read_row(void *ctx, const struct traced *line)
 {
 	struct row_ctx r = { ctx, line };
 	struct rd text = buf_rd(&line->text);
-	struct scan s;
 
-	if (!worth_a_scan(text))
-		return;
-	scan_init(&s, r.in->o.plan, scan_opts(r.in), row_found, &r);
-	scan_feed(&s, text);
-	scan_end(&s);
+	if (masks_may_identify(&text))
+		scan_all(r.in->o.plan, scan_opts(r.in), text, row_found, &r);
 }
 
 static void derived_found(void *ctx, const struct scan_finding *f)
@@ -124,11 +108,11 @@ static void derived_found(void *ctx, const struct scan_finding *f)
 
 static void read_derived_line(struct inspector *in, const struct derived *v)
 {
-	struct derived_layer d = { .in = in, .kind = v->kind };
+	struct derived_layer d UNCLEARED;
 
-	scan_init(&d.scan, in->o.plan, scan_opts(in), derived_found, &d);
-	scan_feed(&d.scan, v->text);
-	scan_end(&d.scan);
+	d.in = in;
+	d.kind = v->kind;
+	scan_all(in->o.plan, scan_opts(in), v->text, derived_found, &d);
 }
 
 static void read_derived(void *ctx, const struct derived *v)

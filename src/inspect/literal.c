@@ -29,6 +29,7 @@ enum {
  * stands under every triple that it can show. */
 static struct {
 	bool ready;
+	uint8_t letter[256]; /* letter_of */
 	uint16_t first[TRIPLES + 1];
 	uint16_t word[8 * WORDS_MAX];
 } idx;
@@ -56,9 +57,9 @@ static inline bool is_gap(uint8_t c)
 	return c == ' ' || c == '_' || c == '-';
 }
 
-static unsigned triple_of(uint8_t a, uint8_t b, uint8_t c)
+static inline unsigned triple_of(uint8_t a, uint8_t b, uint8_t c)
 {
-	return (letter_of(a) * LETTERS + letter_of(b)) * LETTERS + letter_of(c);
+	return ((unsigned)idx.letter[a] * LETTERS + idx.letter[b]) * LETTERS + idx.letter[c];
 }
 
 /* True when text that shows triple t may be the word. */
@@ -108,6 +109,8 @@ static void make_index(void)
 	uint16_t order[WORDS_MAX];
 
 	ASSERT(n <= WORDS_MAX);
+	for (unsigned c = 0; c < ARRAY_LEN(idx.letter); c++)
+		idx.letter[c] = (uint8_t)letter_of((uint8_t)c);
 	for (size_t k = 0; k < n; k++) {
 		ASSERT(strlen(table[k].text) < LITERAL_MAX);
 		order[k] = (uint16_t)k;
@@ -193,10 +196,22 @@ static enum match best_at(const struct view *v, size_t i, const struct literal *
 	return NO;
 }
 
+/* True when no word begins with the three letters at i: of most words in a text, this is all
+ * that is asked. */
+static inline bool is_none(const struct view *v, size_t i)
+{
+	unsigned t;
+
+	if (i + 2 >= v->n)
+		return false;
+	t = triple_of(v->p[i], v->p[i + 1], v->p[i + 2]);
+	return idx.first[t] == idx.first[t + 1];
+}
+
 /* Judges the words from `next` on; returns the first index that is not settled. */
 static size_t run(struct literals *l, const struct view *v, size_t from)
 {
-	uint64_t ev[ANCHOR_BLOCKS];
+	uint64_t ev[ANCHOR_BLOCKS] UNCLEARED;
 	const uint64_t base = l->base;
 
 	for (size_t nb, a = from; a < v->n; a += nb * ANCHOR_BLOCK) {
@@ -206,7 +221,7 @@ static size_t run(struct literals *l, const struct view *v, size_t from)
 				const size_t i = a + b * ANCHOR_BLOCK + (size_t)__builtin_ctzll(e);
 				const struct literal *w;
 				size_t to;
-				const enum match m = best_at(v, i, &w, &to);
+				const enum match m = is_none(v, i) ? NO : best_at(v, i, &w, &to);
 				if (m == UNKNOWN)
 					return i;
 				if (m == YES)
@@ -238,7 +253,7 @@ static void keep(struct literals *l, const uint8_t *p, size_t n, size_t next, ui
 
 void literal_feed(struct literals *l, struct rd data)
 {
-	uint8_t joined[LITERAL_CARRY_MAX + JOIN_MAX];
+	uint8_t joined[LITERAL_CARRY_MAX + JOIN_MAX] UNCLEARED;
 	const size_t k = data.len < JOIN_MAX ? data.len : JOIN_MAX, n_carry = l->n_carry;
 	struct view v = { joined, n_carry + k, false };
 	const uint64_t data_base = l->base + n_carry;

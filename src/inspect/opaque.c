@@ -7,10 +7,31 @@
  */
 #include "inspect/opaque.h"
 
+#include "base/def.h"
+
 enum { LEVEL_ZERO = '#', QUARTERS = 4, NOISE = 4 * 9, LEAST_WINDOW = 64, PEM_DASHES = 5, PEM_LINE = 76 };
+
+/* Of each byte: its class, its cost within the class, and whether put_plain must stop. */
+enum { PLAIN_CLASS = 0x1f, PLAIN_SHIFT = 8, PLAIN_STOP = 0x80 };
+static uint16_t plain_of[256];
+static bool ready;
+
+static void build(void)
+{
+	for (unsigned c = 0; c < ARRAY_LEN(plain_of); c++) {
+		const unsigned within = (unsigned)(opaque_within[c] - LEVEL_ZERO);
+
+		plain_of[c] = (uint16_t)((unsigned)(opaque_class[c] - LEVEL_ZERO) | within << PLAIN_SHIFT);
+		if (c >= 0x80 || c == '\n' || c == '\r')
+			plain_of[c] |= PLAIN_STOP;
+	}
+	ready = true;
+}
 
 void opaque_init(struct opaque *o)
 {
+	if (!ready)
+		build();
 	*o = (struct opaque){ .pem_line_ok = true };
 }
 
@@ -97,25 +118,24 @@ static void put(struct opaque *o, uint8_t c)
  * is. Returns where it ends. */
 static size_t put_plain(struct opaque *o, const struct rd *text, size_t i)
 {
-	uint32_t n = o->n, cost = o->cost;
-	uint8_t x = o->x, y = o->y;
+	const size_t room = OPAQUE_WINDOW - 1 - o->n, left = text->len - i;
+	const size_t end = i + (left < room ? left : room), begin = i;
+	unsigned at = (unsigned)o->x * OPAQUE_CLASSES + o->y, cost = 0;
 
-	for (; i < text->len && n < OPAQUE_WINDOW - 1; i++, n++) {
-		uint8_t c = text->p[i], z;
+	for (; i < end; i++) {
+		const unsigned plain = plain_of[text->p[i]];
 
-		if (c >= 0x80 || c == '\n' || c == '\r')
+		if (plain & PLAIN_STOP)
 			break;
-		z = (uint8_t)opaque_class[c] - LEVEL_ZERO;
-		cost += (uint32_t)opaque_model[(x * OPAQUE_CLASSES + y) * OPAQUE_CLASSES + z] +
-		    (uint32_t)opaque_within[c] - 2 * LEVEL_ZERO;
-		x = y;
-		y = z;
-		o->high[1] = 0;
+		at = (at % (OPAQUE_CLASSES * OPAQUE_CLASSES)) * OPAQUE_CLASSES + (plain & PLAIN_CLASS);
+		cost += (unsigned)opaque_model[at] + (plain >> PLAIN_SHIFT);
 	}
-	o->n = n;
-	o->cost = cost;
-	o->x = x;
-	o->y = y;
+	if (i > begin)
+		o->high[1] = 0;
+	o->n += (uint32_t)(i - begin);
+	o->cost += cost - (uint32_t)(i - begin) * LEVEL_ZERO;
+	o->x = at / OPAQUE_CLASSES % OPAQUE_CLASSES;
+	o->y = at % OPAQUE_CLASSES;
 	return i;
 }
 
@@ -128,6 +148,13 @@ void opaque_put(struct opaque *o, struct rd text, uint64_t explained)
 		if (i < text.len)
 			put(o, text.p[i]);
 	}
+}
+
+void opaque_put_each(struct opaque *o, struct rd text, uint64_t explained)
+{
+	o->explained += explained;
+	for (size_t i = 0; i < text.len; i++)
+		put(o, text.p[i]);
 }
 
 uint64_t opaque_total(const struct opaque *o)

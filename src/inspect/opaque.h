@@ -36,6 +36,9 @@ void opaque_init(struct opaque *o);
 /* Takes text; `explained` bytes of it were understood by a decoder. */
 void opaque_put(struct opaque *o, struct rd text, uint64_t explained);
 
+/* The same, a byte at a time: for the test of the quick way. */
+void opaque_put_each(struct opaque *o, struct rd text, uint64_t explained);
+
 /* Bytes counted, the open window included. */
 uint64_t opaque_total(const struct opaque *o);
 

@@ -235,17 +235,25 @@ static void keep(struct scan *s, const uint8_t *p, size_t n, uint64_t base)
 	s->base = base + from;
 }
 
+/* All but the carry, which is empty. */
+static void init(struct scan *s, const struct plan *plan, unsigned opts, scan_fn *fn, void *ctx)
+{
+	s->plan = plan;
+	s->fn = fn;
+	s->ctx = ctx;
+	s->opts = opts;
+	s->anchors = anchor_best();
+	s->lead = (uint8_t)plan_country(plan)[0];
+	s->cont = UINT64_MAX;
+	s->n_carry = 0;
+	s->base = s->next = s->digits_end = s->ip6_end = s->hex_end = 0;
+	s->done = 0;
+}
+
 void scan_init(struct scan *s, const struct plan *plan, unsigned opts, scan_fn *fn, void *ctx)
 {
-	*s = (struct scan){
-		.plan = plan,
-		.fn = fn,
-		.ctx = ctx,
-		.opts = opts,
-		.anchors = anchor_best(),
-		.lead = (uint8_t)plan_country(plan)[0],
-		.cont = UINT64_MAX,
-	};
+	*s = (struct scan){ 0 };
+	init(s, plan, opts, fn, ctx);
 }
 
 void scan_feed(struct scan *s, struct rd data)
@@ -273,6 +281,14 @@ void scan_feed(struct scan *s, struct rd data)
 void scan_end(struct scan *s)
 {
 	run(s, s->carry, s->n_carry, s->base, true);
+}
+
+void scan_all(const struct plan *plan, unsigned opts, struct rd text, scan_fn *fn, void *ctx)
+{
+	struct scan s UNCLEARED;
+
+	init(&s, plan, opts, fn, ctx);
+	run(&s, text.p, text.len, 0, true);
 }
 
 void scan_peek(const struct scan *s, scan_fn *fn, void *ctx)

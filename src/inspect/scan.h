@@ -108,6 +108,9 @@ void scan_feed(struct scan *s, struct rd data);
  * initialised again. */
 void scan_end(struct scan *s);
 
+/* All of a text at once: what scan_init, scan_feed and scan_end report of it. */
+void scan_all(const struct plan *plan, unsigned opts, struct rd text, scan_fn *fn, void *ctx);
+
 /* What scan_end would report if it came now, without changing anything: for an
  * interactive stream that has paused inside a number. The same findings, or longer
  * ones in their place, come through `s` itself later. */

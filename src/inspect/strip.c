@@ -4,7 +4,7 @@
  * Called by: screen.c, session.c.
  * Owns:      nothing beyond struct strip.
  * Trust:     hostile bytes, through vt.h and unicode.h. Rule Zero: put_run indexes the
- *            run that run_ascii measured.
+ *            run that run_ascii measured, strip_put its input below its length.
  */
 #include "inspect/strip.h"
 
@@ -357,19 +357,18 @@ static void give_up_char(struct strip *s, const struct out *o)
 void strip_put(struct strip *s, struct rd in, uint32_t at, struct traced *text, struct traced *aside)
 {
 	struct out o = { text, aside };
-	struct rd run;
-	uint8_t c;
+	struct rd rest, run;
 
-	while (in.len) {
-		size_t n = vt_in_text(&s->vt) && !s->utf8.need && !s->back ? run_ascii(&in) : 0;
+	for (size_t i = 0; i < in.len; i++, at++) {
+		const uint8_t c = in.p[i];
 
-		if (n && rd_take(&in, n, &run)) {
+		if (vt_in_text(&s->vt) && vt_is_ascii(c) && !s->utf8.need && !s->back &&
+		    rd_slice(&in, i, in.len - i, &rest) && rd_take(&rest, run_ascii(&rest), &run)) {
 			put_run(s, run, at + 1, text);
-			at += (uint32_t)n;
+			at += (uint32_t)run.len - 1;
+			i += run.len - 1;
 			continue;
 		}
-		if (!rd_u8(&in, &c))
-			return;
 		enum vt_act a = vt_step(&s->vt, c);
 		if (a == VT_PRINT) {
 			print(s, c, at, &o);
@@ -377,7 +376,6 @@ void strip_put(struct strip *s, struct rd in, uint32_t at, struct traced *text, 
 			give_up_char(s, &o);
 			act(s, a, c, at, &o);
 		}
-		at++;
 	}
 }
 

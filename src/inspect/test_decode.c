@@ -13,7 +13,7 @@
 #include <zlib.h>
 
 #include "base/mem.h"
-#include "inspect/strip.h"
+#include "inspect/decode_priv.h"
 #include "inspect/test_evasions.h"
 #include "testing/test.h"
 
@@ -159,4 +159,59 @@ TEST(prose_is_left_alone)
 	decode_free(&d);
 	CHECK_RD(buf_rd(&s.all), rd_str(""));
 	seen_done(&s);
+}
+
+/* Lines that each shortcut is about, or nearly. */
+static void random_line(struct buf *out)
+{
+	static const char *const bits[] = {
+		"1,", "2: ", "3 ", "10.", "255.", "1.2.3.4", "06", "31612345678", "0x6", "one", "twee", "th", "zes", " ",
+		"deadbeef", "abcdefgh", "O", "l", "-", "\n", "123456789012", "0311", "\x1f", "BZ", "x\x9c",
+	};
+	const unsigned n = 1 + (unsigned)test_below(24), same = (unsigned)test_below(ARRAY_LEN(bits));
+	const unsigned how = (unsigned)test_below(4);
+
+	for (unsigned i = 0; i < n; i++) {
+		if (how == 0)
+			CHECK(buf_put_u8(out, (uint8_t)(33 + test_below(94))));
+		else
+			CHECK(buf_put_str(out, bits[how == 1 ? same : test_below(ARRAY_LEN(bits))]));
+		if (how > 1 && test_below(2))
+			CHECK(buf_put_u8(out, (uint8_t)('0' + test_below(10))));
+	}
+	CHECK(buf_put_u8(out, '\n'));
+}
+
+static void decode_ungated(struct rd in, bool ungated, struct seen *s)
+{
+	AUTO(decode_free) struct decode *d = decode_new(keep, s);
+	struct rd piece;
+
+	d->ungated = ungated;
+	for (unsigned i = 0; rd_take(&in, in.len < 300 ? in.len : 300, &piece) && piece.len; i++) {
+		decode_text(d, piece);
+		if (i % 7 == 0)
+			decode_pause(d);
+	}
+}
+
+TEST(what_is_skipped_does_not_matter)
+{
+	for (unsigned k = 0; k < 60; k++) {
+		struct seen quick, full;
+		struct buf in;
+
+		seen_init(&quick);
+		seen_init(&full);
+		buf_init(&in, OUT_MAX);
+		for (unsigned i = 0; i < 100; i++)
+			random_line(&in);
+		decode_ungated(buf_rd(&in), false, &quick);
+		decode_ungated(buf_rd(&in), true, &full);
+		CHECK(full.all.len > 0);
+		CHECK_RD(buf_rd(&quick.all), buf_rd(&full.all));
+		buf_done(&in);
+		seen_done(&quick);
+		seen_done(&full);
+	}
 }

@@ -116,3 +116,26 @@ TEST(the_ceiling_is_above_what_was_carried)
 	CHECK(ceiling_ids(&c) < before + 60);
 	ceiling_done(&c);
 }
+
+TEST(plain_text_costs_the_same_byte_by_byte)
+{
+	for (unsigned k = 0; k < 2000; k++) {
+		const unsigned rare = 1 + (unsigned)test_below(200);
+		struct opaque quick, each;
+		uint8_t p[LEN];
+
+		opaque_init(&quick);
+		opaque_init(&each);
+		for (unsigned part = 0; part < 3; part++) {
+			const size_t n = test_below(LEN);
+
+			for (size_t i = 0; i < n; i++)
+				p[i] = test_below(rare) ? (uint8_t)(0x20 + test_below(0x5f)) : (uint8_t)test_below(256);
+			opaque_put(&quick, rd_of(p, n), part * 10);
+			opaque_put_each(&each, rd_of(p, n), part * 10);
+			CHECK_U64(opaque_total(&quick), opaque_total(&each));
+			CHECK_U64(quick.cost, each.cost);
+			CHECK_U64(quick.n, each.n);
+		}
+	}
+}

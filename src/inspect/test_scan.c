@@ -236,6 +236,17 @@ static void same_as_whole(const char *text, size_t n, size_t chunk_max)
 	CHECK_U64(parts.n, got.n);
 }
 
+/* A text read at once gives what the stream of it gives. */
+static void same_at_once(const char *text, size_t n)
+{
+	parts.n = 0;
+	scan_all(collect_plan(), SCAN_OPT_WEAK | SCAN_OPT_NUMBERS, rd_of(text, n), collect_add, &parts);
+	collect_sort(&parts);
+	for (size_t k = 0; k < got.n && k < parts.n; k++)
+		CHECK_STR(parts.line[k], got.line[k]);
+	CHECK_U64(parts.n, got.n);
+}
+
 TEST(chunks_make_no_difference)
 {
 	static char text[6000];
@@ -248,6 +259,7 @@ TEST(chunks_make_no_difference)
 		same_as_whole(text, n, 1);
 		same_as_whole(text, n, 40);
 		same_as_whole(text, n, 900);
+		same_at_once(text, n);
 	}
 	CHECK(found > 10000);
 }

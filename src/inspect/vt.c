@@ -11,84 +11,76 @@
 #include "base/def.h"
 
 enum state { TEXT = 0, /* vt_in_text knows it */ ESC, ESC_INTER, CSI, CSI_INTER, CSI_BAD, STRING, N_STATES };
-
-/* What the parser itself does on a byte, before it answers. */
-enum step {
-	S_NONE, S_PRINT, S_CTRL, S_CANCEL, S_START, S_INTER, S_LEAD, S_DIGIT, S_NEXT,
-	S_ESC, S_CSI, S_OPEN, S_DATA, S_CLOSE,
-};
-
-struct entry {
-	uint8_t step : 4, next : 4;
-};
+_Static_assert((int)N_STATES == (int)VT_STATES, "a row of the table for each");
+_Static_assert((int)VT_S_PRINT == (int)VT_PRINT && (int)VT_S_CTRL == (int)VT_CTRL, "their answers");
 
 #define TO(s, n) { .step = (s), .next = (n) }
 /* The same in every state but a string: C0 acts at once, CAN and SUB cancel, ESC restarts. */
 #define CONTROLS(n)                                                            \
-	[0x00 ... 0x17] = TO(S_CTRL, n), [0x18] = TO(S_CANCEL, TEXT),          \
-	[0x19] = TO(S_CTRL, n), [0x1a] = TO(S_CANCEL, TEXT),                   \
-	[0x1b] = TO(S_START, ESC), [0x1c ... 0x1f] = TO(S_CTRL, n),            \
-	[0x7f] = TO(S_NONE, n)
+	[0x00 ... 0x17] = TO(VT_S_CTRL, n), [0x18] = TO(VT_S_CANCEL, TEXT),          \
+	[0x19] = TO(VT_S_CTRL, n), [0x1a] = TO(VT_S_CANCEL, TEXT),                   \
+	[0x1b] = TO(VT_S_START, ESC), [0x1c ... 0x1f] = TO(VT_S_CTRL, n),            \
+	[0x7f] = TO(VT_S_NONE, n)
 
-static const struct entry table[N_STATES][256] = {
+const struct vt_entry vt_table[VT_STATES][256] = {
 	[TEXT] = {
 		CONTROLS(TEXT),
-		[0x20 ... 0x7e] = TO(S_PRINT, TEXT),
-		[0x80 ... 0xff] = TO(S_PRINT, TEXT),
+		[0x20 ... 0x7e] = TO(VT_S_PRINT, TEXT),
+		[0x80 ... 0xff] = TO(VT_S_PRINT, TEXT),
 	},
 	[ESC] = {
 		CONTROLS(ESC),
-		[0x20 ... 0x2f] = TO(S_INTER, ESC_INTER),
-		[0x30 ... 0x4f] = TO(S_ESC, TEXT),
-		[0x50] = TO(S_OPEN, STRING),			/* DCS */
-		[0x51 ... 0x57] = TO(S_ESC, TEXT),
-		[0x58] = TO(S_OPEN, STRING),			/* SOS */
-		[0x59 ... 0x5a] = TO(S_ESC, TEXT),
-		[0x5b] = TO(S_NONE, CSI),
-		[0x5c] = TO(S_ESC, TEXT),
-		[0x5d ... 0x5f] = TO(S_OPEN, STRING),		/* OSC PM APC */
-		[0x60 ... 0x6a] = TO(S_ESC, TEXT),
-		[0x6b] = TO(S_OPEN, STRING),			/* screen's title */
-		[0x6c ... 0x7e] = TO(S_ESC, TEXT),
-		[0x80 ... 0xff] = TO(S_PRINT, TEXT),
+		[0x20 ... 0x2f] = TO(VT_S_INTER, ESC_INTER),
+		[0x30 ... 0x4f] = TO(VT_S_ESC, TEXT),
+		[0x50] = TO(VT_S_OPEN, STRING),			/* DCS */
+		[0x51 ... 0x57] = TO(VT_S_ESC, TEXT),
+		[0x58] = TO(VT_S_OPEN, STRING),			/* SOS */
+		[0x59 ... 0x5a] = TO(VT_S_ESC, TEXT),
+		[0x5b] = TO(VT_S_NONE, CSI),
+		[0x5c] = TO(VT_S_ESC, TEXT),
+		[0x5d ... 0x5f] = TO(VT_S_OPEN, STRING),		/* OSC PM APC */
+		[0x60 ... 0x6a] = TO(VT_S_ESC, TEXT),
+		[0x6b] = TO(VT_S_OPEN, STRING),			/* screen's title */
+		[0x6c ... 0x7e] = TO(VT_S_ESC, TEXT),
+		[0x80 ... 0xff] = TO(VT_S_PRINT, TEXT),
 	},
 	[ESC_INTER] = {
 		CONTROLS(ESC_INTER),
-		[0x20 ... 0x2f] = TO(S_INTER, ESC_INTER),
-		[0x30 ... 0x7e] = TO(S_ESC, TEXT),
-		[0x80 ... 0xff] = TO(S_PRINT, TEXT),
+		[0x20 ... 0x2f] = TO(VT_S_INTER, ESC_INTER),
+		[0x30 ... 0x7e] = TO(VT_S_ESC, TEXT),
+		[0x80 ... 0xff] = TO(VT_S_PRINT, TEXT),
 	},
 	[CSI] = {
 		CONTROLS(CSI),
-		[0x20 ... 0x2f] = TO(S_INTER, CSI_INTER),
-		[0x30 ... 0x39] = TO(S_DIGIT, CSI),
-		[0x3a ... 0x3b] = TO(S_NEXT, CSI),
-		[0x3c ... 0x3f] = TO(S_LEAD, CSI),
-		[0x40 ... 0x7e] = TO(S_CSI, TEXT),
-		[0x80 ... 0xff] = TO(S_PRINT, TEXT),
+		[0x20 ... 0x2f] = TO(VT_S_INTER, CSI_INTER),
+		[0x30 ... 0x39] = TO(VT_S_DIGIT, CSI),
+		[0x3a ... 0x3b] = TO(VT_S_NEXT, CSI),
+		[0x3c ... 0x3f] = TO(VT_S_LEAD, CSI),
+		[0x40 ... 0x7e] = TO(VT_S_CSI, TEXT),
+		[0x80 ... 0xff] = TO(VT_S_PRINT, TEXT),
 	},
 	[CSI_INTER] = {
 		CONTROLS(CSI_INTER),
-		[0x20 ... 0x2f] = TO(S_INTER, CSI_INTER),
-		[0x30 ... 0x3f] = TO(S_NONE, CSI_BAD),
-		[0x40 ... 0x7e] = TO(S_CSI, TEXT),
-		[0x80 ... 0xff] = TO(S_PRINT, TEXT),
+		[0x20 ... 0x2f] = TO(VT_S_INTER, CSI_INTER),
+		[0x30 ... 0x3f] = TO(VT_S_NONE, CSI_BAD),
+		[0x40 ... 0x7e] = TO(VT_S_CSI, TEXT),
+		[0x80 ... 0xff] = TO(VT_S_PRINT, TEXT),
 	},
 	[CSI_BAD] = {
 		CONTROLS(CSI_BAD),
-		[0x20 ... 0x3f] = TO(S_NONE, CSI_BAD),
-		[0x40 ... 0x7e] = TO(S_NONE, TEXT),
-		[0x80 ... 0xff] = TO(S_PRINT, TEXT),
+		[0x20 ... 0x3f] = TO(VT_S_NONE, CSI_BAD),
+		[0x40 ... 0x7e] = TO(VT_S_NONE, TEXT),
+		[0x80 ... 0xff] = TO(VT_S_PRINT, TEXT),
 	},
 	[STRING] = {
-		[0x00 ... 0x06] = TO(S_DATA, STRING),
-		[0x07] = TO(S_CLOSE, TEXT),
-		[0x08 ... 0x17] = TO(S_DATA, STRING),
-		[0x18] = TO(S_CLOSE, TEXT),
-		[0x19] = TO(S_DATA, STRING),
-		[0x1a] = TO(S_CLOSE, TEXT),
-		[0x1b] = TO(S_CLOSE, ESC),
-		[0x1c ... 0xff] = TO(S_DATA, STRING),
+		[0x00 ... 0x06] = TO(VT_S_DATA, STRING),
+		[0x07] = TO(VT_S_CLOSE, TEXT),
+		[0x08 ... 0x17] = TO(VT_S_DATA, STRING),
+		[0x18] = TO(VT_S_CLOSE, TEXT),
+		[0x19] = TO(VT_S_DATA, STRING),
+		[0x1a] = TO(VT_S_CLOSE, TEXT),
+		[0x1b] = TO(VT_S_CLOSE, ESC),
+		[0x1c ... 0xff] = TO(VT_S_DATA, STRING),
 	},
 };
 
@@ -129,44 +121,41 @@ static void next_param(struct vt *v)
 		v->n_params++;
 }
 
-enum vt_act vt_step(struct vt *v, uint8_t c)
+enum vt_act vt_do(struct vt *v, enum vt_step_kind step, uint8_t c)
 {
-	struct entry e = table[v->state][c];
-
-	v->state = e.next;
-	switch ((enum step)e.step) {
-	case S_NONE:
-	case S_CANCEL:
+	switch (step) {
+	case VT_S_NONE:
+	case VT_S_CANCEL:
 		return VT_NONE;
-	case S_PRINT:
+	case VT_S_PRINT:
 		return VT_PRINT;
-	case S_CTRL:
+	case VT_S_CTRL:
 		return VT_CTRL;
-	case S_START:
+	case VT_S_START:
 		clear(v);
 		return VT_NONE;
-	case S_INTER:
+	case VT_S_INTER:
 		v->inter = v->inter ? '?' : c;	/* two of them: nobody's sequence */
 		return VT_NONE;
-	case S_LEAD:
+	case VT_S_LEAD:
 		v->lead = c;
 		return VT_NONE;
-	case S_DIGIT:
+	case VT_S_DIGIT:
 		digit(v, c);
 		return VT_NONE;
-	case S_NEXT:
+	case VT_S_NEXT:
 		next_param(v);
 		return VT_NONE;
-	case S_ESC:
+	case VT_S_ESC:
 		return VT_ESC;
-	case S_CSI:
+	case VT_S_CSI:
 		return VT_CSI;
-	case S_OPEN:
+	case VT_S_OPEN:
 		v->string = c;
 		return VT_STR_OPEN;
-	case S_DATA:
+	case VT_S_DATA:
 		return VT_STR_DATA;
-	case S_CLOSE:
+	case VT_S_CLOSE:
 		clear(v);
 		return VT_STR_CLOSE;
 	}

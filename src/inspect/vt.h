@@ -40,8 +40,38 @@ static inline bool vt_in_text(const struct vt *v)
 	return v->state == 0;
 }
 
+/* What run_ascii counts. */
+static inline bool vt_is_ascii(uint8_t c)
+{
+	return c >= 0x20 && c < 0x7f;
+}
+
+/* What the parser itself does on a byte, before it answers. The first three do nothing
+ * and have the numbers of their answers. */
+enum vt_step_kind {
+	VT_S_NONE, VT_S_PRINT, VT_S_CTRL, VT_S_CANCEL, VT_S_START, VT_S_INTER, VT_S_LEAD, VT_S_DIGIT, VT_S_NEXT,
+	VT_S_ESC, VT_S_CSI, VT_S_OPEN, VT_S_DATA, VT_S_CLOSE,
+};
+
+enum { VT_STATES = 7 };
+
+struct vt_entry {
+	uint8_t step : 4, next : 4;
+};
+
+extern const struct vt_entry vt_table[VT_STATES][256];
+
+/* The steps that change more than the state. */
+enum vt_act vt_do(struct vt *v, enum vt_step_kind step, uint8_t c);
+
 /* Takes one byte and says what to do with it. */
-enum vt_act vt_step(struct vt *v, uint8_t c);
+static inline enum vt_act vt_step(struct vt *v, uint8_t c)
+{
+	const struct vt_entry e = vt_table[v->state][c];
+
+	v->state = e.next;
+	return e.step <= VT_S_CTRL ? (enum vt_act)e.step : vt_do(v, (enum vt_step_kind)e.step, c);
+}
 
 /* Takes a C1 control, U+0080..U+009F, that came as UTF-8: as ESC and `c1 - 0x40`. */
 enum vt_act vt_c1(struct vt *v, uint32_t c1);

@@ -9,9 +9,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { READ_SIZE = 16384 };
@@ -54,20 +56,38 @@ int fd_write_all(int fd, struct rd r)
 	return 0;
 }
 
-int fd_read_file(int dirfd, const char *path, struct buf *b)
+static int read_all(int fd, struct buf *b)
 {
-	AUTO(fd_close) int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	ssize_t n;
 	uint8_t extra;
 
-	if (fd < 0)
-		return -errno;
 	do
 		n = fd_read(fd, b);
 	while (n > 0);
 	if (n == -ENOBUFS)
 		n = read(fd, &extra, 1) == 0 ? 0 : -EFBIG;
 	return (int)n;
+}
+
+int fd_read_file(int dirfd, const char *path, struct buf *b)
+{
+	AUTO(fd_close) int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	return fd < 0 ? -errno : read_all(fd, b);
+}
+
+int fd_read_beneath(int dirfd, const char *path, struct buf *b)
+{
+	struct open_how how = {
+		.flags = O_RDONLY | O_CLOEXEC | O_NOCTTY,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+	};
+	AUTO(fd_close) int fd = -1;
+
+	do
+		fd = (int)syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+	while (fd < 0 && (errno == EINTR || errno == EAGAIN));
+	return fd < 0 ? -errno : read_all(fd, b);
 }
 
 static int write_new(int dirfd, const char *path, struct rd contents, unsigned mode)

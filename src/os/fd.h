@@ -28,6 +28,10 @@ MUST_USE int fd_write_all(int fd, struct rd r);
  * more than fits. */
 MUST_USE int fd_read_file(int dirfd, const char *path, struct buf *b);
 
+/* The same, and never a file outside the directory, whatever "..", slash or symbolic
+ * link the path holds: -EXDEV then. */
+MUST_USE int fd_read_beneath(int dirfd, const char *path, struct buf *b);
+
 /* Writes `path` so that after a crash it is the old file or the new one: temporary
  * file, fsync, rename, fsync of the directory. */
 MUST_USE int fd_replace_file(int dirfd, const char *path, struct rd contents, unsigned mode);

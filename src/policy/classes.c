@@ -90,7 +90,7 @@ static void add_pack_line(struct classes *c, const struct policy *p, struct rd l
     struct pos at, struct diags *d)
 {
 	struct rd dialect, names, pattern, evidence;
-	struct class_of is = { .line = at.line, .dialect_known = true };
+	struct class_of is = { .file = at.file, .line = at.line, .dialect_known = true };
 	uint8_t letter;
 
 	if (line.len == 0 || (rd_at(&line, 0, &letter) && letter == '#'))
@@ -120,7 +120,8 @@ static void add_commands(struct classes *c, const struct policy *p, struct diags
 {
 	for (uint32_t i = 0; i < p->n_commands; i++) {
 		const struct command_decl *x = &p->commands[i];
-		struct class_of is = { .evidence = 'O', .line = x->pos.line, .dialect_known = true };
+		struct class_of is = { .evidence = 'O', .file = x->pos.file, .line = x->pos.line,
+			.dialect_known = true };
 		if (class_index(p, x->class_name, &is.cls))
 			add(c, x->dialect, x->pattern, is, x->pos, d);
 	}

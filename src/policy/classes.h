@@ -27,7 +27,7 @@ struct class_of {
 	uint32_t cls;
 	uint32_t also;
 	char evidence;  /* 'A' tried, 'B' documented, 'C' to be confirmed, 'O' the operator's */
-	uint32_t line;  /* of the pack, or of the policy */
+	uint32_t file, line; /* of the pattern: the pack's number, or a file of the policy */
 	bool dialect_known;
 };
 

@@ -79,7 +79,7 @@ static bool parse_file(struct policy *p, struct diags *d, const struct parse_fil
 	p->file_names[p->n_files++] = keep(p, copy_of(name), name.len);
 	if (!files->open(files->ctx, name, from, &text, &n)) {
 		diag_error(d, at, "cannot read the file %s", diag_quote(name));
-		diag_hint(d, "names are relative to the including file");
+		diag_hint(d, "names are relative to the including file, and stay beneath the first file's directory");
 		return false;
 	}
 	struct rd kept = keep(p, text, n);

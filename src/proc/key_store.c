@@ -1,7 +1,7 @@
 /*
  * Is:        the private keys on disk.
  * Is not:    a vault.
- * Called by: keyd, before its sandbox closes.
+ * Called by: keyd and the witness, before their sandboxes close.
  * Owns:      the keys in memory.
  * Trust:     the directory is ours alone.
  */
@@ -41,7 +41,7 @@ static int load(struct secret *seed, int fd)
 	return n < 0 ? -errno : n == ED25519_SEED_LEN ? 0 : -EBADMSG;
 }
 
-static int load_or_make(struct secret *seed, int dir_fd, const char *file, struct random *random)
+int key_file_open(struct secret *seed, int dir_fd, const char *file, struct random *random)
 {
 	AUTO(fd_close) int fd = openat(dir_fd, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
@@ -62,7 +62,7 @@ int key_store_open(struct key_store *s, int dir_fd, struct random *random)
 	for (unsigned id = 0; id < KEY_N && r == 0; id++) {
 		AUTO(secret_done) struct secret seed = { .p = NULL };
 		(void)snprintf(file, sizeof(file), "%s.seed", key_name((enum key_id)id));
-		r = load_or_make(&seed, dir_fd, file, random);
+		r = key_file_open(&seed, dir_fd, file, random);
 		if (r == 0)
 			ed25519_key_init(&s->key[id], &seed);
 		else

@@ -1,0 +1,203 @@
+/*
+ * Is:        bytes to bits (contract in the header).
+ * Is not:    a parser.
+ * Called by: decode_line.c, decode_radix.c, inspector_layer.c.
+ * Owns:      nothing.
+ * Trust:     hostile bytes. Rule Zero: reads 16 bytes at a time through SSE2, which
+ *            every x86-64 has, because every byte of text passes here; each load lies
+ *            inside the text.
+ */
+#include "inspect/masks.h"
+
+#include "base/assert.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+enum { WORD = 16, DIGITS_MIN = 6 };
+
+static void set(struct masks *m, size_t i, uint8_t c)
+{
+	const uint64_t bit = (uint64_t)1 << i % MASKS_BITS;
+	const size_t w = i / MASKS_BITS;
+	const bool digit = c >= '0' && c <= '9';
+
+	m->digit[w] |= digit ? bit : 0;
+	m->alnum[w] |= digit || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ? bit : 0;
+	m->dot[w] |= c == '.' ? bit : 0;
+}
+
+static void clear(const struct rd *text, struct masks *m)
+{
+	ASSERT(text->len <= MASKS_MAX);
+	m->n = (text->len + MASKS_BITS - 1) / MASKS_BITS;
+	for (size_t w = 0; w < m->n; w++)
+		m->digit[w] = m->alnum[w] = m->dot[w] = 0;
+}
+
+void masks_of_scalar(const struct rd *text, struct masks *m)
+{
+	clear(text, m);
+	for (size_t i = 0; i < text->len; i++)
+		set(m, i, text->p[i]);
+}
+
+size_t masks_long_word_scalar(const struct rd *text, size_t at)
+{
+	size_t begin = at;
+
+	for (size_t i = at; i < text->len && i - begin < WORD; i++)
+		if (text->p[i] <= ' ')
+			begin = i + 1;
+	return begin;
+}
+
+static bool is_mark(uint8_t a, uint8_t b)
+{
+	return (a == 0x1f && b == 0x8b) || (a == 0x28 && b == 0xb5) || (a == 0xfd && b == '7') || (a == 'B' && b == 'Z');
+}
+
+size_t masks_mark_scalar(const struct rd *bytes, size_t at)
+{
+	while (at + 1 < bytes->len && !is_mark(bytes->p[at], bytes->p[at + 1]))
+		at++;
+	return at + 1 < bytes->len ? at : bytes->len;
+}
+
+bool masks_may_identify_scalar(const struct rd *text)
+{
+	unsigned digits = 0;
+
+	for (size_t i = 0; i < text->len; i++) {
+		digits += text->p[i] >= '0' && text->p[i] <= '9';
+		if (digits >= DIGITS_MIN || text->p[i] == '@')
+			return true;
+	}
+	return false;
+}
+
+#ifdef __SSE2__
+/* Bytes lo .. lo + n - 1: moved to the bottom of the signed range, they are below n. */
+static __m128i between(__m128i v, char lo, char n)
+{
+	const __m128i low = _mm_set1_epi8((char)-128);
+
+	return _mm_cmplt_epi8(_mm_add_epi8(_mm_sub_epi8(v, _mm_set1_epi8(lo)), low), _mm_add_epi8(low, _mm_set1_epi8(n)));
+}
+
+static __m128i load(const struct rd *text, size_t i)
+{
+	return _mm_loadu_si128((const __m128i *)(const void *)(text->p + i));
+}
+
+static uint64_t bits(__m128i v)
+{
+	return (unsigned)_mm_movemask_epi8(v);
+}
+
+/* Adds the last `n` of the 16 bytes in `v`, which are the text's from byte `i` on. */
+static void add(struct masks *m, size_t i, __m128i v, unsigned n)
+{
+	const __m128i digit = between(v, '0', 10);
+	const __m128i letter = between(_mm_or_si128(v, _mm_set1_epi8(0x20)), 'a', 26);
+	const size_t w = i / MASKS_BITS, at = i % MASKS_BITS;
+
+	m->digit[w] |= bits(digit) >> (WORD - n) << at;
+	m->alnum[w] |= bits(_mm_or_si128(digit, letter)) >> (WORD - n) << at;
+	m->dot[w] |= bits(_mm_cmpeq_epi8(v, _mm_set1_epi8('.'))) >> (WORD - n) << at;
+}
+
+void masks_of(const struct rd *text, struct masks *m)
+{
+	size_t i = 0;
+
+	clear(text, m);
+	if (text->len < WORD) {
+		uint8_t pad[WORD] = { 0 };
+
+		for (; i < text->len; i++)
+			pad[i] = text->p[i];
+		add(m, 0, _mm_loadu_si128((const __m128i *)(const void *)pad), WORD);
+		return;
+	}
+	for (; i + WORD <= text->len; i += WORD)
+		add(m, i, load(text, i), WORD);
+	if (i < text->len)
+		add(m, i, load(text, text->len - WORD), (unsigned)(text->len - i));
+}
+
+size_t masks_long_word(const struct rd *text, size_t at)
+{
+	while (at + WORD <= text->len) {
+		const unsigned blank = (unsigned)bits(between(load(text, at), 0, ' ' + 1));
+
+		if (!blank)
+			return at;
+		/* No word of 16 begins at or before the last blank of these 16. */
+		at += MASKS_BITS / 2 - (size_t)__builtin_clz(blank);
+	}
+	return masks_long_word_scalar(text, at);
+}
+
+/* Pairs of one mark, in the 17 bytes from `i` on. */
+static __m128i pair(const struct rd *bytes, size_t i, uint8_t a, uint8_t b)
+{
+	return _mm_and_si128(_mm_cmpeq_epi8(load(bytes, i), _mm_set1_epi8((char)a)),
+	    _mm_cmpeq_epi8(load(bytes, i + 1), _mm_set1_epi8((char)b)));
+}
+
+size_t masks_mark(const struct rd *bytes, size_t at)
+{
+	for (; at + WORD < bytes->len; at += WORD) {
+		const __m128i gzip = pair(bytes, at, 0x1f, 0x8b), zstd = pair(bytes, at, 0x28, 0xb5);
+		const __m128i xz = pair(bytes, at, 0xfd, '7'), bzip2 = pair(bytes, at, 'B', 'Z');
+		const unsigned any = (unsigned)bits(_mm_or_si128(_mm_or_si128(gzip, zstd), _mm_or_si128(xz, bzip2)));
+
+		if (any)
+			return at + (size_t)__builtin_ctz(any);
+	}
+	return masks_mark_scalar(bytes, at);
+}
+
+bool masks_may_identify(const struct rd *text)
+{
+	unsigned digits = 0;
+	size_t i = 0;
+
+	for (; i + WORD <= text->len; i += WORD) {
+		const __m128i v = load(text, i), one = _mm_and_si128(between(v, '0', 10), _mm_set1_epi8(1));
+		const __m128i sum = _mm_sad_epu8(one, _mm_setzero_si128());
+
+		digits += (unsigned)_mm_extract_epi16(sum, 0) + (unsigned)_mm_extract_epi16(sum, 4);
+		if (digits >= DIGITS_MIN || bits(_mm_cmpeq_epi8(v, _mm_set1_epi8('@'))))
+			return true;
+	}
+	for (; i < text->len; i++) {
+		digits += text->p[i] >= '0' && text->p[i] <= '9';
+		if (digits >= DIGITS_MIN || text->p[i] == '@')
+			return true;
+	}
+	return false;
+}
+#else
+size_t masks_mark(const struct rd *bytes, size_t at)
+{
+	return masks_mark_scalar(bytes, at);
+}
+
+bool masks_may_identify(const struct rd *text)
+{
+	return masks_may_identify_scalar(text);
+}
+
+void masks_of(const struct rd *text, struct masks *m)
+{
+	masks_of_scalar(text, m);
+}
+
+size_t masks_long_word(const struct rd *text, size_t at)
+{
+	return masks_long_word_scalar(text, at);
+}
+#endif

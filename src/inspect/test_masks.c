@@ -1,0 +1,105 @@
+/*
+ * Is:        tests of the masks: the fast form against the plain one, at every length
+ *            and over random bytes.
+ * Is not:    a benchmark.
+ * Called by: meson test.
+ * Owns:      nothing.
+ * Trust:     no input.
+ */
+#include "inspect/masks.h"
+#include "testing/test.h"
+
+enum { ROUNDS = 4000 };
+
+/* Bytes of which many are of the classes or at their edges. */
+static uint8_t some_byte(void)
+{
+	static const char edges[] = "09/:azAZ@[`{. .-\n\x7f\x80\xff\x20\x21\x1f";
+	const uint64_t r = test_random();
+
+	return r & 1 ? (uint8_t)edges[(r >> 8) % (sizeof(edges) - 1)] : (uint8_t)(r >> 16);
+}
+
+static void same_masks(const struct rd *text)
+{
+	struct masks a, b;
+
+	masks_of(text, &a);
+	masks_of_scalar(text, &b);
+	CHECK_U64(a.n, b.n);
+	for (size_t w = 0; w < a.n; w++) {
+		CHECK_U64(a.digit[w], b.digit[w]);
+		CHECK_U64(a.alnum[w], b.alnum[w]);
+		CHECK_U64(a.dot[w], b.dot[w]);
+	}
+}
+
+TEST(each_byte_is_of_its_class)
+{
+	for (unsigned c = 0; c < 256; c++) {
+		uint8_t p[17];
+		struct rd text = rd_of(p, sizeof(p));
+
+		for (size_t i = 0; i < sizeof(p); i++)
+			p[i] = (uint8_t)c;
+		same_masks(&text);
+		CHECK_U64(masks_long_word(&text, 0), c > ' ' ? 0 : sizeof(p));
+	}
+}
+
+TEST(fast_masks_are_the_plain_ones)
+{
+	for (unsigned k = 0; k < ROUNDS; k++) {
+		uint8_t p[MASKS_MAX];
+		const size_t n = k <= MASKS_MAX ? k : test_random() % (MASKS_MAX + 1);
+		struct rd text = rd_of(p, n);
+
+		for (size_t i = 0; i < n; i++)
+			p[i] = some_byte();
+		same_masks(&text);
+	}
+}
+
+TEST(what_may_identify_is_the_same)
+{
+	for (unsigned k = 0; k < ROUNDS; k++) {
+		uint8_t p[100];
+		struct rd text = rd_of(p, test_random() % (sizeof(p) + 1));
+
+		for (size_t i = 0; i < sizeof(p); i++)
+			p[i] = test_random() % 12 ? 'x' : (uint8_t)('0' + test_random() % 10);
+		if (k % 8 == 0)
+			p[test_random() % sizeof(p)] = '@';
+		CHECK(masks_may_identify(&text) == masks_may_identify_scalar(&text));
+	}
+}
+
+TEST(long_words_begin_where_they_begin)
+{
+	for (unsigned k = 0; k < ROUNDS; k++) {
+		uint8_t p[200];
+		const size_t n = test_random() % (sizeof(p) + 1), at = test_random() % (n + 1);
+		const unsigned rare = 2 + (unsigned)(test_random() % 40);
+		struct rd text = rd_of(p, n);
+
+		for (size_t i = 0; i < n; i++)
+			p[i] = test_random() % rare ? 'x' : some_byte();
+		CHECK_U64(masks_long_word(&text, at), masks_long_word_scalar(&text, at));
+	}
+}
+
+TEST(marks_are_where_they_are)
+{
+	static const uint8_t of[] = { 0x1f, 0x8b, 0x28, 0xb5, 0xfd, '7', 'B', 'Z', 'x' };
+
+	for (unsigned k = 0; k < ROUNDS; k++) {
+		uint8_t p[120];
+		const size_t n = test_random() % (sizeof(p) + 1), at = test_random() % (n + 2);
+		const unsigned rare = 1 + (unsigned)(test_random() % 30);
+		struct rd bytes = rd_of(p, n);
+
+		for (size_t i = 0; i < sizeof(p); i++)
+			p[i] = test_random() % rare ? 'y' : of[test_random() % sizeof(of)];
+		CHECK_U64(masks_mark(&bytes, at), masks_mark_scalar(&bytes, at));
+	}
+}

@@ -1,0 +1,20 @@
+/*
+ * Is:        the cryptographic check of an approval made with `ssh-keygen -Y sign`.
+ * Is not:    the judging of who signed (policy/approval.h).
+ * Called by: `slagboom judge`; whoever keeps grants.
+ * Owns:      nothing.
+ * Trust:     hostile signatures and messages.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/def.h"
+#include "base/rd.h"
+
+struct sshsig;
+
+/* For approval_world.verify; `ctx` is not used. True when `s` is a signature over
+ * `message` by an Ed25519 key (OpenSSH PROTOCOL.sshsig) or an Ed25519 hardware key
+ * (PROTOCOL.u2f). Keys of other kinds are not taken: false. */
+MUST_USE bool approval_check(void *ctx, const struct sshsig *s, struct rd message);
