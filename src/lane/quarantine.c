@@ -43,10 +43,11 @@ static size_t find(const struct quarantine *q, uint64_t at)
 
 static void insert(struct quarantine *q, size_t i, struct quarantine_part p)
 {
-	(void)vec_push(&q->parts);
-	for (size_t k = q->parts.n - 1; k > i; k--)
-		*part_at(q, k) = *part_at(q, k - 1);
-	*part_at(q, i) = p;
+	struct quarantine_part *last = vec_push(&q->parts);
+
+	for (size_t k = q->parts.n - 1; k > i; k--, last = part_at(q, k))
+		*last = *part_at(q, k - 1);
+	*last = p;
 }
 
 /* Joins part `i` with those that it now reaches. */
@@ -65,24 +66,30 @@ static void join(struct quarantine *q, size_t i)
 	q->parts.n = to;
 }
 
+/* Part `i` now holds `at` to `end` too, which it touches. */
+static void extend(struct quarantine *q, size_t i, uint64_t at, uint64_t end)
+{
+	struct quarantine_part *p = part_at(q, i);
+
+	end = end > p->at + p->len ? end : p->at + p->len;
+	p->at = at < p->at ? at : p->at;
+	p->len = end - p->at;
+	join(q, i);
+}
+
 int quarantine_put(struct quarantine *q, uint64_t at, struct rd bytes, struct lane_orders *o)
 {
 	size_t i = find(q, at);
-	struct quarantine_part *p = i < q->parts.n ? part_at(q, i) : NULL;
-	bool apart = !p || p->at > at + bytes.len;
+	bool apart = i == q->parts.n || part_at(q, i)->at > at + bytes.len;
 
 	if (at > q->max || bytes.len > q->max - at || (apart && q->parts.n == QUARANTINE_PARTS_MAX))
 		return QUARANTINE_FULL;
 	if (bytes.len == 0)
 		return 0;
-	if (apart) {
+	if (apart)
 		insert(q, i, (struct quarantine_part){ at, bytes.len });
-	} else {
-		uint64_t end = at + bytes.len > p->at + p->len ? at + bytes.len : p->at + p->len;
-		p->at = at < p->at ? at : p->at;
-		p->len = end - p->at;
-		join(q, i);
-	}
+	else
+		extend(q, i, at, at + bytes.len);
 	lane_order_add(o, (struct order){ .kind = ORDER_KEEP, .id = q->id, .at = at, .bytes = bytes });
 	return 0;
 }
