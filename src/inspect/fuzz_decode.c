@@ -1,28 +1,37 @@
 /*
- * Is:        the fuzz target of the decoders: text and raw, in pieces.
+ * Is:        the fuzz target of the decoders: text and raw, in pieces, with and without
+ *            the gates that skip what cannot matter.
  * Is not:    part of the product.
  * Called by: libFuzzer, fuzz_replay.c.
  * Owns:      nothing.
  * Trust:     hostile bytes.
  */
 #include "base/assert.h"
-#include "inspect/decode.h"
+#include "inspect/decode_priv.h"
 #include "testing/fuzz.h"
+
+struct sum {
+	uint64_t out, hash, explained, refused;
+};
 
 static void count(void *ctx, const struct derived *d)
 {
-	uint64_t *out = ctx;
+	struct sum *s = ctx;
 
 	ASSERT(d->kind < DECODE_KINDS && d->depth <= DECODE_DEPTH_MAX + 1 && d->stream <= DECODE_STREAMS_MAX);
-	*out += d->text.len;
+	s->out += d->text.len;
+	s->hash = (s->hash ^ d->via ^ (uint64_t)d->stream << 32) * 31 + d->last;
+	for (size_t i = 0; i < d->text.len; i++)
+		s->hash = s->hash * 31 + d->text.p[i];
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static struct sum run(const uint8_t *data, size_t size, bool ungated)
 {
-	uint64_t out = 0;
+	struct sum s = { 0 };
 	struct rd in = rd_of(data, size), head;
-	struct decode *d = decode_new(count, &out);
+	struct decode *d = decode_new(count, &s);
 
+	d->ungated = ungated;
 	if (rd_take(&in, size / 2, &head)) {
 		decode_raw(d, head);
 		decode_text(d, head);
@@ -31,7 +40,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		decode_pause(d);
 	decode_raw(d, in);
 	decode_text(d, in);
+	s.explained = decode_take_explained(d);
+	s.refused = decode_refused(d);
 	decode_free(&d);
-	ASSERT(out <= 2 * (DECODE_BASE + 2 * size * DECODE_RATIO));
+	return s;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct sum quick = run(data, size, false), full = run(data, size, true);
+
+	ASSERT(quick.out <= 2 * (DECODE_BASE + 2 * size * DECODE_RATIO));
+	ASSERT(quick.out == full.out && quick.hash == full.hash);
+	ASSERT(quick.explained == full.explained && quick.refused == full.refused);
 	return 0;
 }

@@ -9,11 +9,11 @@
  */
 #include "inspect/masks.h"
 
-#include "base/assert.h"
-
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
+
+#include "base/assert.h"
 
 enum { WORD = 16, DIGITS_MIN = 6 };
 
