@@ -448,7 +448,7 @@ static int start(void *ctx, struct loop *l)
 	loop_timer_set(l, &me.tick, 0);
 	loop_timer_set(l, &me.housekeeping, 0);
 	struct event e = { .id = EVENT_LOG_OPENED, .value = { { .bytes = rd_str(me.name) },
-		{ .number = (int64_t)(size - me.tiler.published) }, { .number = (int64_t)size } } };
+		{ .number = (int64_t)(size - me.tiler.state.size) }, { .number = (int64_t)size } } };
 	child_event(&e);
 	return 0;
 }
