@@ -155,9 +155,12 @@ static void element_hears(struct rd wire)
 
 static void note(const struct order *order)
 {
-	static const char *const names[] = { "", "command ", "refuse ", "ask ", "hold ", "secret ", "finding ", "end " };
+	static const char *const names[] = { [ORDER_SEND] = "", [ORDER_COMMAND] = "command ", [ORDER_REFUSE] = "refuse ",
+		[ORDER_ASK] = "ask ", [ORDER_HOLD] = "hold ", [ORDER_SECRET] = "secret ", [ORDER_FINDING] = "finding ",
+		[ORDER_END] = "end " };
 	struct wr w = wr_to(&s.notes);
 
+	CHECK((size_t)order->kind < ARRAY_LEN(names) && names[order->kind]); /* a line lane gives no other */
 	wr_str(&w, names[order->kind]);
 	wr_bytes(&w, order->bytes);
 	if (order->kind == ORDER_SECRET)

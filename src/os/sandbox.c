@@ -105,8 +105,11 @@ static int put_root(const struct sandbox *s, unsigned *belts)
 	uid_t uid = getuid();
 	gid_t gid = getgid();
 
-	if (unshare(is_root ? flags : flags | CLONE_NEWUSER) < 0)
-		return is_root ? -errno : 0;
+	if (unshare(is_root ? flags : flags | CLONE_NEWUSER) < 0) {
+		if (is_root)
+			return -errno;
+		return fchdir(s->root_fd) < 0 ? -errno : 0; /* relative paths mean the same */
+	}
 	if (!is_root)
 		r = map_ids(uid, gid);
 	if (r == 0)
