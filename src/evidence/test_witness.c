@@ -124,9 +124,9 @@ static void setup(void)
 			secret_copy(&seed, rd_of(raw, sizeof(raw)));
 			ed25519_key_init(&keys[i], &seed);
 		}
-		for (uint8_t i = 0; i < LEAVES; i++)
+		for (unsigned i = 0; i < LEAVES; i++)
 			for (uint8_t h = 0; h < 2; h++)
-				hash_leaf(rd_of((uint8_t[]){ i, i < FORK ? 0 : h }, 2), &leaves[h][i]);
+				hash_leaf(rd_of((uint8_t[]){ (uint8_t)i, i < FORK ? 0 : h }, 2), &leaves[h][i]);
 		note_key_make(rd_str(ORIGIN), NOTE_ED25519, &keys[0].pub, &log_key);
 		note_key_make(rd_str(ORIGIN), NOTE_ED25519, &keys[2].pub, &log_key2);
 		note_key_make(rd_str("log.example/other"), NOTE_ED25519, &keys[0].pub, &other_log);

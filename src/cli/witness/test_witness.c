@@ -89,9 +89,9 @@ static void setup(void)
 	wr_note_key(&w, &log_key);
 	CHECK(wr_ok(&w));
 	(void)snprintf(log_vkey, sizeof(log_vkey), "%.*s", (int)b.len, (const char *)buf_rd(&b).p);
-	for (uint8_t i = 0; i < LEAVES; i++)
+	for (unsigned i = 0; i < LEAVES; i++)
 		for (uint8_t h = 0; h < 2; h++)
-			hash_leaf(rd_of((uint8_t[]){ i, i < FORK ? 0 : h }, 2), &leaves[h][i]);
+			hash_leaf(rd_of((uint8_t[]){ (uint8_t)i, i < FORK ? 0 : h }, 2), &leaves[h][i]);
 	buf_init(&answer.raw, ANSWER_MAX);
 }
 
