@@ -238,6 +238,9 @@ static bool take_values(struct reader *r, struct mml_param *p)
 		v->to_next = rd_word(&r->in, "&");
 		r->c->has_range |= v->to_next;
 		wr_str(&r->out, v->to_next ? "&&" : "&");
+		/* A minus here is a mark, spaces before it or not: without them, as in
+		 * the canonical text, the element would take it for one. */
+		skip_space(&r->in);
 		if (rd_word(&r->in, "-"))
 			wr_u8(&r->out, '-');
 	}
