@@ -38,7 +38,7 @@ def fuzz(name, seconds, learnt):
                ASAN_OPTIONS="detect_leaks=1:allocator_may_return_null=0")
     # A target asks for a dictionary by having one beside its corpus.
     words = os.path.join(ROOT, "tests", "corpus", name + ".dict")
-    done = subprocess.run([os.path.join(BUILD, "tests", "fuzz-" + name), "-max_total_time=%d" % seconds,
+    done = subprocess.run([os.path.join(BUILD, "tests", "fuzz-" + name), "-seed=20261122", "-max_total_time=%d" % seconds,
                            "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1", "-max_len=65536",
                            "-artifact_prefix=" + crash] +
                           (["-dict=" + words] if os.path.exists(words) else []) + corpora,
