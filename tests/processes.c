@@ -545,7 +545,8 @@ TEST(a_strange_key_file_is_refused_with_its_name)
 	(void)begin();
 	CHECK_INT(quiet_cli("down"), 0);
 	(void)snprintf(path, sizeof(path), "%s/keys/log-core.seed", state_dir);
-	CHECK(truncate(path, 31) == 0);
+	/* An ordinary user may not write its own 0400 file. */
+	CHECK(chmod(path, 0600) == 0 && truncate(path, 31) == 0 && chmod(path, 0400) == 0);
 	pid_t pid = fork();
 	if (pid == 0)
 		_exit(quiet_cli("up") == 0);

@@ -45,8 +45,6 @@ static struct rd name_of(const struct supervised *s)
 	return rd_str(s->row->name);
 }
 
-static void ended(struct supervised *s);
-
 /* What the child says. */
 
 static int on_ready(void *ctx, struct ipc_in *in)
