@@ -114,13 +114,13 @@ static void run_inspector(struct job *j, bool mask, bool screen)
 	};
 	struct inspector *i = inspector_new(&o);
 	struct rd in = j->corpus, chunk;
-	enum order_why why;
+	enum inspect_why why;
 	struct buf out;
 
 	buf_init(&out, 1 << 22);
 	while (next(&in, &chunk)) {
 		buf_reset(&out);
-		if (inspector_put(i, chunk, 0, &out, &why) == ORDER_HOLD)
+		if (inspector_put(i, chunk, 0, &out, &why) == INSPECT_HOLD)
 			inspector_resume(i, 0, UINT64_MAX, &out);
 		j->sink += out.len;
 	}

@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct inspector *in = inspector_new(&o);
 	struct rd rest = rd_of(data, size), piece;
 	struct buf out;
-	enum order_why why;
+	enum inspect_why why;
 	uint64_t now = 0;
 
 	buf_init(&out, OUT_MAX);
@@ -49,14 +49,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (!rd_take(&rest, n < rest.len ? n : rest.len, &piece))
 			break;
 		now += (uint64_t)n * 1000000;
-		if (inspector_put(in, piece, now, &out, &why) == ORDER_HOLD && n % 2)
+		if (inspector_put(in, piece, now, &out, &why) == INSPECT_HOLD && n % 2)
 			inspector_resume(in, 1000, UINT64_MAX, &out);
 		if (n % 8 == 0)
 			(void)!inspector_tick(in, now + INSPECTOR_PAUSE_NS, &out, &why);
 		if (n % 32 == 1)
 			inspector_resize(in, n, n);
 	}
-	while (inspector_end(in, &out, &why) == ORDER_HOLD)
+	while (inspector_end(in, &out, &why) == INSPECT_HOLD)
 		inspector_resume(in, 0, UINT64_MAX, &out);
 	ASSERT(out.len <= size);
 	buf_done(&out);

@@ -63,18 +63,18 @@ static void tally(const struct inspector *in, struct inspect_figures *f)
 	f->at_least = in->persons.full || in->weak.full || in->novel.full || in->values.full;
 }
 
-static enum order_why judge(const struct inspector *in)
+static enum inspect_why judge(const struct inspector *in)
 {
 	struct inspect_figures f;
 
 	tally(in, &f);
 	if (in->o.mask && in->cannot_mask)
-		return WHY_CANNOT_MASK;
+		return INSPECT_WHY_CANNOT_MASK;
 	if (!in->o.mask && in->o.most_persons && (f.persons > in->o.most_persons || f.at_least))
-		return WHY_PERSONS;
+		return INSPECT_WHY_PERSONS;
 	if (f.opaque > in->o.most_opaque)
-		return WHY_OPAQUE;
-	return WHY_NONE;
+		return INSPECT_WHY_OPAQUE;
+	return INSPECT_WHY_NONE;
 }
 
 static void emit_chunk(struct inspector *in, struct rd chunk, struct buf *out, bool masked)
@@ -105,21 +105,21 @@ static void release(struct inspector *in, size_t n, struct buf *out, bool masked
 	tally(in, &in->shown);
 }
 
-static enum order hold(struct inspector *in, enum order_why w, enum order_why *why)
+static enum inspect_order hold(struct inspector *in, enum inspect_why w, enum inspect_why *why)
 {
 	in->why = w;
 	*why = w;
-	return ORDER_HOLD;
+	return INSPECT_HOLD;
 }
 
 /* Judges the first `n` bytes of what is held, and releases them. */
-static enum order advance_by(struct inspector *in, size_t n, bool pause, struct buf *out, enum order_why *why)
+static enum inspect_order advance_by(struct inspector *in, size_t n, bool pause, struct buf *out, enum inspect_why *why)
 {
 	struct rd held = buf_rd(&in->held), chunk;
-	enum order_why w;
+	enum inspect_why w;
 
 	if (buf_room(out) < n)
-		return hold(in, WHY_FULL, why);
+		return hold(in, INSPECT_WHY_FULL, why);
 	if (!rd_take(&held, n, &chunk))
 		UNREACHABLE();
 	layers_put(in, chunk);
@@ -127,15 +127,15 @@ static enum order advance_by(struct inspector *in, size_t n, bool pause, struct 
 	if (pause)
 		layers_pause(in);
 	w = judge(in);
-	if (w != WHY_NONE)
+	if (w != INSPECT_WHY_NONE)
 		return hold(in, w, why);
 	in->judged = 0;
 	release(in, n, out, in->o.mask);
-	return ORDER_RELEASE;
+	return INSPECT_RELEASE;
 }
 
 /* Judges and releases what is held; `all`: an open number as well. */
-static enum order advance(struct inspector *in, bool all, struct buf *out, enum order_why *why)
+static enum inspect_order advance(struct inspector *in, bool all, struct buf *out, enum inspect_why *why)
 {
 	bool waits = in->o.mask || in->o.most_persons;
 
@@ -143,29 +143,29 @@ static enum order advance(struct inspector *in, bool all, struct buf *out, enum 
 		struct rd held = buf_rd(&in->held), chunk;
 		size_t n = held.len < CHUNK_MAX ? held.len : CHUNK_MAX, open = 0;
 		bool last = n == held.len;
-		enum order o;
+		enum inspect_order o;
 
 		if (waits && !(all && last) && rd_slice(&held, 0, n, &chunk))
 			open = layers_open_tail(in, chunk);
 		if (open >= n && last)
-			return ORDER_RELEASE;
+			return INSPECT_RELEASE;
 		n -= open < n ? open : 0;
 		o = advance_by(in, n, all && last, out, why);
-		if (o != ORDER_RELEASE)
+		if (o != INSPECT_RELEASE)
 			return o;
 		in->since_ns = in->last_ns;
 	}
-	return ORDER_RELEASE;
+	return INSPECT_RELEASE;
 }
 
-enum order inspector_put(struct inspector *in, struct rd bytes, uint64_t now_ns, struct buf *out, enum order_why *why)
+enum inspect_order inspector_put(struct inspector *in, struct rd bytes, uint64_t now_ns, struct buf *out, enum inspect_why *why)
 {
 	bool all;
 
 	*why = in->why;
 	if (bytes.len > buf_room(&in->held)) {
-		*why = WHY_FULL;
-		return ORDER_HOLD;
+		*why = INSPECT_WHY_FULL;
+		return INSPECT_HOLD;
 	}
 	if (in->held.len == 0)
 		in->since_ns = now_ns;
@@ -173,54 +173,54 @@ enum order inspector_put(struct inspector *in, struct rd bytes, uint64_t now_ns,
 	in->dirty |= bytes.len > 0;
 	if (!buf_put_rd(&in->held, bytes))
 		UNREACHABLE();
-	if (in->why != WHY_NONE)
-		return ORDER_HOLD;
+	if (in->why != INSPECT_WHY_NONE)
+		return INSPECT_HOLD;
 	all = now_ns - in->since_ns >= INSPECTOR_PAUSE_NS;
 	return advance(in, all, out, why);
 }
 
-static enum order pause(struct inspector *in, struct buf *out, enum order_why *why)
+static enum inspect_order pause(struct inspector *in, struct buf *out, enum inspect_why *why)
 {
-	enum order_why w;
+	enum inspect_why w;
 
 	*why = in->why;
-	if (in->why != WHY_NONE)
-		return ORDER_HOLD;
+	if (in->why != INSPECT_WHY_NONE)
+		return INSPECT_HOLD;
 	if (in->held.len)
 		return advance(in, true, out, why);
 	/* Nothing is left to hold back, but what went out may count for more now. */
 	layers_pause(in);
 	w = judge(in);
 	tally(in, &in->shown);
-	if (w == WHY_PERSONS || w == WHY_OPAQUE)
+	if (w == INSPECT_WHY_PERSONS || w == INSPECT_WHY_OPAQUE)
 		return hold(in, w, why);
-	return ORDER_RELEASE;
+	return INSPECT_RELEASE;
 }
 
-enum order inspector_tick(struct inspector *in, uint64_t now_ns, struct buf *out, enum order_why *why)
+enum inspect_order inspector_tick(struct inspector *in, uint64_t now_ns, struct buf *out, enum inspect_why *why)
 {
 	*why = in->why;
 	if (now_ns < inspector_due(in))
-		return in->why == WHY_NONE ? ORDER_RELEASE : ORDER_HOLD;
+		return in->why == INSPECT_WHY_NONE ? INSPECT_RELEASE : INSPECT_HOLD;
 	in->dirty = false;
 	return pause(in, out, why);
 }
 
 uint64_t inspector_due(const struct inspector *in)
 {
-	if (in->why != WHY_NONE)
+	if (in->why != INSPECT_WHY_NONE)
 		return UINT64_MAX;
 	if (in->held.len)
 		return in->since_ns + INSPECTOR_PAUSE_NS;
 	return in->dirty ? in->last_ns + INSPECTOR_PAUSE_NS : UINT64_MAX;
 }
 
-enum order inspector_end(struct inspector *in, struct buf *out, enum order_why *why)
+enum inspect_order inspector_end(struct inspector *in, struct buf *out, enum inspect_why *why)
 {
-	enum order o = pause(in, out, why);
+	enum inspect_order o = pause(in, out, why);
 
 	in->dirty = false;
-	if (o == ORDER_RELEASE) {
+	if (o == INSPECT_RELEASE) {
 		layers_end(in);
 		tally(in, &in->shown);
 	}
@@ -231,27 +231,27 @@ void inspector_resume(struct inspector *in, uint64_t most_persons, uint64_t most
 {
 	in->o.most_persons = most_persons;
 	in->o.most_opaque = most_opaque;
-	if (in->why == WHY_NONE)
+	if (in->why == INSPECT_WHY_NONE)
 		return;
-	in->why = WHY_NONE;
+	in->why = INSPECT_WHY_NONE;
 	if (!in->judged || buf_room(out) < in->judged)
 		return;
 	release(in, in->judged, out, in->o.mask);
 	in->judged = 0;
 }
 
-enum order inspector_field(struct inspector *in, struct rd name, struct rd value, struct buf *out, enum order_why *why)
+enum inspect_order inspector_field(struct inspector *in, struct rd name, struct rd value, struct buf *out, enum inspect_why *why)
 {
 	enum data_class data = literal_class(name);
 	struct rd chunk;
 
 	ASSERT(!in->grid);
-	*why = WHY_NONE;
+	*why = INSPECT_WHY_NONE;
 	if (data != DATA_NONE && value.len)
 		in->now.data[data] += seen_add(&in->values, data, value);
 	if (value.len > buf_room(out)) {
-		*why = WHY_FULL;
-		return ORDER_HOLD;
+		*why = INSPECT_WHY_FULL;
+		return INSPECT_HOLD;
 	}
 	while (value.len && rd_take(&value, value.len < CHUNK_MAX ? value.len : CHUNK_MAX, &chunk)) {
 		layers_put(in, chunk);
@@ -260,12 +260,12 @@ enum order inspector_field(struct inspector *in, struct rd name, struct rd value
 		if (!value.len && chunk.len >= FIELD_DECODE_MIN)
 			layers_pause(in);
 		*why = judge(in);
-		if (*why != WHY_NONE)
-			return ORDER_HOLD;
+		if (*why != INSPECT_WHY_NONE)
+			return INSPECT_HOLD;
 		emit_chunk(in, chunk, out, in->o.mask);
 	}
 	tally(in, &in->shown);
-	return ORDER_RELEASE;
+	return INSPECT_RELEASE;
 }
 
 void inspector_resize(struct inspector *in, unsigned rows, unsigned cols)

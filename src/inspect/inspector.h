@@ -53,15 +53,15 @@ struct inspector_options {
 };
 
 /* What to do. A held chunk stays in the inspector until resume or the end. */
-enum order { ORDER_RELEASE, ORDER_HOLD };
+enum inspect_order { INSPECT_RELEASE, INSPECT_HOLD };
 
-enum order_why {
-	WHY_NONE,
-	WHY_PERSONS,		/* it would show more persons than granted */
-	WHY_OPAQUE,		/* it would pass more opaque bytes than granted */
-	WHY_CANNOT_MASK,	/* an identifier cannot be masked in place: it was shown
+enum inspect_why {
+	INSPECT_WHY_NONE,
+	INSPECT_WHY_PERSONS,		/* it would show more persons than granted */
+	INSPECT_WHY_OPAQUE,		/* it would pass more opaque bytes than granted */
+	INSPECT_WHY_CANNOT_MASK,	/* an identifier cannot be masked in place: it was shown
 				 * in parts, drawn from parts already released, or encoded */
-	WHY_FULL,		/* more was held than INSPECTOR_HELD_MAX */
+	INSPECT_WHY_FULL,		/* more was held than INSPECTOR_HELD_MAX */
 };
 
 struct inspect_figures {
@@ -83,15 +83,15 @@ void inspector_free(struct inspector **in);
 
 /* Takes bytes that came at `now_ns`. Appends to `out`, which needs room for all that is
  * held and given, what may be released, masked if asked. Returns the order for the rest; `*why` says why when it is to hold. */
-MUST_USE enum order inspector_put(struct inspector *in, struct rd bytes, uint64_t now_ns, struct buf *out, enum order_why *why);
+MUST_USE enum inspect_order inspector_put(struct inspector *in, struct rd bytes, uint64_t now_ns, struct buf *out, enum inspect_why *why);
 
 /* Time has passed: releases an open number after INSPECTOR_PAUSE_NS. */
-MUST_USE enum order inspector_tick(struct inspector *in, uint64_t now_ns, struct buf *out, enum order_why *why);
+MUST_USE enum inspect_order inspector_tick(struct inspector *in, uint64_t now_ns, struct buf *out, enum inspect_why *why);
 /* When inspector_tick is due, or UINT64_MAX. */
 uint64_t inspector_due(const struct inspector *in);
 
 /* The stream has ended: judges and releases what was open. */
-MUST_USE enum order inspector_end(struct inspector *in, struct buf *out, enum order_why *why);
+MUST_USE enum inspect_order inspector_end(struct inspector *in, struct buf *out, enum inspect_why *why);
 
 /* An approver let the held bytes go and raised the limits; what can be masked still is,
  * if asked. The next put, tick or end goes on with what came after them. */
@@ -99,7 +99,7 @@ void inspector_resume(struct inspector *in, uint64_t most_persons, uint64_t most
 
 /* One value of a structured protocol, under the name of its column, attribute or key: no
  * screen, no holding back. Appends the value, masked if asked; RELEASE or HOLD for the whole row is the lane's to combine. */
-MUST_USE enum order inspector_field(struct inspector *in, struct rd name, struct rd value, struct buf *out, enum order_why *why);
+MUST_USE enum inspect_order inspector_field(struct inspector *in, struct rd name, struct rd value, struct buf *out, enum inspect_why *why);
 
 void inspector_resize(struct inspector *in, unsigned rows, unsigned cols);
 

@@ -61,7 +61,7 @@ struct inspector {
 	size_t judged;			/* of `held`, bytes that the layers have had */
 	uint64_t since_ns, last_ns;	/* of the oldest byte held, of the last byte */
 	bool dirty;			/* bytes since the last pause */
-	enum order_why why;		/* not WHY_NONE: on hold */
+	enum inspect_why why;		/* not INSPECT_WHY_NONE: on hold */
 	uint8_t mask[CHUNK_MAX];	/* bytes of the chunk to replace */
 	bool any_mask, cannot_mask;
 	struct traced probe, probe_beside;	/* of layers_open_tail */

@@ -60,7 +60,7 @@ static struct inspector_options options(void)
 static unsigned run(const struct inspector_options *o, struct rd in, size_t most, struct buf *out, struct inspect_figures *f)
 {
 	AUTO(inspector_free) struct inspector *i = inspector_new(o);
-	enum order_why why;
+	enum inspect_why why;
 	unsigned held = 0;
 	uint64_t now = 0;
 
@@ -70,16 +70,16 @@ static unsigned run(const struct inspector_options *o, struct rd in, size_t most
 
 		CHECK(rd_take(&in, n < in.len ? n : in.len, &piece));
 		now += MS / 1000;
-		while (inspector_put(i, piece, now, out, &why) == ORDER_HOLD) {
+		while (inspector_put(i, piece, now, out, &why) == INSPECT_HOLD) {
 			held++;
 			inspector_resume(i, o->most_persons, UINT64_MAX, out);
 			piece = rd_of(NULL, 0);
 		}
 	}
-	if (inspector_end(i, out, &why) == ORDER_HOLD) {
+	if (inspector_end(i, out, &why) == INSPECT_HOLD) {
 		held++;
 		inspector_resume(i, 0, UINT64_MAX, out);
-		CHECK(inspector_end(i, out, &why) == ORDER_RELEASE);
+		CHECK(inspector_end(i, out, &why) == INSPECT_RELEASE);
 	}
 	inspector_figures(i, f);
 	return held;
@@ -264,7 +264,7 @@ TEST(masking_numbers_that_change_in_place)
 	struct inspector_options o = options();
 	AUTO(inspector_free) struct inspector *i = NULL;
 	struct buf in, out;
-	enum order_why why;
+	enum inspect_why why;
 
 	plant(50);
 	o.mask = true;
@@ -274,8 +274,8 @@ TEST(masking_numbers_that_change_in_place)
 	for (unsigned k = 0; k < planted.n; k++) {
 		buf_reset(&in);
 		write_changes(k, &in);
-		CHECK(inspector_put(i, buf_rd(&in), k * 1000ull * MS, &out, &why) == ORDER_RELEASE);
-		CHECK(inspector_tick(i, k * 1000ull * MS + 60 * MS, &out, &why) == ORDER_RELEASE);
+		CHECK(inspector_put(i, buf_rd(&in), k * 1000ull * MS, &out, &why) == INSPECT_RELEASE);
+		CHECK(inspector_tick(i, k * 1000ull * MS + 60 * MS, &out, &why) == INSPECT_RELEASE);
 	}
 	check_clean("changes in place", buf_rd(&out), 24, 80);
 	/* Nothing of any number was shown: every digit that is left moves the cursor. */
@@ -290,7 +290,7 @@ TEST(what_cannot_be_masked_is_held)
 	struct inspector_options o = options();
 	AUTO(inspector_free) struct inspector *i = NULL;
 	AUTO(buf_done) struct buf out;
-	enum order_why why;
+	enum inspect_why why;
 	uint64_t now = 0;
 
 	plant(1);
@@ -299,14 +299,14 @@ TEST(what_cannot_be_masked_is_held)
 	i = inspector_new(&o);
 	/* Digit by digit, each after a pause: not all of them are released. */
 	for (unsigned c = 0; c < 11; c++) {
-		enum order o1 = inspector_put(i, rd_of(planted.number[0] + c, 1), now, &out, &why);
+		enum inspect_order o1 = inspector_put(i, rd_of(planted.number[0] + c, 1), now, &out, &why);
 
 		now += 60 * MS;
-		if (o1 == ORDER_HOLD || inspector_tick(i, now, &out, &why) == ORDER_HOLD)
+		if (o1 == INSPECT_HOLD || inspector_tick(i, now, &out, &why) == INSPECT_HOLD)
 			break;
 	}
 	CHECK(out.len >= 6 && out.len <= 10);
-	CHECK_INT(why, WHY_CANNOT_MASK);
+	CHECK_INT(why, INSPECT_WHY_CANNOT_MASK);
 	inspector_free(&i);
 	/* Encoded. */
 	buf_reset(&out);
@@ -316,8 +316,8 @@ TEST(what_cannot_be_masked_is_held)
 	buf_init(&dressed, 1000);
 	write_plain(&plain, false);
 	evasions[6].write(buf_rd(&plain), &dressed);
-	CHECK(inspector_put(i, buf_rd(&dressed), 0, &out, &why) == ORDER_HOLD);
-	CHECK_INT(why, WHY_CANNOT_MASK);
+	CHECK(inspector_put(i, buf_rd(&dressed), 0, &out, &why) == INSPECT_HOLD);
+	CHECK_INT(why, INSPECT_WHY_CANNOT_MASK);
 	CHECK_U64(out.len, 0);
 	buf_done(&plain);
 	buf_done(&dressed);
@@ -328,7 +328,7 @@ TEST(a_typed_number_may_be_echoed)
 	struct inspector_options o = options();
 	AUTO(inspector_free) struct inspector *typed = NULL, *shown = NULL;
 	AUTO(buf_done) struct buf out;
-	enum order_why why;
+	enum inspect_why why;
 	uint64_t now = 0;
 
 	plant(1);
@@ -341,10 +341,10 @@ TEST(a_typed_number_may_be_echoed)
 	for (unsigned c = 0; c < 11; c++, now += 200 * MS) {
 		struct rd key = rd_of(planted.number[0] + c, 1);
 
-		CHECK(inspector_put(typed, key, now, &out, &why) == ORDER_RELEASE);
-		CHECK(inspector_put(shown, key, now + MS, &out, &why) == ORDER_RELEASE);
-		CHECK(inspector_tick(typed, now + 51 * MS, &out, &why) == ORDER_RELEASE);
-		CHECK(inspector_tick(shown, now + 52 * MS, &out, &why) == ORDER_RELEASE);
+		CHECK(inspector_put(typed, key, now, &out, &why) == INSPECT_RELEASE);
+		CHECK(inspector_put(shown, key, now + MS, &out, &why) == INSPECT_RELEASE);
+		CHECK(inspector_tick(typed, now + 51 * MS, &out, &why) == INSPECT_RELEASE);
+		CHECK(inspector_tick(shown, now + 52 * MS, &out, &why) == INSPECT_RELEASE);
 	}
 	CHECK(!memmem(out.p + out.off, out.len, planted.number[0], 11));
 }
@@ -355,7 +355,7 @@ TEST(one_more_person_is_not_released)
 	AUTO(inspector_free) struct inspector *i = NULL;
 	AUTO(buf_done) struct buf out;
 	struct inspect_figures f;
-	enum order_why why;
+	enum inspect_why why;
 
 	plant(3);
 	o.most_persons = 2;
@@ -365,20 +365,20 @@ TEST(one_more_person_is_not_released)
 		char line[32];
 
 		(void)snprintf(line, sizeof(line), "%s ok\n", planted.number[k % 2]);
-		CHECK(inspector_put(i, rd_str(line), 0, &out, &why) == ORDER_RELEASE);
+		CHECK(inspector_put(i, rd_str(line), 0, &out, &why) == INSPECT_RELEASE);
 	}
-	CHECK(inspector_put(i, rd_of(planted.number[2], 11), 0, &out, &why) == ORDER_RELEASE);
+	CHECK(inspector_put(i, rd_of(planted.number[2], 11), 0, &out, &why) == INSPECT_RELEASE);
 	CHECK(inspector_due(i) == INSPECTOR_PAUSE_NS);
-	CHECK(inspector_put(i, rd_str("\n"), 0, &out, &why) == ORDER_HOLD);
-	CHECK_INT(why, WHY_PERSONS);
+	CHECK(inspector_put(i, rd_str("\n"), 0, &out, &why) == INSPECT_HOLD);
+	CHECK_INT(why, INSPECT_WHY_PERSONS);
 	CHECK(!memmem(out.p + out.off, out.len, planted.number[2], 11));
 	inspector_figures(i, &f);
 	CHECK_U64(f.persons, 2);
 	inspector_pending(i, &f);
 	CHECK_U64(f.persons, 3);
-	CHECK(inspector_put(i, rd_str("more\n"), 0, &out, &why) == ORDER_HOLD);
+	CHECK(inspector_put(i, rd_str("more\n"), 0, &out, &why) == INSPECT_HOLD);
 	inspector_resume(i, 10, UINT64_MAX, &out);
-	CHECK(inspector_put(i, rd_str("end\n"), 0, &out, &why) == ORDER_RELEASE);
+	CHECK(inspector_put(i, rd_str("end\n"), 0, &out, &why) == INSPECT_RELEASE);
 	CHECK(memmem(out.p + out.off, out.len, planted.number[2], 11));
 	CHECK(memmem(out.p + out.off, out.len, "more\nend\n", 9));
 	inspector_figures(i, &f);
@@ -391,17 +391,17 @@ TEST(fields)
 	AUTO(inspector_free) struct inspector *i = NULL;
 	AUTO(buf_done) struct buf out;
 	struct inspect_figures f;
-	enum order_why why;
+	enum inspect_why why;
 
 	plant(2);
 	o.screen = false;
 	o.mask = true;
 	buf_init(&out, OUT_MAX);
 	i = inspector_new(&o);
-	CHECK(inspector_field(i, rd_str("msisdn"), rd_str(planted.number[0]), &out, &why) == ORDER_RELEASE);
-	CHECK(inspector_field(i, rd_str("children"), rd_str("two"), &out, &why) == ORDER_RELEASE);
-	CHECK(inspector_field(i, rd_str("children"), rd_str("two"), &out, &why) == ORDER_RELEASE);
-	CHECK(inspector_field(i, rd_str("hobbies"), rd_str("sailing"), &out, &why) == ORDER_RELEASE);
+	CHECK(inspector_field(i, rd_str("msisdn"), rd_str(planted.number[0]), &out, &why) == INSPECT_RELEASE);
+	CHECK(inspector_field(i, rd_str("children"), rd_str("two"), &out, &why) == INSPECT_RELEASE);
+	CHECK(inspector_field(i, rd_str("children"), rd_str("two"), &out, &why) == INSPECT_RELEASE);
+	CHECK(inspector_field(i, rd_str("hobbies"), rd_str("sailing"), &out, &why) == INSPECT_RELEASE);
 	CHECK_RD(buf_rd(&out), rd_str("***********twotwosailing"));
 	inspector_figures(i, &f);
 	CHECK_U64(f.persons, 1);
@@ -409,8 +409,8 @@ TEST(fields)
 	CHECK_U64(f.masked, 11);
 	/* Digits of two values are not one number. */
 	buf_reset(&out);
-	CHECK(inspector_field(i, rd_str("c1"), rd_of(planted.number[1], 6), &out, &why) == ORDER_RELEASE);
-	CHECK(inspector_field(i, rd_str("c1"), rd_of(planted.number[1] + 6, 5), &out, &why) == ORDER_RELEASE);
+	CHECK(inspector_field(i, rd_str("c1"), rd_of(planted.number[1], 6), &out, &why) == INSPECT_RELEASE);
+	CHECK(inspector_field(i, rd_str("c1"), rd_of(planted.number[1] + 6, 5), &out, &why) == INSPECT_RELEASE);
 	CHECK_RD(buf_rd(&out), rd_of(planted.number[1], 11));
 }
 
