@@ -151,6 +151,22 @@ const struct process process_table[] = {
 };
 const size_t process_n = ARRAY_LEN(process_table);
 
+/* A gate has no file and no network: only what it was handed. */
+const struct process process_passing[] = {
+	{
+	    .name = "gate",
+	    .program = "gate",
+	    .meaning = "one connection's sessions: reads, has judged and recorded, and only then lets go",
+	    .root = ROOT_EMPTY,
+	    .memory_max = 512 * MIB,
+	    .fds_max = 256,
+	    .uid_offset = 16,
+	    .calls = { common, secrets },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets) },
+	},
+};
+const size_t process_n_passing = ARRAY_LEN(process_passing);
+
 const struct process_link process_links[] = {
 	{ "evidenced-core", "keyd" },
 	{ "evidenced-intercept", "keyd" },
@@ -163,6 +179,9 @@ const struct process *process_find(const char *name)
 	for (size_t i = 0; i < process_n; i++)
 		if (strcmp(process_table[i].name, name) == 0)
 			return &process_table[i];
+	for (size_t i = 0; i < process_n_passing; i++)
+		if (strcmp(process_passing[i].name, name) == 0)
+			return &process_passing[i];
 	return NULL;
 }
 

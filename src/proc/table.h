@@ -45,12 +45,16 @@ struct process_link {
  * free), so that no account has to be made. */
 #define PROCESS_UID_BASE 1900000000u
 
+/* Those that the supervisor starts, in the order of starting. */
 extern const struct process process_table[];
 extern const size_t process_n;
+/* Those that the door starts, many of a kind: gate, edges. Without a directory. */
+extern const struct process process_passing[];
+extern const size_t process_n_passing;
 extern const struct process_link process_links[];
 extern const size_t process_n_links;
 
-/* The row called `name`, or NULL. */
+/* The row called `name`, of either table, or NULL. */
 const struct process *process_find(const char *name);
 
 /* Applies the row's sandbox to the calling process (contract of sandbox_apply).
