@@ -182,11 +182,12 @@ static void close_bench(struct bench *b, int *dir_fd)
 }
 
 /* slagboom-verify, which shares nothing with the writer but formats. */
-static int judge(const struct bench *b)
+static int judge_with(const struct bench *b, const char *recordings)
 {
 	AUTO(buf_done) struct buf key = { 0 };
 	char program[4200], vkey[512];
-	const char *argv[] = { "slagboom-verify", "--sessions", "--key", vkey, b->log_dir, NULL }, *envp[] = { NULL };
+	const char *argv[] = { "slagboom-verify", "--sessions", "--key", vkey, b->log_dir,
+		recordings ? "--recordings" : NULL, recordings, NULL }, *envp[] = { NULL };
 	struct spawn s = { program, argv, envp, NULL, 0 };
 	int pidfd, status;
 	pid_t pid;
@@ -199,6 +200,11 @@ static int judge(const struct bench *b)
 	fd_close(&pidfd);
 	CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status));
 	return WEXITSTATUS(status);
+}
+
+static int judge(const struct bench *b)
+{
+	return judge_with(b, NULL);
 }
 
 /* The number in the data of one of our records. */
@@ -428,7 +434,11 @@ TEST(evidenced_hands_out_reels_and_keeps_shares)
 	loop_timer_set(life.b.loop, &life.b.give_up, 30 * NS_PER_S);
 	CHECK_INT(loop_run(life.b.loop), 0);
 	CHECK(life.is_shared && life.is_recorded);
-	CHECK_INT(judge(&life.b), 0);
+	char dir[192];
+	(void)snprintf(dir, sizeof(dir), "%s/recordings", life.b.log_dir);
+	CHECK_INT(judge_with(&life.b, dir), 0);
+	shell(&life.b, "printf x | dd of=\"$(echo \"$1\"/recordings/6f*)/00000002.tar\" bs=1 seek=700 conv=notrunc 2>/dev/null");
+	CHECK_INT(judge_with(&life.b, dir), 1);
 	shell(&life.b, "cd \"$1\"/recordings/6f66203136206279746573* && for i in 1 2; do "
 	    "test \"$(tar -tf 0000000$i.tar)\" = 0000000$i.age || exit 1; done && grep -q '^sealed to the dpo$' share-dpo.age");
 	sealer_done(&life.sealer);

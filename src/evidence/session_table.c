@@ -85,6 +85,21 @@ static bool is_last(enum event_id id)
 	return id == EVENT_SESSION_CLOSED || id == EVENT_SESSION_LOST;
 }
 
+/* Fields of session.opened and session.segment, in the order of their rows. */
+enum { OPENED_RECORDING = 4, SEGMENT_NUMBER = 1, SEGMENT_RECORDING = 2, SEGMENT_REEL = 3 };
+
+static const char *check_segment(const struct session *s, const struct event *e)
+{
+	struct rd mine = rd_of(s->recording, sizeof(s->recording));
+	int64_t reel = e->value[SEGMENT_REEL].number;
+
+	if (!rd_equal(&mine, &e->value[SEGMENT_RECORDING].bytes))
+		return "a segment of another recording";
+	if (e->value[SEGMENT_NUMBER].number != s->segment + 1)
+		return "a segment that does not follow the one before it";
+	return reel == s->reel + 1 || (reel && reel == s->reel) ? NULL : "a reel that does not follow the one before it";
+}
+
 static const char *check_first(const struct session_table *t, const struct record *r)
 {
 	if (r->event.id != EVENT_SESSION_OPENED)
@@ -111,7 +126,7 @@ const char *session_check(const struct session_table *t, struct record *r, const
 	if (r->event.id == EVENT_SESSION_LOST && owner)
 		return "a session is lost by who has it";
 	r->prev = s->last;
-	return NULL;
+	return r->event.id == EVENT_SESSION_SEGMENT ? check_segment(s, &r->event) : NULL;
 }
 
 void session_took(struct session_table *t, const struct record *r, const void *owner)
@@ -125,9 +140,15 @@ void session_took(struct session_table *t, const struct record *r, const void *o
 		set_name(s->actor, r->actor);
 		set_name(s->employer, r->employer);
 		set_name(s->asset, r->asset);
+		struct rd recording = r->event.value[OPENED_RECORDING].bytes;
+		ASSERT(rd_copy(&recording, s->recording, sizeof(s->recording)));
 	}
 	if (!s)
 		return;
+	if (r->event.id == EVENT_SESSION_SEGMENT) {
+		s->segment = r->event.value[SEGMENT_NUMBER].number;
+		s->reel = r->event.value[SEGMENT_REEL].number;
+	}
 	s->last = r->seq;
 	if (is_last(r->event.id))
 		close_one(t, s);

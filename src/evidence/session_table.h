@@ -7,6 +7,8 @@
  * Trust:     those who record may have been taken over: what they ask is checked. The file
  *            is a shortcut: damaged or missing, the log is read instead.
  *
+ * Its segments are those of the recording that it was opened with, without a gap.
+ *
  * A session's first record is session.opened and points to itself; every other points to
  * the one before it; session.closed or session.lost is its last. Only who opened it adds to
  * it. The last SESSION_CLOSED_KEPT that ended cannot be opened again; older ones could, and
@@ -36,6 +38,8 @@ struct session {
 	uint64_t last;
 	const void *owner; /* NULL: nobody any more, session.lost is due */
 	const char *why;   /* then */
+	uint8_t recording[RECORD_ID_LEN]; /* while it has an owner */
+	int64_t segment, reel;            /* the last that was recorded */
 	char actor[EVENT_NAME_MAX + 1], employer[EVENT_NAME_MAX + 1], asset[EVENT_NAME_MAX + 1];
 };
 

@@ -99,6 +99,40 @@ TEST(what_would_break_a_chain_is_refused)
 	session_table_done(&t);
 }
 
+static const char *give_segment(struct session_table *t, uint64_t seq, uint8_t recording, int64_t number, int64_t reel)
+{
+	static const uint8_t zeros[32];
+	uint8_t id[RECORD_ID_LEN] = { recording };
+	struct record r = record_of(seq, one, EVENT_SESSION_SEGMENT);
+	const char *why;
+
+	r.event = (struct event){ .id = EVENT_SESSION_SEGMENT, .value = { [1] = { .number = number },
+		[2] = { .bytes = rd_of(id, sizeof(id)) }, [3] = { .number = reel }, [5] = { .bytes = rd_of(zeros, 32) } } };
+	why = session_check(t, &r, &gate_a);
+	if (!why)
+		session_took(t, &r, &gate_a);
+	return why;
+}
+
+TEST(segments_go_on_in_one_recording)
+{
+	struct session_table t;
+	const char *why;
+
+	session_table_init(&t, seed);
+	CHECK_U64(give(&t, 0, one, EVENT_SESSION_OPENED, &gate_a, &why), 0);
+	CHECK_STR(give_segment(&t, 1, 0, 2, 1), "a segment that does not follow the one before it");
+	CHECK_STR(give_segment(&t, 1, 0, 1, 2), "a reel that does not follow the one before it");
+	CHECK_STR(give_segment(&t, 1, 0, 1, 0), "a reel that does not follow the one before it");
+	CHECK_STR(give_segment(&t, 1, 9, 1, 1), "a segment of another recording");
+	CHECK(!give_segment(&t, 1, 0, 1, 1));
+	CHECK(!give_segment(&t, 2, 0, 2, 1));
+	CHECK(!give_segment(&t, 3, 0, 3, 2));
+	CHECK_STR(give_segment(&t, 4, 0, 3, 2), "a segment that does not follow the one before it");
+	CHECK_STR(give_segment(&t, 4, 0, 4, 1), "a reel that does not follow the one before it");
+	session_table_done(&t);
+}
+
 TEST(a_quota_of_open_sessions_holds)
 {
 	struct session_table t;
