@@ -19,12 +19,12 @@ static bool is_person(enum scan_kind k)
 }
 
 /* Numbers in another radix and columns are numbers by chance; they need proof. */
-static bool believable(const struct inspector *in, enum decode_kind kind, enum verdict v)
+static bool believable(enum decode_kind kind, enum verdict v, bool known)
 {
 	if (kind < DECODE_LETTERS || kind == DECODE_KINDS)
 		return true;
 	if (kind == DECODE_NUMBER || kind == DECODE_UPRIGHT || kind == DECODE_LIKENESS)
-		return v >= (in->o.member ? VERDICT_MEMBER : VERDICT_PLAN);
+		return v >= (known ? VERDICT_MEMBER : VERDICT_PLAN);
 	return v >= VERDICT_PLAN;
 }
 
@@ -106,25 +106,48 @@ static void count_person(struct inspector *in, const struct scan_finding *f, enu
 	in->now.decoded += kind != DECODE_KINDS;
 }
 
+static enum membership ask(struct inspector *in, const struct scan_finding *f)
+{
+	struct inspect_ask a = { .kind = f->kind, .value = f->value };
+
+	if (in->o.member)
+		in->o.member(in->o.member_ctx, &a, 1);
+	return a.membership;
+}
+
+/* A weak form counts when it is a member's and more than chance, or when nobody can say
+ * whose it is and it is a number of the plan. */
+static bool weak_counts(struct inspector *in, const struct scan_finding *f, enum verdict v, enum membership m, enum decode_kind kind)
+{
+	if (!in->o.member)
+		return false;
+	if (m == MEMBERSHIP_UNKNOWN && v == VERDICT_PLAN) {
+		count_person(in, f, v, kind);
+		return true;
+	}
+	(void)seen_add(&in->weak_tried, f->kind, f->value);
+	if (m != MEMBERSHIP_MEMBER)
+		return false;
+	if (seen_add(&in->weak, f->kind, f->value)) {
+		in->weak_twice += seen_has(&in->persons, f->kind, f->value);
+		weigh_weak(in);
+	}
+	return in->weak_sure;
+}
+
 void count_finding(struct inspector *in, const struct scan_finding *f, source_fn *source, const void *ctx, enum decode_kind kind)
 {
-	bool member = in->o.member && in->o.member(in->o.member_ctx, f->kind, f->value);
+	enum membership m = ask(in, f);
+	bool member = m == MEMBERSHIP_MEMBER, unknown = in->o.member && m == MEMBERSHIP_UNKNOWN;
 	enum verdict v = member ? VERDICT_MEMBER : f->in_plan ? VERDICT_PLAN : VERDICT_SHAPE;
 
 	if (f->kind == SCAN_NUMBER && in->o.numbers && !member)
 		in->now.novel += seen_add(&in->novel, f->kind, f->value);
-	if (!is_person(f->kind) || !believable(in, kind, v))
+	if (!is_person(f->kind) || !believable(kind, v, in->o.member && !unknown))
 		return;
+	in->now.unknown += unknown;
 	if (scan_form_is_weak(f->form)) {
-		if (in->o.member)
-			(void)seen_add(&in->weak_tried, f->kind, f->value);
-		if (!member)
-			return;
-		if (seen_add(&in->weak, f->kind, f->value)) {
-			in->weak_twice += seen_has(&in->persons, f->kind, f->value);
-			weigh_weak(in);
-		}
-		if (!in->weak_sure)
+		if (!weak_counts(in, f, v, m, kind))
 			return;
 	} else {
 		count_person(in, f, v, kind);

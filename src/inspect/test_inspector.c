@@ -26,14 +26,20 @@ struct planted {
 
 static struct planted planted;
 
-static bool is_planted(void *ctx, enum scan_kind kind, struct rd value)
+static void is_planted(void *ctx, struct inspect_ask *asks, size_t n)
 {
 	const struct planted *p = ctx;
 
-	for (unsigned i = 0; kind == SCAN_MSISDN && i < p->n; i++)
-		if (rd_is(&value, p->number[i]))
-			return true;
-	return false;
+	for (struct inspect_ask *a = asks; a < asks + n; a++) {
+		a->membership = MEMBERSHIP_NONE;
+		for (unsigned i = 0; a->kind == SCAN_MSISDN && i < p->n; i++)
+			if (rd_is(&a->value, p->number[i]))
+				a->membership = MEMBERSHIP_MEMBER;
+	}
+}
+
+static void nobody_knows(void *ctx, struct inspect_ask *asks, size_t n)
+{
 }
 
 static void plant(unsigned n)
@@ -437,4 +443,37 @@ TEST(redaction)
 	buf_reset(&out);
 	CHECK(inspect_redact(o.plan, rd_str("show version"), &out));
 	CHECK_RD(buf_rd(&out), rd_str("show version"));
+}
+
+/* With tokend gone, whatever counted before still counts, as a number of the plan; and
+ * so do the forms that only a member's proof lets pass. */
+TEST(unknown_membership_is_never_less_strict)
+{
+	static const char *const texts[] = {
+		"number 31612345678 here\n",	     /* strong */
+		"number x31612345678y here\n",	     /* in one run with letters */
+		"number 612345678 here\n",	     /* without its trunk 0 */
+		"hex of it: 0x75C4B514E\n",	     /* radix */
+	};
+
+	plant(0);
+	(void)snprintf(planted.number[0], sizeof(planted.number[0]), "31612345678");
+	planted.n = 1;
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		struct inspector_options o = options();
+		struct inspect_figures known, unknown;
+		AUTO(buf_done) struct buf out = { 0 };
+
+		buf_init(&out, 1 << 16);
+		o.mask = true;
+		(void)run(&o, rd_str(texts[i]), 1000, &out, &known);
+		CHECK_U64(known.unknown, 0);
+		buf_reset(&out);
+		o.member = nobody_knows;
+		(void)run(&o, rd_str(texts[i]), 1000, &out, &unknown);
+		CHECK(unknown.persons >= known.persons && unknown.persons == 1);
+		CHECK_U64(unknown.verdict[VERDICT_PLAN], 1);
+		CHECK_U64(unknown.verdict[VERDICT_MEMBER], 0);
+		CHECK(unknown.unknown > 0);
+	}
 }
