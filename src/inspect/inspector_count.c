@@ -19,7 +19,7 @@ static bool is_person(enum scan_kind k)
 }
 
 /* Numbers in another radix and columns are numbers by chance; they need proof. */
-static bool believable(enum decode_kind kind, enum verdict v, bool known)
+static bool believable(enum decode_kind kind, enum exposure_verdict v, bool known)
 {
 	if (kind < DECODE_LETTERS || kind == DECODE_KINDS)
 		return true;
@@ -95,7 +95,7 @@ static bool mark(struct inspector *in, const struct scan_finding *f, source_fn *
 	return hidden >= least;
 }
 
-static void count_person(struct inspector *in, const struct scan_finding *f, enum verdict v, enum decode_kind kind)
+static void count_person(struct inspector *in, const struct scan_finding *f, enum exposure_verdict v, enum decode_kind kind)
 {
 	if (!seen_add(&in->persons, f->kind, f->value))
 		return;
@@ -117,7 +117,7 @@ static enum membership ask(struct inspector *in, const struct scan_finding *f)
 
 /* A weak form counts when it is a member's and more than chance, or when nobody can say
  * whose it is and it is a number of the plan. */
-static bool weak_counts(struct inspector *in, const struct scan_finding *f, enum verdict v, enum membership m, enum decode_kind kind)
+static bool weak_counts(struct inspector *in, const struct scan_finding *f, enum exposure_verdict v, enum membership m, enum decode_kind kind)
 {
 	if (!in->o.member)
 		return false;
@@ -139,7 +139,7 @@ void count_finding(struct inspector *in, const struct scan_finding *f, source_fn
 {
 	enum membership m = ask(in, f);
 	bool member = m == MEMBERSHIP_MEMBER, unknown = in->o.member && m == MEMBERSHIP_UNKNOWN;
-	enum verdict v = member ? VERDICT_MEMBER : f->in_plan ? VERDICT_PLAN : VERDICT_SHAPE;
+	enum exposure_verdict v = member ? VERDICT_MEMBER : f->in_plan ? VERDICT_PLAN : VERDICT_SHAPE;
 
 	if (f->kind == SCAN_NUMBER && in->o.numbers && !member)
 		in->now.novel += seen_add(&in->novel, f->kind, f->value);

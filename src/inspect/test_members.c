@@ -290,13 +290,13 @@ TEST(binomial_tail)
 	CHECK(verdict_binomial_tail(100000, 9000, 0.072) < 1e-9);
 }
 
-static enum verdict ask(struct verdicts *v, const struct members *m, enum scan_kind kind, enum scan_form form,
+static enum exposure_verdict ask(struct verdicts *v, const struct members *m, enum scan_kind kind, enum scan_form form,
 			const char *value, uint64_t offset, bool context)
 {
 	const struct scan_finding f = { .offset = offset, .len = 10, .kind = kind, .form = form,
 					.in_plan = kind != SCAN_BSN, .value = rd_str(value) };
 	uint32_t person = 77;
-	const enum verdict out = verdict_of(v, m, collect_plan(), &f, context, &person);
+	const enum exposure_verdict out = verdict_of(v, m, collect_plan(), &f, context, &person);
 
 	CHECK((out == VERDICT_MEMBER) == (person != MEMBERS_NOBODY) && person != 77);
 	return out;

@@ -53,12 +53,12 @@ static bool is_pair(const struct verdicts *v, const struct scan_finding *f, uint
 	return v->last.person == person && v->last.kind != f->kind && apart <= VERDICT_NEAR;
 }
 
-enum verdict verdict_of(struct verdicts *v, const struct members *m, const struct plan *plan,
+enum exposure_verdict verdict_of(struct verdicts *v, const struct members *m, const struct plan *plan,
 			const struct scan_finding *f, bool context, uint32_t *out_person)
 {
 	const bool weak = scan_form_is_weak(f->form);
 	const uint32_t person = m ? members_find(m, f->kind, f->value) : MEMBERS_NOBODY;
-	enum verdict out = weak ? VERDICT_NONE : f->in_plan ? VERDICT_PLAN : VERDICT_SHAPE;
+	enum exposure_verdict out = weak ? VERDICT_NONE : f->in_plan ? VERDICT_PLAN : VERDICT_SHAPE;
 
 	if (weak && m) {
 		v->form[f->form].tried++;
@@ -76,7 +76,7 @@ enum verdict verdict_of(struct verdicts *v, const struct members *m, const struc
 	return out;
 }
 
-const char *verdict_name(enum verdict v)
+const char *verdict_name(enum exposure_verdict v)
 {
 	static const char *const names[] = { "none", "shape", "plan", "member" };
 

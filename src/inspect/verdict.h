@@ -20,7 +20,7 @@
 #include "inspect/members.h"
 #include "inspect/scan.h"
 
-enum verdict {
+enum exposure_verdict {
 	VERDICT_NONE = 0, /* a weak form with no reason to believe it */
 	VERDICT_SHAPE,    /* looks like one: length, prefix, check digits */
 	VERDICT_PLAN,     /* a number of the operator's plan */
@@ -44,10 +44,10 @@ struct verdicts {
 
 /* The verdict on `f`; `*out_person` is the member's number or MEMBERS_NOBODY. `m` may be
  * NULL: no set is loaded. `context`: a word nearby says what the number is (literal.h). */
-MUST_USE enum verdict verdict_of(struct verdicts *v, const struct members *m, const struct plan *plan,
+MUST_USE enum exposure_verdict verdict_of(struct verdicts *v, const struct members *m, const struct plan *plan,
 				 const struct scan_finding *f, bool context, uint32_t *out_person);
 
 /* Chance of `k` or more successes in `n` trials of chance `p`. */
 double verdict_binomial_tail(uint64_t n, uint64_t k, double p);
 
-const char *verdict_name(enum verdict v);
+const char *verdict_name(enum exposure_verdict v);
