@@ -13,6 +13,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "base/timefmt.h"
 #include "cli/command.h"
 #include "cli/commands.h"
@@ -24,7 +25,7 @@
 #include "os/clock.h"
 #include "os/fd.h"
 
-enum { READ_MAX = 1 << 16, HEAD_MAX = 4096 };
+enum { READ_MAX = 1 << 16, HEAD_MAX = 4096, WINDOW_MAX = 1000 };
 
 struct job {
 	const struct args *a;
@@ -185,10 +186,17 @@ static struct inspector_options options_of(const struct job *j)
 /* The window of --screen, "24x80". */
 static bool read_window(const struct args *a, struct inspector_options *o)
 {
-	const char *s = args_option(a, "--screen");
-	char end;
+	const char *given = args_option(a, "--screen");
+	struct rd cols = rd_str(given ? given : "24x80"), rows;
+	uint64_t n_rows, n_cols;
 
-	return !s || (sscanf(s, "%4ux%4u%c", &o->rows, &o->cols, &end) == 2 && o->rows > 0 && o->cols > 0);
+	if (!rd_until(&cols, 'x', &rows) || !text_u64(rows, &n_rows) || !text_u64(cols, &n_cols))
+		return false;
+	if (n_rows == 0 || n_rows > WINDOW_MAX || n_cols == 0 || n_cols > WINDOW_MAX)
+		return false;
+	o->rows = (unsigned)n_rows;
+	o->cols = (unsigned)n_cols;
+	return true;
 }
 
 static int inspect(struct job *j, int fd, const char *path)
