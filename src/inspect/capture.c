@@ -171,7 +171,8 @@ static bool read_names(struct capture *c, struct rd line)
 		struct column *col = &c->column[c->n_columns];
 		if (!csv_cell(&line, c->separator, &cell, &last))
 			return false;
-		put_field(c, rd_of(NULL, 0), cell); /* without names the first line holds values */
+		if (masks_may_identify(&cell)) /* without names the first line holds values */
+			put_field(c, rd_of(NULL, 0), cell);
 		col->n = cell.len < CAPTURE_NAME_MAX ? cell.len : CAPTURE_NAME_MAX;
 		if (!rd_copy(&cell, col->text, col->n))
 			return false;

@@ -32,17 +32,11 @@ enum {
 };
 
 /* Whether identifiers are subscribers of ours: asked many at once. */
-enum membership {
-	MEMBERSHIP_UNKNOWN = 0,	/* no answer could be had */
-	MEMBERSHIP_NONE,
-	MEMBERSHIP_MEMBER,
-};
-
 struct inspect_ask {
 	enum scan_kind kind;
 	struct rd value;		/* canonical */
 	enum membership membership;	/* the answer */
-	uint32_t person;		/* of a member: the same for identifiers of one person; 0: not known */
+	uint32_t person;		/* of a member, as in verdict.h */
 };
 
 /* Answers all of `asks`. While membership is unknown an identifier gets the strictest
