@@ -16,6 +16,7 @@ extern const struct command command_down;
 extern const struct command command_explain;
 extern const struct command command_fmt;
 extern const struct command command_help;
+extern const struct command command_inspect;
 extern const struct command command_judge;
 extern const struct command command_members;
 extern const struct command command_play;
