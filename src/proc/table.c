@@ -9,6 +9,7 @@
 
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 
 #include "proc/calls.h"
 
@@ -30,6 +31,13 @@ static const struct sandbox_call secrets[] = {
 /* A reel that was handed over is on the disk before its record is asked for. */
 static const struct sandbox_call appending[] = {
 	CALL(fdatasync),
+};
+
+/* Connections to sockets that came from elsewhere, listening. */
+static const struct sandbox_call accepts[] = {
+	CALL(accept4),
+	CALL(getsockname),
+	CALL_IF(getsockopt, 2, ~(uint64_t)0, SO_PEERCRED),
 };
 
 /* Files below the process's own root directory (os/disk.h). */
@@ -70,6 +78,19 @@ static const struct sandbox_call store[] = {
 	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(store) }, \
 	}
 
+/* What neither the door nor anything in a room ever needs; children inherit it, so that this
+ * stands around a sshd that was taken over too. Besides, the supervisor's own list. */
+static const struct sandbox_call never_in_a_room[] = {
+	CALL(ptrace), CALL(process_vm_readv), CALL(process_vm_writev), CALL(kcmp), CALL(pidfd_getfd),
+	CALL(bpf), CALL(perf_event_open), CALL(userfaultfd), CALL(io_uring_setup), CALL(open_by_handle_at),
+	CALL(add_key), CALL(request_key), CALL(keyctl), CALL(init_module), CALL(finit_module), CALL(delete_module),
+	CALL(kexec_load), CALL(reboot), CALL(swapon), CALL(swapoff), CALL(acct), CALL(quotactl), CALL(syslog),
+	CALL(iopl), CALL(ioperm), CALL(modify_ldt), CALL(fanotify_init), CALL(settimeofday), CALL(clock_settime),
+	CALL(adjtimex), CALL(mknod), CALL(mknodat), CALL(move_pages), CALL(vmsplice),
+	CALL_IF(socket, 0, ~(uint64_t)0, AF_PACKET), CALL_IF(socket, 0, ~(uint64_t)0, AF_ALG),
+	CALL_IF(socket, 0, ~(uint64_t)0, AF_VSOCK), CALL_IF(socket, 0, ~(uint64_t)0, AF_BLUETOOTH),
+};
+
 /* In the order of starting; they stop in the opposite one. */
 const struct process process_table[] = {
 	{
@@ -98,6 +119,19 @@ const struct process process_table[] = {
 	},
 	EVIDENCED("core", 2, "the only writer of the record: commits, builds the tree, publishes checkpoints"),
 	EVIDENCED("intercept", 3, "the same for the intercept compartment, which others cannot read"),
+	{
+	    .name = "door",
+	    .program = "door",
+	    .argument = "",
+	    .meaning = "accepts connections, limits them, makes a room for each; reads nothing that they send",
+	    .root = ROOT_EMPTY,
+	    .memory_max = 4096 * MIB,
+	    .fds_max = 8192,
+	    .stays = true,
+	    .uid_offset = 5,
+	    .calls = { never_in_a_room },
+	    .n_calls = { ARRAY_LEN(never_in_a_room) },
+	},
 };
 const size_t process_n = ARRAY_LEN(process_table);
 
@@ -112,8 +146,8 @@ const struct process process_passing[] = {
 	    .fds_max = 256,
 	    .may_append = true,
 	    .uid_offset = 16,
-	    .calls = { common, secrets, appending },
-	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(appending) },
+	    .calls = { common, secrets, appending, accepts },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(appending), ARRAY_LEN(accepts) },
 	},
 };
 const size_t process_n_passing = ARRAY_LEN(process_passing);
@@ -141,14 +175,18 @@ int process_confine(const struct process *p, int root_fd, unsigned *out_belts, c
 	const struct sandbox_call *lists[CALL_LISTS_MAX + 2] = { NULL };
 	size_t n[CALL_LISTS_MAX + 2] = { 0 }, k = 0;
 	struct sandbox s = { .calls = lists, .n_calls = n, .memory_max = p->memory_max, .fds_max = p->fds_max,
-		.may_write = p->root == ROOT_DATA, .may_append = p->may_append, .root_fd = root_fd, .uid = PROCESS_UID_BASE + p->uid_offset };
+		.may_write = p->root == ROOT_DATA || p->stays, .may_append = p->may_append, .root_fd = root_fd,
+		.uid = PROCESS_UID_BASE + p->uid_offset, .keeps_root = p->stays, .keeps_net = p->stays,
+		.may_fork = p->stays, .calls_are_forbidden = p->stays };
 
 	for (; k < CALL_LISTS_MAX && p->calls[k]; k++) {
 		lists[k] = p->calls[k];
 		n[k] = p->n_calls[k];
 	}
-	lists[k] = calls_sanitizer;
-	n[k] = calls_n_sanitizer;
+	if (!p->stays) {
+		lists[k] = calls_sanitizer;
+		n[k] = calls_n_sanitizer;
+	}
 	if (calls_sanitized)
 		s.memory_max = 0;
 	return sandbox_apply(&s, out_belts, out_what);
