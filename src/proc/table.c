@@ -57,6 +57,11 @@ static const struct sandbox_call secrets[] = {
 	CALL(munlock),
 };
 
+/* Credentials come and go while keyd runs. */
+static const struct sandbox_call new_secrets[] = {
+	CALL(mlock),
+};
+
 /* Files below the process's own root directory (os/disk.h). */
 static const struct sandbox_call store[] = {
 	CALL(openat2),
@@ -127,12 +132,12 @@ const struct process process_table[] = {
 	    .program = "keyd",
 	    .meaning = "holds every private key; signs and answers, never gives one out",
 	    .dir = "keys",
-	    .root = ROOT_EMPTY,
+	    .root = ROOT_DATA,
 	    .memory_max = 256 * MIB,
-	    .fds_max = 64,
+	    .fds_max = 4096,
 	    .uid_offset = 1,
-	    .calls = { common, secrets },
-	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets) },
+	    .calls = { common, secrets, new_secrets, store },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(new_secrets), ARRAY_LEN(store) },
 	},
 	{
 	    .name = "tokend",
