@@ -15,7 +15,9 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/wr.h"
 #include "evidence/event.h"
+#include "os/disk.h"
 
 static const char prefix[] = "credential.";
 static const char scratch[] = "new-credential";

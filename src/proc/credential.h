@@ -19,10 +19,10 @@
 #include "base/def.h"
 #include "base/rd.h"
 #include "base/vec.h"
-#include "base/wr.h"
 #include "crypto/ed25519.h"
-#include "crypto/secret.h"
-#include "os/disk.h"
+
+struct disk;
+struct wr;
 
 enum {
 	CREDENTIAL_VERSION = 1,

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #define CALL(name) { SYS_##name, false, 0, 0, 0 }
@@ -81,6 +82,15 @@ static const struct sandbox_call store[] = {
 	CALL(lseek),
 	CALL_IF(fcntl, 1, ~(uint64_t)0, F_SETFD), /* as fdopendir(3) does */
 	CALL(clock_adjtime), /* reads the clock's state; setting it needs a capability */
+};
+
+/* An edge's one connection, which stood before its belts were on. */
+static const struct sandbox_call connection[] = {
+	CALL(recvfrom),
+	CALL(sendto),
+	CALL(poll),
+	CALL(shutdown),
+	CALL_IF(getsockopt, 2, ~(uint64_t)0, SO_ERROR),
 };
 
 #if defined(__has_feature)
@@ -168,6 +178,28 @@ const struct process process_passing[] = {
 	    .uid_offset = 16,
 	    .calls = { common, secrets },
 	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets) },
+	},
+	{
+	    .name = "edge-ssh",
+	    .program = "edge-ssh",
+	    .meaning = "one channel to one element over SSH; has no key, and no way to another element",
+	    .root = ROOT_EMPTY,
+	    .memory_max = 256 * MIB,
+	    .fds_max = 32,
+	    .uid_offset = 17,
+	    .calls = { common, secrets, new_secrets, connection },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(new_secrets), ARRAY_LEN(connection) },
+	},
+	{
+	    .name = "edge-line",
+	    .program = "edge-line",
+	    .meaning = "one connection to one element that speaks telnet or lines",
+	    .root = ROOT_EMPTY,
+	    .memory_max = 128 * MIB,
+	    .fds_max = 32,
+	    .uid_offset = 18,
+	    .calls = { common, connection },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(connection) },
 	},
 };
 const size_t process_n_passing = ARRAY_LEN(process_passing);

@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/wr.h"
+#include "os/disk.h"
 #include "os/fd.h"
 #include "testing/test.h"
 

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "os/disk.h"
 #include "os/fd.h"
 #include "os/loop.h"
 #include "os/spawn.h"
