@@ -37,7 +37,12 @@ static const struct sandbox_call appending[] = {
 static const struct sandbox_call accepts[] = {
 	CALL(accept4),
 	CALL(getsockname),
-	CALL_IF(getsockopt, 2, ~(uint64_t)0, SO_PEERCRED),
+	CALL_IF(getsockopt, 2, CALL_ANY_BIT, SO_PEERCRED),
+};
+
+/* Credentials come and go while keyd runs. */
+static const struct sandbox_call new_secrets[] = {
+	CALL(mlock),
 };
 
 /* Files below the process's own root directory (os/disk.h). */
@@ -59,6 +64,15 @@ static const struct sandbox_call store[] = {
 	CALL(lseek),
 	CALL_IF(fcntl, 1, CALL_ANY_BIT, F_SETFD), /* as fdopendir(3) does */
 	CALL(clock_adjtime), /* reads the clock's state; setting it needs a capability */
+};
+
+/* An edge's one connection, which stood before its belts were on. */
+static const struct sandbox_call connection[] = {
+	CALL(recvfrom),
+	CALL(sendto),
+	CALL(poll),
+	CALL(shutdown),
+	CALL_IF(getsockopt, 2, CALL_ANY_BIT, SO_ERROR),
 };
 
 /* One log: the same program twice, each in a directory and with a user of its own,
@@ -87,8 +101,8 @@ static const struct sandbox_call never_in_a_room[] = {
 	CALL(kexec_load), CALL(reboot), CALL(swapon), CALL(swapoff), CALL(acct), CALL(quotactl), CALL(syslog),
 	CALL(iopl), CALL(ioperm), CALL(modify_ldt), CALL(fanotify_init), CALL(settimeofday), CALL(clock_settime),
 	CALL(adjtimex), CALL(mknod), CALL(mknodat), CALL(move_pages), CALL(vmsplice),
-	CALL_IF(socket, 0, ~(uint64_t)0, AF_PACKET), CALL_IF(socket, 0, ~(uint64_t)0, AF_ALG),
-	CALL_IF(socket, 0, ~(uint64_t)0, AF_VSOCK), CALL_IF(socket, 0, ~(uint64_t)0, AF_BLUETOOTH),
+	CALL_IF(socket, 0, CALL_ANY_BIT, AF_PACKET), CALL_IF(socket, 0, CALL_ANY_BIT, AF_ALG),
+	CALL_IF(socket, 0, CALL_ANY_BIT, AF_VSOCK), CALL_IF(socket, 0, CALL_ANY_BIT, AF_BLUETOOTH),
 };
 
 /* In the order of starting; they stop in the opposite one. */
@@ -98,12 +112,12 @@ const struct process process_table[] = {
 	    .program = "keyd",
 	    .meaning = "holds every private key; signs and answers, never gives one out",
 	    .dir = "keys",
-	    .root = ROOT_EMPTY,
+	    .root = ROOT_DATA,
 	    .memory_max = 256 * MIB,
-	    .fds_max = 64,
+	    .fds_max = 4096,
 	    .uid_offset = 1,
-	    .calls = { common, secrets },
-	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets) },
+	    .calls = { common, secrets, new_secrets, store },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(new_secrets), ARRAY_LEN(store) },
 	},
 	{
 	    .name = "tokend",
@@ -148,6 +162,28 @@ const struct process process_passing[] = {
 	    .uid_offset = 16,
 	    .calls = { common, secrets, appending, accepts },
 	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(appending), ARRAY_LEN(accepts) },
+	},
+	{
+	    .name = "edge-ssh",
+	    .program = "edge-ssh",
+	    .meaning = "one channel to one element over SSH; has no key, and no way to another element",
+	    .root = ROOT_EMPTY,
+	    .memory_max = 256 * MIB,
+	    .fds_max = 32,
+	    .uid_offset = 17,
+	    .calls = { common, secrets, new_secrets, connection },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(new_secrets), ARRAY_LEN(connection) },
+	},
+	{
+	    .name = "edge-line",
+	    .program = "edge-line",
+	    .meaning = "one connection to one element that speaks telnet or lines",
+	    .root = ROOT_EMPTY,
+	    .memory_max = 128 * MIB,
+	    .fds_max = 32,
+	    .uid_offset = 18,
+	    .calls = { common, connection },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(connection) },
 	},
 };
 const size_t process_n_passing = ARRAY_LEN(process_passing);
