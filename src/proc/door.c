@@ -412,11 +412,13 @@ static int take_option(const char *text)
 {
 	struct rd all = rd_str(text), name;
 
+	if (all.len == 0)
+		return 0; /* the word that the supervisor gives everybody */
 	if (!rd_until(&all, '=', &name))
 		return -EINVAL;
 	const char *value = text + name.len + 1;
 	if (rd_is(&name, "listen"))
-		return open_port(value);
+		return rd_is(&all, "none") ? 0 : open_port(value);
 	if (rd_is(&name, "otp") && rd_is(&all, "yes")) {
 		door.w.has_otp = true;
 		return 0;

@@ -26,7 +26,7 @@
 static const char settings[] =
     "HostKeyAgent " ROOM_HOST_KEYS_AGENT "\n"
     "LogLevel VERBOSE\n"
-    "LogVerbose session.c:session_auth_agent_req():*,session.c:session_setup_x11fwd():*,"
+    "LogVerbose session.c:session_auth_agent_req():*,session.c:session_input_channel_req():*,"
     "serverloop.c:server_input_channel_open():*,"
     "serverloop.c:server_input_global_request():*,serverloop.c:server_request_direct_streamlocal():*\n"
     "StrictModes no\n"

@@ -192,6 +192,10 @@ const struct process_link process_links[] = {
 	{ "evidenced-core", "keyd" },
 	{ "evidenced-intercept", "keyd" },
 	{ "supervisor", "evidenced-core" },
+	{ "door", "keyd" },
+	{ "door", "tokend" },
+	{ "door", "evidenced-core" },
+	{ "door", "evidenced-intercept" },
 };
 const size_t process_n_links = ARRAY_LEN(process_links);
 
