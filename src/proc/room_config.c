@@ -82,22 +82,19 @@ const struct room_file room_files[] = {
 };
 const size_t room_n_files = ARRAY_LEN(room_files);
 
+static bool is_byte(struct rd r)
+{
+	uint64_t v;
+
+	return text_u64(r, &v) && v <= 255;
+}
+
 /* "127.1.x.y" and nothing else. */
 static bool is_lane_address(struct rd r)
 {
-	struct rd part;
-	uint64_t v;
-	int n = 2;
+	struct rd third;
 
-	if (!rd_word(&r, "127.1."))
-		return false;
-	while (n-- && (n == 0 || rd_until(&r, '.', &part))) {
-		if (n == 0)
-			part = r;
-		if (!text_u64(part, &v) || v > 255)
-			return false;
-	}
-	return true;
+	return rd_word(&r, "127.1.") && rd_until(&r, '.', &third) && is_byte(third) && is_byte(r);
 }
 
 static void write_target(struct wr *w, struct rd host, const struct room_config *c)
