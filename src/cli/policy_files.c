@@ -17,7 +17,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "cli/self.h"
+#include "os/self.h"
 #include "os/clock.h"
 #include "os/fd.h"
 #include "policy/classes.h"

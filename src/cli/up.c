@@ -17,7 +17,7 @@
 #include "base/buf.h"
 #include "cli/command.h"
 #include "cli/commands.h"
-#include "cli/self.h"
+#include "os/self.h"
 #include "crypto/random.h"
 #include "evidence/note.h"
 #include "os/fd.h"
