@@ -18,6 +18,7 @@ extern const struct command command_fmt;
 extern const struct command command_help;
 extern const struct command command_judge;
 extern const struct command command_members;
+extern const struct command command_play;
 extern const struct command command_status;
 extern const struct command command_up;
 extern const struct command command_witness;
