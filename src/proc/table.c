@@ -9,6 +9,7 @@
 
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 
 #include "proc/calls.h"
 
@@ -70,6 +71,18 @@ static const struct sandbox_call store[] = {
 	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(store) }, \
 	}
 
+/* The desk: its database is open before the belts close, and officers come to its socket. */
+static const struct sandbox_call desk[] = {
+	CALL(accept4),
+	CALL(getsockopt),
+	CALL_IF(socketpair, 0, CALL_ANY_BIT, AF_UNIX),
+	CALL(pipe2),
+	CALL(fchmod), /* what rooms may read */
+	CALL(ftruncate),
+	CALL_IF(fcntl, 1, CALL_ANY_BIT, F_SETLK),
+	CALL_IF(fcntl, 1, CALL_ANY_BIT, F_GETLK),
+};
+
 /* In the order of starting; they stop in the opposite one. */
 const struct process process_table[] = {
 	{
@@ -98,6 +111,19 @@ const struct process process_table[] = {
 	},
 	EVIDENCED("core", 2, "the only writer of the record: commits, builds the tree, publishes checkpoints"),
 	EVIDENCED("intercept", 3, "the same for the intercept compartment, which others cannot read"),
+	{
+	    .name = "deskd",
+	    .program = "deskd",
+	    .meaning = "policy, requests, approvals and grants: says what each session may do",
+	    .dir = "desk",
+	    .root = ROOT_DATA,
+	    .socket = "desk.socket",
+	    .memory_max = 4096 * MIB,
+	    .fds_max = 4096,
+	    .uid_offset = 5,
+	    .calls = { common, secrets, store, desk },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(store), ARRAY_LEN(desk) },
+	},
 };
 const size_t process_n = ARRAY_LEN(process_table);
 
@@ -122,6 +148,9 @@ const struct process_link process_links[] = {
 	{ "evidenced-core", "keyd" },
 	{ "evidenced-intercept", "keyd" },
 	{ "supervisor", "evidenced-core" },
+	{ "deskd", "keyd" },
+	{ "deskd", "evidenced-core" },
+	{ "deskd", "evidenced-intercept" },
 };
 const size_t process_n_links = ARRAY_LEN(process_links);
 

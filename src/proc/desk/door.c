@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -31,7 +32,7 @@
 #include "proc/desk/world.h"
 #include "proc/door_proto.h"
 
-enum { FILE_MAX = 16 << 20, PATH_LEN = 160, HOST_LAST = 254 };
+enum { FILE_MAX = 16 << 20, PATH_LEN = 160, HOST_LAST = 254, LINE_LEN_MAX = 16 + DOOR_NAME_MAX + 1 };
 
 static struct {
 	struct loop *loop;
@@ -62,7 +63,7 @@ static uint32_t give_uid(struct rd engineer)
 	return uid;
 }
 
-/* Files that rooms may read: 0644 in directories of 0755. */
+/* Rooms run as other users, and sshd reads keys as the one who logs in: all may read. */
 static int put_file(const char *path, const struct buf *b)
 {
 	AUTO(fd_close) int fd = -1;
@@ -70,7 +71,17 @@ static int put_file(const char *path, const struct buf *b)
 
 	if (r == 0)
 		r = disk_pwrite(&me.disk.disk, fd, buf_rd(b), 0);
-	return r;
+	return r < 0 ? r : fchmod(fd, 0644) < 0 ? -errno : 0;
+}
+
+static int make_dir(const char *path)
+{
+	AUTO(fd_close) int fd = -1;
+	int r = disk_mkdir(&me.disk.disk, path);
+
+	if (r == 0)
+		r = disk_open(&me.disk.disk, path, DISK_READ, &fd);
+	return r < 0 ? r : fchmod(fd, 0755) < 0 ? -errno : 0;
 }
 
 /* Protocols whose lanes take a forward. */
@@ -163,7 +174,7 @@ static int put_home(const char *room, const struct world *w, uint32_t engineer)
 	if (!wr_ok(&out))
 		return -ENOBUFS;
 	(void)snprintf(path, sizeof(path), "%s/home/%.*s", room, (int)name.len, (const char *)name.p);
-	r = disk_mkdir(&me.disk.disk, path);
+	r = make_dir(path);
 	if (r < 0)
 		return r;
 	(void)snprintf(path, sizeof(path), "%s/home/%.*s/keys", room, (int)name.len, (const char *)name.p);
@@ -220,20 +231,21 @@ static int put_hosts(const char *room, const struct policy *p)
 {
 	AUTO(buf_done) struct buf hosts = { 0 }, ports = { 0 };
 	char path[PATH_LEN];
-	uint32_t n = 0;
+	uint32_t n = 0, n_ports = 0;
 	int r;
 
 	buf_init(&hosts, FILE_MAX);
 	buf_init(&ports, FILE_MAX);
 	struct wr h = wr_to(&hosts), t = wr_to(&ports);
 	for (uint32_t a = 0; a < p->n_assets; a++) {
-		if (!takes_forwards(&p->assets[a]) || n == 255 * HOST_LAST)
-			continue;
+		if (!takes_forwards(&p->assets[a]) || hosts.len + LINE_LEN_MAX > ROOM_HOSTS_MAX)
+			continue; /* the room's file ends there: the rest is reached by name, not by a forward */
 		wr_text(&h, "127.1.%u.%u ", n / HOST_LAST, n % HOST_LAST + 1);
 		n++;
 		wr_bytes(&h, p->assets[a].name);
 		wr_str(&h, "\n");
-		if (!has_line(&ports, port_of(&p->assets[a]))) {
+		if (n_ports < ROOM_PORTS_MAX && !has_line(&ports, port_of(&p->assets[a]))) {
+			n_ports++;
 			wr_bytes(&t, port_of(&p->assets[a]));
 			wr_str(&t, "\n");
 		}
@@ -248,13 +260,13 @@ static int put_hosts(const char *room, const struct policy *p)
 
 /* Taking an old directory away. */
 
-struct names { struct vec list; };
-struct name { char text[SCALAR_NAME_MAX + 1]; };
+struct homes { struct vec list; };
+struct home { char text[SCALAR_NAME_MAX + 1]; };
 
 static void keep_name(void *ctx, const char *name)
 {
-	struct names *n = ctx;
-	struct name *one;
+	struct homes *n = ctx;
+	struct home *one;
 
 	if (strlen(name) > SCALAR_NAME_MAX)
 		return;
@@ -264,14 +276,14 @@ static void keep_name(void *ctx, const char *name)
 
 static void remove_home(const char *room)
 {
-	struct names n;
+	struct homes n;
 	char path[PATH_LEN];
 
-	vec_init(&n.list, sizeof(struct name));
+	vec_init(&n.list, sizeof(struct home));
 	(void)snprintf(path, sizeof(path), "%s/home", room);
 	(void)!disk_list(&me.disk.disk, path, keep_name, &n);
 	for (size_t i = 0; i < n.list.n; i++) {
-		const struct name *one = vec_at(&n.list, i);
+		const struct home *one = vec_at(&n.list, i);
 		(void)snprintf(path, sizeof(path), "%s/home/%s/keys", room, one->text);
 		(void)!disk_unlink(&me.disk.disk, path);
 		(void)snprintf(path, sizeof(path), "%s/home/%s", room, one->text);
@@ -303,9 +315,9 @@ static int make_room(const char *room, const struct world *w)
 
 	remove_room(room);
 	(void)snprintf(path, sizeof(path), "%s/home", room);
-	r = disk_mkdir(&me.disk.disk, room);
+	r = make_dir(room);
 	if (r == 0)
-		r = disk_mkdir(&me.disk.disk, path);
+		r = make_dir(path);
 	if (r == 0)
 		r = put_people(room, w);
 	return r == 0 ? put_hosts(room, w->policy) : r;

@@ -23,6 +23,7 @@
 #include "proc/desk/door.h"
 #include "proc/desk/sessions.h"
 #include "proc/desk/world.h"
+#include "proc/people.h"
 
 enum { LOGIN_MAX = 255, AUTH_MAX = 8192, LIST_SHOWN_MAX = 60, TALK_MAX = 500 };
 
@@ -85,17 +86,6 @@ static void refuse(struct room *r, const char *why)
 
 /* Who he is. */
 
-/* "wei.zhang+hlr1", "wei.zhang%hlr1": before the mark is he. */
-static struct rd person_of(struct rd login)
-{
-	struct rd r = login, name = login;
-
-	if (rd_until(&r, '+', &name))
-		return name;
-	r = login;
-	return rd_until(&r, '%', &name) ? name : login;
-}
-
 static bool has_key(const struct policy *p, struct span keys, struct rd blob)
 {
 	for (uint32_t i = 0; i < keys.n; i++) {
@@ -153,6 +143,7 @@ static int on_hello(void *ctx, struct ipc_in *in)
 {
 	const struct world *w = world_now();
 	struct room *r = ctx;
+	struct people_login name = { .name = { NULL, 0 } };
 	struct rd login, address, auth;
 	uint32_t n, uid, his;
 	int e;
@@ -164,7 +155,7 @@ static int on_hello(void *ctx, struct ipc_in *in)
 	/* What is no text is no address: its place is unknown. */
 	copy_text(r->address, sizeof(r->address), text_is_utf8(address) ? address : rd_str("?"));
 	ipc_set_state(r->link, 2); /* nothing more, unless he is known */
-	e = w ? world_engineer(w, person_of(login)) : MODEL_NONE;
+	e = w && people_login(login, &name) ? world_engineer(w, name.name) : MODEL_NONE;
 	if (e < 0)
 		refuse(r, "nobody of this name is in the policy");
 	else if (!door_uid(w->policy->engineers[e].name, &his) || his != uid)
