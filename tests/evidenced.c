@@ -19,11 +19,14 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "base/timefmt.h"
+#include "crypto/random.h"
+#include "crypto/start.h"
 #include "evidence/record.h"
 #include "evidence/tiler.h"
 #include "os/fd.h"
 #include "os/spawn.h"
 #include "proc/recorder.h"
+#include "proc/sealer.h"
 #include "proc/supervise.h"
 #include "testing/test.h"
 
@@ -323,4 +326,96 @@ TEST(a_rolled_back_log_is_not_signed)
 	CHECK(was_refused);
 	CHECK(b.log.n_restarts > 0);
 	close_bench(&b, &dir_fd);
+}
+
+/* A recording through the real evidenced with its belts on: two reels, a share, a record,
+ * and tar opens what was appended. */
+static struct recording_life {
+	struct bench b;
+	struct sealer sealer;
+	uint64_t token;
+	bool is_shared, is_recorded;
+} life;
+static struct recording rec;
+
+static void on_record_durable(void *ctx, uint64_t token)
+{
+	life.is_recorded |= life.token && token >= life.token;
+	if (life.is_recorded && life.is_shared)
+		stop_log(&life.b);
+}
+
+static void on_gone(void *ctx)
+{
+	if (!life.is_recorded)
+		loop_stop(life.b.loop, 1);
+}
+
+static void seal_one(void)
+{
+	struct frame f = { .kind = FRAME_TO_SUPPLIER, .bytes = rd_str("what the supplier saw") };
+	struct sealed done;
+
+	CHECK_INT(sealer_frame(&life.sealer, &f), 0);
+	CHECK_INT(sealer_commit(&life.sealer, 1790000000, &done), 0);
+	struct record_ask a = { .session = rd_of(rec.id, sizeof(rec.id)), .actor = rd_str("wei.zhang"),
+		.event = { .id = EVENT_SESSION_SEGMENT, .value = { [1] = { .number = done.number },
+		    [2] = { .bytes = rd_of(rec.id, sizeof(rec.id)) }, [3] = { .number = done.reel },
+		    [4] = { .number = (int64_t)done.sealed_len }, [5] = { .bytes = rd_of(done.sum.b, sizeof(done.sum.b)) },
+		    [6] = { .number = (int64_t)done.bytes[FRAME_TO_SUPPLIER] } } } };
+	CHECK(recorder_ask(&life.b.recorder, &a, &life.token));
+}
+
+static void on_reel(void *ctx, const struct record_reel *a, int fd)
+{
+	CHECK(fd >= 0 && a->why.len == 0);
+	CHECK(sealer_reel(&life.sealer, a->reel, fd));
+	seal_one();
+	if (a->reel == 1)
+		CHECK(recorder_reel(&life.b.recorder, rec.id, 2));
+	else
+		CHECK_INT(sealer_finish(&life.sealer), 0);
+}
+
+static void on_share(void *ctx, const struct record_share *a)
+{
+	CHECK(a->why.len == 0 && rd_is(&a->keeper, "dpo"));
+	life.is_shared = true;
+}
+
+static void begin_recording(void *ctx)
+{
+	if (life.b.recorder.link) {
+		CHECK(recorder_reel(&life.b.recorder, rec.id, 1));
+		CHECK(recorder_share(&life.b.recorder, rec.id, rd_str("dpo"), rd_str("sealed to the dpo")));
+	} else {
+		loop_timer_set(life.b.loop, &life.b.push, 20 * NS_PER_MS);
+	}
+}
+
+TEST(evidenced_hands_out_reels_and_keeps_shares)
+{
+	static const struct recorder_calls watch = { on_record_durable, on_gone, on_reel, on_share };
+	AUTO(secret_done) struct secret key = { 0 };
+	int dir_fd;
+
+	crypto_start();
+	secret_make(&key, X25519_LEN, random_system());
+	x25519_public(&key, &rec.recipient);
+	memcpy(rec.id, "of 16 bytes, ok.", sizeof(rec.id));
+	sealer_init(&life.sealer, &rec, random_system());
+	open_bench(&life.b, &dir_fd);
+	loop_timer_clear(life.b.loop, &life.b.kill);
+	loop_timer_clear(life.b.loop, &life.b.push);
+	recorder_watch(&life.b.recorder, &watch, NULL);
+	loop_timer_init(&life.b.push, begin_recording, NULL);
+	loop_timer_set(life.b.loop, &life.b.push, 20 * NS_PER_MS);
+	loop_timer_set(life.b.loop, &life.b.give_up, 30 * NS_PER_S);
+	CHECK_INT(loop_run(life.b.loop), 0);
+	CHECK(life.is_shared && life.is_recorded);
+	CHECK_INT(judge(&life.b), 0);
+	shell(&life.b, "cd \"$1\"/recordings/6f66203136206279746573* && for i in 1 2; do "
+	    "test \"$(tar -tf 0000000$i.tar)\" = 0000000$i.age || exit 1; done && grep -q '^sealed to the dpo$' share-dpo.age");
+	sealer_done(&life.sealer);
+	close_bench(&life.b, &dir_fd);
 }

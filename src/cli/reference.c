@@ -103,6 +103,10 @@ static void put_type(struct json *j, enum event_type t)
 		json_key(j, "pattern");
 		json_str(j, t == FIELD_ID ? "^[0-9a-f]{32}$" : t == FIELD_HASH ? "^[0-9a-f]{64}$" : "^[A-Za-z0-9._@+:/-]{0,64}$");
 	}
+	if (t == FIELD_ADDRESS) {
+		json_key(j, "pattern");
+		json_str(j, "^[0-9a-f.:]{2,45}$");
+	}
 	json_key(j, "type");
 	json_str(j, t == FIELD_INT ? "integer" : t == FIELD_BOOL ? "boolean" : t == FIELD_TAGS ? "array" : "string");
 	json_end(j);

@@ -41,6 +41,7 @@ enum event_type {
 	FIELD_ID,   /* 16 random bytes */
 	FIELD_HASH, /* SHA-256 */
 	FIELD_TAGS, /* tags of the private index, 16 bytes each */
+	FIELD_ADDRESS, /* of a network: 16 bytes, IPv4 in its mapped form (RFC 4291 2.5.5.2); shown as text */
 };
 
 enum event_id {
@@ -93,3 +94,9 @@ void event_console(struct wr *w, const struct event *e);
 void event_redact(struct wr *w, struct rd utf8);
 /* True when `name` may stand in a FIELD_NAME. */
 bool event_name_ok(struct rd name);
+
+/* Text of an IPv4 or IPv6 address, without port or zone, to the bytes of a FIELD_ADDRESS. */
+enum { EVENT_ADDRESS_LEN = 16 };
+MUST_USE bool event_address(struct rd text, uint8_t out[EVENT_ADDRESS_LEN]);
+/* And back: "192.0.2.1", "2001:db8::1"; "" for anything but 16 bytes. */
+void wr_event_address(struct wr *w, struct rd raw);

@@ -62,7 +62,7 @@ static int put_limits(const struct sandbox *s)
 		r = limit(RLIMIT_AS, s->memory_max);
 	if (r == 0 && !s->may_fork)
 		r = limit(RLIMIT_NPROC, 0);
-	if (r == 0 && !s->may_write)
+	if (r == 0 && !s->may_write && !s->may_append)
 		r = limit(RLIMIT_FSIZE, 0);
 	return r;
 }

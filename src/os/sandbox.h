@@ -53,6 +53,7 @@ struct sandbox {
 	bool may_fork;   /* children too: no RLIMIT_NPROC of zero */
 	bool keeps_net;  /* stays in the network namespace it was started in */
 	bool may_write;  /* files below the root directory may be made and written */
+	bool may_append; /* no file can be opened, but one that was handed over may grow */
 	bool keeps_root; /* started as root, stays it (the supervisor, door) */
 	int root_fd;     /* becomes "/"; an empty directory, or the process's data */
 	uid_t uid;       /* as root: who to become (uid and gid); never 0 */

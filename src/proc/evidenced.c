@@ -31,6 +31,7 @@
 #include "proc/control.h"
 #include "proc/key_proto.h"
 #include "proc/record_proto.h"
+#include "proc/reels.h"
 
 #define TICK_NS (100ull * NS_PER_MS)      /* tiles are built this often */
 #define CHECKPOINT_NS (1ull * NS_PER_S)   /* and signed this often, while there is news */
@@ -46,6 +47,7 @@ struct recorder {
 	uint64_t pending_token, pending_seq; /* the last that was appended */
 	uint64_t durable_token, durable_seq; /* the last that is durable */
 	bool owes_answer;
+	struct reels reels;
 	char name[EVENT_NAME_MAX + 1];
 };
 
@@ -151,8 +153,24 @@ static int on_ask(void *ctx, struct ipc_in *in)
 	return buf_put_rd(&r->waiting, wire) ? ipc_hold(r->link, true) : -ENOBUFS;
 }
 
+static int on_reel(void *ctx, struct ipc_in *in)
+{
+	struct recorder *r = ctx;
+
+	return reels_on_reel(&r->reels, r->link, in);
+}
+
+static int on_share(void *ctx, struct ipc_in *in)
+{
+	struct recorder *r = ctx;
+
+	return reels_on_share(&r->reels, r->link, in);
+}
+
 static const struct ipc_row recorder_rows[] = {
 	{ RECORD_ASK, "ask", 1 << 0, false, 0, IPC_BODY_MAX, on_ask },
+	{ RECORD_REEL, "reel", 1 << 0, false, 0, RECORDING_ID_LEN + 4, on_reel },
+	{ RECORD_SHARE, "share", 1 << 0, false, 0, RECORDING_ID_LEN + 1 + KEEPER_NAME_MAX + 2 + RECORDING_SHARE_MAX, on_share },
 };
 static const struct ipc_table recorder_table = { "evidenced", recorder_rows, ARRAY_LEN(recorder_rows) };
 
@@ -182,6 +200,7 @@ static void forget(struct recorder *r)
 	me.n_recorders--;
 	ipc_free(&r->link);
 	buf_done(&r->waiting);
+	reels_done(&r->reels);
 	mem_free(&r);
 }
 
@@ -389,6 +408,7 @@ static int linked(void *ctx, struct rd peer, int fd)
 	}
 	r = mem_new(1, sizeof(*r));
 	buf_init(&r->waiting, IPC_BODY_MAX);
+	reels_init(&r->reels, &me.disk.disk, poisoned);
 	(void)snprintf(r->name, sizeof(r->name), "%.*s", (int)peer.len, (const char *)peer.p);
 	result = ipc_new(me.loop, fd, &recorder_table, r, on_recorder_closed, &r->link);
 	if (result < 0) {

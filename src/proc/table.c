@@ -57,6 +57,11 @@ static const struct sandbox_call secrets[] = {
 	CALL(munlock),
 };
 
+/* A reel that was handed over is on the disk before its record is asked for. */
+static const struct sandbox_call appending[] = {
+	CALL(fdatasync),
+};
+
 /* Files below the process's own root directory (os/disk.h). */
 static const struct sandbox_call store[] = {
 	CALL(openat2),
@@ -160,9 +165,10 @@ const struct process process_passing[] = {
 	    .root = ROOT_EMPTY,
 	    .memory_max = 512 * MIB,
 	    .fds_max = 256,
+	    .may_append = true,
 	    .uid_offset = 16,
-	    .calls = { common, secrets },
-	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets) },
+	    .calls = { common, secrets, appending },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(appending) },
 	},
 };
 const size_t process_n_passing = ARRAY_LEN(process_passing);
@@ -190,7 +196,7 @@ int process_confine(const struct process *p, int root_fd, unsigned *out_belts, c
 	const struct sandbox_call *lists[CALL_LISTS_MAX + 2] = { NULL };
 	size_t n[CALL_LISTS_MAX + 2] = { 0 }, k = 0;
 	struct sandbox s = { .calls = lists, .n_calls = n, .memory_max = p->memory_max, .fds_max = p->fds_max,
-		.may_write = p->root == ROOT_DATA, .root_fd = root_fd, .uid = PROCESS_UID_BASE + p->uid_offset };
+		.may_write = p->root == ROOT_DATA, .may_append = p->may_append, .root_fd = root_fd, .uid = PROCESS_UID_BASE + p->uid_offset };
 
 	for (; k < CALL_LISTS_MAX && p->calls[k]; k++) {
 		lists[k] = p->calls[k];

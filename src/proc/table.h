@@ -29,6 +29,7 @@ struct process {
 	enum process_root root;
 	uint64_t memory_max; /* bytes of address space */
 	uint64_t fds_max;
+	bool may_append;     /* writes to files that it was handed */
 	uint32_t uid_offset; /* as root it runs as PROCESS_UID_BASE + this */
 	/* Lists of permitted system calls. */
 	const struct sandbox_call *calls[CALL_LISTS_MAX];
