@@ -75,7 +75,7 @@ static int write_proc(const char *path, const char *text)
 }
 
 /* In a user namespace of our own we stay the user we are. */
-static int map_ids(uid_t uid, gid_t gid)
+int sandbox_map_ids(uid_t uid, gid_t gid)
 {
 	char uid_map[64], gid_map[64];
 	int r;
@@ -111,7 +111,7 @@ static int put_root(const struct sandbox *s, unsigned *belts)
 		return fchdir(s->root_fd) < 0 ? -errno : 0; /* relative paths mean the same */
 	}
 	if (!is_root)
-		r = map_ids(uid, gid);
+		r = sandbox_map_ids(uid, gid);
 	if (r == 0)
 		r = change_root(s->root_fd);
 	if (r == 0)

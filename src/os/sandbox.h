@@ -63,3 +63,7 @@ struct sandbox {
  * in `*out_what` the name of the step that failed. On failure the process must
  * exit: some belts may be on. */
 MUST_USE int sandbox_apply(const struct sandbox *s, unsigned *out_belts, const char **out_what);
+
+/* The first act in a new user namespace: be `uid` and `gid`, as outside, and let nobody
+ * else exist. */
+MUST_USE int sandbox_map_ids(uid_t uid, gid_t gid);
