@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #define CALL(name) { SYS_##name, false, 0, 0, 0 }
@@ -60,6 +61,14 @@ static const struct sandbox_call secrets[] = {
 /* A reel that was handed over is on the disk before its record is asked for. */
 static const struct sandbox_call appending[] = {
 	CALL(fdatasync),
+	CALL(mlock), /* each segment has a key of its own */
+};
+
+/* The sockets of a room: it takes connections, and asks who and for which address. */
+static const struct sandbox_call room_sockets[] = {
+	CALL(accept4),
+	CALL_IF(getsockopt, 2, ~(uint64_t)0, SO_PEERCRED),
+	CALL(getsockname),
 };
 
 /* Files below the process's own root directory (os/disk.h). */
@@ -167,8 +176,8 @@ const struct process process_passing[] = {
 	    .fds_max = 256,
 	    .may_append = true,
 	    .uid_offset = 16,
-	    .calls = { common, secrets, appending },
-	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(appending) },
+	    .calls = { common, secrets, appending, room_sockets },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(appending), ARRAY_LEN(room_sockets) },
 	},
 };
 const size_t process_n_passing = ARRAY_LEN(process_passing);
