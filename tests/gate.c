@@ -198,3 +198,298 @@ TEST(a_silent_record_ends_the_session)
 	CHECK(kill(town.log.pid, SIGCONT) == 0);
 	town_end(&town);
 }
+
+/* --- what both sides may do ---------------------------------------------------------------------- */
+
+static void exec(const char *command)
+{
+	struct town_hello h = { SESSION_EXEC, false, "wei.zhang+hlr1", command, NULL };
+
+	begin(&h);
+}
+
+static bool is_open(struct town *t)
+{
+	return eng->opened;
+}
+
+static bool input_ended(struct town *t)
+{
+	return eng->input_ended;
+}
+
+static void records_of(struct buf *out)
+{
+	town_stop(&town);
+	buf_init(out, 8 << 20);
+	town_records(&town, out);
+}
+
+TEST(a_command_with_its_errors_apart_and_its_status)
+{
+	AUTO(buf_done) struct buf records = { 0 }, frames = { 0 };
+
+	town = (struct town){ 0 };
+	exec("ls /etc");
+	CHECK(town_run(&town, is_open, 8000));
+	CHECK_INT(eng->open.kind, EDGE_EXEC);
+	CHECK_RD(eng->open.command, rd_str("ls /etc"));
+	CHECK(!eng->open.wants_tty);
+	CHECK(town_output(eng, 1, rd_str("an error\n")) == 0);
+	CHECK(town_output(eng, 0, rd_str("some output\n")) == 0);
+	CHECK(shows("some output\n") && shows("an error\n"));
+	CHECK(!town_has(&eng->got, "error") && !town_has(&eng->got_err, "output"));
+	town_type(eng, "to the command");
+	CHECK(reaches("to the command"));
+	town_half_close(eng);
+	CHECK(town_run(&town, input_ended, 8000));
+	CHECK(town_output(eng, 0, rd_str("after the half-close\n")) == 0);
+	town_exit(eng, 1, 15);
+	CHECK(town_run(&town, exited, 8000));
+	CHECK(town_has(&eng->got, "after the half-close\n"));
+	CHECK_INT(eng->status, 128 + 15);
+	records_of(&records);
+	check_recorded();
+	buf_init(&frames, 4096);
+	town_frames(&town, FRAME_TO_SUPPLIER_STDERR, &frames);
+	CHECK_RD(buf_rd(&frames), rd_str("an error\n"));
+	CHECK(town_has(&records, "ls /etc") && town_has(&records, "session.command"));
+	town_end(&town);
+}
+
+TEST(a_refused_command_never_reaches_the_element)
+{
+	AUTO(buf_done) struct buf records = { 0 };
+
+	town = (struct town){ 0 };
+	exec("forbidden --all");
+	CHECK(town_run(&town, exited, 8000));
+	CHECK(!eng->opened && eng->input.len == 0 && eng->status != 0);
+	CHECK(town_has(&eng->got_err, "refused"));
+	records_of(&records);
+	CHECK(town_has(&records, "session.refused") && !town_has(&records, "session.command"));
+	town_end(&town);
+}
+
+TEST(resize_and_signal_reach_the_element)
+{
+	static const uint8_t window[] = { 0, 132, 0, 43 }, term[] = { SIGTERM };
+
+	town = (struct town){ 0 };
+	begin(&shell);
+	CHECK(town_run(&town, is_open, 8000));
+	CHECK(ipc_send(eng->program, SESSION_RESIZE, rd_of(window, 4)) == 0);
+	CHECK(ipc_send(eng->program, SESSION_SIGNAL, rd_of(term, 1)) == 0);
+	town_type(eng, "x");
+	CHECK(reaches("x"));
+	CHECK_U64(eng->resized, 132 << 16 | 43);
+	CHECK_INT(eng->signal, SIGTERM);
+	town_end(&town);
+}
+
+TEST(he_is_asked_for_his_purpose_and_waits)
+{
+	town = (struct town){ .grant = { .protocol = "ssh", .dialect = "", .asks = true, .most_opaque = UINT64_MAX } };
+	begin(&shell);
+	CHECK(shows("purpose: "));
+	town_type(eng, "a brokn\x7f\x7f" "ken link\r");
+	CHECK(shows("ticket: "));
+	town_type(eng, "T-1\r");
+	CHECK(shows("Waiting for an approver."));
+	CHECK(town_run(&town, is_open, 8000));
+	town_end(&town);
+}
+
+TEST(he_leaves_while_he_waits_and_is_told_how_without_a_terminal)
+{
+	town = (struct town){ .grant = { .protocol = "ssh", .dialect = "", .asks = true, .most_opaque = UINT64_MAX } };
+	begin(&shell);
+	CHECK(shows("purpose: "));
+	town_type(eng, "\x03");
+	CHECK(town_run(&town, exited, 8000));
+	CHECK(!eng->opened && eng->status != 0);
+	town_end(&town);
+	exec("uptime");
+	CHECK(town_run(&town, exited, 8000));
+	CHECK(town_has(&eng->got_err, "SLAGBOOM_PURPOSE="));
+	CHECK(!eng->opened && eng->status != 0);
+	town_end(&town);
+}
+
+TEST(a_list_without_an_asset_and_a_refusal)
+{
+	struct town_hello h = { SESSION_SHELL, true, "wei.zhang", "", NULL };
+
+	town = (struct town){ 0 };
+	begin(&h);
+	CHECK(town_run(&town, exited, 8000));
+	CHECK(town_has(&eng->got, "the subscriber register"));
+	CHECK_INT(eng->status, 0);
+	town_end(&town);
+	town = (struct town){ .grant = { .protocol = "ssh", .dialect = "", .refuses = true } };
+	begin(&shell);
+	CHECK(town_run(&town, exited, 8000));
+	CHECK(town_has(&eng->got, "No rule lets you cross"));
+	CHECK(eng->status != 0);
+	town_end(&town);
+}
+
+/* --- the inspector -------------------------------------------------------------------------------- */
+
+TEST(identifiers_are_masked_and_the_raw_bytes_are_in_the_recording)
+{
+	AUTO(buf_done) struct buf frames = { 0 };
+
+	town = (struct town){ .grant = { .protocol = "ssh", .dialect = "", .mask = true, .most_opaque = UINT64_MAX } };
+	begin(&shell);
+	CHECK(town_run(&town, is_open, 8000));
+	CHECK(town_output(eng, 0, rd_str("imsi 204081234567890 is here\r\n")) == 0);
+	CHECK(shows("is here"));
+	CHECK(!town_has(&eng->got, "204081234567890"));
+	town_exit(eng, 0, 0);
+	CHECK(town_run(&town, exited, 8000));
+	CHECK_U64(eng->counts.persons, 1);
+	town_stop(&town);
+	check_recorded();
+	buf_init(&frames, 1 << 20);
+	town_frames(&town, FRAME_WITHHELD, &frames);
+	CHECK(town_has(&frames, "204081234567890"));
+	town_end(&town);
+}
+
+static bool was_asked(struct town *t)
+{
+	return eng->n_over > 0;
+}
+
+static void over_the_ceiling(int answer)
+{
+	town = (struct town){ .grant = { .protocol = "ssh", .dialect = "", .most_clear = 1, .most_opaque = UINT64_MAX,
+		.over_answer = answer, .over_persons = 10, .over_opaque = UINT64_MAX } };
+	begin(&shell);
+	CHECK(town_run(&town, is_open, 8000));
+	CHECK(town_output(eng, 0, rd_str("imsi 204081234567890 \r\n")) == 0);
+	CHECK(shows("204081234567890"));
+	CHECK(town_output(eng, 0, rd_str("imsi 204081234567891 \r\n")) == 0);
+	CHECK(town_run(&town, was_asked, 8000));
+	CHECK(town_has(&eng->over_detail, "more subscribers than granted"));
+}
+
+TEST(the_ceiling_holds_until_an_officer_answers)
+{
+	AUTO(buf_done) struct buf records = { 0 };
+
+	over_the_ceiling(1);
+	CHECK(shows("204081234567891"));
+	CHECK(town_has(&eng->got, "held:"));
+	CHECK(town_output(eng, 0, rd_str("and on\r\n")) == 0);
+	CHECK(shows("and on"));
+	town_exit(eng, 0, 0);
+	CHECK(town_run(&town, exited, 8000));
+	CHECK_U64(eng->counts.persons, 2);
+	records_of(&records);
+	CHECK(town_has(&records, "session.held") && town_has(&records, "session.resumed"));
+	town_end(&town);
+}
+
+TEST(what_an_officer_denies_is_not_shown)
+{
+	AUTO(buf_done) struct buf frames = { 0 };
+
+	over_the_ceiling(0);
+	CHECK(town_run(&town, exited, 8000));
+	CHECK(!town_has(&eng->got, "204081234567891"));
+	town_stop(&town);
+	check_recorded();
+	buf_init(&frames, 1 << 20);
+	town_frames(&town, FRAME_WITHHELD, &frames);
+	CHECK(town_has(&frames, "204081234567891"));
+	town_end(&town);
+}
+
+TEST(while_nobody_answers_nothing_more_is_shown)
+{
+	over_the_ceiling(-1);
+	CHECK(town_output(eng, 0, rd_str("after the hold\r\n")) == 0);
+	town_exit(eng, 0, 0);
+	town_wait(&town, 1000);
+	CHECK(!eng->exited);
+	CHECK(!town_has(&eng->got, "204081234567891") && !town_has(&eng->got, "after the hold"));
+	town_end(&town);
+}
+
+/* --- officers ------------------------------------------------------------------------------------------ */
+
+static void order(uint16_t type, const char *why, const char *by, int hold)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+
+	buf_init(&b, 512);
+	struct wr w = wr_to(&b);
+	wr_u32(&w, eng->n);
+	if (hold >= 0)
+		wr_u8(&w, (uint8_t)hold);
+	if (why)
+		wr_part16(&w, rd_str(why));
+	wr_part16(&w, rd_str(by));
+	town_to_gate(&town, type, buf_rd(&b));
+}
+
+TEST(an_officer_holds_and_ends)
+{
+	AUTO(buf_done) struct buf records = { 0 };
+
+	town = (struct town){ 0 };
+	begin(&shell);
+	CHECK(town_run(&town, is_open, 8000));
+	order(DESK_HOLD, NULL, "j.devries", 1);
+	CHECK(shows("held by an officer"));
+	CHECK(town_output(eng, 0, rd_str("meanwhile")) == 0);
+	town_type(eng, "keys");
+	town_wait(&town, 500);
+	CHECK(!town_has(&eng->got, "meanwhile"));
+	CHECK_U64(eng->input.len, 0);
+	order(DESK_HOLD, NULL, "j.devries", 0);
+	CHECK(shows("meanwhile") && reaches("keys"));
+	order(DESK_END, "wrong element", "j.devries", -1);
+	CHECK(town_run(&town, exited, 1000));
+	CHECK(town_has(&eng->got, "wrong element"));
+	CHECK(eng->closed || eng->edge_lost);
+	records_of(&records);
+	CHECK(town_has(&records, "\"by\":\"j.devries\""));
+	town_end(&town);
+}
+
+TEST(time_ends_a_session)
+{
+	town = (struct town){ .grant = { .protocol = "ssh", .dialect = "", .most_opaque = UINT64_MAX, .idle_ns = NS_PER_S } };
+	begin(&shell);
+	CHECK(town_run(&town, exited, 3000));
+	CHECK(town_has(&eng->got, "nothing was typed for too long"));
+	town_end(&town);
+	town = (struct town){ .grant = { .protocol = "ssh", .dialect = "", .most_opaque = UINT64_MAX, .left_ns = NS_PER_S } };
+	begin(&shell);
+	CHECK(town_run(&town, exited, 3000));
+	CHECK(town_has(&eng->got, "the grant's time is over"));
+	town_end(&town);
+}
+
+TEST(a_desk_that_does_not_answer_ends_the_session)
+{
+	town = (struct town){ 0 };
+	exec("unanswered question");
+	CHECK(town_run(&town, exited, 8000));
+	CHECK(!eng->opened && eng->status != 0);
+	town_end(&town);
+}
+
+TEST(an_edge_that_goes_is_told)
+{
+	town = (struct town){ 0 };
+	begin(&shell);
+	CHECK(town_run(&town, is_open, 8000));
+	ipc_free(&eng->edge);
+	CHECK(town_run(&town, exited, 3000));
+	CHECK(town_has(&eng->got, "the element closed the connection"));
+	town_end(&town);
+}

@@ -100,6 +100,7 @@ struct session {
 	struct sealer tape;
 	bool has_tape, wants_reel;
 	unsigned n_shared;
+	bool is_input_asked, is_input_judged, may_input; /* of SESSION_EXEC */
 	/* joined */
 	struct lane_any lane;
 	bool has_lane, is_telnet; /* the element speaks telnet */

@@ -29,6 +29,9 @@ static const char how_to_say_why[] =
     "    SLAGBOOM_PURPOSE='...' SLAGBOOM_TICKET='...' ssh -o SendEnv='SLAGBOOM_*' ...\n"
     "or ask with an interactive ssh first.\n";
 
+/* No lane gives an id this high. */
+enum { INPUT_ASK = 0x7fffffff };
+
 static void fail(struct session *s, const char *text)
 {
 	gate_terminal_say(s, "slagboom: %s\n", text);
@@ -431,7 +434,7 @@ static bool choose_lane(struct session *s, struct lane_any_config *c)
 	struct rd p = s->grant.protocol;
 	enum dialect d = DIALECT_GENERIC_LINE;
 
-	*c = (struct lane_any_config){ .kind = LANE_SHELL, .guard = true, .width = s->cols, .height = s->rows,
+	*c = (struct lane_any_config){ .kind = LANE_SHELL, .guard = true, .input = s->may_input, .width = s->cols, .height = s->rows,
 		.file_max = FILE_MAX, .total_max = FILE_MAX, .hooks = gate_look_hooks(s) };
 	if (is_line_protocol(p)) {
 		c->kind = LANE_LINE;
@@ -500,9 +503,29 @@ static void join(struct session *s)
 	session_go_on(s);
 }
 
+/* Whether what he types may reach a command is judged before the command is. */
+static bool knows_input(struct session *s)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	struct desk_judge j = { .id = INPUT_ASK, .act = rd_str("input"), .command = s->command };
+
+	if (s->kind != SESSION_EXEC || !rd_is(&s->grant.protocol, "ssh") || s->is_input_judged || s->command.len > DESK_COMMAND_MAX)
+		return true;
+	if (s->is_input_asked)
+		return false;
+	s->is_input_asked = true;
+	buf_init(&b, IPC_BODY_MAX);
+	struct wr w = wr_to(&b);
+	desk_judge_write(&w, &j);
+	if (!wr_ok(&w))
+		return true;
+	to_desk(s, DESK_JUDGE, &b);
+	return false;
+}
+
 static void join_if_ready(struct session *s)
 {
-	if (s->phase != PHASE_STARTING || s->n_shared < s->grant.n_keepers || s->tape.fd < 0)
+	if (s->phase != PHASE_STARTING || s->n_shared < s->grant.n_keepers || s->tape.fd < 0 || !knows_input(s))
 		return;
 	if (gate_record_opened(s))
 		join(s);
@@ -560,7 +583,12 @@ static int on_verdict(struct session *s, struct ipc_in *in)
 	if (!rd_u32(&in->body, &id) || !rd_u8(&in->body, &verdict) || verdict > LANE_ASK ||
 	    !rd_part16(&in->body, DESK_TEXT_MAX, &text))
 		return -EBADMSG;
-	if (s->phase != PHASE_JOINED)
+	if (id == INPUT_ASK && s->phase == PHASE_STARTING) {
+		s->is_input_judged = true;
+		s->may_input = verdict == LANE_ALLOW;
+		join_if_ready(s);
+	}
+	if (s->phase != PHASE_JOINED || id == INPUT_ASK)
 		return 0;
 	if (verdict == LANE_ASK) {
 		for (size_t i = 0; i < s->n_asks; i++)
