@@ -15,6 +15,7 @@
 #include "base/timefmt.h"
 #include "evidence/recording.h"
 #include "gate_town.h"
+#include "os/fd.h"
 #include "testing/test.h"
 
 static struct town town;
@@ -492,4 +493,337 @@ TEST(an_edge_that_goes_is_told)
 	CHECK(town_run(&town, exited, 3000));
 	CHECK(town_has(&eng->got, "the element closed the connection"));
 	town_end(&town);
+}
+
+/* --- much, many, slow ------------------------------------------------------------------------------------- */
+
+static uint64_t left; /* bytes that the element still gives */
+
+/* As fast as the gate takes it. */
+static void pour(struct engineer *e)
+{
+	static char line[15000];
+
+	if (line[0] == '\0')
+		for (size_t i = 0; i < sizeof(line); i++)
+			line[i] = "y\n"[i % 2];
+	while (left && e->edge) {
+		size_t n = left < sizeof(line) ? (size_t)left : sizeof(line);
+		if (town_output(e, 0, rd_of(line, n)) != 0)
+			return;
+		left -= n;
+	}
+	if (!left && e->edge && !e->edge_lost) {
+		e->on_edge_drained = NULL;
+		town_exit(e, 0, 0);
+	}
+}
+
+/* Kilobytes of a process: what it holds, and the most that it held. */
+static void memory(pid_t pid, long *now, long *most)
+{
+	char path[64], line[256];
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	f = fopen(path, "r");
+	CHECK(f);
+	*now = *most = 0;
+	while (fgets(line, sizeof(line), f)) {
+		if (strncmp(line, "VmHWM:", 6) == 0)
+			*most = strtol(line + 6, NULL, 10);
+		if (strncmp(line, "VmRSS:", 6) == 0)
+			*now = strtol(line + 6, NULL, 10);
+	}
+	(void)fclose(f);
+}
+
+static uint64_t env_number(const char *name, uint64_t otherwise)
+{
+	const char *given = getenv(name);
+
+	return given ? strtoull(given, NULL, 10) : otherwise;
+}
+
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+enum { is_sanitized = 1 };
+#else
+enum { is_sanitized = 0 };
+#endif
+#else
+enum { is_sanitized = 0 };
+#endif
+
+/* SLAGBOOM_YES megabytes, as SLAGBOOM_YES=1024. */
+TEST(yes_without_end_needs_no_more_memory)
+{
+	uint64_t total = env_number("SLAGBOOM_YES", 16) << 20, began;
+	long now, most;
+
+	town = (struct town){ 0 };
+	begin(&shell);
+	CHECK(town_run(&town, is_open, 8000));
+	town.keeps_nothing = true;
+	left = total;
+	eng->on_edge_drained = pour;
+	began = loop_now_ns(town.loop);
+	pour(eng);
+	CHECK(town_run(&town, exited, 280000));
+	CHECK_U64(eng->n_got, total);
+	memory(town.gate.pid, &now, &most);
+	printf("%llu MB at %.0f MB/s; the gate held at most %ld MB\n", (unsigned long long)(total >> 20),
+	    (double)total / 1e6 / ((double)(loop_now_ns(town.loop) - began) / 1e9), most >> 10);
+	CHECK(is_sanitized || most < 64 << 10);
+	town_end(&town);
+}
+
+/* Who reads nothing stops the element, and his own keys still arrive. */
+TEST(a_slow_reader_stops_the_element_alone)
+{
+	long now, most;
+
+	town = (struct town){ 0 };
+	begin(&shell);
+	CHECK(town_run(&town, is_open, 8000));
+	eng->is_slow = true;
+	left = 256ull << 20;
+	eng->on_edge_drained = pour;
+	pour(eng);
+	town_wait(&town, 1500);
+	CHECK(left > 200ull << 20);
+	town_type(eng, "\x03");
+	CHECK(reaches("\x03"));
+	memory(town.gate.pid, &now, &most);
+	printf("%llu MB waited; the gate held at most %ld MB\n", (unsigned long long)(((256ull << 20) - left) >> 20), most >> 10);
+	eng->is_slow = false;
+	CHECK(loop_rewatch(town.loop, eng->out_watch, 1) == 0);
+	town.keeps_nothing = true;
+	left = 1 << 20;
+	CHECK(town_run(&town, exited, 30000));
+	town_end(&town);
+}
+
+static bool all_have(struct town *t)
+{
+	for (size_t i = 0; i < t->n_engineers; i++)
+		if (!town_has(&t->engineer[i].got, wanted))
+			return false;
+	return true;
+}
+
+TEST(twelve_channels_of_one_person)
+{
+	AUTO(buf_done) struct buf records = { 0 };
+
+	town = (struct town){ 0 };
+	town_begin(&town);
+	for (int i = 0; i < 12; i++) {
+		eng = town_come(&town, &shell);
+		eng->on_input = echo;
+		CHECK(town_run(&town, town_is_open, 8000));
+	}
+	for (int i = 0; i < 12; i++)
+		town_type(&town.engineer[i], "uptime\r");
+	wanted = "uptime\r";
+	CHECK(town_run(&town, all_have, 8000));
+	for (int i = 0; i < 12; i++)
+		town_exit(&town.engineer[i], 0, (uint32_t)i);
+	CHECK(town_run(&town, town_is_over, 8000));
+	for (int i = 0; i < 12; i++)
+		CHECK_INT(town.engineer[i].status, i);
+	records_of(&records);
+	CHECK_U64(town_count(&records, "session.opened"), 12);
+	CHECK_U64(town_count(&records, "session.closed"), 12);
+	town_end(&town);
+}
+
+static bool watch_ended;
+static struct buf watched;
+
+static void on_watched(void *ctx, uint32_t events)
+{
+	watch_ended |= fd_read(*(int *)ctx, &watched) == 0;
+}
+
+static bool watched_it(struct town *t)
+{
+	return town_has(&watched, "for all eyes");
+}
+
+TEST(an_officer_watches_and_a_slow_one_is_dropped)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	struct loop_watch *w;
+	int p[2];
+
+	town = (struct town){ 0 };
+	begin(&shell);
+	CHECK(town_run(&town, is_open, 8000));
+	CHECK(pipe(p) == 0 && fd_set_nonblock(p[0], true) == 0);
+	buf_init(&watched, 64 << 20);
+	watch_ended = false;
+	CHECK(loop_watch(town.loop, p[0], 1, on_watched, &p[0], &w) == 0);
+	buf_init(&b, 8);
+	struct wr wr = wr_to(&b);
+	wr_u32(&wr, eng->n);
+	CHECK(ipc_send_fds(town.desk, DESK_WATCH, buf_rd(&b), &p[1], 1) == 0);
+	CHECK(town_output(eng, 0, rd_str("for all eyes")) == 0);
+	CHECK(town_run(&town, watched_it, 5000));
+	CHECK(loop_rewatch(town.loop, w, 0) == 0);
+	town.keeps_nothing = true;
+	left = 16 << 20;
+	eng->on_edge_drained = pour;
+	pour(eng);
+	CHECK(town_run(&town, exited, 30000)); /* it was not held up */
+	CHECK(watched.len < 8 << 20);
+	loop_unwatch(town.loop, &w);
+	fd_close(&p[0]);
+	buf_done(&watched);
+	town_end(&town);
+}
+
+/* --- hostile programs --------------------------------------------------------------------------------------- */
+
+static bool dropped(struct town *t)
+{
+	return eng->program_closed || eng->exited;
+}
+
+static bool edge_dropped(struct town *t)
+{
+	return eng->edge_lost;
+}
+
+/* What a session program may not say ends its session, and the others go on. */
+TEST(a_hostile_session_program_ends_itself_alone)
+{
+	static const struct { uint16_t type; const char *body; size_t len; } bad[] = {
+		{ SESSION_HELLO, "", 0 }, { SESSION_HELLO, "\0\0\0\0\0\0\xff\xff", 8 }, { SESSION_RESIZE, "\0", 1 },
+		{ SESSION_RESIZE, "\0\1\0\1\0", 5 }, { SESSION_SIGNAL, "", 0 }, { SESSION_EXIT, "\0", 1 }, { 77, "", 0 },
+	};
+	struct engineer *good;
+
+	town = (struct town){ 0 };
+	town_begin(&town);
+	good = eng = town_come(&town, &shell);
+	CHECK(town_run(&town, is_open, 8000));
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		eng = town_come(&town, &shell);
+		CHECK(town_run(&town, is_open, 8000));
+		CHECK(ipc_send(eng->program, bad[i].type, rd_of(bad[i].body, bad[i].len)) == 0);
+		CHECK(town_run(&town, dropped, 8000));
+		CHECK(town_run(&town, edge_dropped, 8000));
+	}
+	eng = good;
+	good->on_input = echo;
+	town_type(good, "still here");
+	CHECK(shows("still here"));
+	CHECK(!town.gate_lost);
+	town_end(&town);
+}
+
+TEST(a_hostile_edge_ends_its_session_alone)
+{
+	static const struct { uint16_t type; const char *body; size_t len; } bad[] = {
+		{ EDGE_READY, "\0\0", 2 }, { EDGE_FAILED, "\xff\0\0", 3 }, { EDGE_FAILED, "\0\xff\xff", 3 },
+		{ EDGE_OUTPUT, "\2x", 2 }, { EDGE_OUTPUT, "", 0 }, { EDGE_OUTPUT_END, "\2", 1 }, { EDGE_OUTPUT_END, "", 0 },
+		{ EDGE_EXIT, "\2\0\0\0\0", 5 }, { EDGE_EXIT, "\0\0", 2 }, { EDGE_OPEN, "", 0 }, { 99, "", 0 },
+	};
+	struct engineer *good;
+
+	town = (struct town){ 0 };
+	town_begin(&town);
+	good = eng = town_come(&town, &shell);
+	CHECK(town_run(&town, is_open, 8000));
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		eng = town_come(&town, &shell);
+		CHECK(town_run(&town, is_open, 8000));
+		CHECK(ipc_send(eng->edge, bad[i].type, rd_of(bad[i].body, bad[i].len)) == 0);
+		CHECK(town_run(&town, exited, 8000));
+		CHECK(eng->status != 0);
+	}
+	eng = good;
+	good->on_input = echo;
+	town_type(good, "still here");
+	CHECK(shows("still here"));
+	town_end(&town);
+}
+
+TEST(another_name_in_the_same_room_is_refused)
+{
+	struct town_hello h = shell;
+
+	town = (struct town){ 0 };
+	begin(&shell);
+	CHECK(town_run(&town, is_open, 8000));
+	h.login = "somebody.else+hlr1";
+	eng = town_come(&town, &h);
+	CHECK(town_run(&town, exited, 8000));
+	CHECK(!eng->opened && eng->status != 0);
+	town_end(&town);
+}
+
+/* --- the record fails ------------------------------------------------------------------------------------------- */
+
+static bool gone_or_exited(struct town *t)
+{
+	return eng->exited || eng->program_closed;
+}
+
+/* Output and keys all the while, evidenced killed at a random moment: what was delivered is
+ * in the recording. SLAGBOOM_KILLS says how often. */
+static void kill_once(unsigned i)
+{
+	uint64_t after = test_below(60);
+
+	town = (struct town){ 0 };
+	begin(&shell);
+	eng->on_input = echo;
+	CHECK(town_run(&town, is_open, 8000));
+	left = 512ull << 20;
+	eng->on_edge_drained = pour;
+	pour(eng);
+	for (int k = 0; k < 4; k++) {
+		town_type(eng, "keys keys keys ");
+		town_wait(&town, (unsigned)(1 + after / 4));
+	}
+	CHECK(kill(town.log.pid, SIGKILL) == 0);
+	CHECK(town_run(&town, gone_or_exited, 8000));
+	CHECK(town_has(&eng->got, "cannot be recorded") || eng->program_closed);
+	/* The text of ours at the end is the only thing that no recording has. */
+	eng->got.len -= eng->got.len > 400 ? 400 : eng->got.len;
+	check_recorded();
+	town_end(&town);
+}
+
+TEST(killing_evidenced_leaves_nothing_delivered_unrecorded)
+{
+	uint64_t n = env_number("SLAGBOOM_KILLS", 8);
+
+	for (unsigned i = 0; i < n; i++)
+		kill_once(i);
+}
+
+/* The same with the gate: what it had delivered was in the recording before. */
+TEST(killing_the_gate_leaves_nothing_delivered_unrecorded)
+{
+	uint64_t n = env_number("SLAGBOOM_KILLS", 8);
+
+	for (unsigned i = 0; i < n; i++) {
+		town = (struct town){ 0 };
+		begin(&shell);
+		eng->on_input = echo;
+		CHECK(town_run(&town, is_open, 8000));
+		left = 512ull << 20;
+		eng->on_edge_drained = pour;
+		pour(eng);
+		town_type(eng, "keys");
+		town_wait(&town, (unsigned)(1 + test_below(60)));
+		CHECK(kill(town.gate.pid, SIGKILL) == 0);
+		CHECK(town_run(&town, gone_or_exited, 8000));
+		town_wait(&town, 50);
+		check_recorded();
+		town_end(&town);
+	}
 }
