@@ -11,19 +11,7 @@
 #include "policy/parser.h"
 #include "policy/scalar.h"
 
-static bool too_many(struct parser *ps, struct pos at, const char *what, uint32_t max)
-{
-	diag_error(ps->d, at, "more than %u %s", max, what);
-	diag_hint(ps->d, "this is a limit of the program");
-	return false;
-}
-
-static bool twice(struct parser *ps, struct pos at, struct rd name)
-{
-	diag_error(ps->d, at, "%s is declared twice", diag_quote(name));
-	diag_hint(ps->d, "suppliers, engineers and officers share one set of names; rename one");
-	return false;
-}
+static const char rename_one[] = "suppliers, engineers and officers share one set of names; rename one";
 
 /* One more country in the pool behind `s`; 256 in a list. */
 static bool take_countries(struct parser *ps, struct span *s)
@@ -36,7 +24,7 @@ static bool take_countries(struct parser *ps, struct span *s)
 		if (!parser_take_country(ps, &c))
 			return false;
 		if (s->n == MODEL_COUNTRIES_MAX)
-			return too_many(ps, parser_pos(ps), "countries", MODEL_COUNTRIES_MAX);
+			return parser_too_many(ps, parser_pos(ps), "countries", MODEL_COUNTRIES_MAX);
 		p->countries = policy_room(p->countries, p->n_countries, sizeof(c));
 		p->countries[p->n_countries++] = c;
 		s->n++;
@@ -89,19 +77,11 @@ static bool take_key(struct parser *ps, struct span *s)
 	if (s->n == 0)
 		s->at = p->n_keys;
 	if (s->n == 32)
-		return too_many(ps, at, "keys of one person", 32);
+		return parser_too_many(ps, at, "keys of one person", 32);
 	p->keys = policy_room(p->keys, p->n_keys, sizeof(key));
 	p->keys[p->n_keys++] = key;
 	s->n++;
 	return true;
-}
-
-static void maybe_title(struct parser *ps, struct rd *out)
-{
-	if (ps->tok.kind == LEX_STRING) {
-		*out = ps->tok.text;
-		parser_next(ps);
-	}
 }
 
 /* ---- operator "Kustnet B.V." in NL adequate NL, BE requires screening, nda ---- */
@@ -183,13 +163,13 @@ bool parse_supplier(struct parser *ps)
 
 	if (!parser_take_new_name(ps, "the supplier's short name", &s.name))
 		return false;
-	maybe_title(ps, &s.title);
+	parser_try_title(ps, &s.title);
 	if (!parser_attributes(ps, attributes, ARRAY_LEN(attributes), "supplier", &s))
 		return false;
 	if (p->n_suppliers == MODEL_SUPPLIERS_MAX)
-		return too_many(ps, s.pos, "suppliers", MODEL_SUPPLIERS_MAX);
+		return parser_too_many(ps, s.pos, "suppliers", MODEL_SUPPLIERS_MAX);
 	if (!names_add(&p->people, s.name, p->n_suppliers << 2 | PERSON_SUPPLIER))
-		return twice(ps, s.pos, s.name);
+		return parser_twice(ps, s.pos, s.name, rename_one);
 	p->suppliers = policy_room(p->suppliers, p->n_suppliers, sizeof(s));
 	p->suppliers[p->n_suppliers++] = s;
 	return true;
@@ -261,7 +241,7 @@ bool parse_engineer(struct parser *ps)
 		e.until[i] = SCALAR_NO_DATE;
 	if (!parser_take_new_name(ps, "the engineer's name", &e.name))
 		return false;
-	maybe_title(ps, &e.title);
+	parser_try_title(ps, &e.title);
 	if (!parser_attributes(ps, attributes, ARRAY_LEN(attributes), "engineer", &e))
 		return false;
 	if (e.supplier_name.len == 0) {
@@ -270,9 +250,9 @@ bool parse_engineer(struct parser *ps)
 		return false;
 	}
 	if (p->n_engineers == MODEL_ENGINEERS_MAX)
-		return too_many(ps, e.pos, "engineers", MODEL_ENGINEERS_MAX);
+		return parser_too_many(ps, e.pos, "engineers", MODEL_ENGINEERS_MAX);
 	if (!names_add(&p->people, e.name, p->n_engineers << 2 | PERSON_ENGINEER))
-		return twice(ps, e.pos, e.name);
+		return parser_twice(ps, e.pos, e.name, rename_one);
 	p->engineers = policy_room(p->engineers, p->n_engineers, sizeof(e));
 	p->engineers[p->n_engineers++] = e;
 	return true;
@@ -370,7 +350,7 @@ bool parse_officer(struct parser *ps)
 
 	if (!parser_take_new_name(ps, "the officer's name", &o.name))
 		return false;
-	maybe_title(ps, &o.title);
+	parser_try_title(ps, &o.title);
 	if (!parser_attributes(ps, attributes, ARRAY_LEN(attributes), "officer", &o))
 		return false;
 	if (o.roles == 0) {
@@ -379,9 +359,9 @@ bool parse_officer(struct parser *ps)
 		return false;
 	}
 	if (p->n_officers == MODEL_OFFICERS_MAX)
-		return too_many(ps, o.pos, "officers", MODEL_OFFICERS_MAX);
+		return parser_too_many(ps, o.pos, "officers", MODEL_OFFICERS_MAX);
 	if (!names_add(&p->people, o.name, p->n_officers << 2 | PERSON_OFFICER))
-		return twice(ps, o.pos, o.name);
+		return parser_twice(ps, o.pos, o.name, rename_one);
 	p->officers = policy_room(p->officers, p->n_officers, sizeof(o));
 	p->officers[p->n_officers++] = o;
 	return true;

@@ -7,50 +7,20 @@
  */
 #include "proc/table.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 
-#define CALL(name) { SYS_##name, false, 0, 0, 0 }
-/* Only with `want` in the bits of `mask` of argument `arg` (counted from 0). */
-#define CALL_IF(name, arg, mask, want) { SYS_##name, true, (arg), (mask), (want) }
+#include "proc/calls.h"
+
 #define MIB ((uint64_t)1 << 20)
 
-/* Every process: the loop, its links, memory without code, the clocks, the end. */
+/* Every process: the loop, its links, and that it dies with its supervisor. */
 static const struct sandbox_call common[] = {
-	CALL(read),
-	CALL(write),
-	CALL(close),
+	CALLS_LOOP,
 	CALL(recvmsg),
-	CALL(sendmsg),
-	CALL(epoll_wait),
-	CALL(epoll_ctl),
-	CALL(timerfd_settime),
-	CALL(clock_gettime), /* where the vDSO cannot serve it */
-	CALL_IF(fcntl, 1, ~(uint64_t)0, F_GETFL),
-	CALL_IF(fcntl, 1, ~(uint64_t)0, F_SETFL), /* non-blocking, for a pipe that came */
-	CALL(brk),
-	CALL(munmap),
-	CALL(mremap),
-	CALL(madvise),
-	CALL_IF(mmap, 2, PROT_EXEC, 0),
-	CALL_IF(mprotect, 2, PROT_EXEC, 0),
-	CALL(futex),
-	CALL(getrandom),
-	CALL(getpid),
 	CALL(getppid),
-	CALL_IF(prctl, 0, ~(uint64_t)0, PR_SET_PDEATHSIG),
-	CALL(gettid),
-	CALL(tgkill), /* abort(3): raising a signal in ourselves */
-	CALL(rt_sigprocmask),
-	CALL(rt_sigaction),
-	CALL(rt_sigreturn),
-	CALL(restart_syscall),
-	CALL(exit),
-	CALL(exit_group),
+	CALL_IF(prctl, 0, CALL_ANY_BIT, PR_SET_PDEATHSIG),
 };
 
 /* Keys live in locked pages behind guards; wiping them undoes that. */
@@ -67,7 +37,7 @@ static const struct sandbox_call appending[] = {
 /* The sockets of a room: it takes connections, and asks who and for which address. */
 static const struct sandbox_call room_sockets[] = {
 	CALL(accept4),
-	CALL_IF(getsockopt, 2, ~(uint64_t)0, SO_PEERCRED),
+	CALL_IF(getsockopt, 2, CALL_ANY_BIT, SO_PEERCRED),
 	CALL(getsockname),
 };
 
@@ -88,34 +58,9 @@ static const struct sandbox_call store[] = {
 	CALL(mkdirat),
 	CALL(getdents64),
 	CALL(lseek),
-	CALL_IF(fcntl, 1, ~(uint64_t)0, F_SETFD), /* as fdopendir(3) does */
+	CALL_IF(fcntl, 1, CALL_ANY_BIT, F_SETFD), /* as fdopendir(3) does */
 	CALL(clock_adjtime), /* reads the clock's state; setting it needs a capability */
 };
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#endif
-
-#ifdef SANITIZED
-/* What the sanitizers' runtimes do at any moment and at exit; a release has none
- * of it, and no limit on address space can hold their shadow. */
-static const struct sandbox_call sanitizer[] = {
-	CALL(sigaltstack), CALL(sched_yield), CALL(prlimit64), CALL(readlink), CALL(getrlimit), CALL(lseek), CALL(pread64),
-};
-
-/* The leak check reads other threads with ptrace, which kills here. A segmentation
- * fault stays a signal, as in a release. */
-const char *__asan_default_options(void);
-const char *__asan_default_options(void)
-{
-	return "detect_leaks=0:symbolize=0:handle_segv=0";
-}
-#endif
 
 /* One log: the same program twice, each in a directory and with a user of its own,
  * so that nobody who takes over one compartment reads the other. */
@@ -155,7 +100,7 @@ const struct process process_table[] = {
 	    .meaning = "knows who is a subscriber of ours, by keyed tokens; no file, no network",
 	    .root = ROOT_EMPTY,
 	    .memory_max = 2048 * MIB,
-	    .fds_max = 64,
+	    .fds_max = 640,
 	    .uid_offset = 4,
 	    .calls = { common, secrets },
 	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets) },
@@ -211,10 +156,9 @@ int process_confine(const struct process *p, int root_fd, unsigned *out_belts, c
 		lists[k] = p->calls[k];
 		n[k] = p->n_calls[k];
 	}
-#ifdef SANITIZED
-	lists[k] = sanitizer;
-	n[k] = ARRAY_LEN(sanitizer);
-	s.memory_max = 0;
-#endif
+	lists[k] = calls_sanitizer;
+	n[k] = calls_n_sanitizer;
+	if (calls_sanitized)
+		s.memory_max = 0;
 	return sandbox_apply(&s, out_belts, out_what);
 }
