@@ -169,6 +169,7 @@ static void play_reset(int fd)
 	static char raw[65536];
 	struct linger now = { 1, 0 };
 
+	(void)recv(fd, raw, 1, 0);
 	for (int i = 0; i < 40; i++)
 		(void)send(fd, raw, sizeof(raw), MSG_NOSIGNAL);
 	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
@@ -178,6 +179,11 @@ static void play_reset(int fd)
 TEST(line_reset)
 {
 	begin(play_reset, "");
+	rig_hold(true);
+	rig_input("x");
+	for (int i = 0; i < 100; i++)
+		rig_turn();
+	rig_hold(false);
 	RIG_UNTIL(PATIENCE, rig.has_failed);
 	CHECK(rig.failure == EDGE_LOST);
 	finish();
