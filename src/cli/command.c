@@ -21,6 +21,8 @@ const struct command *const command_table[] = {
 	&command_down,
 	&command_status,
 	&command_members,
+	&command_credential,
+	&command_host_key,
 	&command_check,
 	&command_fmt,
 	&command_explain,
