@@ -19,6 +19,8 @@ extern const struct command command_help;
 extern const struct command command_judge;
 extern const struct command command_members;
 extern const struct command command_play;
+extern const struct command command_prove;
 extern const struct command command_status;
 extern const struct command command_up;
+extern const struct command command_verify;
 extern const struct command command_witness;
