@@ -15,8 +15,8 @@
 
 #include "cli/command.h"
 #include "cli/commands.h"
-#include "cli/self.h"
 #include "os/fd.h"
+#include "os/self.h"
 
 enum { ARGS_MAX = 32 };
 
