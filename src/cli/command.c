@@ -37,6 +37,8 @@ const struct command *const command_table[] = {
 	&command_can,
 	&command_classify,
 	&command_judge,
+	&command_prove,
+	&command_verify,
 	&command_witness,
 	&command_help,
 };
