@@ -14,7 +14,7 @@ from parts import linux
 DEVICES = ["null", "zero", "full", "random", "urandom", "tty"]
 FROM_ETC = ["alternatives", "ld.so.cache", "ldap/schema", "ssh/moduli"]
 ETC = {
-    "passwd": "nfadmin:x:{uid}:{uid}:network function:/home/nfadmin:/bin/bash\n"
+    "passwd": "nfadmin:x:{uid}:{uid}:network function:/town/home:/bin/bash\n"
               "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n",
     "group": "nfadmin:x:{uid}:\nfrrvty:x:{uid}:\nnogroup:x:65534:\n",
     "hosts": "127.0.0.1 localhost\n127.0.1.1 {name}\n",
@@ -116,8 +116,7 @@ def enter(at, data, uid, name):
     _bind_over(data, at + "/town", False)
     for name in ("run", "tmp"):
         _own_tmpfs(at + "/" + name, uid)
-    for name in ("home", "opt"):
-        os.symlink("town/" + name, at + "/" + name)
+    os.symlink("town/opt", at + "/opt")
     os.makedirs(at + "/var")
     for name, target in (("log", "../town/log"), ("run", "../run"), ("tmp", "../tmp")):
         os.symlink(target, at + "/var/" + name)

@@ -112,7 +112,7 @@ PE1 = Zone("pe1", 2, [
 # ---- amf1 and admf1: network functions that are Linux machines -----------------------------------
 
 def fill_ssh(config, tool):
-    os.makedirs("/town/home/nfadmin", exist_ok=True)
+    os.makedirs("/town/home", exist_ok=True)
     if not os.path.exists("/town/etc/host_key"):
         tool(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", "/town/etc/host_key"])
 
