@@ -23,7 +23,7 @@ INSERT INTO crm.subscription
     FROM generate_series(1, 10000) i;
 INSERT INTO billing.cdr
     SELECT i, timestamptz '2026-10-01 00:00Z' + i * interval '22 seconds', '316350' || lpad((1 + i % 10000)::text, 5, '0'),
-           '316350' || lpad((1 + i * 31 % 10000)::text, 5, '0'), '00100100' || lpad((1 + i % 10000)::text, 6, '0'),
+           '316350' || lpad((1 + i * 31 % 10000)::text, 5, '0'), '35999900' || lpad((1 + i % 10000)::text, 6, '0'),
            '204-99-' || lpad(to_hex(i % 50), 4, '0'), (ARRAY['voice','sms','data'])[1 + i % 3], i % 600, i % 3 * 1000
     FROM generate_series(1, 200000) i;
 CREATE INDEX ON billing.cdr (a_msisdn, ts);

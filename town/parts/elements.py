@@ -26,10 +26,10 @@ FRR_CAPS = (linux.CAP_NET_ADMIN, linux.CAP_NET_RAW, linux.CAP_SYS_ADMIN, linux.C
 class Element:
     """One program. With a protocol it is an asset of the policy, at address:port."""
 
-    def __init__(self, name, argv, address=None, port=None, protocol=None, dialect=None, *, credential=None, caps=(),
-                 env=None, stop=signal.SIGTERM, ready=lambda: True):
+    def __init__(self, name, argv, address=None, port=None, protocol=None, dialect=None, *, credential=None, user=None,
+                 caps=(), env=None, stop=signal.SIGTERM, ready=lambda: True):
         self.name, self.argv, self.address, self.port = name, argv, address, port
-        self.protocol, self.dialect, self.credential = protocol, dialect, credential
+        self.protocol, self.dialect, self.credential, self.user = protocol, dialect, credential, user
         self.caps, self.env, self.stop_signal, self.ready = caps, env or {}, stop, ready
 
     def is_ready(self):
@@ -54,7 +54,7 @@ class Zone:
                 for key, value in config.words.items():
                     text = text.replace("@%s@" % key, value)
                 text = text.encode()
-            write(target, text, 0o640)
+            write(target, text, 0o600)
 
 
 def write(path, data, mode=0o640):
@@ -113,8 +113,6 @@ PE1 = Zone("pe1", 2, [
 
 def fill_ssh(config, tool):
     os.makedirs("/town/home", exist_ok=True)
-    if not os.path.exists("/town/etc/host_key"):
-        tool(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", "/town/etc/host_key"])
 
 
 def fill_amf(config, tool):
@@ -136,11 +134,12 @@ def fill_admf(config, tool):
 
 def sshd(name, address):
     return Element(name, ["/usr/sbin/sshd", "-D", "-e", "-f", "/town/etc/sshd_config", "-o", "ListenAddress=" + address],
-                   address, 22, "ssh", "linux", credential=name)
+                   address, 22, "ssh", "linux", credential=name, user="nfadmin")
 
 
 def ssh_files(name):
-    return {"sshd_config": "/town/etc/sshd_config", name + ".pub": "/town/etc/authorized_keys"}
+    return {"sshd_config": "/town/etc/sshd_config", name + ".pub": "/town/etc/authorized_keys",
+            name + ".host": "/town/etc/host_key"}
 
 
 AMF1 = Zone("amf1", 3, [sshd("amf1", "10.23.3.2")], ssh_files("amf1"), fill_amf)
@@ -171,7 +170,7 @@ def postgres_is_ready():
 
 CRM = Zone("crm", 4, [
     Element("crm", ["postgres", "-D", "/town/pg", "-c", "config_file=/town/etc/postgresql.conf"], "10.23.4.2", 5432,
-            "postgres", "sql", credential="crm", stop=signal.SIGINT, ready=postgres_is_ready),
+            "postgres", "sql", credential="crm", user="support", stop=signal.SIGINT, ready=postgres_is_ready),
 ], {"postgresql.conf": "/town/etc/postgresql.conf", "pg_hba.conf": "/town/etc/pg_hba.conf",
     "crm.sql": "/town/etc/crm.sql"}, fill_crm)
 
@@ -194,7 +193,8 @@ def fill_udr(config, tool):
 
 UDR = Zone("udr", 6, [
     Element("udr", ["slapd", "-f", "/town/etc/slapd.conf", "-h", "ldap://10.23.6.2:389 ldapi://%2Frun%2Fldapi",
-                    "-d", "stats"], "10.23.6.2", 389, "ldap", "ldap", credential="udr"),
+                    "-d", "stats"], "10.23.6.2", 389, "ldap", "ldap", credential="udr",
+            user="cn=support,dc=udr,dc=kustnet"),
 ], {"slapd.conf": "/town/etc/slapd.conf", "udr.schema": "/town/etc/udr.schema"}, fill_udr)
 
 ZONES = [CORE, PE1, AMF1, CRM, ADMF1, UDR]

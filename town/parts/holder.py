@@ -13,6 +13,7 @@ Trust:     our own files.
 """
 import fcntl
 import os
+import select
 import signal
 import socket
 import struct
@@ -95,11 +96,13 @@ def make_networks(zones):
 
 
 class Holder:
-    def __init__(self, zones, config, told):
-        self.zones, self.config, self.told = zones, config, told
+    """Who waits for `up` hears of each zone through `told`, and says through `go` that the town
+    may stay; if he ends without that, it ends too."""
+
+    def __init__(self, zones, config, told, go):
+        self.zones, self.config, self.told, self.go = zones, config, told, go
         self.log = Log(os.path.join(config.dir, "log", "town.log"))
         self.pids = {}
-        self.failed = False
 
     def tell(self, text):
         try:
@@ -130,7 +133,7 @@ class Holder:
         code = 1
         try:
             linux.setns(networks[z.name], linux.NEWNET)
-            for fd in networks.values():
+            for fd in [self.go, *networks.values()]:
                 os.close(fd)
             linux.unshare(linux.NEWNS | linux.NEWPID | linux.NEWIPC | linux.NEWUTS)
             socket.sethostname(z.name)
@@ -176,13 +179,23 @@ class Holder:
     def keep(self):
         """Until told to stop, or a zone is lost."""
         while True:
-            info = signal.sigwaitinfo({signal.SIGTERM, signal.SIGINT, signal.SIGCHLD})
-            if info.si_signo != signal.SIGCHLD:
+            info = signal.sigtimedwait({signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}, 3600 if self.go is None else 0.2)
+            if (info and info.si_signo != signal.SIGCHLD) or self.is_abandoned():
                 return
             self.reap()
             if len(self.pids) < len(self.zones):
                 self.log.say("a zone is lost, so the town stops")
                 return
+
+    def is_abandoned(self):
+        if self.go is None or not select.select([self.go], [], [], 0)[0]:
+            return False
+        if not os.read(self.go, 2):
+            self.log.say("who started the town has gone, so it stops")
+            return True
+        os.close(self.go)
+        self.go = None
+        return False
 
     def stop(self):
         for pid in self.pids:

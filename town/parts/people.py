@@ -23,7 +23,7 @@ SSH_KEYS = ["amf1", "admf1"]
 
 
 def subscribers(n):
-    return [Subscriber(i, "20499%010d" % i, "316350%05d" % i, "00100100%06d" % i) for i in range(1, n + 1)]
+    return [Subscriber(i, "20499%010d" % i, "316350%05d" % i, "35999900%06d" % i) for i in range(1, n + 1)]
 
 
 def _private_dir(path):
@@ -64,6 +64,18 @@ def credentials(at):
     for name in SSH_KEYS:
         words[name] = _ssh_key(os.path.join(at, name), name)
     return words
+
+
+def host_keys(at):
+    """{element: (private, public)} of the network functions, so that their public keys can be
+    pinned before anybody has seen them."""
+    found = {}
+    for name in SSH_KEYS:
+        path = os.path.join(at, name + ".host")
+        public = _ssh_key(path, "")
+        with open(path, encoding="utf-8") as f:
+            found[name] = (f.read(), public)
+    return found
 
 
 def _age_key(path):
