@@ -33,14 +33,14 @@ static const struct sandbox_call appending[] = {
 	CALL(fdatasync),
 };
 
-/* Connections to sockets that came from elsewhere, listening. */
-static const struct sandbox_call accepts[] = {
+/* The sockets of a room: it takes connections, and asks who and for which address. */
+static const struct sandbox_call room_sockets[] = {
 	CALL(accept4),
-	CALL(getsockname),
 	CALL_IF(getsockopt, 2, CALL_ANY_BIT, SO_PEERCRED),
+	CALL(getsockname),
 };
 
-/* Credentials come and go while keyd runs. */
+/* Keys that come while it runs: keyd's credentials, a segment's, a connection's. */
 static const struct sandbox_call new_secrets[] = {
 	CALL(mlock),
 };
@@ -185,8 +185,9 @@ const struct process process_passing[] = {
 	    .fds_max = 256,
 	    .may_append = true,
 	    .uid_offset = 16,
-	    .calls = { common, secrets, appending, accepts },
-	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(appending), ARRAY_LEN(accepts) },
+	    .calls = { common, secrets, new_secrets, appending, room_sockets },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(new_secrets), ARRAY_LEN(appending),
+		ARRAY_LEN(room_sockets) },
 	},
 	{
 	    .name = "edge-ssh",
