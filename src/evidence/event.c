@@ -36,7 +36,7 @@ const char *event_severity_name(enum event_severity s)
 
 const char *event_type_name(enum event_type t)
 {
-	static const char *const names[] = { "none", "int", "bool", "name", "text", "id", "hash", "tags", "address" };
+	static const char *const names[] = { "none", "int", "bool", "name", "text", "id", "hash", "tags", "address", "signed" };
 
 	return names[t];
 }
@@ -159,6 +159,8 @@ static bool value_ok(enum event_type t, const struct event_value *v)
 		return v->bytes.len == 16;
 	case FIELD_HASH:
 		return v->bytes.len == 32;
+	case FIELD_SIGNED:
+		return v->bytes.len <= EVENT_SIGNED_MAX && text_is_utf8(v->bytes);
 	case FIELD_TAGS:
 		return v->bytes.len % 16 == 0 && v->bytes.len / 16 <= EVENT_TAGS_MAX;
 	case FIELD_NONE:
@@ -199,7 +201,7 @@ static bool decode_value(struct rd *r, enum event_type t, struct event_value *ou
 		if (!rd_u8(r, &narrow))
 			return false;
 		out->number = narrow;
-	} else if (!rd_part16(r, 16 * EVENT_TAGS_MAX, &out->bytes)) {
+	} else if (!rd_part16(r, EVENT_SIGNED_MAX, &out->bytes)) {
 		return false;
 	}
 	return value_ok(t, out);
@@ -243,6 +245,9 @@ static void put_value(struct wr *w, enum event_type t, const struct event_value 
 		return;
 	case FIELD_ADDRESS:
 		wr_event_address(w, v->bytes);
+		return;
+	case FIELD_SIGNED:
+		wr_text(w, "%zu bytes", v->bytes.len);
 		return;
 	case FIELD_NAME:
 	case FIELD_TEXT:

@@ -72,6 +72,9 @@ static void put_data(struct json *j, const struct event *e)
 		case FIELD_TAGS:
 			put_tags(j, v->bytes);
 			break;
+		case FIELD_SIGNED:
+			json_text(j, v->bytes);
+			break;
 		case FIELD_ADDRESS:
 			put_address(j, v->bytes);
 			break;

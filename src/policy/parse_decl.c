@@ -147,11 +147,16 @@ static bool supplier_basis(struct parser *ps, void *o)
 	    &((struct supplier *)o)->basis);
 }
 
+static bool supplier_ca(struct parser *ps, void *o)
+{
+	return take_key(ps, &((struct supplier *)o)->cas);
+}
+
 bool parse_supplier(struct parser *ps)
 {
 	static const struct attribute attributes[] = {
 		{ "in", supplier_in, false }, { "controlled-from", supplier_controlled, false },
-		{ "transfer-basis", supplier_basis, false },
+		{ "transfer-basis", supplier_basis, false }, { "ca", supplier_ca, true },
 	};
 	struct policy *p = ps->p;
 	struct supplier s = { .pos = parser_pos(ps) };
@@ -275,11 +280,70 @@ static bool officer_key(struct parser *ps, void *o)
 	return take_key(ps, &((struct officer *)o)->keys);
 }
 
+/* An account as useradd(8) makes them, or "#" and its number. Root is nobody. */
+static bool is_login(struct rd r)
+{
+	uint64_t uid;
+	uint8_t c;
+
+	if (rd_word(&r, "#"))
+		return scalar_number(r, UINT32_MAX - 1, &uid) && uid > 0;
+	if (r.len == 0 || r.len > 32 || rd_is(&r, "root") || !rd_at(&r, 0, &c) || c == '-')
+		return false;
+	while (rd_u8(&r, &c))
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.'))
+			return false;
+	return true;
+}
+
+static bool officer_login(struct parser *ps, void *o)
+{
+	struct officer *f = o;
+	struct pos at = parser_pos(ps);
+
+	if (!parser_take_string(ps, "an account on the gate's machine", &f->login))
+		return false;
+	if (is_login(f->login))
+		return true;
+	diag_error(ps->d, at, "not an account that an officer can have");
+	diag_hint(ps->d, "a name as in \"jdv\", or a number as in \"#1001\"; root is no officer");
+	return false;
+}
+
+/* Its checksum is the business of whoever seals (evidence/age.h). */
+static bool is_seal(struct rd r)
+{
+	static const char letters[] = "023456789acdefghjklmnpqrstuvwxyz"; /* bech32 */
+	uint8_t c;
+
+	if (r.len != 62 || !rd_word(&r, "age1"))
+		return false;
+	while (rd_u8(&r, &c))
+		if (c == 0 || !strchr(letters, c))
+			return false;
+	return true;
+}
+
+static bool officer_seal(struct parser *ps, void *o)
+{
+	struct officer *f = o;
+	struct pos at = parser_pos(ps);
+
+	if (!parser_take_string(ps, "an age recipient", &f->seal))
+		return false;
+	if (is_seal(f->seal))
+		return true;
+	diag_error(ps->d, at, "not an age recipient");
+	diag_hint(ps->d, "what age-keygen prints as public key: \"age1...\"");
+	return false;
+}
+
 bool parse_officer(struct parser *ps)
 {
 	static const struct attribute attributes[] = {
 		{ "role", officer_role, false }, { "of", officer_of, false },
 		{ "until", officer_until, false }, { "key", officer_key, true },
+		{ "login", officer_login, false }, { "seal", officer_seal, false },
 	};
 	struct policy *p = ps->p;
 	struct officer o = { .pos = parser_pos(ps), .supplier = MODEL_NONE, .until = INT64_MAX };

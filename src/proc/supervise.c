@@ -13,8 +13,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,6 +33,7 @@
 #define BACKOFF_MAX_NS (30ull * NS_PER_S)
 enum { ARGS_MAX = 16 };
 #define STOP_PATIENCE_NS (5ull * NS_PER_S)
+enum { LISTEN_MAX = 64 };
 
 const char *supervise_state_name(enum child_state s)
 {
@@ -245,6 +248,28 @@ static int open_empty_root(int state_dir, int *out)
 	return 0;
 }
 
+/* The row's socket: made once, so that who connects while the process starts anew waits. The
+ * state directory may then be passed through by all; what is in it says itself who may. */
+static int open_socket(struct supervised *s)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	AUTO(fd_close) int fd = -1;
+
+	if (!s->row->socket || s->listen_fd >= 0)
+		return 0;
+	/* The directory's own path may be longer than a socket address can be. */
+	(void)snprintf(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d/%s", s->state_dir, s->row->socket);
+	if (unlinkat(s->state_dir, s->row->socket, 0) < 0 && errno != ENOENT)
+		return -errno;
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0 || listen(fd, LISTEN_MAX) < 0 ||
+	    fchmodat(s->state_dir, s->row->socket, 0666, 0) < 0 || fchmod(s->state_dir, 0711) < 0)
+		return -errno;
+	s->listen_fd = fd;
+	fd = -1;
+	return 0;
+}
+
 /* Those of the words after its name that are meant for it. */
 static void add_arguments(const struct supervised *s, const char **argv)
 {
@@ -260,13 +285,16 @@ static int run_program(struct supervised *s, int control, int error, int root, i
 	char path[4096], arg0[64];
 	const char *argv[ARGS_MAX + 3] = { arg0, s->row->argument ? s->row->argument : s->origin };
 	const char *envp[] = { "PATH=", "LANG=C.UTF-8", NULL };
-	struct spawn_fd fds[4] = { { error, 2 }, { control, CHILD_CONTROL_FD }, { root, CHILD_ROOT_FD },
-		{ dir, CHILD_DIR_FD } };
-	struct spawn run = { path, argv, envp, fds, dir >= 0 ? 4 : 3 };
+	struct spawn_fd fds[5] = { { error, 2 }, { control, CHILD_CONTROL_FD }, { root, CHILD_ROOT_FD } };
+	struct spawn run = { path, argv, envp, fds, 3 };
 	int n = snprintf(path, sizeof(path), "%s/slagboom-%s", s->libexec, s->row->program);
 
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return -ENAMETOOLONG;
+	if (dir >= 0)
+		fds[run.n_fds++] = (struct spawn_fd){ dir, CHILD_DIR_FD };
+	if (s->listen_fd >= 0)
+		fds[run.n_fds++] = (struct spawn_fd){ s->listen_fd, CHILD_LISTEN_FD };
 	(void)snprintf(arg0, sizeof(arg0), "slagboom-%s", s->row->program);
 	add_arguments(s, argv);
 	return spawn(&run, &s->pid, &s->pidfd);
@@ -285,6 +313,8 @@ static int try_start(struct supervised *s)
 		r = open_empty_root(s->state_dir, &root);
 	else if (r == 0)
 		root = fcntl(dir, F_DUPFD_CLOEXEC, 0);
+	if (r == 0)
+		r = open_socket(s);
 	if (r == 0)
 		r = ipc_pair(pair);
 	if (r < 0)
@@ -379,7 +409,7 @@ bool supervise_load(struct supervised *s, int data_fd, int report_fd)
 
 void supervise_init(struct supervised *s, const struct process *row, struct loop *l)
 {
-	*s = (struct supervised){ .row = row, .loop = l, .pidfd = -1 };
+	*s = (struct supervised){ .row = row, .loop = l, .pidfd = -1, .listen_fd = -1 };
 	loop_timer_init(&s->timer, on_timer, s);
 	spoken_init(&s->said, l, on_line, s);
 }
@@ -388,4 +418,7 @@ void supervise_done(struct supervised *s)
 {
 	release(s);
 	spoken_done(&s->said);
+	if (s->listen_fd >= 0)
+		(void)unlinkat(s->state_dir, s->row->socket, 0);
+	fd_close(&s->listen_fd);
 }

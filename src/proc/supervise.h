@@ -41,6 +41,7 @@ struct supervised {
 	enum child_state state;
 	pid_t pid;
 	int pidfd;
+	int listen_fd;           /* of its row's socket, as long as the supervisor lives; or -1 */
 	struct loop_watch *pid_watch;
 	struct ipc *control;
 	struct loop_timer timer; /* back-off, or patience while it stops */

@@ -33,14 +33,14 @@ static const struct sandbox_call appending[] = {
 	CALL(fdatasync),
 };
 
-/* Connections to sockets that came from elsewhere, listening. */
-static const struct sandbox_call accepts[] = {
+/* The sockets of a room: it takes connections, and asks who and for which address. */
+static const struct sandbox_call room_sockets[] = {
 	CALL(accept4),
-	CALL(getsockname),
 	CALL_IF(getsockopt, 2, CALL_ANY_BIT, SO_PEERCRED),
+	CALL(getsockname),
 };
 
-/* Credentials come and go while keyd runs. */
+/* Keys that come while it runs: keyd's credentials, a segment's, a connection's. */
 static const struct sandbox_call new_secrets[] = {
 	CALL(mlock),
 };
@@ -105,6 +105,18 @@ static const struct sandbox_call never_in_a_room[] = {
 	CALL_IF(socket, 0, CALL_ANY_BIT, AF_VSOCK), CALL_IF(socket, 0, CALL_ANY_BIT, AF_BLUETOOTH),
 };
 
+/* The desk: its database is open before the belts close, and officers come to its socket. */
+static const struct sandbox_call desk[] = {
+	CALL(accept4),
+	CALL(getsockopt),
+	CALL_IF(socketpair, 0, CALL_ANY_BIT, AF_UNIX),
+	CALL(pipe2),
+	CALL(fchmod), /* what rooms may read */
+	CALL(ftruncate),
+	CALL_IF(fcntl, 1, CALL_ANY_BIT, F_SETLK),
+	CALL_IF(fcntl, 1, CALL_ANY_BIT, F_GETLK),
+};
+
 /* In the order of starting; they stop in the opposite one. */
 const struct process process_table[] = {
 	{
@@ -134,6 +146,19 @@ const struct process process_table[] = {
 	EVIDENCED("core", 2, "the only writer of the record: commits, builds the tree, publishes checkpoints"),
 	EVIDENCED("intercept", 3, "the same for the intercept compartment, which others cannot read"),
 	{
+	    .name = "deskd",
+	    .program = "deskd",
+	    .meaning = "policy, requests, approvals and grants: says what each session may do",
+	    .dir = "desk",
+	    .root = ROOT_DATA,
+	    .socket = "desk.socket",
+	    .memory_max = 4096 * MIB,
+	    .fds_max = 4096,
+	    .uid_offset = 5,
+	    .calls = { common, secrets, store, desk },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(store), ARRAY_LEN(desk) },
+	},
+	{
 	    .name = "door",
 	    .program = "door",
 	    .argument = "",
@@ -142,7 +167,7 @@ const struct process process_table[] = {
 	    .memory_max = 4096 * MIB,
 	    .fds_max = 8192,
 	    .stays = true,
-	    .uid_offset = 5,
+	    .uid_offset = 6,
 	    .calls = { never_in_a_room },
 	    .n_calls = { ARRAY_LEN(never_in_a_room) },
 	},
@@ -160,8 +185,9 @@ const struct process process_passing[] = {
 	    .fds_max = 256,
 	    .may_append = true,
 	    .uid_offset = 16,
-	    .calls = { common, secrets, appending, accepts },
-	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(appending), ARRAY_LEN(accepts) },
+	    .calls = { common, secrets, new_secrets, appending, room_sockets },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(new_secrets), ARRAY_LEN(appending),
+		ARRAY_LEN(room_sockets) },
 	},
 	{
 	    .name = "edge-ssh",
@@ -192,10 +218,14 @@ const struct process_link process_links[] = {
 	{ "evidenced-core", "keyd" },
 	{ "evidenced-intercept", "keyd" },
 	{ "supervisor", "evidenced-core" },
+	{ "deskd", "keyd" },
+	{ "deskd", "evidenced-core" },
+	{ "deskd", "evidenced-intercept" },
 	{ "door", "keyd" },
 	{ "door", "tokend" },
 	{ "door", "evidenced-core" },
 	{ "door", "evidenced-intercept" },
+	{ "door", "deskd" },
 };
 const size_t process_n_links = ARRAY_LEN(process_links);
 

@@ -27,6 +27,7 @@ struct process {
 	const char *meaning; /* one line, for `slagboom status` and docs/PROCESSES.md */
 	const char *dir;     /* below the state directory; NULL: none */
 	enum process_root root;
+	const char *socket;  /* in the state directory, listening, for every account; inherited; NULL: none */
 	uint64_t memory_max; /* bytes of address space */
 	uint64_t fds_max;
 	bool may_append;     /* writes to files that it was handed */
