@@ -390,6 +390,9 @@ TEST(the_ceiling_holds_until_an_officer_answers)
 	CHECK_U64(eng->counts.persons, 2);
 	records_of(&records);
 	CHECK(town_has(&records, "session.held") && town_has(&records, "session.resumed"));
+	CHECK_U64(town_count(&records, "\"event\":\"session.exposure\""), 2);
+	CHECK(town_has(&records, "\"kinds\":\"imsi 1\"") && town_has(&records, "\"n_clear\":1"));
+	CHECK(town_has(&records, "membership-unknown")); /* no tokend answered here */
 	town_end(&town);
 }
 

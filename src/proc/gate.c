@@ -9,11 +9,12 @@
  *
  * usage: slagboom-gate [GRAMMARS], a directory of command grammars
  */
+#include "proc/gate.h"
+
 #include <stdio.h>
 #include <unistd.h>
 
 #include "proc/child.h"
-#include "proc/gate.h"
 #include "proc/gate_room.h"
 
 static struct gate gate;

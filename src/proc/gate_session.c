@@ -14,17 +14,22 @@
 
 #include "base/assert.h"
 #include "base/mem.h"
+#include "base/timefmt.h"
 #include "crypto/random.h"
 #include "evidence/age.h"
 #include "os/fd.h"
+#include "os/ipc.h"
+#include "proc/edge_proto.h"
 #include "proc/gate.h"
 #include "proc/gate_begin.h"
 #include "proc/gate_grammar.h"
 #include "proc/gate_look.h"
 #include "proc/gate_orders.h"
 #include "proc/gate_record.h"
+#include "proc/gate_state.h"
 #include "proc/gate_tap.h"
 #include "proc/gate_terminal.h"
+#include "proc/recorder.h"
 
 /* --- the end ------------------------------------------------------------------------------------- */
 
