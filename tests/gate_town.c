@@ -466,6 +466,8 @@ static void take(struct engineer *e, int fd, struct buf *into, struct loop_watch
 		return;
 	}
 	e->n_got += (uint64_t)n;
+	if (e->on_got)
+		e->on_got(e, buf_rd(&b));
 	if (!e->town->keeps_nothing)
 		CHECK(buf_put_rd(into, buf_rd(&b)));
 }
@@ -720,7 +722,7 @@ void town_begin(struct town *t)
 	if (!t->grant.protocol)
 		t->grant = (struct town_grant){ .protocol = "ssh", .dialect = "", .most_opaque = UINT64_MAX, .file_max = 1 << 20,
 			.left_ns = 3600ull * NS_PER_S };
-	(void)snprintf(t->dir, sizeof(t->dir), "/tmp/slagboom-test-XXXXXX");
+	(void)snprintf(t->dir, sizeof(t->dir), "%s/slagboom-test-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
 	CHECK(mkdtemp(t->dir));
 	(void)snprintf(t->libexec, sizeof(t->libexec), "%s/src/proc", build);
 	(void)snprintf(t->listen_path, sizeof(t->listen_path), "%s/gate", t->dir);

@@ -46,6 +46,7 @@ struct engineer {
 	uint64_t n_got;        /* bytes that reached the engineer, counted even when not kept */
 	void (*on_input)(struct engineer *e, struct rd bytes);
 	void (*on_open)(struct engineer *e);
+	void (*on_got)(struct engineer *e, struct rd bytes);
 	void (*on_edge_drained)(struct engineer *e);
 	/* the desk */
 	uint32_t n;

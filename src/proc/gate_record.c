@@ -172,7 +172,7 @@ static bool tell_exposure(struct session *s)
 static bool commit(struct session *s, struct group *g)
 {
 	struct sealed done;
-	int r = sealer_commit(&s->tape, clock_wall_ns() / NS_PER_S, &done);
+	int r = sealer_append(&s->tape, clock_wall_ns() / NS_PER_S, &done);
 
 	if (r == SEALER_NOTHING)
 		return true;
@@ -199,7 +199,8 @@ bool gate_record_segment(struct session *s, struct group *g)
 		if (r != 0)
 			return false;
 	}
-	if (!commit(s, g))
+	/* The record's wait for the disk and ours run at once; the answer is read after both. */
+	if (!commit(s, g) || sealer_sync(&s->tape) < 0)
 		return false;
 	/* Nothing but steps without a frame: they wait for what was asked before them. */
 	if (g->token == 0)
