@@ -677,9 +677,9 @@ static void on_changed(void *ctx, struct supervised *s)
 
 static const struct supervise_calls calls = { quiet, on_changed };
 
-static void start_one(struct town *t, struct supervised *s, const char *name)
+static void start_one(struct town *t, struct supervised *s, const struct process *row)
 {
-	supervise_init(s, process_find(name), t->loop);
+	supervise_init(s, row, t->loop);
 	s->calls = &calls;
 	s->ctx = t;
 	s->libexec = t->libexec;
@@ -732,9 +732,12 @@ void town_begin(struct town *t)
 	loop_timer_init(&t->poll, on_poll, t);
 	for (size_t i = 0; i < 2; i++)
 		secret_make(&t->keeper[i], X25519_LEN, random_system());
-	start_one(t, &t->keyd, "keyd");
-	start_one(t, &t->log, "evidenced-core");
-	start_one(t, &t->gate, "gate");
+	start_one(t, &t->keyd, process_find("keyd"));
+	start_one(t, &t->log, process_find("evidenced-core"));
+	t->gate_row = *process_find("gate");
+	(void)snprintf(t->grammars, sizeof(t->grammars), "%s/tests/data/vty", getenv("SLAGBOOM_SRC") ? getenv("SLAGBOOM_SRC") : "");
+	t->gate_row.argument = t->grammars;
+	start_one(t, &t->gate, &t->gate_row);
 	CHECK(town_run(t, is_up, 10000));
 }
 

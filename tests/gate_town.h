@@ -68,6 +68,8 @@ struct town {
 	char dir[64], libexec[4096], listen_path[96];
 	struct loop *loop;
 	struct supervised keyd, log, gate;
+	struct process gate_row; /* the gate's, with the grammars of the tests */
+	char grammars[4096];
 	struct ipc *door, *desk;
 	struct town_grant grant;
 	struct engineer engineer[ENGINEERS_MAX];

@@ -446,7 +446,7 @@ static bool choose_lane(struct session *s, struct lane_any_config *c)
 		c->engineer_is_telnet = s->is_forward;
 		if (s->grant.dialect.len && !dialect_of(s->grant.dialect, &d))
 			return false;
-		return s->kind != SESSION_SUBSYSTEM && gate_grammars_find(s->gate->grammars, d, c);
+		return s->kind != SESSION_SUBSYSTEM && gate_grammars_find(s->gate->grammars, d, s->grant.asset, c);
 	}
 	if (!rd_is(&p, "ssh"))
 		return false;
