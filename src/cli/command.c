@@ -22,6 +22,7 @@ const struct command *const command_table[] = {
 	&command_status,
 	&command_members,
 	&command_play,
+	&command_inspect,
 	&command_policy,
 	&command_requests,
 	&command_approve,

@@ -19,6 +19,7 @@ extern const struct command command_explain;
 extern const struct command command_fmt;
 extern const struct command command_grants;
 extern const struct command command_help;
+extern const struct command command_inspect;
 extern const struct command command_judge;
 extern const struct command command_members;
 extern const struct command command_play;

@@ -55,6 +55,7 @@ struct sandbox {
 	bool may_write;  /* files below the root directory may be made and written */
 	bool may_append; /* no file can be opened, but one that was handed over may grow */
 	bool keeps_root; /* started as root, stays it (the supervisor, door) */
+	bool calls_are_forbidden; /* the lists name what kills; all else stays, as children inherit it */
 	int root_fd;     /* becomes "/"; an empty directory, or the process's data */
 	uid_t uid;       /* as root: who to become (uid and gid); never 0 */
 };

@@ -1,11 +1,14 @@
 /*
- * Is:        the main of slagboom-keyd: the private keys of the logs and of receipts.
+ * Is:        the main of slagboom-keyd: the private keys of the logs, of the front door,
+ *            of receipts and of the logins to elements.
  * Is not:    a signing oracle: it writes the checkpoint itself, of its own logs
  *            alone, and never signs two roots for one size or a smaller size; the key of
- *            receipts signs nothing that does not say in its first line that it is one.
- * Called by: the supervisor; evidenced and deskd ask.
+ *            receipts signs nothing that does not say in its first line that it is one; of
+ *            other keys see key_agent.h.
+ * Called by: the supervisor; evidenced and deskd ask, and who the door brings
+ *            (proc/broker.h).
  * Owns:      the keys.
- * Trust:     evidenced and deskd may have been taken over.
+ * Trust:     evidenced, deskd, edges and sshd may have been taken over.
  *
  * usage: slagboom-keyd ORIGIN
  */
@@ -18,10 +21,18 @@
 #include "crypto/start.h"
 #include "evidence/checkpoint.h"
 #include "evidence/note.h"
+#include "base/text.h"
+#include "os/disk.h"
 #include "os/fd.h"
+#include "proc/broker.h"
 #include "proc/child.h"
+#include "proc/control.h"
+#include "proc/credential.h"
+#include "proc/key_agent.h"
+#include "proc/key_operator.h"
 #include "proc/key_proto.h"
 #include "proc/key_store.h"
+#include "proto/agent.h"
 
 /* One log's key, and the link to the process that writes that log. */
 struct signer {
@@ -37,6 +48,12 @@ static struct keyd {
 	struct loop *loop;
 	struct key_store store;
 	struct signer signer[KEY_N];
+	struct ed25519_key host; /* the front door's */
+	struct disk_dir disk;
+	struct credential_store credentials;
+	struct key_agents agents;
+	struct key_operators operators;
+	struct ipc *door;
 } keyd = { .signer = { [KEY_LOG_CORE] = { .peer = "evidenced-core" },
 	       [KEY_LOG_INTERCEPT] = { .peer = "evidenced-intercept" }, [KEY_RECEIPTS] = { .peer = "deskd" } } };
 
@@ -136,10 +153,45 @@ static void on_closed(void *ctx, int err)
 	ipc_free(&s->link);
 }
 
-static int linked(void *ctx, struct rd peer, int fd)
+static int on_broker(void *ctx, struct ipc_in *in)
+{
+	struct keyd *k = ctx;
+	struct rd newcomer;
+	int fd = in->fd[0];
+
+	if (!rd_part8(&in->body, KEY_AGENT_NAME_MAX, &newcomer))
+		return -EBADMSG;
+	in->fd[0] = -1;
+	return key_agents_join(&k->agents, newcomer, fd);
+}
+
+static const struct ipc_row door_rows[] = {
+	{ BROKER_LINK, "broker-link", 1 << 0, false, 1, 1 + KEY_AGENT_NAME_MAX, on_broker },
+};
+static const struct ipc_table door_table = { "keyd", door_rows, ARRAY_LEN(door_rows) };
+
+/* Without the door those that it brought go on: they are other processes. */
+static void on_door_closed(void *ctx, int err)
 {
 	struct keyd *k = ctx;
 
+	if (err < 0)
+		child_link_refused("door", ipc_refusal(k->door));
+	ipc_free(&k->door);
+}
+
+static int linked(void *ctx, struct rd peer, int fd)
+{
+	struct keyd *k = ctx;
+	struct rd name = peer;
+	uint64_t uid;
+
+	if (rd_word(&name, CONTROL_OPERATOR_PEER) && text_u64(name, &uid) && uid <= UINT32_MAX)
+		return key_operators_join(&k->operators, uid, fd);
+	if (rd_is(&peer, "door")) {
+		ipc_free(&k->door);
+		return ipc_new(k->loop, fd, &door_table, k, on_door_closed, &k->door);
+	}
 	for (unsigned id = 0; id < KEY_N; id++) {
 		struct signer *s = &k->signer[id];
 		if (!rd_is(&peer, s->peer))
@@ -173,6 +225,28 @@ static int name_key(struct keyd *k, unsigned id, int dir_fd)
 	return wr_ok(&w) ? fd_replace_file(dir_fd, file, buf_rd(&b), 0444) : -ENOBUFS;
 }
 
+/* The front door's host key, made at the first start, and its public half for sshd. */
+static int open_host_key(struct keyd *k, int dir_fd)
+{
+	AUTO(buf_done) struct buf b = { 0 }, blob = { 0 };
+	AUTO(secret_done) struct secret seed = { .p = NULL };
+	int r = key_file_open(&seed, dir_fd, "host-ed25519.seed", random_system());
+
+	if (r < 0) {
+		(void)dprintf(STDERR_FILENO, "key host-ed25519.seed: %s\n", strerror(-r));
+		return r;
+	}
+	ed25519_key_init(&k->host, &seed);
+	buf_init(&blob, AGENT_ED25519_BLOB_LEN);
+	buf_init(&b, 256);
+	struct wr w = wr_to(&b), bw = wr_to(&blob);
+	agent_write_ed25519_blob(&bw, rd_of(k->host.pub.b, sizeof(k->host.pub.b)));
+	wr_str(&w, "ssh-ed25519 ");
+	wr_base64(&w, buf_rd(&blob), BASE64_PADDED);
+	wr_str(&w, " slagboom\n");
+	return wr_ok(&w) ? fd_replace_file(dir_fd, "host-ed25519.pub", buf_rd(&b), 0444) : -ENOBUFS;
+}
+
 static int prepare(void *ctx, int dir_fd)
 {
 	struct keyd *k = ctx;
@@ -182,6 +256,12 @@ static int prepare(void *ctx, int dir_fd)
 	r = key_store_open(&k->store, dir_fd, random_system());
 	for (unsigned id = 0; id < KEY_N && r == 0; id++)
 		r = name_key(k, id, dir_fd);
+	if (r == 0)
+		r = open_host_key(k, dir_fd);
+	/* Behind the belts the same directory is the root. */
+	disk_dir_init(&k->disk, CHILD_ROOT_FD);
+	if (r == 0)
+		r = credential_store_open(&k->credentials, &k->disk.disk);
 	return r;
 }
 
@@ -190,6 +270,9 @@ static int start(void *ctx, struct loop *l)
 	struct keyd *k = ctx;
 
 	k->loop = l;
+	k->operators = (struct key_operators){ .loop = l, .store = &k->credentials, .host = &k->host,
+		.event = child_event };
+	key_agents_init(&k->agents, l, &k->credentials, &k->host, child_event);
 	return 0;
 }
 
@@ -199,6 +282,11 @@ static void done(void *ctx)
 
 	for (unsigned id = 0; id < KEY_N; id++)
 		ipc_free(&k->signer[id].link);
+	ipc_free(&k->door);
+	key_operators_done(&k->operators);
+	key_agents_done(&k->agents);
+	credential_store_close(&k->credentials);
+	ed25519_key_done(&k->host);
 	key_store_close(&k->store);
 }
 

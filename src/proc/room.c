@@ -22,7 +22,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/assert.h"
 #include "base/text.h"
 #include "os/fd.h"
 #include "os/ipc.h"
@@ -218,6 +217,8 @@ static int open_room(const char **what)
 	int r = room_build(&room.place, what);
 
 	fd_close(&room.place.etc_fd);
+	if (r == 0 && prctl(PR_SET_DUMPABLE, 0) < 0) /* before, its own ids could not be mapped */
+		r = -errno;
 	if (r < 0)
 		return r;
 	(void)sigemptyset(&set);
@@ -258,7 +259,7 @@ int main(int argc, char **argv)
 	(void)umask(022);
 	(void)signal(SIGPIPE, SIG_IGN);
 	/* A door that died before this leaves a closed link, which ends us as well. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0 || fd_set_cloexec(ROOM_ETC_FD, true) < 0)
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || fd_set_cloexec(ROOM_ETC_FD, true) < 0)
 		return STATUS_FAILED;
 	r = loop_new(&room.loop);
 	if (r == 0)

@@ -143,7 +143,7 @@ static struct rd read_auth(struct buf *b)
 	return kept;
 }
 
-static int on_exit(void *ctx, struct ipc_in *in)
+static int on_status(void *ctx, struct ipc_in *in)
 {
 	uint8_t status;
 
@@ -154,7 +154,7 @@ static int on_exit(void *ctx, struct ipc_in *in)
 }
 
 static const struct ipc_row rows[] = {
-	{ SESSION_EXIT, "exit", 1 << 0, true, 0, 1, on_exit },
+	{ SESSION_EXIT, "exit", 1 << 0, true, 0, 1, on_status },
 };
 static const struct ipc_table table = { "gate", rows, ARRAY_LEN(rows) };
 
