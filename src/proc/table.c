@@ -221,6 +221,11 @@ const struct process_link process_links[] = {
 	{ "deskd", "keyd" },
 	{ "deskd", "evidenced-core" },
 	{ "deskd", "evidenced-intercept" },
+	{ "door", "keyd" },
+	{ "door", "tokend" },
+	{ "door", "evidenced-core" },
+	{ "door", "evidenced-intercept" },
+	{ "door", "deskd" },
 };
 const size_t process_n_links = ARRAY_LEN(process_links);
 
