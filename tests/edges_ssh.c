@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "edge_rig.h"
+#include "edge_server.h"
 #include "os/fd.h"
 #include "os/ipc.h"
 #include "testing/test.h"
@@ -470,6 +471,64 @@ TEST(ssh_stream_makes_no_sense)
 	rig_edge("edge-ssh", address, "ssh", "key", pinned);
 	rig_open(&o);
 	check_failure(EDGE_PROTOCOL);
+}
+
+/* Passwords, at a server that takes them. */
+
+static char key_file[128];
+static enum edge_server_way way;
+
+static void play_server(int fd)
+{
+	edge_server(fd, key_file, way);
+}
+
+static void begin_server(enum edge_server_way w, const char *credential)
+{
+	begin();
+	CHECK_INT(rig_shell("ssh-keygen -q -t ed25519 -N '' -f $D/host"), 0);
+	(void)snprintf(key_file, sizeof(key_file), "%s/host", rig.dir);
+	way = w;
+	(void)snprintf(address, sizeof(address), "127.0.0.1:%u", rig_play(play_server));
+	read_pinned("host.pub");
+	rig_edge("edge-ssh", address, "ssh", credential, pinned);
+	open_exec("show version");
+}
+
+TEST(ssh_password)
+{
+	static const enum edge_server_way ways[] = { EDGE_SERVER_PASSWORD, EDGE_SERVER_KBDINT };
+
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+		begin_server(ways[i], "password");
+		RIG_UNTIL(PATIENCE, rig.has_exited || rig.has_failed);
+		CHECK_STR(rig.has_failed ? rig.text : "", "");
+		CHECK_RD(buf_rd(&rig.out[0]), rd_str("ran show version"));
+		CHECK_INT(rig.status, 4);
+		CHECK_INT(rig.n_used, 1);
+		finish();
+	}
+}
+
+TEST(ssh_passwords_that_do_not_suffice)
+{
+	static const enum edge_server_way ways[] = { EDGE_SERVER_PROMPTS, EDGE_SERVER_PARTIAL };
+
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+		begin_server(ways[i], "password");
+		check_failure(EDGE_AUTH);
+	}
+	begin_server(EDGE_SERVER_PASSWORD, "key");
+	check_failure(EDGE_AUTH);
+}
+
+/* An element has no business opening channels to us. */
+TEST(ssh_server_that_opens_channels)
+{
+	begin_server(EDGE_SERVER_OPENS, "password");
+	RIG_UNTIL(PATIENCE, rig.has_exited);
+	CHECK_RD(buf_rd(&rig.out[0]), rd_str("took 0"));
+	finish();
 }
 
 /* Servers that misbehave. */
