@@ -30,7 +30,7 @@
 #include "proc/ssh_library.h"
 
 enum {
-	POLLS_PER_ROUND = 8,      /* each reads 4 KiB */
+	POLLS_PER_ROUND = 16,     /* each reads 4 KiB; larger reads, tried, saved a twentieth */
 	ROUNDS_PER_STEP = 8,
 	WRITE_MAX = 128 * 1024,   /* between two looks at what came */
 	BUFFERED_MAX = 4 << 20,   /* of one stream; more than any window of libssh's */
