@@ -429,7 +429,7 @@ void rig_edge(const char *program, const char *address, const char *protocol, co
 	root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CHECK(root_fd >= 0 && rmdir(root) == 0);
 	CHECK(ipc_pair(control) == 0 && ipc_pair(gate) == 0);
-	const char *argv[] = { program, address, protocol, credential, host_keys, NULL }, *envp[] = { "PATH=", NULL };
+	const char *argv[] = { program, "edge-7", "hlr1", protocol, address, credential, host_keys, NULL }, *envp[] = { "PATH=", NULL };
 	struct spawn_fd fds[] = { { STDERR_FILENO, 2 }, { control[1], CHILD_CONTROL_FD }, { root_fd, CHILD_ROOT_FD } };
 	struct spawn s = { path, argv, envp, fds, 3 };
 	CHECK_INT(spawn(&s, &rig.pid, &pidfd), 0);

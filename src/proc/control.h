@@ -40,4 +40,4 @@ enum {
 
 /* Descriptors that a child starts with, besides 0, 1 (null) and 2 (a pipe that the
  * supervisor turns into events). */
-enum { CHILD_CONTROL_FD = 3, CHILD_ROOT_FD = 4, CHILD_DIR_FD = 5 };
+enum { CHILD_CONTROL_FD = 3, CHILD_ROOT_FD = 4, CHILD_DIR_FD = 5, CHILD_LISTEN_FD = 6 };

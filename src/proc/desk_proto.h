@@ -49,7 +49,13 @@ enum {
 	DESK_RECEIPT = 43, /* text of the signed receipt, after DESK_CLOSED */
 };
 
-enum { DESK_TEXT_MAX = 4096, DESK_NAME_MAX = 64, DESK_KEEPERS_MAX = 3 };
+enum {
+	DESK_TEXT_MAX = 4096, DESK_NAME_MAX = 64, DESK_KEEPERS_MAX = 3,
+	DESK_PURPOSE_MAX = 500,  /* purpose, ticket, mode, target */
+	DESK_COMMAND_MAX = 8192, /* a longer one is not judged: the gate refuses it */
+	DESK_PATH_MAX = 2048,    /* the same */
+	DESK_RECIPIENT_MAX = 128
+};
 enum desk_over { DESK_OVER_PERSONS, DESK_OVER_OPAQUE, DESK_OVER_FILE, DESK_OVER_COMMAND };
 enum desk_channel { DESK_TERMINAL, DESK_EXEC, DESK_DATA, DESK_FILE };
 
@@ -87,6 +93,8 @@ struct desk_counts {
 	uint64_t persons, opaque, ceiling, from_supplier, to_supplier, files, refused, held;
 };
 
+/* What follows `n` in the body. Readers give false, and take nothing, unless every length,
+ * enum and flag is as said above; text is text only where it is used. */
 void desk_open_write(struct wr *w, const struct desk_open *o);
 MUST_USE bool desk_open_read(struct rd *r, struct desk_open *out);
 void desk_granted_write(struct wr *w, const struct desk_granted *g);

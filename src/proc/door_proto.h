@@ -1,5 +1,5 @@
 /*
- * Is:        what deskd and a room say to the door.
+ * Is:        what deskd and a room say to the door, and the door to a room.
  * Is not:    anything from outside: the door reads no byte of a client.
  * Called by: door, deskd, room.
  * Owns:      nothing.
@@ -27,7 +27,7 @@ enum {
 
 /* door to deskd */
 enum {
-	DOOR_PENALTY = 16, /* address text, u32 seconds: for `slagboom status` */
+	DOOR_PENALTY = 16, /* u16-length address text, u32 seconds: for `slagboom status` */
 };
 
 /* room to door, before it becomes sshd */
@@ -38,7 +38,17 @@ enum {
 	ROOM_FAILED = 3,  /* text */
 };
 
-enum { DOOR_CREDENTIAL_MAX = 64, DOOR_ADDRESS_MAX = 255 };
+/* door to room, when somebody has come */
+enum {
+	ROOM_GO = 16, /* the host keys' public halves, a line each; one descriptor: the client's */
+};
+
+enum { ROOM_GATE_SOCKET, ROOM_HOST_KEYS, ROOM_TCP, ROOM_KINDS };
+
+enum {
+	DOOR_NAME_MAX = 64, DOOR_CREDENTIAL_MAX = 64, DOOR_ADDRESS_MAX = 255, DOOR_HOST_KEYS_MAX = 8192,
+	ROOM_HOST_KEYS_MAX = 4096, ROOM_PORTS_MAX = 32, ROOM_HOSTS_MAX = 8192
+};
 
 struct door_edge {
 	struct rd gate;       /* for which: its name, "gate-7" */

@@ -1,12 +1,14 @@
 /*
- * Is:        the main of slagboom-keyd: the private keys of the logs, of the front door
- *            and of the logins to elements.
+ * Is:        the main of slagboom-keyd: the private keys of the logs, of the front door,
+ *            of receipts and of the logins to elements.
  * Is not:    a signing oracle: it writes the checkpoint itself, of its own logs
- *            alone, and never signs two roots for one size or a smaller size; of other
- *            keys see key_agent.h.
- * Called by: the supervisor; evidenced asks, and who the door brings (proc/broker.h).
+ *            alone, and never signs two roots for one size or a smaller size; the key of
+ *            receipts signs nothing that does not say in its first line that it is one; of
+ *            other keys see key_agent.h.
+ * Called by: the supervisor; evidenced and deskd ask, and who the door brings
+ *            (proc/broker.h).
  * Owns:      the keys.
- * Trust:     evidenced, edges and sshd may have been taken over.
+ * Trust:     evidenced, deskd, edges and sshd may have been taken over.
  *
  * usage: slagboom-keyd ORIGIN
  */
@@ -53,7 +55,7 @@ static struct keyd {
 	struct key_operators operators;
 	struct ipc *door;
 } keyd = { .signer = { [KEY_LOG_CORE] = { .peer = "evidenced-core" },
-	       [KEY_LOG_INTERCEPT] = { .peer = "evidenced-intercept" } } };
+	       [KEY_LOG_INTERCEPT] = { .peer = "evidenced-intercept" }, [KEY_RECEIPTS] = { .peer = "deskd" } } };
 
 static bool may_sign(const struct signer *s, const struct merkle_head *head)
 {
@@ -101,6 +103,46 @@ static const struct ipc_row rows[] = {
 	{ KEY_SIGN, "sign", 1 << 0, false, 0, KEY_SIGN_LEN, on_sign },
 };
 static const struct ipc_table table = { "keyd", rows, ARRAY_LEN(rows) };
+
+/* Whether a signed note can hold it, and it is a receipt. */
+static bool is_receipt(struct rd text)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	struct rd r = text;
+
+	buf_init(&b, KEY_NOTE_MAX);
+	struct wr w = wr_to(&b);
+	wr_note(&w, text);
+	return wr_ok(&w) && rd_word(&r, RECEIPT_FIRST_LINE);
+}
+
+static int on_receipt(void *ctx, struct ipc_in *in)
+{
+	AUTO(buf_done) struct buf answer = { 0 };
+	struct signer *s = ctx;
+	struct ed25519_sig sig;
+	uint64_t number;
+	struct rd text;
+
+	if (!rd_u64(&in->body, &number) || !rd_take(&in->body, in->body.len, &text))
+		return -EBADMSG;
+	buf_init(&answer, 8 + KEY_NOTE_MAX);
+	struct wr w = wr_to(&answer);
+	wr_u64(&w, number);
+	if (is_receipt(text)) {
+		ed25519_sign(s->key, text, &sig);
+		wr_note(&w, text);
+		wr_note_sig(&w, &s->public, rd_of(sig.b, sizeof(sig.b)));
+	}
+	if (!wr_ok(&w))
+		return -ENOBUFS;
+	return ipc_send(s->link, KEY_RECEIPT_SIGNED, buf_rd(&answer)) == 0 ? 0 : -ENOBUFS;
+}
+
+static const struct ipc_row receipt_rows[] = {
+	{ KEY_RECEIPT, "receipt", 1 << 0, false, 0, 8 + KEY_RECEIPT_MAX, on_receipt },
+};
+static const struct ipc_table receipt_table = { "keyd-receipts", receipt_rows, ARRAY_LEN(receipt_rows) };
 
 static void on_closed(void *ctx, int err)
 {
@@ -155,7 +197,7 @@ static int linked(void *ctx, struct rd peer, int fd)
 		if (!rd_is(&peer, s->peer))
 			continue;
 		ipc_free(&s->link);
-		return ipc_new(k->loop, fd, &table, s, on_closed, &s->link);
+		return ipc_new(k->loop, fd, id == KEY_RECEIPTS ? &receipt_table : &table, s, on_closed, &s->link);
 	}
 	fd_close(&fd);
 	return -EINVAL;
@@ -165,10 +207,11 @@ static int name_key(struct keyd *k, unsigned id, int dir_fd)
 {
 	AUTO(buf_done) struct buf b = { 0 };
 	struct signer *s = &k->signer[id];
+	static const char *const names[KEY_N] = { "core", "intercept", "receipts" };
 	char file[64], name[NOTE_NAME_MAX + 1];
 
 	s->key = &k->store.key[id];
-	(void)snprintf(name, sizeof(name), "%s/%s", k->origin, id == KEY_LOG_CORE ? "core" : "intercept");
+	(void)snprintf(name, sizeof(name), "%s/%s", k->origin, names[id]);
 	if (!note_name_ok(rd_str(name))) {
 		(void)dprintf(STDERR_FILENO, "the origin may hold no space and no plus sign\n");
 		return -EINVAL;

@@ -1,7 +1,7 @@
 /*
  * Is:        bytes a second through one SSH edge, beside OpenSSH's client at the same sshd.
  * Is not:    a test, and not the gate: nothing is recorded here.
- * Called by: people; needs SLAGBOOM_BUILD, openssh-server and openssh-client.
+ * Called by: people (bench/meson.build); needs SLAGBOOM_BUILD, openssh-server, openssh-client.
  * Owns:      what tests/edge_rig.h owns.
  * Trust:     no input.
  *
