@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/mem.h"
 #include "base/timefmt.h"
@@ -29,7 +30,11 @@ static int join(struct door_room *r, struct passing *p, enum door_peer peer, con
 
 	if (!to)
 		return 0;
-	e = ipc_pair(pair);
+	/* keyd serves the ssh-agent protocol, which is a stream. */
+	if (peer == PEER_KEYD)
+		e = socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) < 0 ? -errno : 0;
+	else
+		e = ipc_pair(pair);
 	if (e < 0)
 		return e;
 	e = passing_link(p, door_peer_names[peer], pair[0]);
@@ -142,7 +147,7 @@ static int start_edge(struct door_room *r, struct room_edge *edge, const struct 
 {
 	char name[PASSING_NAME_MAX], asset[DOOR_NAME_MAX + 1], protocol[DOOR_NAME_MAX + 1],
 	    address[DOOR_ADDRESS_MAX + 1], host_keys[DOOR_HOST_KEYS_MAX + 1], as_known[PASSING_NAME_MAX + 1 + 65];
-	bool is_ssh = rd_is(&e->protocol, "ssh");
+	bool is_ssh = rd_is(&e->protocol, "ssh") || rd_is(&e->protocol, "ssh-legacy");
 	struct passing_start s = { .row = process_find(is_ssh ? "edge-ssh" : "edge-line"), .name = name,
 		.libexec = r->world->libexec, .args = { asset, protocol, address, edge->credential, host_keys },
 		.root_fd = r->world->root_fd, .netns = r->world->elements_netns };
