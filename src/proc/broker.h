@@ -15,4 +15,4 @@
  */
 #pragma once
 
-enum { BROKER_LINK = 96 };
+enum { BROKER_LINK = 96, BROKER_NAME_MAX = 96 };

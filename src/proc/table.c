@@ -31,7 +31,6 @@ static const struct sandbox_call secrets[] = {
 /* A reel that was handed over is on the disk before its record is asked for. */
 static const struct sandbox_call appending[] = {
 	CALL(fdatasync),
-	CALL(mlock), /* each segment has a key of its own */
 };
 
 /* The sockets of a room: it takes connections, and asks who and for which address. */
@@ -41,6 +40,11 @@ static const struct sandbox_call room_sockets[] = {
 	CALL(getsockname),
 	CALL_IF(fcntl, 1, CALL_ANY_BIT, F_DUPFD_CLOEXEC),
 	CALL(ppoll), /* waits for tokend (os/call.h) */
+};
+
+/* Keys that come while it runs: keyd's credentials, a segment's, a connection's. */
+static const struct sandbox_call new_secrets[] = {
+	CALL(mlock),
 };
 
 /* Files below the process's own root directory (os/disk.h). */
@@ -64,6 +68,15 @@ static const struct sandbox_call store[] = {
 	CALL(clock_adjtime), /* reads the clock's state; setting it needs a capability */
 };
 
+/* An edge's one connection, which stood before its belts were on. */
+static const struct sandbox_call connection[] = {
+	CALL(recvfrom),
+	CALL(sendto),
+	CALL(poll),
+	CALL(shutdown),
+	CALL_IF(getsockopt, 2, CALL_ANY_BIT, SO_ERROR),
+};
+
 /* One log: the same program twice, each in a directory and with a user of its own,
  * so that nobody who takes over one compartment reads the other. */
 #define EVIDENCED(which, offset, why) \
@@ -81,6 +94,31 @@ static const struct sandbox_call store[] = {
 	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(store) }, \
 	}
 
+/* What neither the door nor anything in a room ever needs; children inherit it, so that this
+ * stands around a sshd that was taken over too. Besides, the supervisor's own list. */
+static const struct sandbox_call never_in_a_room[] = {
+	CALL(ptrace), CALL(process_vm_readv), CALL(process_vm_writev), CALL(kcmp), CALL(pidfd_getfd),
+	CALL(bpf), CALL(perf_event_open), CALL(userfaultfd), CALL(io_uring_setup), CALL(open_by_handle_at),
+	CALL(add_key), CALL(request_key), CALL(keyctl), CALL(init_module), CALL(finit_module), CALL(delete_module),
+	CALL(kexec_load), CALL(reboot), CALL(swapon), CALL(swapoff), CALL(acct), CALL(quotactl), CALL(syslog),
+	CALL(iopl), CALL(ioperm), CALL(modify_ldt), CALL(fanotify_init), CALL(settimeofday), CALL(clock_settime),
+	CALL(adjtimex), CALL(mknod), CALL(mknodat), CALL(move_pages), CALL(vmsplice),
+	CALL_IF(socket, 0, CALL_ANY_BIT, AF_PACKET), CALL_IF(socket, 0, CALL_ANY_BIT, AF_ALG),
+	CALL_IF(socket, 0, CALL_ANY_BIT, AF_VSOCK), CALL_IF(socket, 0, CALL_ANY_BIT, AF_BLUETOOTH),
+};
+
+/* The desk: its database is open before the belts close, and officers come to its socket. */
+static const struct sandbox_call desk[] = {
+	CALL(accept4),
+	CALL(getsockopt),
+	CALL_IF(socketpair, 0, CALL_ANY_BIT, AF_UNIX),
+	CALL(pipe2),
+	CALL(fchmod), /* what rooms may read */
+	CALL(ftruncate),
+	CALL_IF(fcntl, 1, CALL_ANY_BIT, F_SETLK),
+	CALL_IF(fcntl, 1, CALL_ANY_BIT, F_GETLK),
+};
+
 /* In the order of starting; they stop in the opposite one. */
 const struct process process_table[] = {
 	{
@@ -88,12 +126,12 @@ const struct process process_table[] = {
 	    .program = "keyd",
 	    .meaning = "holds every private key; signs and answers, never gives one out",
 	    .dir = "keys",
-	    .root = ROOT_EMPTY,
+	    .root = ROOT_DATA,
 	    .memory_max = 256 * MIB,
-	    .fds_max = 64,
+	    .fds_max = 4096,
 	    .uid_offset = 1,
-	    .calls = { common, secrets },
-	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets) },
+	    .calls = { common, secrets, new_secrets, store },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(new_secrets), ARRAY_LEN(store) },
 	},
 	{
 	    .name = "tokend",
@@ -109,6 +147,32 @@ const struct process process_table[] = {
 	},
 	EVIDENCED("core", 2, "the only writer of the record: commits, builds the tree, publishes checkpoints"),
 	EVIDENCED("intercept", 3, "the same for the intercept compartment, which others cannot read"),
+	{
+	    .name = "deskd",
+	    .program = "deskd",
+	    .meaning = "policy, requests, approvals and grants: says what each session may do",
+	    .dir = "desk",
+	    .root = ROOT_DATA,
+	    .socket = "desk.socket",
+	    .memory_max = 4096 * MIB,
+	    .fds_max = 4096,
+	    .uid_offset = 5,
+	    .calls = { common, secrets, store, desk },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(store), ARRAY_LEN(desk) },
+	},
+	{
+	    .name = "door",
+	    .program = "door",
+	    .argument = "",
+	    .meaning = "accepts connections, limits them, makes a room for each; reads nothing that they send",
+	    .root = ROOT_EMPTY,
+	    .memory_max = 4096 * MIB,
+	    .fds_max = 8192,
+	    .stays = true,
+	    .uid_offset = 6,
+	    .calls = { never_in_a_room },
+	    .n_calls = { ARRAY_LEN(never_in_a_room) },
+	},
 };
 const size_t process_n = ARRAY_LEN(process_table);
 
@@ -123,8 +187,31 @@ const struct process process_passing[] = {
 	    .fds_max = 256,
 	    .may_append = true,
 	    .uid_offset = 16,
-	    .calls = { common, secrets, appending, room_sockets },
-	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(appending), ARRAY_LEN(room_sockets) },
+	    .calls = { common, secrets, new_secrets, appending, room_sockets },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(new_secrets), ARRAY_LEN(appending),
+		ARRAY_LEN(room_sockets) },
+	},
+	{
+	    .name = "edge-ssh",
+	    .program = "edge-ssh",
+	    .meaning = "one channel to one element over SSH; has no key, and no way to another element",
+	    .root = ROOT_EMPTY,
+	    .memory_max = 256 * MIB,
+	    .fds_max = 32,
+	    .uid_offset = 17,
+	    .calls = { common, secrets, new_secrets, connection },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(new_secrets), ARRAY_LEN(connection) },
+	},
+	{
+	    .name = "edge-line",
+	    .program = "edge-line",
+	    .meaning = "one connection to one element that speaks telnet or lines",
+	    .root = ROOT_EMPTY,
+	    .memory_max = 128 * MIB,
+	    .fds_max = 32,
+	    .uid_offset = 18,
+	    .calls = { common, connection },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(connection) },
 	},
 };
 const size_t process_n_passing = ARRAY_LEN(process_passing);
@@ -133,6 +220,14 @@ const struct process_link process_links[] = {
 	{ "evidenced-core", "keyd" },
 	{ "evidenced-intercept", "keyd" },
 	{ "supervisor", "evidenced-core" },
+	{ "deskd", "keyd" },
+	{ "deskd", "evidenced-core" },
+	{ "deskd", "evidenced-intercept" },
+	{ "door", "keyd" },
+	{ "door", "tokend" },
+	{ "door", "evidenced-core" },
+	{ "door", "evidenced-intercept" },
+	{ "door", "deskd" },
 };
 const size_t process_n_links = ARRAY_LEN(process_links);
 
@@ -152,14 +247,18 @@ int process_confine(const struct process *p, int root_fd, unsigned *out_belts, c
 	const struct sandbox_call *lists[CALL_LISTS_MAX + 2] = { NULL };
 	size_t n[CALL_LISTS_MAX + 2] = { 0 }, k = 0;
 	struct sandbox s = { .calls = lists, .n_calls = n, .memory_max = p->memory_max, .fds_max = p->fds_max,
-		.may_write = p->root == ROOT_DATA, .may_append = p->may_append, .root_fd = root_fd, .uid = PROCESS_UID_BASE + p->uid_offset };
+		.may_write = p->root == ROOT_DATA || p->stays, .may_append = p->may_append, .root_fd = root_fd,
+		.uid = PROCESS_UID_BASE + p->uid_offset, .keeps_root = p->stays, .keeps_net = p->stays,
+		.may_fork = p->stays, .calls_are_forbidden = p->stays };
 
 	for (; k < CALL_LISTS_MAX && p->calls[k]; k++) {
 		lists[k] = p->calls[k];
 		n[k] = p->n_calls[k];
 	}
-	lists[k] = calls_sanitizer;
-	n[k] = calls_n_sanitizer;
+	if (!p->stays) {
+		lists[k] = calls_sanitizer;
+		n[k] = calls_n_sanitizer;
+	}
 	if (calls_sanitized)
 		s.memory_max = 0;
 	return sandbox_apply(&s, out_belts, out_what);

@@ -27,9 +27,12 @@ struct process {
 	const char *meaning; /* one line, for `slagboom status` and docs/PROCESSES.md */
 	const char *dir;     /* below the state directory; NULL: none */
 	enum process_root root;
+	const char *socket;  /* in the state directory, listening, for every account; inherited; NULL: none */
 	uint64_t memory_max; /* bytes of address space */
 	uint64_t fds_max;
 	bool may_append;     /* writes to files that it was handed */
+	bool stays;          /* root where it is, with its network, to make rooms for others; `calls` are
+	                      * those that kill it and whatever it starts */
 	uint32_t uid_offset; /* as root it runs as PROCESS_UID_BASE + this */
 	/* Lists of permitted system calls. */
 	const struct sandbox_call *calls[CALL_LISTS_MAX];
