@@ -406,7 +406,7 @@ static void on_share(void *ctx, const struct record_share *a)
 
 static void begin_recording(void *ctx)
 {
-	if (life.b.recorder.link) {
+	if (life.b.recorder.link && life.b.keyd.state == CHILD_READY) { /* no other link comes */
 		CHECK(recorder_reel(&life.b.recorder, rec.id, 1));
 		CHECK(recorder_share(&life.b.recorder, rec.id, rd_str("dpo"), rd_str("sealed to the dpo")));
 	} else {
@@ -507,7 +507,7 @@ static void break_a_rule(void)
 /* Each step waits for what the one before has asked for. */
 static void next_step(void *ctx)
 {
-	bool is_linked = loss.b.recorder.link && loss.b.log.state == CHILD_READY;
+	bool is_linked = loss.b.recorder.link && loss.b.log.state == CHILD_READY && loss.b.keyd.state == CHILD_READY;
 
 	loop_timer_set(loss.b.loop, &loss.next, 20 * NS_PER_MS);
 	if (loss.step == 0 && is_linked) {
