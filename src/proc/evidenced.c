@@ -31,6 +31,7 @@
 #include "proc/key_proto.h"
 #include "proc/record_proto.h"
 #include "proc/reels.h"
+#include "proc/retention.h"
 #include "proc/sessions.h"
 
 #define TICK_NS (100ull * NS_PER_MS)      /* tiles are built this often */
@@ -61,6 +62,7 @@ static struct evidenced {
 	struct tiler tiler;
 	struct tree_state settled;
 	struct sessions sessions;
+	struct retention retention;
 	struct ipc *keyd;
 	struct loop_timer commit, tick, housekeeping;
 	struct list recorders;
@@ -332,8 +334,14 @@ static void on_tick(void *ctx)
 {
 	struct wal_fault fault = { .why = "" };
 	uint64_t now = clock_mono_ns(), durable = log_durable(&me.log);
-	int result = open_tiler(&fault);
+	int result = me.is_stopping ? 0 : retention_step(&me.retention, clock_wall_ns() / NS_PER_S);
 
+	if (result < 0) {
+		poisoned("erasing recordings", result);
+		return;
+	}
+	plan_commit();
+	result = open_tiler(&fault);
 	if (result == 0)
 		result = tiler_step(&me.tiler, durable, STEP_ENTRIES, &fault);
 	if (result == 0 && wants_checkpoint(now)) {
@@ -409,6 +417,8 @@ static int linked(void *ctx, struct rd peer, int fd)
 		me.is_signing = false;
 		return ipc_new(me.loop, fd, &keyd_table, NULL, on_keyd_closed, &me.keyd);
 	}
+	if (rd_is(&peer, "retention")) /* from the command line, by the supervisor */
+		return retention_linked(&me.retention, me.loop, fd);
 	if (me.n_recorders == RECORDERS_MAX) {
 		fd_close(&fd); /* it sees a closed link and tries again */
 		return 0;
@@ -477,6 +487,11 @@ static int start(void *ctx, struct loop *l)
 		(void)dprintf(STDERR_FILENO, "the records in the log cannot be read back; verify the log, restore it from a copy\n");
 		return r < 0 ? r : -EUCLEAN;
 	}
+	r = retention_open(&me.retention, &me.sessions, &me.log, &me.disk.disk);
+	if (r < 0) {
+		(void)dprintf(STDERR_FILENO, "the file \"retention\" of the log is damaged; remove it and set it again\n");
+		return r;
+	}
 	end_lost();
 	size = log_durable(&me.log);
 	loop_timer_set(l, &me.tick, 0);
@@ -528,6 +543,7 @@ static void done(void *ctx)
 	if (me.has_tiler)
 		tiler_done(&me.tiler);
 	if (me.is_open) {
+		retention_done(&me.retention);
 		sessions_done(&me.sessions);
 		log_done(&me.log);
 	}
