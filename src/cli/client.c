@@ -143,6 +143,25 @@ int client_members(const char *dir, const int fds[2])
 	return send_fds(dir, rd_of(type, sizeof(type)), fds, 2);
 }
 
+int client_keys(const char *dir, int *out_fd)
+{
+	uint8_t type[2] = { CONTROL_KEYS >> 8, CONTROL_KEYS & 0xff };
+	AUTO(fd_close) int theirs = -1;
+	int pair[2], r;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	theirs = pair[1];
+	r = fd_set_nonblock(theirs, true);
+	if (r == 0)
+		r = send_fds(dir, rd_of(type, sizeof(type)), &theirs, 1);
+	if (r == 0)
+		*out_fd = pair[0];
+	else
+		fd_close(&pair[0]);
+	return r;
+}
+
 int client_retention(const char *dir, const char *log, struct rd request, int patience_ms, struct buf *out)
 {
 	AUTO(buf_done) struct buf message = { 0 };

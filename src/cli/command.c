@@ -29,6 +29,8 @@ const struct command *const command_table[] = {
 	&command_deny,
 	&command_grants,
 	&command_revoke,
+	&command_credential,
+	&command_host_key,
 	&command_check,
 	&command_fmt,
 	&command_explain,

@@ -26,6 +26,7 @@
 #include "evidence/tiler.h"
 #include "os/clock.h"
 #include "os/fd.h"
+#include "proc/broker_link.h"
 #include "proc/child.h"
 #include "proc/control.h"
 #include "proc/key_proto.h"
@@ -64,6 +65,7 @@ static struct evidenced {
 	struct sessions sessions;
 	struct retention retention;
 	struct ipc *keyd;
+	struct broker door; /* it brings the gates */
 	struct loop_timer commit, tick, housekeeping;
 	struct list recorders;
 	size_t n_recorders;
@@ -407,18 +409,12 @@ static void on_keyd_closed(void *ctx, int err)
 
 /* Life. */
 
-static int linked(void *ctx, struct rd peer, int fd)
+/* Whoever the door brings records, whatever the door calls him. */
+static int recorder_joins(void *ctx, struct rd peer, int fd)
 {
 	struct recorder *r;
 	int result;
 
-	if (rd_is(&peer, "keyd")) {
-		ipc_free(&me.keyd);
-		me.is_signing = false;
-		return ipc_new(me.loop, fd, &keyd_table, NULL, on_keyd_closed, &me.keyd);
-	}
-	if (rd_is(&peer, "retention")) /* from the command line, by the supervisor */
-		return retention_linked(&me.retention, me.loop, fd);
 	if (me.n_recorders == RECORDERS_MAX) {
 		fd_close(&fd); /* it sees a closed link and tries again */
 		return 0;
@@ -436,6 +432,21 @@ static int linked(void *ctx, struct rd peer, int fd)
 	list_append(&me.recorders, &r->node);
 	me.n_recorders++;
 	return 0;
+}
+
+/* The supervisor alone says who is who. */
+static int linked(void *ctx, struct rd peer, int fd)
+{
+	if (rd_is(&peer, "keyd")) {
+		ipc_free(&me.keyd);
+		me.is_signing = false;
+		return ipc_new(me.loop, fd, &keyd_table, NULL, on_keyd_closed, &me.keyd);
+	}
+	if (rd_is(&peer, "retention")) /* from the command line */
+		return retention_linked(&me.retention, me.loop, fd);
+	if (rd_is(&peer, "door"))
+		return broker_serve(&me.door, me.loop, fd, recorder_joins, NULL);
+	return recorder_joins(ctx, peer, fd);
 }
 
 static int prepare(void *ctx, int dir_fd)
@@ -540,6 +551,7 @@ static void done(void *ctx)
 	LIST_EACH(it, &me.recorders)
 		forget(CONTAINER_OF(it, struct recorder, node));
 	ipc_free(&me.keyd);
+	broker_done(&me.door);
 	if (me.has_tiler)
 		tiler_done(&me.tiler);
 	if (me.is_open) {
