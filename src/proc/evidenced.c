@@ -26,6 +26,7 @@
 #include "evidence/tiler.h"
 #include "os/clock.h"
 #include "os/fd.h"
+#include "proc/broker_link.h"
 #include "proc/child.h"
 #include "proc/control.h"
 #include "proc/key_proto.h"
@@ -62,6 +63,7 @@ static struct evidenced {
 	struct tree_state settled;
 	struct sessions sessions;
 	struct ipc *keyd;
+	struct broker door; /* it brings the gates */
 	struct loop_timer commit, tick, housekeeping;
 	struct list recorders;
 	size_t n_recorders;
@@ -409,6 +411,8 @@ static int linked(void *ctx, struct rd peer, int fd)
 		me.is_signing = false;
 		return ipc_new(me.loop, fd, &keyd_table, NULL, on_keyd_closed, &me.keyd);
 	}
+	if (rd_is(&peer, "door"))
+		return broker_serve(&me.door, me.loop, fd, linked, NULL);
 	if (me.n_recorders == RECORDERS_MAX) {
 		fd_close(&fd); /* it sees a closed link and tries again */
 		return 0;
@@ -525,6 +529,7 @@ static void done(void *ctx)
 	LIST_EACH(it, &me.recorders)
 		forget(CONTAINER_OF(it, struct recorder, node));
 	ipc_free(&me.keyd);
+	broker_done(&me.door);
 	if (me.has_tiler)
 		tiler_done(&me.tiler);
 	if (me.is_open) {

@@ -25,7 +25,8 @@ struct room_config {
 	bool has_otp;          /* a second factor by PAM, after the key */
 };
 
-/* The path of the n-th public half, with the number in it. */
+/* The n-th public half is this, the number and ".pub"; a private half there is none, and sshd
+ * looks for it without a word. */
 #define ROOM_HOST_KEY "/etc/ssh/host-key-"
 
 /* The whole sshd_config. Fails the writer on hosts that are none. */

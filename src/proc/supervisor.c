@@ -7,7 +7,7 @@
  * Owns:      the state directory's lock and control socket.
  * Trust:     the command line of the same user or root; children are not trusted.
  *
- * usage: slagboom-supervisor DIR LIBEXEC ORIGIN [READY_FD]
+ * usage: slagboom-supervisor DIR LIBEXEC ORIGIN [READY_FD] [PROCESS.WORD...]
  *
  * It keeps its user and sees its files: it must make directories and start programs.
  * A filter that forbade those would be inherited by every child. What no child ever
@@ -55,6 +55,7 @@ struct supervisor {
 	int dir, lock_fd, listen_fd, ready_fd;
 	struct loop_watch *listen_watch;
 	const char *libexec, *origin;
+	const char *const *args; /* for the processes (supervise.h) */
 	struct recorder_link recorder;
 	struct supervised child[PROCESSES_MAX];
 	struct client client[CLIENTS_MAX];
@@ -426,6 +427,7 @@ static void start_all(struct supervisor *s)
 		c->ctx = s;
 		c->libexec = s->libexec;
 		c->origin = s->origin;
+		c->args = s->args;
 		c->state_dir = s->dir;
 	}
 	for (size_t i = 0; i < process_n; i++)
@@ -460,19 +462,36 @@ static int run(struct supervisor *s)
 	return r < 0 ? fail("the loop broke", r) : 0;
 }
 
+/* Each begins with the name of a process and a dot. */
+static bool arguments_ok(char *const *args)
+{
+	for (; *args; args++) {
+		struct rd rest = rd_str(*args), name;
+		bool found = false;
+		if (!rd_until(&rest, '.', &name))
+			return false;
+		for (size_t i = 0; i < process_n; i++)
+			found = found || rd_is(&name, process_table[i].name);
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	struct supervisor *s = mem_new(1, sizeof(*s));
 	uint64_t ready_fd = 0;
+	bool has_fd = argc > 4 && text_u64(rd_str(argv[4]), &ready_fd) && ready_fd <= 9;
 	int r;
 
-	if (argc < 4 || argc > 5 || (argc == 5 && (!text_u64(rd_str(argv[4]), &ready_fd) || ready_fd > 9))) {
-		(void)fprintf(stderr, "usage: slagboom-supervisor DIR LIBEXEC ORIGIN [READY_FD]\n"
+	if (argc < 4 || !arguments_ok(argv + (has_fd ? 5 : 4))) {
+		(void)fprintf(stderr, "usage: slagboom-supervisor DIR LIBEXEC ORIGIN [READY_FD] [PROCESS.WORD...]\n"
 				      "`slagboom up` starts it.\n");
 		return EXIT_USAGE;
 	}
-	*s = (struct supervisor){ .lock_fd = -1, .listen_fd = -1, .ready_fd = argc == 5 ? (int)ready_fd : -1,
-		.libexec = argv[2], .origin = argv[3], .started_ns = clock_mono_ns() };
+	*s = (struct supervisor){ .lock_fd = -1, .listen_fd = -1, .ready_fd = has_fd ? (int)ready_fd : -1,
+		.libexec = argv[2], .origin = argv[3], .args = (const char *const *)argv + (has_fd ? 5 : 4), .started_ns = clock_mono_ns() };
 	(void)umask(077);
 	if (s->ready_fd >= 0 && fd_set_cloexec(s->ready_fd, true) < 0)
 		return fail("cannot use the descriptor to report on", -errno);

@@ -38,6 +38,7 @@ static const struct sandbox_call room_sockets[] = {
 	CALL(accept4),
 	CALL_IF(getsockopt, 2, CALL_ANY_BIT, SO_PEERCRED),
 	CALL(getsockname),
+	CALL(ppoll), /* waits for tokend (os/call.h) */
 };
 
 /* Keys that come while it runs: keyd's credentials, a segment's, a connection's. */
@@ -221,6 +222,11 @@ const struct process_link process_links[] = {
 	{ "deskd", "keyd" },
 	{ "deskd", "evidenced-core" },
 	{ "deskd", "evidenced-intercept" },
+	{ "door", "keyd" },
+	{ "door", "tokend" },
+	{ "door", "evidenced-core" },
+	{ "door", "evidenced-intercept" },
+	{ "door", "deskd" },
 };
 const size_t process_n_links = ARRAY_LEN(process_links);
 
