@@ -466,6 +466,8 @@ static void take(struct engineer *e, int fd, struct buf *into, struct loop_watch
 		return;
 	}
 	e->n_got += (uint64_t)n;
+	if (e->on_got)
+		e->on_got(e, buf_rd(&b));
 	if (!e->town->keeps_nothing)
 		CHECK(buf_put_rd(into, buf_rd(&b)));
 }
@@ -675,9 +677,9 @@ static void on_changed(void *ctx, struct supervised *s)
 
 static const struct supervise_calls calls = { quiet, on_changed };
 
-static void start_one(struct town *t, struct supervised *s, const char *name)
+static void start_one(struct town *t, struct supervised *s, const struct process *row)
 {
-	supervise_init(s, process_find(name), t->loop);
+	supervise_init(s, row, t->loop);
 	s->calls = &calls;
 	s->ctx = t;
 	s->libexec = t->libexec;
@@ -720,7 +722,7 @@ void town_begin(struct town *t)
 	if (!t->grant.protocol)
 		t->grant = (struct town_grant){ .protocol = "ssh", .dialect = "", .most_opaque = UINT64_MAX, .file_max = 1 << 20,
 			.left_ns = 3600ull * NS_PER_S };
-	(void)snprintf(t->dir, sizeof(t->dir), "/tmp/slagboom-test-XXXXXX");
+	(void)snprintf(t->dir, sizeof(t->dir), "%s/slagboom-test-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
 	CHECK(mkdtemp(t->dir));
 	(void)snprintf(t->libexec, sizeof(t->libexec), "%s/src/proc", build);
 	(void)snprintf(t->listen_path, sizeof(t->listen_path), "%s/gate", t->dir);
@@ -730,9 +732,12 @@ void town_begin(struct town *t)
 	loop_timer_init(&t->poll, on_poll, t);
 	for (size_t i = 0; i < 2; i++)
 		secret_make(&t->keeper[i], X25519_LEN, random_system());
-	start_one(t, &t->keyd, "keyd");
-	start_one(t, &t->log, "evidenced-core");
-	start_one(t, &t->gate, "gate");
+	start_one(t, &t->keyd, process_find("keyd"));
+	start_one(t, &t->log, process_find("evidenced-core"));
+	t->gate_row = *process_find("gate");
+	(void)snprintf(t->grammars, sizeof(t->grammars), "%s/tests/data/vty", getenv("SLAGBOOM_SRC") ? getenv("SLAGBOOM_SRC") : "");
+	t->gate_row.argument = t->grammars;
+	start_one(t, &t->gate, &t->gate_row);
 	CHECK(town_run(t, is_up, 10000));
 }
 

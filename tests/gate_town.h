@@ -46,6 +46,7 @@ struct engineer {
 	uint64_t n_got;        /* bytes that reached the engineer, counted even when not kept */
 	void (*on_input)(struct engineer *e, struct rd bytes);
 	void (*on_open)(struct engineer *e);
+	void (*on_got)(struct engineer *e, struct rd bytes);
 	void (*on_edge_drained)(struct engineer *e);
 	/* the desk */
 	uint32_t n;
@@ -67,6 +68,8 @@ struct town {
 	char dir[64], libexec[4096], listen_path[96];
 	struct loop *loop;
 	struct supervised keyd, log, gate;
+	struct process gate_row; /* the gate's, with the grammars of the tests */
+	char grammars[4096];
 	struct ipc *door, *desk;
 	struct town_grant grant;
 	struct engineer engineer[ENGINEERS_MAX];

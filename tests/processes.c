@@ -407,18 +407,23 @@ static int confined_call(const struct process *p, const struct forbidden *f)
 	return status;
 }
 
+static void check_row_kills(const struct process *p)
+{
+	for (size_t k = 0; k < ARRAY_LEN(forbidden); k++) {
+		if (row_permits(p, forbidden[k].nr))
+			continue;
+		int status = confined_call(p, &forbidden[k]);
+		if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
+			test_fail(__FILE__, __LINE__, "%s survived %s: status %#x", p->name, forbidden[k].name, status);
+	}
+}
+
 TEST(every_row_kills_on_a_forbidden_call)
 {
-	for (size_t i = 0; i < process_n; i++) {
-		for (size_t k = 0; k < ARRAY_LEN(forbidden); k++) {
-			if (row_permits(&process_table[i], forbidden[k].nr))
-				continue;
-			int status = confined_call(&process_table[i], &forbidden[k]);
-			if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
-				test_fail(__FILE__, __LINE__, "%s survived %s: status %#x", process_table[i].name,
-				    forbidden[k].name, status);
-		}
-	}
+	for (size_t i = 0; i < process_n; i++)
+		check_row_kills(&process_table[i]);
+	for (size_t i = 0; i < process_n_passing; i++)
+		check_row_kills(&process_passing[i]);
 }
 
 /* openat, socket, execve and ptrace are in no row at all without a reason that is
@@ -431,6 +436,9 @@ TEST(no_row_permits_the_dangerous_calls)
 			CHECK(!row_permits(&process_table[i], forbidden[k].nr) ||
 			    (forbidden[k].nr == SYS_openat && process_table[i].root == ROOT_DATA) ||
 			    (process_table[i].stays && forbidden[k].nr != SYS_ptrace));
+	for (size_t i = 0; i < process_n_passing; i++)
+		for (size_t k = 0; k < ARRAY_LEN(forbidden); k++)
+			CHECK(!row_permits(&process_passing[i], forbidden[k].nr));
 }
 
 static void check_status_line(pid_t pid, const char *want)

@@ -109,26 +109,50 @@ int client_down(const char *dir, int patience_ms)
 }
 
 /* The supervisor passes them on before it reads our hang-up. */
-int client_members(const char *dir, const int fds[2])
+static int send_fds(const char *dir, uint16_t message, const int *fds, size_t n)
 {
 	AUTO(fd_close) int fd = -1;
 	union {
 		struct cmsghdr header;
 		char room[CMSG_SPACE(2 * sizeof(int))];
 	} control = { .room = { 0 } };
-	uint8_t type[2] = { CONTROL_MEMBERS >> 8, CONTROL_MEMBERS & 0xff };
+	uint8_t type[2] = { (uint8_t)(message >> 8), (uint8_t)message };
 	struct iovec v = { type, sizeof(type) };
 	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = &control,
-		.msg_controllen = sizeof(control) };
+		.msg_controllen = CMSG_SPACE(n * sizeof(int)) };
 	int r = connect_to(dir, &fd);
 
+	ASSERT(n <= 2);
 	if (r < 0)
 		return r;
 	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
 	ASSERT(c); /* there is room for one */
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(2 * sizeof(int));
-	memcpy(CMSG_DATA(c), fds, 2 * sizeof(int));
+	c->cmsg_len = CMSG_LEN(n * sizeof(int));
+	memcpy(CMSG_DATA(c), fds, n * sizeof(int));
 	return sendmsg(fd, &m, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+int client_members(const char *dir, const int fds[2])
+{
+	return send_fds(dir, CONTROL_MEMBERS, fds, 2);
+}
+
+int client_keys(const char *dir, int *out_fd)
+{
+	AUTO(fd_close) int theirs = -1;
+	int pair[2], r;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	theirs = pair[1];
+	r = fd_set_nonblock(theirs, true);
+	if (r == 0)
+		r = send_fds(dir, CONTROL_KEYS, &theirs, 1);
+	if (r == 0)
+		*out_fd = pair[0];
+	else
+		fd_close(&pair[0]);
+	return r;
 }

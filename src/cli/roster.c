@@ -1,5 +1,5 @@
 /*
- * Is:        `slagboom roster`, `ticket`, `host-key` and `receipt`: who is who, and what ends or
+ * Is:        `slagboom roster`, `ticket`, `element-key` and `receipt`: who is who, and what ends or
  *            begins with a person, a ticket, an element.
  * Is not:    the policy that says so.
  * Called by: slagboom.c.
@@ -76,14 +76,14 @@ const struct command command_ticket = {
 	.run = run_ticket,
 };
 
-static int run_host_key(const struct args *a)
+static int run_element_key(const struct args *a)
 {
 	AUTO(buf_done) struct buf key = { 0 };
 	const char *file = args_option(a, "--key");
 	int r;
 
 	if (strcmp(a->operand[0], "accept") != 0 || !file) {
-		command_complain(a, "slagboom host-key accept ASSET FINGERPRINT --key FILE", "which key?");
+		command_complain(a, "slagboom element-key accept ASSET FINGERPRINT --key FILE", "which key?");
 		return EXIT_USAGE;
 	}
 	buf_init(&key, OFFICER_ARG_MAX);
@@ -101,8 +101,8 @@ static int run_host_key(const struct args *a)
 	return desk_do(a, VERB_HOST_KEY, arg, ARRAY_LEN(arg), NULL, 0, "");
 }
 
-const struct command command_host_key = {
-	.name = "host-key",
+const struct command command_element_key = {
+	.name = "element-key",
 	.operands = "accept ASSET FINGERPRINT",
 	.operands_min = 3,
 	.operands_max = 3,
@@ -110,9 +110,9 @@ const struct command command_host_key = {
 	.description = "Sessions over SSH to an element need its host key, which an administrator has compared with what the element "
 		       "itself, or its supplier, says. FINGERPRINT is as `ssh-keygen -l` prints it; FILE holds the public key.",
 	.examples = "  ssh-keyscan -t ed25519 10.1.2.3 | cut -d' ' -f2- >hss1.pub\n"
-		    "  slagboom host-key accept hss1 SHA256:... --key hss1.pub",
+		    "  slagboom element-key accept hss1 SHA256:... --key hss1.pub",
 	.option = { OPTION_DIR, { "--key", "FILE", "the public key: \"ssh-ed25519 AAAA...\"" }, OPTION_JSON },
-	.run = run_host_key,
+	.run = run_element_key,
 };
 
 static int run_receipt(const struct args *a)

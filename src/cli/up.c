@@ -122,9 +122,9 @@ struct door_words {
 
 static bool add_word(struct door_words *w, const char *name, const char *value)
 {
-	int n = snprintf(w->word[w->n], sizeof(w->word[0]), "door.%s=%s", name, value);
+	int n = snprintf(w->word[w->n++], sizeof(w->word[0]), "door.%s=%s", name, value);
 
-	return n > 0 && (size_t)n < sizeof(w->word[w->n++]);
+	return n > 0 && (size_t)n < sizeof(w->word[0]);
 }
 
 static bool door_words(const struct args *a, struct door_words *out)

@@ -179,10 +179,10 @@ TEST(what_does_not_belong_is_refused)
 	check_bad(&gap, "a segment does not follow the one before it");
 	make_reel(&tail, 1, 1, true);
 	put_member(&tail, 2);
-	check_bad(&tail, "something follows the end of the reel");
+	check_bad(&tail, "something follows the end");
 	make_reel(&pad, 1, 1, false);
 	CHECK(buf_patch(&pad, pad.len - 1, (const uint8_t *)"x", 1));
-	check_bad(&pad, "something stands between two segments");
+	check_bad(&pad, "something stands between two members");
 	make_reel(&half, 1, 1, true);
 	buf_cut(&half, half.len - REEL_BLOCK);
 	struct said s = read_reel(buf_rd(&half), 0);

@@ -303,7 +303,7 @@ static void tell_deskd(const uint8_t *address, uint32_t wait_s)
 	buf_init(&b, 128);
 	struct wr t = wr_to(&text), w = wr_to(&b);
 	wr_event_address(&t, rd_of(address, EVENT_ADDRESS_LEN));
-	wr_part8(&w, buf_rd(&text));
+	wr_part16(&w, buf_rd(&text));
 	wr_u32(&w, wait_s);
 	if (wr_ok(&w) && ipc_send(door.w.peer[PEER_DESKD], DOOR_PENALTY, buf_rd(&b)) != 0)
 		return; /* it is for a screen; the event is the record */

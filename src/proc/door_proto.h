@@ -27,7 +27,7 @@ enum {
 
 /* door to deskd */
 enum {
-	DOOR_PENALTY = 16, /* address text, u32 seconds: for `slagboom status` */
+	DOOR_PENALTY = 16, /* u16-length address text, u32 seconds: for `slagboom status` */
 };
 
 /* room to door, before it becomes sshd */

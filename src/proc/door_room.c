@@ -5,7 +5,7 @@
  * Owns:      the room's first process, its listeners, its place in the limits.
  * Trust:     what is in the room may have been taken over.
  */
-#include "proc/door_room_int.h"
+#include "proc/door_room.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -24,6 +24,7 @@
 #include "os/ipc.h"
 #include "os/spawn.h"
 #include "proc/broker_link.h"
+#include "proc/door_room_int.h"
 #include "proc/room.h"
 
 /* sshd has 60 s for a login; this is for one that hangs. */

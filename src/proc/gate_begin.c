@@ -15,14 +15,18 @@
 #include "crypto/random.h"
 #include "evidence/age.h"
 #include "os/fd.h"
+#include "os/ipc.h"
+#include "proc/edge_proto.h"
 #include "proc/gate.h"
 #include "proc/gate_grammar.h"
 #include "proc/gate_look.h"
 #include "proc/gate_orders.h"
 #include "proc/gate_record.h"
 #include "proc/gate_session.h"
+#include "proc/gate_state.h"
 #include "proc/gate_tap.h"
 #include "proc/gate_terminal.h"
+#include "proc/recorder.h"
 
 static const char how_to_say_why[] =
     "Nothing is granted yet, and there is no terminal to ask you in. Say why you come with\n"
@@ -442,7 +446,7 @@ static bool choose_lane(struct session *s, struct lane_any_config *c)
 		c->engineer_is_telnet = s->is_forward;
 		if (s->grant.dialect.len && !dialect_of(s->grant.dialect, &d))
 			return false;
-		return s->kind != SESSION_SUBSYSTEM && gate_grammars_find(s->gate->grammars, d, c);
+		return s->kind != SESSION_SUBSYSTEM && gate_grammars_find(s->gate->grammars, d, s->grant.asset, c);
 	}
 	if (!rd_is(&p, "ssh"))
 		return false;

@@ -12,17 +12,22 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "crypto/random.h"
 #include "crypto/start.h"
 #include "inspect/plan.h"
 #include "os/fd.h"
+#include "os/ipc.h"
 #include "proc/door_proto.h"
 #include "proc/gate.h"
 #include "proc/gate_begin.h"
 #include "proc/gate_grammar.h"
 #include "proc/gate_proto.h"
 #include "proc/gate_session.h"
+#include "proc/gate_state.h"
 #include "proc/gate_terminal.h"
+#include "proc/members_link.h"
 
 enum { LISTENERS_MAX = 16, LISTEN_GATE = 0 };
 
@@ -314,8 +319,13 @@ int gate_room_prepare(struct gate *g, const char *grammars)
 
 void gate_room_start(struct gate *g, struct loop *l, const struct gate_calls *calls)
 {
+	uint64_t key[2];
+
 	g->loop = l;
 	g->calls = calls;
+	random_fill(random_system(), (uint8_t *)key, sizeof(key));
+	g->members = members_link_new(key);
+	mem_wipe(key, sizeof(key));
 	list_init(&g->sessions);
 	list_init(&g->listeners);
 	buf_init(&g->address, SESSION_TEXT_MAX);
@@ -345,6 +355,7 @@ void gate_room_done(struct gate *g)
 	buf_done(&g->hosts);
 	gate_grammars_free(&g->grammars);
 	plan_free(&g->plan);
+	members_link_free(&g->members);
 }
 
 int gate_room_link(struct gate *g, struct rd peer, int fd)
@@ -353,6 +364,10 @@ int gate_room_link(struct gate *g, struct rd peer, int fd)
 		return recorder_linked(&g->core.link, fd);
 	if (rd_is(&peer, "evidenced-intercept"))
 		return recorder_linked(&g->intercept.link, fd);
+	if (rd_is(&peer, "tokend")) {
+		members_link_linked(g->members, fd);
+		return 0;
+	}
 	if (rd_is(&peer, "deskd")) {
 		ipc_free(&g->desk);
 		return ipc_new(g->loop, fd, &desk_table, g, on_desk_closed, &g->desk);

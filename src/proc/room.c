@@ -9,6 +9,8 @@
  *
  * usage: slagboom-room ETC PROGRAMS UID GID [otp]
  */
+#include "proc/room.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -28,7 +30,6 @@
 #include "os/loop.h"
 #include "os/spawn.h"
 #include "proc/door_proto.h"
-#include "proc/room.h"
 #include "proc/room_build.h"
 #include "proc/room_config.h"
 

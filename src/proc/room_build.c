@@ -213,7 +213,7 @@ static int furnish(int root, struct bind *b, const char **what)
 
 int room_build(struct room_place *p, const char **out_what)
 {
-	struct bind b[BINDS] = { { "", "etc/slagboom", true, false, false, -1 }, { "", ROOM_SHELL + 1, false, false, false, -1 },
+	struct bind b[BINDS] = { { "", "etc/slagboom", true, false, false, -1 }, { "", &ROOM_SHELL[1], false, false, false, -1 },
 		{ "", "slagboom/libnss_slagboom.so.2", false, false, false, -1 },
 		{ "/usr/lib", "usr/lib", true, false, false, -1 }, { "/usr/lib64", "usr/lib64", true, false, true, -1 },
 		{ "/usr/sbin/sshd", "usr/sbin/sshd", false, false, false, -1 },

@@ -38,6 +38,7 @@ static const struct sandbox_call room_sockets[] = {
 	CALL(accept4),
 	CALL_IF(getsockopt, 2, CALL_ANY_BIT, SO_PEERCRED),
 	CALL(getsockname),
+	CALL(ppoll), /* waits for tokend (os/call.h) */
 };
 
 /* Keys that come while it runs: keyd's credentials, a segment's, a connection's. */
