@@ -121,20 +121,20 @@ bool check_iban(const uint8_t *s, size_t n)
 	return r == 1;
 }
 
-void check_mrz_add(const uint8_t *s, size_t n, unsigned *pos, unsigned *sum)
+void check_mrz_add(const uint8_t *s, size_t from, size_t n, unsigned *pos, unsigned *sum)
 {
 	static const uint8_t weight[3] = { 7, 3, 1 };
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = from; i < from + n; i++) {
 		const unsigned v = s[i] == '<' ? 0u : s[i] <= '9' ? s[i] - 48u : s[i] - 55u;
 		*sum += v * weight[(*pos)++ % 3];
 	}
 }
 
-bool check_mrz(const uint8_t *s, size_t n, uint8_t cd)
+bool check_mrz(const uint8_t *s, size_t from, size_t n, uint8_t cd)
 {
 	unsigned pos = 0, sum = 0;
 
-	check_mrz_add(s, n, &pos, &sum);
+	check_mrz_add(s, from, n, &pos, &sum);
 	return sum % 10 == (cd == '<' ? 0u : (unsigned)(cd - '0'));
 }

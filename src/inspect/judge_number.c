@@ -115,7 +115,8 @@ size_t judge_national(const struct win *w, const uint8_t *d, size_t n, uint8_t *
 	if (trunk == 0 || n - trunk + n_cc > 15)
 		return 0;
 	memcpy(out, w->codes->country.d, sizeof(w->codes->country.d));
-	memcpy(out + n_cc, d + trunk, n - trunk); /* at most 15, checked above */
+	for (size_t k = trunk; k < n; k++) /* at most 15, checked above */
+		out[n_cc + k - trunk] = d[k];
 	return plan_has(w->plan, PLAN_MSISDN, out, n - trunk + n_cc) ? n - trunk + n_cc : 0;
 }
 
@@ -136,13 +137,12 @@ static bool take(struct found *f, enum scan_kind kind, bool in_plan, const uint8
 static bool is_phone(const struct win *w, const uint8_t *d, size_t n, bool plus, struct found *f)
 {
 	size_t k = plus ? 0 : code_len(&w->codes->international, d, n);
+	struct rd dialled = rd_of(d, n);
 	bool in_plan = false;
 
-	if (plus || (k > 0 && n >= 10)) {
-		if (judge_e164(w, d + k, n - k, &in_plan))
-			return take(f, SCAN_MSISDN, in_plan, d + k, n - k);
-		return false;
-	}
+	if (plus || (k > 0 && n >= 10))
+		return rd_skip(&dialled, k) && judge_e164(w, dialled.p, dialled.len, &in_plan) &&
+		       take(f, SCAN_MSISDN, in_plan, dialled.p, dialled.len);
 	k = judge_national(w, d, n, f->built);
 	if (k > 0)
 		return take(f, SCAN_MSISDN, true, f->built, k);

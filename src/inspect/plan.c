@@ -262,6 +262,9 @@ int plan_parse(struct rd text, struct plan **out, struct plan_error *err)
 	p->codes.country = code_of(p->country);
 	p->codes.trunk = code_of(p->trunk);
 	p->codes.international = code_of(p->international);
+	for (unsigned d = 0; d < 10; d++)
+		p->codes.begins[d] = d == p->codes.country.d[0] || (p->codes.trunk.n && d == p->codes.trunk.d[0]) ||
+		    p->node[PLAN_IMSI].child[d] != 0;
 	*out = p;
 	p = NULL;
 	return 0;
