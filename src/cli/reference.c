@@ -30,7 +30,8 @@ static void write_events(struct wr *w)
 		  "not edit. Each event can become a record, with these fields in its `data`; the last line is what the "
 		  "console prints.\n\nField types: `int` 0 to 2^53-1, its unit in its name; `bool`; `name` at most 64 of "
 		  "`A-Za-z0-9._@+:/-`; `text` UTF-8 of at most 1,024 bytes; `id` 16 and `hash` 32 bytes in hex; `tags` of "
-		  "the private index, 16 bytes each in hex. Names refuse, and texts lose, every run of more than six "
+		  "the private index, 16 bytes each in hex; `signed` text kept to the byte, at most 6,144 bytes, since its signature "
+		  "must verify. Names refuse, and texts lose, every run of more than six "
 		  "digits.\n");
 	for (unsigned id = 1; id < EVENT_N; id++)
 		put_event(w, event_row(id));
@@ -102,6 +103,10 @@ static void put_type(struct json *j, enum event_type t)
 	if (t == FIELD_NAME || t == FIELD_ID || t == FIELD_HASH) {
 		json_key(j, "pattern");
 		json_str(j, t == FIELD_ID ? "^[0-9a-f]{32}$" : t == FIELD_HASH ? "^[0-9a-f]{64}$" : "^[A-Za-z0-9._@+:/-]{0,64}$");
+	}
+	if (t == FIELD_ADDRESS) {
+		json_key(j, "pattern");
+		json_str(j, "^[0-9a-f.:]{2,45}$");
 	}
 	json_key(j, "type");
 	json_str(j, t == FIELD_INT ? "integer" : t == FIELD_BOOL ? "boolean" : t == FIELD_TAGS ? "array" : "string");

@@ -11,18 +11,21 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "cli/command.h"
 #include "cli/commands.h"
-#include "cli/self.h"
+#include "cli/policy_files.h"
+#include "os/self.h"
 #include "crypto/random.h"
 #include "evidence/note.h"
 #include "os/fd.h"
 #include "os/spawn.h"
 #include "proc/control.h"
+#include "proc/desk_officer.h"
 
 enum { PATIENCE_MS = 15000, READY_FD = 3, ORIGIN_MAX = 200 };
 
@@ -142,6 +145,40 @@ static int in_background(const struct args *a, const char *program, const char *
 	return wait_until_ready(a, report, pid, log);
 }
 
+/* The first policy of all: the desk takes it when it starts and has none. */
+static int leave_policy(const struct args *a, const char *dir)
+{
+	AUTO(policy_files_free) struct policy_files *f = policy_files_new(a);
+	AUTO(buf_done) struct buf bundle = { 0 };
+	AUTO(fd_close) int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO(fd_close) int desk_fd = -1;
+	const char *path = args_option(a, "--policy");
+	int r;
+
+	if (!path)
+		return EXIT_OK;
+	if (faccessat(dir_fd, "desk/desk.db", F_OK, 0) == 0) {
+		command_complain(a, "slagboom policy load FILE", "this desk has begun: another policy needs two administrators");
+		return EXIT_FAILED;
+	}
+	r = policy_files_need(f, path);
+	if (r != EXIT_OK)
+		return r;
+	buf_init(&bundle, OFFICER_ATTACHMENT_MAX);
+	if (!policy_files_bundle(f, &bundle)) {
+		command_complain(a, NULL, "%s and what it includes are too long together", path);
+		return EXIT_USAGE;
+	}
+	if (mkdirat(dir_fd, "desk", 0700) < 0 && errno != EEXIST)
+		r = -errno;
+	desk_fd = openat(dir_fd, "desk", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (r == 0)
+		r = desk_fd < 0 ? -errno : fd_replace_file(desk_fd, "first-policy", buf_rd(&bundle), 0600);
+	if (r < 0)
+		command_complain(a, NULL, "cannot leave the policy in %s/desk: %s", dir, strerror(-r));
+	return r < 0 ? EXIT_FAILED : EXIT_OK;
+}
+
 static int run(const struct args *a)
 {
 	const char *dir = args_state_dir(a);
@@ -162,6 +199,8 @@ static int run(const struct args *a)
 		return EXIT_FAILED;
 	}
 	r = settle_origin(a, dir, origin, sizeof(origin));
+	if (r == EXIT_OK)
+		r = leave_policy(a, dir);
 	if (r)
 		return r;
 	(void)snprintf(program, sizeof(program), "%s/slagboom-supervisor", libexec);
@@ -183,6 +222,7 @@ const struct command command_up = {
 	.examples = "  slagboom up\n  slagboom up --dir ./state --foreground",
 	.option = { OPTION_DIR, { "--origin", "NAME", "the name of this gate's record, such as gate1.operator.example; chosen once, at "
 			     "the first start" },
+	    { "--policy", "FILE", "the first policy of all, at the first start" },
 	    { "--foreground", NULL, "stay in this terminal and log to it; Ctrl-C stops everything" } },
 	.run = run,
 };

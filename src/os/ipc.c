@@ -342,6 +342,11 @@ void ipc_on_drained(struct ipc *i, ipc_drained_fn *fn)
 	i->on_drained = fn;
 }
 
+size_t ipc_n_queued(const struct ipc *i)
+{
+	return i->n_queued;
+}
+
 int ipc_hold(struct ipc *i, bool hold)
 {
 	i->held = hold;

@@ -23,7 +23,6 @@
 #include "crypto/random.h"
 #include "crypto/start.h"
 #include "evidence/log.h"
-#include "evidence/record.h"
 #include "evidence/tiler.h"
 #include "os/clock.h"
 #include "os/fd.h"
@@ -31,12 +30,15 @@
 #include "proc/control.h"
 #include "proc/key_proto.h"
 #include "proc/record_proto.h"
+#include "proc/reels.h"
+#include "proc/sessions.h"
 
 #define TICK_NS (100ull * NS_PER_MS)      /* tiles are built this often */
 #define CHECKPOINT_NS (1ull * NS_PER_S)   /* and signed this often, while there is news */
 #define HOUSEKEEPING_NS (5ull * NS_PER_MS)
 #define STOP_PATIENCE_NS (2ull * NS_PER_S) /* for the last checkpoint */
-enum { SEGMENT_LEN = 16 << 20, STEP_ENTRIES = 8192, RECORDERS_MAX = 512 };
+enum { SEGMENT_LEN = 16 << 20, STEP_ENTRIES = 8192, RECORDERS_MAX = 512,
+	RESERVE_REST = 64 << 10 /* headers of the groups that the closing records go in */ };
 
 /* One process that records. */
 struct recorder {
@@ -46,6 +48,8 @@ struct recorder {
 	uint64_t pending_token, pending_seq; /* the last that was appended */
 	uint64_t durable_token, durable_seq; /* the last that is durable */
 	bool owes_answer;
+	struct reels reels;
+	const char *why; /* the rule that it broke, or NULL */
 	char name[EVENT_NAME_MAX + 1];
 };
 
@@ -56,6 +60,7 @@ static struct evidenced {
 	struct log log;
 	struct tiler tiler;
 	struct tree_state settled;
+	struct sessions sessions;
 	struct ipc *keyd;
 	struct loop_timer commit, tick, housekeeping;
 	struct list recorders;
@@ -75,17 +80,6 @@ static void poisoned(const char *doing, int err)
 }
 
 /* Taking records. */
-
-static int write_record(struct buf *out, const struct record_ask *a, uint64_t seq)
-{
-	static const enum record_clock clocks[] = { [CLOCK_UNKNOWN] = RECORD_CLOCK_UNKNOWN,
-		[CLOCK_FREE] = RECORD_CLOCK_FREE, [CLOCK_SYNCED] = RECORD_CLOCK_SYNCED };
-	struct record r = { .seq = seq, .prev = seq, .wall_ns = clock_wall_ns(), .mono_us = clock_mono_ns() / NS_PER_US,
-		.clock = clocks[clock_state()], .session = a->session, .actor = a->actor, .employer = a->employer,
-		.asset = a->asset, .event = a->event };
-
-	return record_write(out, &r);
-}
 
 static void plan_commit(void)
 {
@@ -112,18 +106,13 @@ static void say_full(bool *which, bool full)
  * the error that ends its link. Its number and time are those of this moment. */
 static int take(struct recorder *r, struct rd wire)
 {
-	AUTO(buf_done) struct buf record = { 0 };
 	struct record_ask a;
 	uint64_t seq;
 	int result;
 
 	if (!record_ask_read(&wire, &a) || wire.len || a.token != r->pending_token + 1)
 		return -EBADMSG;
-	buf_init(&record, RECORD_MAX);
-	result = write_record(&record, &a, me.log.wal.next);
-	if (result < 0)
-		return result;
-	result = log_append(&me.log, buf_rd(&record), a.closing, clock_mono_ns(), &seq);
+	result = sessions_append(&me.sessions, &a, r, &seq, &r->why);
 	if (result < 0)
 		poisoned("append", result);
 	if (result == 0) {
@@ -131,7 +120,18 @@ static int take(struct recorder *r, struct rd wire)
 		r->pending_seq = seq;
 		plan_commit();
 	}
-	return result == LOG_TOO_LONG ? -EMSGSIZE : result;
+	return result == SESSIONS_REFUSED ? -EBADMSG : result;
+}
+
+/* Sessions whose gate is gone end before anybody else records. */
+static void end_lost(void)
+{
+	int result = sessions_write_lost(&me.sessions);
+
+	if (result < 0)
+		poisoned("ending lost sessions", result);
+	else
+		plan_commit();
 }
 
 static int on_ask(void *ctx, struct ipc_in *in)
@@ -151,8 +151,24 @@ static int on_ask(void *ctx, struct ipc_in *in)
 	return buf_put_rd(&r->waiting, wire) ? ipc_hold(r->link, true) : -ENOBUFS;
 }
 
+static int on_reel(void *ctx, struct ipc_in *in)
+{
+	struct recorder *r = ctx;
+
+	return reels_on_reel(&r->reels, r->link, in);
+}
+
+static int on_share(void *ctx, struct ipc_in *in)
+{
+	struct recorder *r = ctx;
+
+	return reels_on_share(&r->reels, r->link, in);
+}
+
 static const struct ipc_row recorder_rows[] = {
 	{ RECORD_ASK, "ask", 1 << 0, false, 0, IPC_BODY_MAX, on_ask },
+	{ RECORD_REEL, "reel", 1 << 0, false, 0, RECORDING_ID_LEN + 4, on_reel },
+	{ RECORD_SHARE, "share", 1 << 0, false, 0, RECORDING_ID_LEN + 1 + KEEPER_NAME_MAX + 2 + RECORDING_SHARE_MAX, on_share },
 };
 static const struct ipc_table recorder_table = { "evidenced", recorder_rows, ARRAY_LEN(recorder_rows) };
 
@@ -182,6 +198,7 @@ static void forget(struct recorder *r)
 	me.n_recorders--;
 	ipc_free(&r->link);
 	buf_done(&r->waiting);
+	reels_done(&r->reels);
 	mem_free(&r);
 }
 
@@ -190,13 +207,17 @@ static void on_recorder_closed(void *ctx, int err)
 	struct recorder *r = ctx;
 
 	if (err < 0)
-		child_link_refused(r->name, ipc_refusal(r->link));
+		child_link_refused(r->name, r->why ? r->why : ipc_refusal(r->link));
+	sessions_lose(&me.sessions, r, err < 0 ? "its link broke a rule" : "its link ended");
 	forget(r);
+	if (!me.is_stopping)
+		end_lost();
 }
 
 /* Those that wait for room, in turn. */
 static void retry_waiting(void)
 {
+	end_lost();
 	LIST_EACH(it, &me.recorders) {
 		struct recorder *r = CONTAINER_OF(it, struct recorder, node);
 		if (r->waiting.len == 0 || take(r, buf_rd(&r->waiting)) != 0)
@@ -222,6 +243,11 @@ static void on_commit(void *ctx)
 		r->durable_token = r->pending_token;
 		r->durable_seq = r->pending_seq;
 		send_answer(r);
+	}
+	result = sessions_committed(&me.sessions, false);
+	if (result < 0) {
+		poisoned("saving the table of sessions", result);
+		return;
 	}
 	retry_waiting();
 	if (!loop_timer_is_set(&me.housekeeping))
@@ -389,6 +415,7 @@ static int linked(void *ctx, struct rd peer, int fd)
 	}
 	r = mem_new(1, sizeof(*r));
 	buf_init(&r->waiting, IPC_BODY_MAX);
+	reels_init(&r->reels, &me.disk.disk, poisoned);
 	(void)snprintf(r->name, sizeof(r->name), "%.*s", (int)peer.len, (const char *)peer.p);
 	result = ipc_new(me.loop, fd, &recorder_table, r, on_recorder_closed, &r->link);
 	if (result < 0) {
@@ -414,6 +441,7 @@ static int open_log(struct wal_fault *fault)
 	int r;
 
 	c.segment_len = SEGMENT_LEN;
+	c.reserve_len = SESSIONS_MAX * SESSION_CLOSING_MAX + RESERVE_REST;
 	r = log_open(&me.log, &me.disk.disk, &c, fault);
 	if (r != LOG_ABSENT)
 		return r;
@@ -444,6 +472,12 @@ static int start(void *ctx, struct loop *l)
 	if (r < 0)
 		return r;
 	me.is_open = true;
+	r = sessions_open(&me.sessions, &me.log, &me.disk.disk, &me.tiler);
+	if (r != 0) {
+		(void)dprintf(STDERR_FILENO, "the records in the log cannot be read back; verify the log, restore it from a copy\n");
+		return r < 0 ? r : -EUCLEAN;
+	}
+	end_lost();
 	size = log_durable(&me.log);
 	loop_timer_set(l, &me.tick, 0);
 	loop_timer_set(l, &me.housekeeping, 0);
@@ -453,16 +487,30 @@ static int start(void *ctx, struct loop *l)
 	return 0;
 }
 
+/* Sessions that are open still are lost with us: their gates cannot record any more. */
+static int commit_the_rest(void)
+{
+	int lost, r;
+
+	sessions_lose(&me.sessions, NULL, "the evidence process was stopped while it was open");
+	do {
+		lost = sessions_write_lost(&me.sessions);
+		r = lost < 0 ? lost : log_commit(&me.log);
+	} while (r == 0 && lost == LOG_BUSY);
+	return r < 0 ? r : sessions_committed(&me.sessions, true);
+}
+
 /* Takes no more; what was taken is committed, put into the tree and signed. */
 static void stop(void *ctx)
 {
-	int r = log_commit(&me.log);
+	int r;
 
 	LIST_EACH(it, &me.recorders) {
 		struct recorder *one = CONTAINER_OF(it, struct recorder, node);
 		if (ipc_hold(one->link, true) < 0)
 			continue; /* closing by itself */
 	}
+	r = commit_the_rest();
 	if (r < 0) {
 		poisoned("commit", r);
 		return;
@@ -479,8 +527,10 @@ static void done(void *ctx)
 	ipc_free(&me.keyd);
 	if (me.has_tiler)
 		tiler_done(&me.tiler);
-	if (me.is_open)
+	if (me.is_open) {
+		sessions_done(&me.sessions);
 		log_done(&me.log);
+	}
 }
 
 int main(int argc, char **argv)

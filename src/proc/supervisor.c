@@ -46,6 +46,7 @@ struct supervisor;
 struct client {
 	struct supervisor *s;
 	struct ipc *ipc;
+	uid_t uid;
 	bool wants_down;
 };
 
@@ -282,10 +283,24 @@ static int on_members(void *ctx, struct ipc_in *in)
 	return 0;
 }
 
+/* Who it is, keyd learns from us. When keyd is not there, the closed link tells. */
+static int on_keys(void *ctx, struct ipc_in *in)
+{
+	struct client *c = ctx;
+	int fd = in->fd[0];
+	char peer[32];
+
+	in->fd[0] = -1;
+	(void)snprintf(peer, sizeof(peer), CONTROL_OPERATOR_PEER "%u", (unsigned)c->uid);
+	supervise_link(child_of(c->s, "keyd"), peer, fd);
+	return 0;
+}
+
 static const struct ipc_row client_rows[] = {
 	{ CONTROL_STATUS, "status", 1 << 0, false, 0, 0, on_status },
 	{ CONTROL_DOWN, "down", 1 << 0, true, 0, 0, on_down },
 	{ CONTROL_MEMBERS, "members", 1 << 0, true, 2, 0, on_members },
+	{ CONTROL_KEYS, "keys", 1 << 0, true, 1, 0, on_keys },
 };
 static const struct ipc_table client_table = { "control", client_rows, ARRAY_LEN(client_rows) };
 
@@ -297,26 +312,31 @@ static void on_client_closed(void *ctx, int err)
 	*c = (struct client){ .s = c->s };
 }
 
-static bool peer_may_command(int fd)
+static bool peer_may_command(int fd, uid_t *out_uid)
 {
 	struct ucred peer;
 	socklen_t n = sizeof(peer);
 
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 && (peer.uid == geteuid() || peer.uid == 0);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0 || (peer.uid != geteuid() && peer.uid != 0))
+		return false;
+	*out_uid = peer.uid;
+	return true;
 }
 
 static void on_listen(void *ctx, uint32_t events)
 {
 	struct supervisor *s = ctx;
 	int fd = accept4(s->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	uid_t uid;
 
 	if (fd < 0)
 		return;
-	for (size_t i = 0; i < CLIENTS_MAX && peer_may_command(fd); i++) {
+	for (size_t i = 0; i < CLIENTS_MAX && peer_may_command(fd, &uid); i++) {
 		struct client *c = &s->client[i];
 		if (c->ipc)
 			continue;
 		c->s = s;
+		c->uid = uid;
 		if (ipc_new(s->loop, fd, &client_table, c, on_client_closed, &c->ipc) == 0)
 			return;
 		return; /* ipc_new took it */

@@ -28,6 +28,8 @@ static const char help_text[] =
     "  --records          each entry must be a sound Slagboom record with its own index\n"
     "  --sessions         and every session's records must be one unbroken chain; from the\n"
     "                     first entry on, by one process\n"
+    "  --recordings DIR   and every reel in DIR must hold the segments that the records name;\n"
+    "                     one that a record says was erased may be missing\n"
     "  --jobs N           processes that hash (default: one for each processor)\n"
     "  --resume FILE      go on from what an earlier run has verified, and keep it there;\n"
     "                     what that run read is not read again\n"
@@ -54,6 +56,7 @@ static const struct {
 	{ "--known", offsetof(struct options, known) },
 	{ "--resume", offsetof(struct options, resume) },
 	{ "--proof", offsetof(struct options, proof) },
+	{ "--recordings", offsetof(struct options, recordings) },
 	{ "--entry", offsetof(struct options, entry) },
 };
 
@@ -104,10 +107,10 @@ static const char *judge(const struct options *o)
 		return "--proof and --entry go together";
 	if (!o->proof == !o->log)
 		return o->log ? "a proof is judged without LOGDIR" : "which LOGDIR?";
-	if (o->proof && (o->checkpoint || o->known || o->resume || o->records || o->sessions))
+	if (o->proof && (o->checkpoint || o->known || o->resume || o->records || o->sessions || o->recordings))
 		return "this option is for whole logs";
-	if (o->sessions && (o->resume || o->jobs > 1))
-		return "--sessions reads everything, in one process";
+	if ((o->sessions || o->recordings) && (o->resume || o->jobs > 1))
+		return "--sessions and --recordings read everything, in one process";
 	return NULL;
 }
 

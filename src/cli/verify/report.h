@@ -13,8 +13,11 @@
 
 #include "base/def.h"
 #include "evidence/proof.h"
+#include "evidence/recordings.h"
 #include "evidence/tlog_policy.h"
 #include "evidence/verify.h"
+
+enum { REPORT_BAD_MAX = 32 }; /* recordings that are named */
 
 enum outcome { OUTCOME_SOUND = 0, OUTCOME_NOT_SOUND = 1, OUTCOME_NOT_JUDGED = 2 };
 
@@ -27,6 +30,12 @@ struct report {
 	struct verify_fault fault;
 	enum proof_verdict proof;
 	uint64_t proof_index;
+	bool has_sessions;
+	uint64_t n_sessions, n_lost, n_open;
+	bool has_recordings;
+	struct recordings_total recordings;
+	struct recording_fault bad[REPORT_BAD_MAX]; /* the first of them */
+	size_t n_bad;
 	uint64_t resumed_from;           /* leaves that were not read again */
 };
 
