@@ -10,6 +10,7 @@
 #include "base/def.h"
 #include "inspect/check.h"
 #include "inspect/judge.h"
+#include "inspect/run.h"
 
 /* What stands before the digits. */
 enum left { LEFT_CLEAN, LEFT_PLUS, LEFT_GLUED, LEFT_IMSI, LEFT_MSISDN, LEFT_IMEI };
@@ -230,15 +231,20 @@ static void report_rest(struct win *w, size_t i, const uint8_t *d, size_t n, enu
 		judge_report_digits(w, i, i + n, SCAN_NUMBER, SCAN_PLAIN, false, d, n);
 }
 
+enum { SHORT_RUN = 16 };
+
 static size_t read_digits(const struct win *w, size_t i, uint8_t *d)
 {
+	const struct rd all = rd_of(w->p, w->n);
+	struct rd from;
 	size_t n = 0;
 
-	if (i + JUDGE_RUN_MAX <= w->n) { /* all there: one subtraction for many bytes */
-		for (size_t k = 0; k < JUDGE_RUN_MAX; k++)
-			d[k] = (uint8_t)(w->p[i + k] - '0');
-		while (n < JUDGE_RUN_MAX && d[n] < 10)
-			n++;
+	if (rd_slice(&all, i, JUDGE_RUN_MAX, &from)) { /* all there: one subtraction for many bytes */
+		n = run_digits(&from);
+		for (size_t k = 0; k < SHORT_RUN; k++)
+			d[k] = (uint8_t)(from.p[k] - '0');
+		for (size_t k = SHORT_RUN; n > SHORT_RUN && k < JUDGE_RUN_MAX; k++)
+			d[k] = (uint8_t)(from.p[k] - '0');
 		return n;
 	}
 	for (uint8_t c; n < JUDGE_RUN_MAX && is_digit(c = win_at(w, i + n)); n++)
