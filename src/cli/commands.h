@@ -28,6 +28,7 @@ extern const struct command command_play;
 extern const struct command command_policy;
 extern const struct command command_prove;
 extern const struct command command_requests;
+extern const struct command command_retention;
 extern const struct command command_revoke;
 extern const struct command command_status;
 extern const struct command command_up;
