@@ -813,11 +813,11 @@ TEST(an_officer_watches_and_a_slow_one_is_dropped)
 	CHECK(town_run(&town, watched_it, 5000));
 	CHECK(loop_rewatch(town.loop, w, 0) == 0);
 	town.keeps_nothing = true;
-	left = 16 << 20;
+	left = 4 << 20;
 	eng->on_edge_drained = pour;
 	pour(eng);
 	CHECK(town_run(&town, exited, 30000)); /* it was not held up */
-	CHECK(watched.len < 8 << 20);
+	CHECK(watched.len < 3 << 20);
 	loop_unwatch(town.loop, &w);
 	fd_close(&p[0]);
 	buf_done(&watched);
