@@ -82,7 +82,6 @@ static int on_hello(void *ctx, struct ipc_in *in)
 	wr_u32(&w, 0);
 	wr_part16(&w, rd_str("wei.zhang"));
 	wr_part16(&w, rd_str("meridian"));
-	wr_part16(&w, rd_str("meridian"));
 	if (!t->grant.silent)
 		town_to_gate(t, DESK_KNOWN, buf_rd(&b));
 	return 0;

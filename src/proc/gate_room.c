@@ -59,8 +59,8 @@ static struct session *session_of(struct gate *g, uint32_t n)
 static int on_known(void *ctx, struct ipc_in *in)
 {
 	struct gate *g = ctx;
-	struct rd name[3];
-	char *to[3] = { g->engineer, g->supplier, g->employer };
+	struct rd name[2];
+	char *to[2] = { g->engineer, g->supplier };
 	uint32_t n;
 
 	if (!rd_u32(&in->body, &n) || n != 0 || !g->is_asked)
