@@ -138,7 +138,7 @@ ON_DESK(limits, DESK_LIMITS)
 ON_DESK(end, DESK_END)
 ON_DESK(hold, DESK_HOLD)
 ON_DESK(watch, DESK_WATCH)
-ON_DESK(receipt, DESK_TEXT)
+ON_DESK(receipt, DESK_RECEIPT)
 
 static const struct ipc_row desk_rows[] = {
 	{ DESK_KNOWN, "known", 1 << 0, false, 0, IPC_BODY_MAX, on_known },
