@@ -32,6 +32,7 @@
 #include "proc/door_proto.h"
 #include "proc/room_build.h"
 #include "proc/room_config.h"
+#include "proc/table.h"
 
 enum { BACKLOG = 16, STATUS_FAILED = 1 };
 
@@ -152,7 +153,9 @@ static int start_sshd(int client)
 	if (r == 0)
 		r = spawn(&s, &room.sshd, &pidfd);
 	fd_close(&pidfd);
-	return r == 0 ? room_drop_capabilities() : r;
+	if (r == 0)
+		r = room_drop_capabilities();
+	return r == 0 ? process_confine_calls(process_find("room")) : r;
 }
 
 static void fail(const char *what, int err)
