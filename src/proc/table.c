@@ -126,7 +126,6 @@ static const struct sandbox_call burial[] = {
 
 /* The size and the mode of the terminal that it was given. */
 static const struct sandbox_call terminal[] = {
-	CALL(poll), /* before it writes to a slow one */
 	CALL_IF(ioctl, 1, CALL_ANY_BIT, TIOCGWINSZ),
 	CALL_IF(ioctl, 1, CALL_ANY_BIT, TCGETS),
 	CALL_IF(ioctl, 1, CALL_ANY_BIT, TCSETS),
