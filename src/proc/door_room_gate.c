@@ -149,18 +149,20 @@ static bool copy_text(struct rd text, char *out, size_t size)
 
 static int start_edge(struct door_room *r, struct room_edge *edge, const struct door_edge *e, int *link)
 {
-	char name[PASSING_NAME_MAX], protocol[DOOR_NAME_MAX + 1], address[DOOR_ADDRESS_MAX + 1],
-	    host_keys[DOOR_HOST_KEYS_MAX + 1], as_known[PASSING_NAME_MAX + 1 + DOOR_CREDENTIAL_MAX + 1];
-	bool is_ssh = rd_is(&e->protocol, "ssh");
+	char name[PASSING_NAME_MAX], asset[DOOR_NAME_MAX + 1], protocol[DOOR_NAME_MAX + 1],
+	    address[DOOR_ADDRESS_MAX + 1], host_keys[DOOR_HOST_KEYS_MAX + 1],
+	    as_known[PASSING_NAME_MAX + 1 + DOOR_CREDENTIAL_MAX + 1];
+	bool is_ssh = rd_is(&e->protocol, "ssh") || rd_is(&e->protocol, "ssh-legacy");
 	struct passing_start s = { .row = process_find(is_ssh ? "edge-ssh" : "edge-line"), .name = name,
-		.libexec = r->world->libexec, .args = { address, protocol, edge->credential, host_keys },
+		.libexec = r->world->libexec, .args = { name, asset, protocol, address, edge->credential, host_keys },
 		.root_fd = r->world->root_fd, .netns = r->world->elements_netns };
 	int fd = *link, err;
 
 	(void)snprintf(name, sizeof(name), "edge-%s-%u", r->name + strlen("gate-"), ++r->n_edges_ever % 10000);
 	if (!s.row)
 		return -ENOSYS;
-	if (!copy_text(e->protocol, protocol, sizeof(protocol)) || !copy_text(e->address, address, sizeof(address)) ||
+	if (!copy_text(e->asset, asset, sizeof(asset)) || !copy_text(e->protocol, protocol, sizeof(protocol)) ||
+	    !copy_text(e->address, address, sizeof(address)) ||
 	    !copy_text(e->credential, edge->credential, sizeof(edge->credential)) ||
 	    !copy_text(e->host_keys, host_keys, sizeof(host_keys)))
 		return -EINVAL;
