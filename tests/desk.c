@@ -839,7 +839,7 @@ TEST(a_host_key_is_pinned_by_its_fingerprint)
 	begin();
 	char path[160], fingerprint[128] = "";
 	(void)snprintf(path, sizeof(path), "%s.pub", key_path("nobody"));
-	const char *accept[] = { "element-key", "accept", "hlr1", "SHA256:AAAA", "--key", path, NULL };
+	const char *accept[] = { "element-key", "accept", "hlr1", "SHA256:AAAA", "--public", path, NULL };
 	CHECK(chmod(path, 0644) == 0);
 	cli(__LINE__, ANNA, 1, "does not have this fingerprint", accept);
 	cli(__LINE__, EVE, 1, "your roles", accept);

@@ -66,7 +66,7 @@ static void files(void)
 	for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++)
 		absent(gone[i]);
 	only("/", " dev etc lib lib64 run sbin slagboom tmp usr ");
-	only("/etc", " group host.conf hosts nsswitch.conf passwd slagboom ssh ");
+	only("/etc", " group host.conf hosts nsswitch.conf pam.d passwd slagboom ssh ");
 	only("/dev", " null ptmx pts tty urandom ");
 	only("/usr", " lib lib64 sbin ");
 	only("/usr/sbin", " sshd ");

@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -214,6 +215,49 @@ void rig_wait_port(uint16_t port)
 	test_fail(__FILE__, __LINE__, "nobody listens on port %u", port);
 }
 
+const char *rig_user(void)
+{
+	struct passwd *me = getpwuid(geteuid());
+
+	CHECK(me);
+	return geteuid() == 0 ? "tester" : me->pw_name;
+}
+
+void rig_read_pinned(const char *name)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+
+	buf_init(&b, sizeof(rig.pinned) - 1);
+	CHECK_INT(fd_read_file(rig.dir_fd, name, &b), 0);
+	(void)snprintf(rig.pinned, sizeof(rig.pinned), "%.*s", (int)b.len, (const char *)buf_rd(&b).p);
+}
+
+void rig_sshd(const char *more)
+{
+	char line[2048];
+	uint16_t port = rig_free_port();
+	static const char as_root[] = "{ cat /etc/passwd; echo tester:x:65534:65534::/:/bin/sh; } >$D/passwd && "
+		"mount --bind $D/passwd /etc/passwd && exec /usr/sbin/sshd -D -e -f $D/conf";
+	const char *const root[] = { "/usr/bin/unshare", "-m", "/bin/sh", "-c", as_root, NULL };
+	const char *const user[] = { "/usr/sbin/sshd", "-D", "-e", "-f", line, NULL };
+
+	(void)snprintf(line, sizeof(line),
+	    "{ [ $(id -u) != 0 ] || mkdir -p -m 0755 /run/sshd; } && "
+	    "{ [ -e $D/host ] || { ssh-keygen -q -t ed25519 -N '' -C 'a host' -f $D/host && "
+	    "ssh-keygen -q -t rsa -b 3072 -N '' -f $D/host-rsa; }; } && "
+	    "printf '%%s\\n' 'Port %u' 'ListenAddress 127.0.0.1' \"HostKey $D/host\" \"HostKey $D/host-rsa\" "
+	    "\"AuthorizedKeysFile $D/keys\" 'PermitRootLogin yes' 'StrictModes no' 'UsePAM no' 'PidFile none' "
+	    "'AcceptEnv LANG' 'Subsystem sftp internal-sftp' >$D/conf && printf '%s' >>$D/conf", port, more);
+	CHECK_INT(rig_shell(line), 0);
+	if (faccessat(rig.dir_fd, "keys", F_OK, 0) < 0)
+		rig_write_public("keys");
+	(void)snprintf(line, sizeof(line), "%s/conf", rig.dir);
+	rig_start(geteuid() == 0 ? root : user);
+	rig_wait_port(port);
+	(void)snprintf(rig.address, sizeof(rig.address), "127.0.0.1:%u", port);
+	rig_read_pinned("host.pub");
+}
+
 uint16_t rig_play(void (*play)(int fd))
 {
 	uint16_t port;
@@ -317,7 +361,7 @@ static int on_output(void *ctx, struct ipc_in *in)
 	if (!rd_u8(&in->body, &stream) || stream > 1 || rig.ended[stream] || in->body.len == 0)
 		return -EBADMSG;
 	rig.n_out[stream] += in->body.len;
-	if (stream == 0)
+	if (stream == 0 && !rig.no_hash)
 		sha256_update(&rig.hash, in->body);
 	if (rd_slice(&in->body, 0, in->body.len < buf_room(&rig.out[stream]) ? in->body.len : buf_room(&rig.out[stream]), &part))
 		CHECK(buf_put_rd(&rig.out[stream], part));
@@ -385,7 +429,7 @@ void rig_edge(const char *program, const char *address, const char *protocol, co
 	root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CHECK(root_fd >= 0 && rmdir(root) == 0);
 	CHECK(ipc_pair(control) == 0 && ipc_pair(gate) == 0);
-	const char *argv[] = { program, address, protocol, credential, host_keys, NULL }, *envp[] = { "PATH=", NULL };
+	const char *argv[] = { program, "edge-7", "hlr1", protocol, address, credential, host_keys, NULL }, *envp[] = { "PATH=", NULL };
 	struct spawn_fd fds[] = { { STDERR_FILENO, 2 }, { control[1], CHILD_CONTROL_FD }, { root_fd, CHILD_ROOT_FD } };
 	struct spawn s = { path, argv, envp, fds, 3 };
 	CHECK_INT(spawn(&s, &rig.pid, &pidfd), 0);

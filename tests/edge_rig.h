@@ -26,6 +26,8 @@ enum { RIG_KEEP = 1 << 20 };
 struct rig {
 	char dir[64];
 	int dir_fd;
+	char address[64], pinned[2048]; /* of rig_sshd */
+	bool no_hash;
 	struct loop *loop;
 	struct key_agents agents;
 	struct ed25519_key host;
@@ -65,6 +67,13 @@ void rig_stop_element(void);
 /* A port of 127.0.0.1 that nobody listens on, and waiting until somebody does. */
 uint16_t rig_free_port(void);
 void rig_wait_port(uint16_t port);
+/* An sshd of this user's own, with the credential "key" of rig_user() let in: then `address`
+ * and `pinned` are its. `more` are lines of its configuration. Root's knows a user of its own,
+ * since sshd sends root's sessions no signals. */
+const char *rig_user(void);
+void rig_sshd(const char *more);
+/* The public key in $D/NAME becomes `pinned`. */
+void rig_read_pinned(const char *name);
 /* A child that plays an element: accepts once on the returned port and calls `play`. */
 uint16_t rig_play(void (*play)(int fd));
 /* The public half of the credential "key", in authorized_keys form, in $D/NAME. */

@@ -6,7 +6,6 @@
  * Trust:     no input.
  */
 #include <fcntl.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,13 +14,12 @@
 #include <unistd.h>
 
 #include "edge_rig.h"
+#include "edge_server.h"
 #include "os/fd.h"
 #include "os/ipc.h"
 #include "testing/test.h"
 
 enum { PATIENCE = 15000, MB = 1000 * 1000, PEAK_KIB = 48 * 1024 };
-
-static char address[64], pinned[2048];
 
 /* A sanitizer's shadow and quarantine are not the edge's memory. */
 static bool is_sanitized(void)
@@ -31,51 +29,11 @@ static bool is_sanitized(void)
 	return is && is[0];
 }
 
-static void read_pinned(const char *name)
-{
-	AUTO(buf_done) struct buf b = { 0 };
-
-	buf_init(&b, sizeof(pinned) - 1);
-	CHECK_INT(fd_read_file(rig.dir_fd, name, &b), 0);
-	(void)snprintf(pinned, sizeof(pinned), "%.*s", (int)b.len, (const char *)buf_rd(&b).p);
-}
-
-/* An sshd of this user's own; `more` are lines of its configuration. Root's knows a user of
- * its own: sshd sends root's sessions no signals. */
-static void start_sshd(const char *more)
-{
-	char line[2048];
-	uint16_t port = rig_free_port();
-	static const char as_root[] = "{ cat /etc/passwd; echo tester:x:65534:65534::/:/bin/sh; } >$D/passwd && "
-		"mount --bind $D/passwd /etc/passwd && exec /usr/sbin/sshd -D -e -f $D/conf";
-	const char *const root[] = { "/usr/bin/unshare", "-m", "/bin/sh", "-c", as_root, NULL };
-	const char *const user[] = { "/usr/sbin/sshd", "-D", "-e", "-f", line, NULL };
-
-	(void)snprintf(line, sizeof(line),
-	    "{ [ $(id -u) != 0 ] || mkdir -p -m 0755 /run/sshd; } && "
-	    "{ [ -e $D/host ] || { ssh-keygen -q -t ed25519 -N '' -C 'a host' -f $D/host && "
-	    "ssh-keygen -q -t rsa -b 3072 -N '' -f $D/host-rsa; }; } && "
-	    "printf '%%s\\n' 'Port %u' 'ListenAddress 127.0.0.1' \"HostKey $D/host\" \"HostKey $D/host-rsa\" "
-	    "\"AuthorizedKeysFile $D/keys\" 'PermitRootLogin yes' 'StrictModes no' 'UsePAM no' 'PidFile none' "
-	    "'AcceptEnv LANG' 'Subsystem sftp internal-sftp' >$D/conf && printf '%s' >>$D/conf", port, more);
-	CHECK_INT(rig_shell(line), 0);
-	if (faccessat(rig.dir_fd, "keys", F_OK, 0) < 0)
-		rig_write_public("keys");
-	(void)snprintf(line, sizeof(line), "%s/conf", rig.dir);
-	rig_start(geteuid() == 0 ? root : user);
-	rig_wait_port(port);
-	(void)snprintf(address, sizeof(address), "127.0.0.1:%u", port);
-	read_pinned("host.pub");
-}
-
 static void begin(void)
 {
-	struct passwd *me = getpwuid(geteuid());
-
 	if (access("/usr/sbin/sshd", X_OK) < 0)
 		test_skip("openssh-server is not installed");
-	CHECK(me);
-	rig_begin(geteuid() == 0 ? "tester" : me->pw_name);
+	rig_begin(rig_user());
 }
 
 static void open_exec(const char *command)
@@ -89,8 +47,8 @@ static void open_exec(const char *command)
 static void begin_exec(const char *command)
 {
 	begin();
-	start_sshd("");
-	rig_edge("edge-ssh", address, "ssh", "key", pinned);
+	rig_sshd("");
+	rig_edge("edge-ssh", rig.address, "ssh", "key", rig.pinned);
 	open_exec(command);
 	RIG_UNTIL(PATIENCE, rig.is_ready || rig.has_failed);
 	if (rig.has_failed)
@@ -145,8 +103,8 @@ TEST(ssh_terminal)
 	o.env[0] = rd_str("LANG=xx_YY");
 	o.env[1] = rd_str("NOT_ACCEPTED=1");
 	begin();
-	start_sshd("");
-	rig_edge("edge-ssh", address, "ssh", "key", pinned);
+	rig_sshd("");
+	rig_edge("edge-ssh", rig.address, "ssh", "key", rig.pinned);
 	rig_open(&o);
 	RIG_UNTIL(PATIENCE, rig.is_ready);
 	rig_input("stty size; echo $TERM $LANG n$NOT_ACCEPTED.\r");
@@ -177,8 +135,8 @@ TEST(ssh_subsystem)
 
 	o.command = rd_str("sftp");
 	begin();
-	start_sshd("");
-	rig_edge("edge-ssh", address, "ssh", "key", pinned);
+	rig_sshd("");
+	rig_edge("edge-ssh", rig.address, "ssh", "key", rig.pinned);
 	rig_open(&o);
 	RIG_UNTIL(PATIENCE, rig.is_ready);
 	rig_send(EDGE_INPUT, rd_of(init, sizeof(init)));
@@ -224,8 +182,8 @@ static void start_bulk(const char *config, const char *command)
 {
 	char line[256];
 
-	start_sshd(config);
-	rig_edge("edge-ssh", address, "ssh", "key", pinned);
+	rig_sshd(config);
+	rig_edge("edge-ssh", rig.address, "ssh", "key", rig.pinned);
 	(void)snprintf(line, sizeof(line), "cd %s && %s", rig.dir, command);
 	open_exec(line);
 	RIG_UNTIL(PATIENCE, rig.is_ready);
@@ -336,8 +294,8 @@ static void check_failure(enum edge_failure want)
 TEST(ssh_unknown_host_key)
 {
 	begin();
-	start_sshd("");
-	rig_edge("edge-ssh", address, "ssh", "key", "");
+	rig_sshd("");
+	rig_edge("edge-ssh", rig.address, "ssh", "key", "");
 	open_exec("true");
 	RIG_UNTIL(PATIENCE, rig.has_failed);
 	char line[256];
@@ -352,8 +310,8 @@ TEST(ssh_unknown_host_key)
 TEST(ssh_changed_host_key)
 {
 	begin();
-	start_sshd("");
-	rig_edge("edge-ssh", address, "ssh", "key",
+	rig_sshd("");
+	rig_edge("edge-ssh", rig.address, "ssh", "key",
 	    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f old\n");
 	open_exec("true");
 	RIG_UNTIL(PATIENCE, rig.has_failed);
@@ -365,9 +323,9 @@ TEST(ssh_changed_host_key)
 TEST(ssh_pinned_type_is_asked_for)
 {
 	begin();
-	start_sshd("");
-	read_pinned("host-rsa.pub");
-	rig_edge("edge-ssh", address, "ssh", "key", pinned);
+	rig_sshd("");
+	rig_read_pinned("host-rsa.pub");
+	rig_edge("edge-ssh", rig.address, "ssh", "key", rig.pinned);
 	open_exec("true");
 	RIG_UNTIL(PATIENCE, rig.has_exited);
 	CHECK_INT(rig.status, 0);
@@ -378,8 +336,8 @@ TEST(ssh_refused_credential)
 {
 	begin();
 	CHECK_INT(fd_replace_file(rig.dir_fd, "keys", rd_str("# nobody\n"), 0644), 0);
-	start_sshd("");
-	rig_edge("edge-ssh", address, "ssh", "key", pinned);
+	rig_sshd("");
+	rig_edge("edge-ssh", rig.address, "ssh", "key", rig.pinned);
 	open_exec("true");
 	check_failure(EDGE_AUTH);
 }
@@ -387,8 +345,8 @@ TEST(ssh_refused_credential)
 TEST(ssh_password_that_sshd_does_not_take)
 {
 	begin();
-	start_sshd("PasswordAuthentication yes\\n");
-	rig_edge("edge-ssh", address, "ssh", "password", pinned);
+	rig_sshd("PasswordAuthentication yes\\n");
+	rig_edge("edge-ssh", rig.address, "ssh", "password", rig.pinned);
 	open_exec("true");
 	check_failure(EDGE_AUTH);
 }
@@ -396,8 +354,8 @@ TEST(ssh_password_that_sshd_does_not_take)
 TEST(ssh_without_credential)
 {
 	begin();
-	start_sshd("");
-	rig_edge("edge-ssh", address, "ssh", "", pinned);
+	rig_sshd("");
+	rig_edge("edge-ssh", rig.address, "ssh", "", rig.pinned);
 	open_exec("true");
 	check_failure(EDGE_NO_CREDENTIAL);
 }
@@ -407,13 +365,13 @@ TEST(ssh_legacy_algorithms_by_name_alone)
 	static const char old[] = "KexAlgorithms diffie-hellman-group14-sha1\\nCiphers aes128-cbc\\nMACs hmac-sha1\\n";
 
 	begin();
-	start_sshd(old);
-	rig_edge("edge-ssh", address, "ssh", "key", pinned);
+	rig_sshd(old);
+	rig_edge("edge-ssh", rig.address, "ssh", "key", rig.pinned);
 	open_exec("true");
 	check_failure(EDGE_PROTOCOL);
 	begin();
-	start_sshd(old);
-	rig_edge("edge-ssh", address, "ssh-legacy", "key", pinned);
+	rig_sshd(old);
+	rig_edge("edge-ssh", rig.address, "ssh-legacy", "key", rig.pinned);
 	open_exec("true");
 	RIG_UNTIL(PATIENCE, rig.has_exited);
 	CHECK_INT(rig.status, 0);
@@ -424,8 +382,8 @@ TEST(ssh_legacy_algorithms_by_name_alone)
 TEST(ssh_nobody_listens)
 {
 	begin();
-	(void)snprintf(address, sizeof(address), "127.0.0.1:%u", rig_free_port());
-	rig_edge("edge-ssh", address, "ssh", "key", "");
+	(void)snprintf(rig.address, sizeof(rig.address), "127.0.0.1:%u", rig_free_port());
+	rig_edge("edge-ssh", rig.address, "ssh", "key", "");
 	open_exec("true");
 	check_failure(EDGE_REFUSED);
 }
@@ -455,8 +413,8 @@ TEST(ssh_server_killed_in_the_middle)
 TEST(ssh_channel_refused)
 {
 	begin();
-	start_sshd("MaxSessions 0\\n");
-	rig_edge("edge-ssh", address, "ssh", "key", pinned);
+	rig_sshd("MaxSessions 0\\n");
+	rig_edge("edge-ssh", rig.address, "ssh", "key", rig.pinned);
 	open_exec("true");
 	check_failure(EDGE_PROTOCOL);
 }
@@ -466,10 +424,68 @@ TEST(ssh_stream_makes_no_sense)
 	struct edge_open o = { .kind = EDGE_STREAM };
 
 	begin();
-	start_sshd("");
-	rig_edge("edge-ssh", address, "ssh", "key", pinned);
+	rig_sshd("");
+	rig_edge("edge-ssh", rig.address, "ssh", "key", rig.pinned);
 	rig_open(&o);
 	check_failure(EDGE_PROTOCOL);
+}
+
+/* Passwords, at a server that takes them. */
+
+static char key_file[128];
+static enum edge_server_way way;
+
+static void play_server(int fd)
+{
+	edge_server(fd, key_file, way);
+}
+
+static void begin_server(enum edge_server_way w, const char *credential)
+{
+	begin();
+	CHECK_INT(rig_shell("ssh-keygen -q -t ed25519 -N '' -f $D/host"), 0);
+	(void)snprintf(key_file, sizeof(key_file), "%s/host", rig.dir);
+	way = w;
+	(void)snprintf(rig.address, sizeof(rig.address), "127.0.0.1:%u", rig_play(play_server));
+	rig_read_pinned("host.pub");
+	rig_edge("edge-ssh", rig.address, "ssh", credential, rig.pinned);
+	open_exec("show version");
+}
+
+TEST(ssh_password)
+{
+	static const enum edge_server_way ways[] = { EDGE_SERVER_PASSWORD, EDGE_SERVER_KBDINT };
+
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+		begin_server(ways[i], "password");
+		RIG_UNTIL(PATIENCE, rig.has_exited || rig.has_failed);
+		CHECK_STR(rig.has_failed ? rig.text : "", "");
+		CHECK_RD(buf_rd(&rig.out[0]), rd_str("ran show version"));
+		CHECK_INT(rig.status, 4);
+		CHECK_INT(rig.n_used, 1);
+		finish();
+	}
+}
+
+TEST(ssh_passwords_that_do_not_suffice)
+{
+	static const enum edge_server_way ways[] = { EDGE_SERVER_PROMPTS, EDGE_SERVER_PARTIAL };
+
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+		begin_server(ways[i], "password");
+		check_failure(EDGE_AUTH);
+	}
+	begin_server(EDGE_SERVER_PASSWORD, "key");
+	check_failure(EDGE_AUTH);
+}
+
+/* An element has no business opening channels to us. */
+TEST(ssh_server_that_opens_channels)
+{
+	begin_server(EDGE_SERVER_OPENS, "password");
+	RIG_UNTIL(PATIENCE, rig.has_exited);
+	CHECK_RD(buf_rd(&rig.out[0]), rd_str("took 0"));
+	finish();
 }
 
 /* Servers that misbehave. */
@@ -521,8 +537,8 @@ static void play_bad_packets(int fd)
 static void against(void (*play)(int fd))
 {
 	begin();
-	(void)snprintf(address, sizeof(address), "127.0.0.1:%u", rig_play(play));
-	rig_edge("edge-ssh", address, "ssh", "key", "");
+	(void)snprintf(rig.address, sizeof(rig.address), "127.0.0.1:%u", rig_play(play));
+	rig_edge("edge-ssh", rig.address, "ssh", "key", "");
 	open_exec("true");
 }
 
@@ -553,15 +569,15 @@ TEST(ssh_hostile_servers)
 TEST(ssh_gate_that_breaks_the_protocol)
 {
 	begin();
-	start_sshd("");
-	rig_edge("edge-ssh", address, "ssh", "key", pinned);
+	rig_sshd("");
+	rig_edge("edge-ssh", rig.address, "ssh", "key", rig.pinned);
 	rig_input("before it was opened");
 	RIG_UNTIL(PATIENCE, rig.is_gone);
 	CHECK(strstr(rig.refusal, "not allowed in this state"));
 	rig_end();
 	begin();
-	start_sshd("");
-	rig_edge("edge-ssh", address, "ssh", "key", pinned);
+	rig_sshd("");
+	rig_edge("edge-ssh", rig.address, "ssh", "key", rig.pinned);
 	rig_send(EDGE_OPEN, rd_str("\x09nonsense"));
 	RIG_UNTIL(PATIENCE, rig.is_gone);
 	CHECK(strstr(rig.refusal, "open"));

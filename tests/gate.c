@@ -206,6 +206,46 @@ TEST(an_osmocom_element_gets_canonical_commands)
 	town_end(&town);
 }
 
+static bool forward_closed(struct town *t)
+{
+	return !eng->out_watch;
+}
+
+/* `ssh -L` to an element of lines: the asset is the address that was called. */
+TEST(a_forward_ends_in_the_lane_of_its_asset_alone)
+{
+	AUTO(buf_done) struct buf records = { 0 };
+
+	town = (struct town){ .grant = { .protocol = "telnet", .dialect = "cisco-like", .most_opaque = UINT64_MAX } };
+	town_begin(&town);
+	eng = town_come(&town, &shell);
+	eng->on_open = hlr_open;
+	CHECK(town_run(&town, town_is_open, 8000));
+	eng = town_forward(&town, "127.1.0.1");
+	eng->on_open = hlr_open;
+	eng->on_input = hlr;
+	CHECK(shows("OsmoHLR> "));
+	town_type(eng, "show version\r\n");
+	CHECK(reaches("show version"));
+	CHECK(shows("No subscriber"));
+	CHECK(!town_has(&eng->input, "\xff\xfb")); /* the client's own negotiation ends here */
+	town_type(eng, "\x04");
+	CHECK(town_run(&town, forward_closed, 8000));
+	eng = town_forward(&town, "127.1.0.2");
+	CHECK(town_run(&town, forward_closed, 8000));
+	CHECK(!eng->opened);
+	records_of(&records);
+	CHECK(town_has(&records, "\"channel\":\"forward\""));
+	town_end(&town);
+	town = (struct town){ .grant = { .protocol = "postgres", .dialect = "", .most_opaque = UINT64_MAX } };
+	begin(&shell);
+	CHECK(town_run(&town, exited, 8000));
+	eng = town_forward(&town, "127.1.0.1");
+	CHECK(town_run(&town, forward_closed, 8000));
+	CHECK(!eng->opened && town_has(&eng->got, "does not speak"));
+	town_end(&town);
+}
+
 /* A line for a command that ends by itself, as Ansible's. */
 TEST(a_command_for_an_element_of_lines_is_typed_for_him)
 {

@@ -164,7 +164,7 @@ static void admit(int fd, const struct sockaddr_storage *a)
 static void on_port(void *ctx, uint32_t events)
 {
 	const struct port *p = ctx;
-	struct sockaddr_storage a;
+	struct sockaddr_storage a = { 0 };
 
 	for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
 		socklen_t n = sizeof(a);

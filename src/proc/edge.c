@@ -593,16 +593,16 @@ int edge_main(const struct edge_protocol *p, int argc, char **argv)
 {
 	const struct child child = { .name = p->name, .prepare = prepare, .start = start, .linked = linked, .done = done };
 
-	if (argc != 5) {
-		(void)dprintf(STDERR_FILENO, "usage: slagboom-%s ADDRESS PROTOCOL CREDENTIAL HOST_KEYS; the door starts it\n",
-		    p->name);
+	if (argc != 7) {
+		(void)dprintf(STDERR_FILENO,
+		    "usage: slagboom-%s NAME ASSET PROTOCOL ADDRESS CREDENTIAL HOST_KEYS; the door starts it\n", p->name);
 		return 2;
 	}
 	me.p = p;
-	me.address = argv[1];
-	edge.protocol = argv[2];
-	edge.credential = argv[3];
-	edge.host_keys = argv[4];
+	edge.protocol = argv[3];
+	me.address = argv[4];
+	edge.credential = argv[5];
+	edge.host_keys = argv[6];
 	buf_init(&edge.in, IN_MAX);
 	buf_init(&me.answer, AGENT_WIRE_MAX);
 	buf_init(&me.open_bytes, IPC_BODY_MAX);

@@ -52,8 +52,7 @@ struct gate {
 	/* who is in the room: all sessions are his */
 	bool is_asked, is_known;
 	uint32_t uid;
-	char login[DESK_NAME_MAX + 1], engineer[DESK_NAME_MAX + 1], supplier[DESK_NAME_MAX + 1],
-	    employer[DESK_NAME_MAX + 1];
+	char login[DESK_NAME_MAX + 1], engineer[DESK_NAME_MAX + 1], supplier[DESK_NAME_MAX + 1];
 	struct buf address; /* text of SSH_CONNECTION's first word */
 	struct buf hosts;   /* GATE_HOSTS */
 };

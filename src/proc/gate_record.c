@@ -23,7 +23,7 @@
 static bool ask(struct session *s, const struct event *e, bool closing, uint64_t *out_token)
 {
 	struct record_ask a = { .closing = closing, .session = s->grant.session, .actor = rd_str(s->gate->engineer),
-		.employer = rd_str(s->gate->employer), .asset = s->grant.asset, .event = *e };
+		.employer = rd_str(s->gate->supplier), .asset = s->grant.asset, .event = *e };
 
 	return recorder_ask(s->recorder, &a, out_token);
 }

@@ -134,6 +134,8 @@ static int write_config(struct rd host_keys)
 	c.hosts = buf_rd(&hosts);
 	struct wr w = wr_to(&b);
 	room_config_write(&w, &c);
+	if (room.has_otp && (r = room_write(room_pam_file.path, rd_str(room_pam_file.text))) < 0)
+		return r;
 	return wr_ok(&w) ? room_write("/etc/ssh/sshd_config", buf_rd(&b)) : -EBADMSG;
 }
 

@@ -42,7 +42,7 @@ struct bind {
 	int tree; /* the mount, detached from everywhere */
 };
 
-static const char *const dirs[] = { "dev", "dev/pts", "etc", "etc/slagboom", "etc/ssh", "run", "run/sshd",
+static const char *const dirs[] = { "dev", "dev/pts", "etc", "etc/pam.d", "etc/slagboom", "etc/ssh", "run", "run/sshd",
 	"run/slagboom", "slagboom", "tmp", "usr", "usr/lib", "usr/lib64", "usr/sbin" };
 
 static const struct {

@@ -81,6 +81,14 @@ const struct room_file room_files[] = {
 	  "protocols: files\nservices: files\n" },
 	{ "etc/host.conf", "multi on\n" },
 };
+/* The secret cannot be written here, so the module does not remember codes: one can be used
+ * twice within its half minute, by who has the key as well. */
+const struct room_file room_pam_file = { "etc/pam.d/sshd",
+	"auth required pam_google_authenticator.so secret=" ROOM_HOMES "/${USER}/otp user=root no_strict_owner allowed_perm=0444 allow_readonly\n"
+	"account required pam_permit.so\n"
+	"password required pam_deny.so\n"
+	"session required pam_permit.so\n" };
+
 const size_t room_n_files = ARRAY_LEN(room_files);
 
 static bool is_byte(struct rd r)

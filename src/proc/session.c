@@ -224,7 +224,7 @@ static int connect_gate(int *out)
 static int begin(const struct session_hello *h)
 {
 	AUTO(buf_done) struct buf b = { 0 };
-	int fds[3], fd, r = connect_gate(&fd);
+	int fds[3] = { -1, -1, -1 }, fd = -1, r = connect_gate(&fd);
 	sigset_t set;
 
 	buf_init(&b, IPC_BODY_MAX);

@@ -38,6 +38,7 @@ static const struct sandbox_call room_sockets[] = {
 	CALL(accept4),
 	CALL_IF(getsockopt, 2, CALL_ANY_BIT, SO_PEERCRED),
 	CALL(getsockname),
+	CALL_IF(fcntl, 1, CALL_ANY_BIT, F_DUPFD_CLOEXEC),
 	CALL(ppoll), /* waits for tokend (os/call.h) */
 };
 
