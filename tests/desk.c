@@ -996,6 +996,71 @@ TEST(time_ends_requests_and_grants)
 	end();
 }
 
+/* Runs slagboom-verify on a receipt. */
+static int verify(const char *key, const char *receipt)
+{
+	char program[4096];
+	const char *argv[] = { program, "--key", key, "--receipt", receipt, NULL }, *envp[] = { NULL };
+	int pidfd, status;
+	pid_t pid;
+
+	(void)snprintf(program, sizeof(program), "%s/src/cli/verify/slagboom-verify", s.build);
+	struct spawn run = { argv[0], argv, envp, NULL, 0 };
+	CHECK_INT(spawn(&run, &pid, &pidfd), 0);
+	fd_close(&pidfd);
+	CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void read_line(const char *path, char *out, size_t size)
+{
+	FILE *f = fopen(path, "r");
+
+	CHECK(f && fgets(out, (int)size, f) && fclose(f) == 0);
+	out[strcspn(out, "\n")] = '\0';
+}
+
+TEST(a_receipt_verifies_without_us)
+{
+	char path[160], key[512], other[512], id[33];
+	begin();
+	int gate = admitted();
+	CLI(EVE, 0, "wei.zhang", "sessions", "--json");
+	const char *at = strstr((const char *)buf_rd(&last_out).p, "\"id\":\"");
+	CHECK(at);
+	(void)snprintf(id, sizeof(id), "%.32s", at + 6);
+	send_counts(gate, DESK_CLOSED, 3, 100);
+	expect(gate, DESK_RECEIPT, "slagboom-receipt/1\ngate test.example/gate\n");
+	const char *show[] = { "receipt", id, NULL };
+	cli(__LINE__, FRITS, 0, "record 4711\n", show);
+	AUTO(buf_done) struct buf text = { 0 };
+	buf_init(&text, 65536);
+	struct rd whole = buf_rd(&last_out), part;
+	CHECK(rd_slice(&whole, 0, whole.len - 1, &part) && buf_put_rd(&text, part));
+	(void)snprintf(path, sizeof(path), "%s/keys/receipts.vkey", s.dir);
+	read_line(path, key, sizeof(key));
+	(void)snprintf(path, sizeof(path), "%s/keys/log-core.vkey", s.dir);
+	read_line(path, other, sizeof(other));
+	(void)snprintf(path, sizeof(path), "%s/receipt", s.dir);
+	CHECK_INT(fd_replace_file(AT_FDCWD, path, buf_rd(&text), 0600), 0);
+	CHECK_INT(verify(key, path), 0);
+	CHECK_INT(verify(other, path), 1);
+	CHECK_INT(verify("nonsense", path), 2);
+	/* Every byte of it counts. */
+	for (size_t i = 0; i < text.len; i += 7) {
+		AUTO(buf_done) struct buf bad = { 0 };
+		uint8_t c;
+		buf_init(&bad, 65536);
+		struct rd all = buf_rd(&text);
+		CHECK(buf_put_rd(&bad, all) && rd_at(&all, i, &c));
+		c ^= 1;
+		CHECK(buf_patch(&bad, i, &c, 1));
+		CHECK_INT(fd_replace_file(AT_FDCWD, path, buf_rd(&bad), 0600), 0);
+		CHECK_INT(verify(key, path), 1);
+	}
+	end();
+}
+
 static void kill_at(int64_t acks)
 {
 	stage_init(&s, policy_text("20", ""));
