@@ -134,7 +134,7 @@ __attribute__((destructor)) static void leave_nothing(void)
 
 static const char *policy_text(const char *clear, const char *more)
 {
-	static char text[16384];
+	static char text[65536];
 	int n;
 
 	make_keys();
@@ -746,6 +746,26 @@ TEST(a_policy_needs_two_administrators_and_judges_who_is_in)
 	gate = arrive();
 	stage_open(&s, gate, 1, "hlr1", "again", "CHG-1");
 	expect(gate, DESK_REFUSED, no_rule);
+	end();
+}
+
+/* What a library does for many only, the belts have to know too. */
+TEST(many_engineers_and_many_hours)
+{
+	static char more[32768];
+	char path[128];
+	size_t n = 0;
+
+	begin();
+	for (int i = 0; i < 200; i++)
+		n += (size_t)snprintf(more + n, sizeof(more) - n, "engineer x%d of meridian screened-until 2099-01-01\n", i);
+	(void)snprintf(path, sizeof(path), "%s/new.policy", s.dir);
+	const char *load[] = { "policy", "load", path, NULL };
+	write_policy(policy_text("20", more));
+	cli(__LINE__, ANNA, 0, "another administrator", load);
+	const char *confirm[] = { "policy", "confirm", proposed_hash(), NULL };
+	cli(__LINE__, BART, 0, "in force", confirm);
+	(void)admitted();
 	end();
 }
 
