@@ -21,6 +21,7 @@ static const struct sandbox_call common[] = {
 	CALLS_LOOP,
 	CALL(recvmsg),
 	CALL(getppid),
+	CALL(sysinfo), /* qsort(3) of the C library, from a kilobyte on: how much memory there is */
 	CALL_IF(prctl, 0, CALL_ANY_BIT, PR_SET_PDEATHSIG),
 };
 
