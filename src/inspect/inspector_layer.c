@@ -68,8 +68,11 @@ static void layer_put_raw(struct layer *l, struct rd bytes, uint32_t at)
 
 static void layer_settle(struct layer *l, const uint8_t *mask, size_t n)
 {
-	for (unsigned i = 0; l->in->o.mask && i < BACK_MAX; i++)
-		l->back[i] = traced_settle(l->back[i], mask, n);
+	const uint64_t first = l->base > BACK_MAX ? l->base - BACK_MAX : 0;
+
+	for (uint64_t at = l->settled > first ? l->settled : first; l->in->o.mask && at < l->base; at++)
+		l->back[at % BACK_MAX] = traced_settle(l->back[at % BACK_MAX], mask, n);
+	l->settled = l->base;
 }
 
 /* A line of the screen. */
@@ -215,7 +218,8 @@ static void peek(struct inspector *in)
 {
 	scan_peek(&in->raw.scan, layer_found, &in->raw);
 	scan_peek(&in->stripped.scan, layer_found, &in->stripped);
-	scan_peek(&in->aside.scan, layer_found, &in->aside);
+	if (in->aside.base)
+		scan_peek(&in->aside.scan, layer_found, &in->aside);
 	if (in->grid)
 		grid_flush(in->grid);
 }

@@ -37,6 +37,7 @@ struct layer {
 	const struct traced *text;	/* the piece; NULL in the raw layer */
 	uint32_t raw_at;		/* its offset in the chunk, for the raw layer */
 	uint32_t back[BACK_MAX];	/* sources of the text before it */
+	uint64_t settled;		/* those before it are of chunks that were released */
 };
 
 /* A decoded stream. */
