@@ -183,7 +183,7 @@ static void on_session_closed(void *ctx, int err)
 
 static void on_lane(int fd)
 {
-	struct sockaddr_in a;
+	struct sockaddr_in a = { 0 };
 	socklen_t n = sizeof(a);
 	char line[64];
 

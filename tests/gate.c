@@ -79,6 +79,13 @@ static void check_recorded(void)
 	CHECK(input.len <= rec.len && rd_slice(&rec, 0, input.len, &part) && rd_equal(&part, &input));
 }
 
+static void records_of(struct buf *out)
+{
+	town_stop(&town);
+	buf_init(out, 8 << 20);
+	town_records(&town, out);
+}
+
 TEST(a_shell_goes_through_and_is_recorded)
 {
 	AUTO(buf_done) struct buf records = { 0 };
@@ -158,6 +165,105 @@ TEST(a_telnet_line_session_with_a_login_that_nobody_sees)
 	town_end(&town);
 }
 
+static void hlr_open(struct engineer *e)
+{
+	CHECK_INT(town_output(e, 0, rd_str("Welcome to the OsmoHLR VTY interface\r\n\r\nOsmoHLR> ")), 0);
+}
+
+static void hlr(struct engineer *e, struct rd bytes)
+{
+	CHECK_INT(town_output(e, 0, bytes), 0);
+	CHECK_INT(town_output(e, 0, rd_str("\n% No subscriber\r\nOsmoHLR> ")), 0);
+}
+
+/* The editor is the gate's: what reaches the element is the whole command that was judged. */
+TEST(an_osmocom_element_gets_canonical_commands)
+{
+	AUTO(buf_done) struct buf records = { 0 };
+
+	town = (struct town){ .grant = { .protocol = "telnet", .dialect = "osmocom-vty", .most_opaque = UINT64_MAX } };
+	struct town_hello h = shell;
+
+	h.login = "wei.zhang+osmo-hlr-1.5.0";
+	town_begin(&town);
+	eng = town_come(&town, &h);
+	eng->on_input = hlr;
+	eng->on_open = hlr_open;
+	CHECK(shows("OsmoHLR> "));
+	town_type(eng, "sho subscrXX\x7f\x7f" "iber ims 901700000000001\r");
+	if (!reaches("subscriber imsi 901700000000001"))
+		test_fail(__FILE__, __LINE__, "input %.*s, got %.*s", (int)eng->input.len, (const char *)buf_rd(&eng->input).p,
+		    (int)eng->got.len, (const char *)buf_rd(&eng->got).p);
+	CHECK(shows("No subscriber"));
+	town_type(eng, "there is no such thing\r");
+	CHECK(shows("no such command here"));
+	CHECK_U64(eng->n_judged, 1);
+	town_type(eng, "\x04");
+	CHECK(town_run(&town, exited, 8000));
+	records_of(&records);
+	check_recorded();
+	CHECK(!town_has(&records, "901700000000001"));
+	town_end(&town);
+}
+
+static bool forward_closed(struct town *t)
+{
+	return !eng->out_watch;
+}
+
+/* `ssh -L` to an element of lines: the asset is the address that was called. */
+TEST(a_forward_ends_in_the_lane_of_its_asset_alone)
+{
+	AUTO(buf_done) struct buf records = { 0 };
+
+	town = (struct town){ .grant = { .protocol = "telnet", .dialect = "cisco-like", .most_opaque = UINT64_MAX } };
+	town_begin(&town);
+	eng = town_come(&town, &shell);
+	eng->on_open = hlr_open;
+	CHECK(town_run(&town, town_is_open, 8000));
+	eng = town_forward(&town, "127.1.0.1");
+	eng->on_open = hlr_open;
+	eng->on_input = hlr;
+	CHECK(shows("OsmoHLR> "));
+	town_type(eng, "show version\r\n");
+	CHECK(reaches("show version"));
+	CHECK(shows("No subscriber"));
+	CHECK(!town_has(&eng->input, "\xff\xfb")); /* the client's own negotiation ends here */
+	town_type(eng, "\x04");
+	CHECK(town_run(&town, forward_closed, 8000));
+	eng = town_forward(&town, "127.1.0.2");
+	CHECK(town_run(&town, forward_closed, 8000));
+	CHECK(!eng->opened);
+	records_of(&records);
+	CHECK(town_has(&records, "\"channel\":\"forward\""));
+	town_end(&town);
+	town = (struct town){ .grant = { .protocol = "postgres", .dialect = "", .most_opaque = UINT64_MAX } };
+	begin(&shell);
+	CHECK(town_run(&town, exited, 8000));
+	eng = town_forward(&town, "127.1.0.1");
+	CHECK(town_run(&town, forward_closed, 8000));
+	CHECK(!eng->opened && town_has(&eng->got, "does not speak"));
+	town_end(&town);
+}
+
+/* A line for a command that ends by itself, as Ansible's. */
+TEST(a_command_for_an_element_of_lines_is_typed_for_him)
+{
+	struct town_hello h = { SESSION_EXEC, false, "wei.zhang", "osmo-hlr-1.5.0  show version", NULL };
+
+	town = (struct town){ .grant = { .protocol = "telnet", .dialect = "osmocom-vty", .most_opaque = UINT64_MAX } };
+	town_begin(&town);
+	eng = town_come(&town, &h);
+	eng->on_input = hlr;
+	eng->on_open = hlr_open;
+	CHECK(town_run(&town, exited, 8000));
+	CHECK_INT(eng->status, 0);
+	if (!town_has(&eng->input, "show version") || !town_has(&eng->got, "No subscriber"))
+		test_fail(__FILE__, __LINE__, "input %.*s, got %.*s", (int)eng->input.len, (const char *)buf_rd(&eng->input).p,
+		    (int)eng->got.len, (const char *)buf_rd(&eng->got).p);
+	town_end(&town);
+}
+
 /* While evidenced is stopped no byte goes to either side; afterwards everything goes on. */
 TEST(nothing_leaves_before_it_is_durable)
 {
@@ -217,13 +323,6 @@ static bool is_open(struct town *t)
 static bool input_ended(struct town *t)
 {
 	return eng->input_ended;
-}
-
-static void records_of(struct buf *out)
-{
-	town_stop(&town);
-	buf_init(out, 8 << 20);
-	town_records(&town, out);
 }
 
 TEST(a_command_with_its_errors_apart_and_its_status)
@@ -390,6 +489,9 @@ TEST(the_ceiling_holds_until_an_officer_answers)
 	CHECK_U64(eng->counts.persons, 2);
 	records_of(&records);
 	CHECK(town_has(&records, "session.held") && town_has(&records, "session.resumed"));
+	CHECK_U64(town_count(&records, "\"event\":\"session.exposure\""), 2);
+	CHECK(town_has(&records, "\"kinds\":\"imsi 1\"") && town_has(&records, "\"n_clear\":1"));
+	CHECK(town_has(&records, "membership-unknown")); /* no tokend answered here */
 	town_end(&town);
 }
 

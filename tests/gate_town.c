@@ -7,9 +7,11 @@
  */
 #include "gate_town.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,7 +81,6 @@ static int on_hello(void *ctx, struct ipc_in *in)
 	struct wr w = wr_to(&b);
 	wr_u32(&w, 0);
 	wr_part16(&w, rd_str("wei.zhang"));
-	wr_part16(&w, rd_str("meridian"));
 	wr_part16(&w, rd_str("meridian"));
 	if (!t->grant.silent)
 		town_to_gate(t, DESK_KNOWN, buf_rd(&b));
@@ -466,6 +467,8 @@ static void take(struct engineer *e, int fd, struct buf *into, struct loop_watch
 		return;
 	}
 	e->n_got += (uint64_t)n;
+	if (e->on_got)
+		e->on_got(e, buf_rd(&b));
 	if (!e->town->keeps_nothing)
 		CHECK(buf_put_rd(into, buf_rd(&b)));
 }
@@ -496,17 +499,12 @@ static int connect_to(const struct town *t)
 	return fd;
 }
 
-struct engineer *town_come(struct town *t, const struct town_hello *h)
+static struct engineer *new_engineer(struct town *t)
 {
-	AUTO(buf_done) struct buf b = { 0 };
 	struct engineer *e = &t->engineer[t->n_engineers++];
-	struct session_hello hello = { .kind = h->kind, .has_tty = h->has_tty, .cols = 80, .rows = 24,
-		.login = rd_str(h->login), .command = rd_str(h->command), .term = rd_str("xterm"),
-		.connection = rd_str("192.0.2.7 40000 192.0.2.1 22"), .auth = rd_str("publickey") };
-	int in[2], out[2], err[2], fds[3];
 
 	CHECK(t->n_engineers <= ENGINEERS_MAX);
-	*e = (struct engineer){ .town = t };
+	*e = (struct engineer){ .town = t, .in = -1, .out = -1, .err = -1 };
 	buf_init(&e->got, TOWN_BYTES_MAX);
 	buf_init(&e->got_err, TOWN_BYTES_MAX);
 	buf_init(&e->input, TOWN_BYTES_MAX);
@@ -514,6 +512,31 @@ struct engineer *town_come(struct town *t, const struct town_hello *h)
 	buf_init(&e->secrets, 64);
 	buf_init(&e->last_command, 16384);
 	buf_init(&e->over_detail, 16384);
+	return e;
+}
+
+struct engineer *town_forward(struct town *t, const char *address)
+{
+	struct engineer *e = new_engineer(t);
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(t->port) };
+
+	CHECK(inet_pton(AF_INET, address, &a.sin_addr) == 1);
+	e->out = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	CHECK(e->out >= 0 && connect(e->out, (struct sockaddr *)&a, sizeof(a)) == 0 && fd_set_nonblock(e->out, true) == 0);
+	e->in = dup(e->out);
+	CHECK(loop_watch(t->loop, e->out, EPOLLIN, on_out, e, &e->out_watch) == 0);
+	return e;
+}
+
+struct engineer *town_come(struct town *t, const struct town_hello *h)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	struct engineer *e = new_engineer(t);
+	struct session_hello hello = { .kind = h->kind, .has_tty = h->has_tty, .cols = 80, .rows = 24,
+		.login = rd_str(h->login), .command = rd_str(h->command), .term = rd_str("xterm"),
+		.connection = rd_str("192.0.2.7 40000 192.0.2.1 22"), .auth = rd_str("publickey") };
+	int in[2], out[2], err[2], fds[3];
+
 	if (h->purpose) {
 		hello.n_env = 1;
 		hello.env[0] = rd_str(h->purpose);
@@ -642,6 +665,18 @@ static void link_two(struct supervised *a, const char *a_name, struct supervised
 	supervise_link(b, a_name, pair[1]);
 }
 
+static int listen_tcp(struct town *t)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	socklen_t len = sizeof(a);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	CHECK(fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0 && listen(fd, 32) == 0);
+	CHECK(getsockname(fd, (struct sockaddr *)&a, &len) == 0);
+	t->port = ntohs(a.sin_port);
+	return fd;
+}
+
 static void link_gate(struct town *t)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
@@ -657,6 +692,9 @@ static void link_gate(struct town *t)
 	(void)snprintf(a.sun_path, sizeof(a.sun_path), "%s", t->listen_path);
 	CHECK(fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0 && listen(fd, 32) == 0);
 	CHECK(ipc_send_fds(t->door, GATE_ROOM, rd_of("\0\0\0", 3), &fd, 1) == 0);
+	fd = listen_tcp(t);
+	CHECK(ipc_send(t->door, GATE_HOSTS, rd_str("127.1.0.9 other\n127.1.0.1 hlr1\n")) == 0);
+	CHECK(ipc_send_fds(t->door, GATE_ROOM, rd_of("\2\0\0", 3), &fd, 1) == 0);
 	t->is_up = true;
 }
 
@@ -675,9 +713,9 @@ static void on_changed(void *ctx, struct supervised *s)
 
 static const struct supervise_calls calls = { quiet, on_changed };
 
-static void start_one(struct town *t, struct supervised *s, const char *name)
+static void start_one(struct town *t, struct supervised *s, const struct process *row)
 {
-	supervise_init(s, process_find(name), t->loop);
+	supervise_init(s, row, t->loop);
 	s->calls = &calls;
 	s->ctx = t;
 	s->libexec = t->libexec;
@@ -720,7 +758,7 @@ void town_begin(struct town *t)
 	if (!t->grant.protocol)
 		t->grant = (struct town_grant){ .protocol = "ssh", .dialect = "", .most_opaque = UINT64_MAX, .file_max = 1 << 20,
 			.left_ns = 3600ull * NS_PER_S };
-	(void)snprintf(t->dir, sizeof(t->dir), "/tmp/slagboom-test-XXXXXX");
+	(void)snprintf(t->dir, sizeof(t->dir), "%s/slagboom-test-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
 	CHECK(mkdtemp(t->dir));
 	(void)snprintf(t->libexec, sizeof(t->libexec), "%s/src/proc", build);
 	(void)snprintf(t->listen_path, sizeof(t->listen_path), "%s/gate", t->dir);
@@ -730,9 +768,12 @@ void town_begin(struct town *t)
 	loop_timer_init(&t->poll, on_poll, t);
 	for (size_t i = 0; i < 2; i++)
 		secret_make(&t->keeper[i], X25519_LEN, random_system());
-	start_one(t, &t->keyd, "keyd");
-	start_one(t, &t->log, "evidenced-core");
-	start_one(t, &t->gate, "gate");
+	start_one(t, &t->keyd, process_find("keyd"));
+	start_one(t, &t->log, process_find("evidenced-core"));
+	t->gate_row = *process_find("gate");
+	(void)snprintf(t->grammars, sizeof(t->grammars), "%s/tests/data/vty", getenv("SLAGBOOM_SRC") ? getenv("SLAGBOOM_SRC") : "");
+	t->gate_row.argument = t->grammars;
+	start_one(t, &t->gate, &t->gate_row);
 	CHECK(town_run(t, is_up, 10000));
 }
 

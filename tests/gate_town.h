@@ -46,6 +46,7 @@ struct engineer {
 	uint64_t n_got;        /* bytes that reached the engineer, counted even when not kept */
 	void (*on_input)(struct engineer *e, struct rd bytes);
 	void (*on_open)(struct engineer *e);
+	void (*on_got)(struct engineer *e, struct rd bytes);
 	void (*on_edge_drained)(struct engineer *e);
 	/* the desk */
 	uint32_t n;
@@ -64,9 +65,12 @@ struct town_grant {
 };
 
 struct town {
+	uint16_t port; /* of forwards */
 	char dir[64], libexec[4096], listen_path[96];
 	struct loop *loop;
 	struct supervised keyd, log, gate;
+	struct process gate_row; /* the gate's, with the grammars of the tests */
+	char grammars[4096];
 	struct ipc *door, *desk;
 	struct town_grant grant;
 	struct engineer engineer[ENGINEERS_MAX];
@@ -93,6 +97,8 @@ struct town_hello {
 	const char *purpose; /* "SLAGBOOM_PURPOSE=..." or NULL */
 };
 struct engineer *town_come(struct town *t, const struct town_hello *h);
+/* Through a forward, to the address of "hlr1"; raw bytes as a telnet client has them. */
+struct engineer *town_forward(struct town *t, const char *address);
 void town_type(struct engineer *e, const char *keys);
 void town_half_close(struct engineer *e);
 /* From the element: bytes on stream 0 or 1; IPC_BUSY when its socket is full. */

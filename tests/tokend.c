@@ -20,6 +20,7 @@
 #include "os/clock.h"
 #include "os/fd.h"
 #include "proc/ask_proto.h"
+#include "proc/broker.h"
 #include "proc/askers.h"
 #include "proc/members_link.h"
 #include "proc/supervise.h"
@@ -249,7 +250,7 @@ TEST(whoever_brings_askers_may_do_nothing_else_and_others_may_not_bring)
 	supervise_link(&b.tokend, ASKERS_BRINGER, pair[0]);
 	CHECK_INT(ipc_new(b.loop, pair[1], &table, NULL, NULL, &link), 0);
 	CHECK_INT(ipc_pair(brought), 0);
-	CHECK_INT(ipc_send_fds(link, TOKEND_NEW_ASKER, rd_of(body, sizeof(body)), brought, 1), 0);
+	CHECK_INT(ipc_send_fds(link, BROKER_LINK, rd_of(body, sizeof(body)), brought, 1), 0);
 	members_link_linked(l, brought[1]);
 	CHECK(ask_one(l, SCAN_MSISDN, "31612000002").membership == MEMBERSHIP_MEMBER);
 	ipc_free(&link);
@@ -265,7 +266,7 @@ TEST(whoever_brings_askers_may_do_nothing_else_and_others_may_not_bring)
 	supervise_link(&b.tokend, "gate", pair[0]);
 	CHECK_INT(ipc_new(b.loop, pair[1], &table, NULL, NULL, &link), 0);
 	CHECK_INT(ipc_pair(brought), 0);
-	CHECK_INT(ipc_send_fds(link, TOKEND_NEW_ASKER, rd_of(body, sizeof(body)), brought, 1), 0);
+	CHECK_INT(ipc_send_fds(link, BROKER_LINK, rd_of(body, sizeof(body)), brought, 1), 0);
 	fd_close(&brought[1]);
 	wait_for(&b, EVENT_LINK_REFUSED);
 	CHECK_U64(b.n_refused, 2);

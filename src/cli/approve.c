@@ -3,21 +3,18 @@
  *            with the officer's own key, and brings the signature to the desk.
  * Is not:    a holder of keys, or the judgement.
  * Called by: slagboom.c.
- * Owns:      a temporary directory, for the time of the signing.
+ * Owns:      nothing.
  * Trust:     the text comes from the desk and holds an engineer's words: it is shown quoted.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/quote.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/desk_client.h"
+#include "cli/sign.h"
 #include "os/fd.h"
 #include "policy/approval.h"
 #include "policy/grant.h"
@@ -49,58 +46,6 @@ static bool asks_yes(const struct args *a)
 	return fgets(line, sizeof(line), stdin) && strcmp(line, "yes\n") == 0;
 }
 
-/* ssh-keygen with the officer's terminal: it asks for his passphrase, PIN or touch. */
-static int run_keygen(const char *key, const char *path)
-{
-	const char *argv[] = { "ssh-keygen", "-Y", "sign", "-q", "-n", APPROVAL_NAMESPACE, "-f", key, path, NULL };
-	int status;
-	pid_t pid = fork();
-
-	if (pid < 0)
-		return -errno;
-	if (pid == 0) {
-		union { const char *const *in; char *const *out; } args = { argv };
-		(void)execvp("ssh-keygen", args.out);
-		_exit(127);
-	}
-	if (waitpid(pid, &status, 0) != pid)
-		return -errno;
-	return !WIFEXITED(status) ? -EINTR : WEXITSTATUS(status) == 127 ? -ENOENT : WEXITSTATUS(status) ? -EACCES : 0;
-}
-
-static int sign_in(int dir_fd, const char *dir, const char *key, struct rd text, struct buf *signature)
-{
-	char path[64];
-	int r;
-
-	(void)snprintf(path, sizeof(path), "%s/grant", dir);
-	r = fd_replace_file(dir_fd, "grant", text, 0600);
-	if (r == 0)
-		r = run_keygen(key, path);
-	if (r == 0)
-		r = fd_read_file(dir_fd, "grant.sig", signature);
-	(void)unlinkat(dir_fd, "grant", 0);
-	(void)unlinkat(dir_fd, "grant.sig", 0);
-	return r;
-}
-
-static int sign(const struct args *a, const char *key, struct rd text, struct buf *signature)
-{
-	char dir[] = "/tmp/slagboom-approve-XXXXXX";
-	AUTO(fd_close) int dir_fd = -1;
-	int r;
-
-	if (!mkdtemp(dir))
-		return -errno;
-	dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	r = dir_fd < 0 ? -errno : sign_in(dir_fd, dir, key, text, signature);
-	(void)rmdir(dir);
-	if (r < 0)
-		command_complain(a, "--key FILE", "ssh-keygen did not sign with %s: %s", key,
-		    r == -ENOENT ? "it is not installed, or the file is not there" : "see above");
-	return r;
-}
-
 /* A signature made elsewhere, or one made now over the text that was shown. */
 static int get_signature(const struct args *a, struct rd text, struct buf *signature)
 {
@@ -123,7 +68,7 @@ static int get_signature(const struct args *a, struct rd text, struct buf *signa
 		return EXIT_FAILED;
 	}
 	(void)fflush(stdout);
-	return sign(a, key, text, signature) < 0 ? EXIT_FAILED : EXIT_OK;
+	return sign_with(a, key, APPROVAL_NAMESPACE, text, signature) < 0 ? EXIT_FAILED : EXIT_OK;
 }
 
 static int approve(const struct args *a, struct rd text)
@@ -181,7 +126,7 @@ const struct command command_approve = {
 		    "  slagboom approve 3f9a2c --text >grant.txt\n"
 		    "  ssh-keygen -Y sign -f ~/.ssh/id_ed25519_sk -n grant@slagboom grant.txt\n"
 		    "  slagboom approve 3f9a2c --signature grant.txt.sig",
-	.option = { OPTION_DIR, { "--key", "FILE", "the private key, or the public one when an agent holds it" },
+	.option = { OPTION_DIR, OPTION_KEY,
 	    { "--signature", "FILE", "a signature that was made elsewhere" },
 	    { "--text", NULL, "print the text to sign, and do nothing" }, { "--yes", NULL, "do not ask" }, OPTION_JSON },
 	.run = run,

@@ -20,10 +20,12 @@
 #include "base/quote.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/sign.h"
 #include "os/fd.h"
 #include "os/ipc.h"
 
-enum { PATIENCE_MS = 20000, ANSWER_MAX = 10 << 20, CELL_MAX = 64, COLUMNS_MAX = 16, ROWS_MAX = 100000 };
+enum { PATIENCE_MS = 20000, ANSWER_MAX = 10 << 20, CELL_MAX = 64, COLUMNS_MAX = 16, ROWS_MAX = 100000,
+	DESK_UNSIGNED = 1 };
 
 void desk_answer_done(struct desk_answer *a)
 {
@@ -62,28 +64,6 @@ static int send_message(int fd, uint16_t type, struct rd body)
 	return wr_ok(&w) ? fd_write_all(fd, buf_rd(&packet)) : -EMSGSIZE;
 }
 
-static int send_question(int fd, enum officer_verb verb, const char *const *arg, size_t n, struct rd attachment)
-{
-	AUTO(buf_done) struct buf body = { 0 };
-	struct officer_ask ask = { .verb = verb, .n = (uint32_t)n };
-	int r = 0;
-
-	for (size_t i = 0; i < n && i < OFFICER_ARGS_MAX; i++)
-		ask.arg[i] = rd_str(arg[i] ? arg[i] : "");
-	while (r == 0 && attachment.len) {
-		struct rd part;
-		if (!rd_take(&attachment, attachment.len > OFFICER_PART_MAX ? OFFICER_PART_MAX : attachment.len, &part))
-			return -EINVAL;
-		r = send_message(fd, OFFICER_PART, part);
-	}
-	buf_init(&body, IPC_BODY_MAX);
-	struct wr w = wr_to(&body);
-	officer_ask_write(&w, &ask);
-	if (r == 0)
-		r = wr_ok(&w) ? send_message(fd, OFFICER_ASK, buf_rd(&body)) : -EMSGSIZE;
-	return r;
-}
-
 /* One packet and the descriptor beside it, if any. */
 static int receive(int fd, struct buf *packet, int *out_fd)
 {
@@ -112,6 +92,61 @@ static int receive(int fd, struct buf *packet, int *out_fd)
 		memcpy(out_fd, CMSG_DATA(c), sizeof(int));
 	}
 	return 0;
+}
+
+/* The desk's words are signed only if they are what they should be. */
+static bool may_sign(struct rd text)
+{
+	struct rd origin, nonce;
+
+	return rd_word(&text, OFFICER_TEXT_BEGIN "origin ") && rd_until(&text, '\n', &origin) && rd_word(&text, "nonce ") &&
+	    rd_until(&text, '\n', &nonce) && text.len == 0 && nonce.len == 64;
+}
+
+/* With --key: signs what the desk asks to sign. */
+static int prove(const struct args *a, int fd)
+{
+	AUTO(buf_done) struct buf packet = { 0 }, signature = { 0 };
+	const char *key = args_option(a, "--key");
+	uint16_t type;
+	int none = -1, r;
+
+	if (!key)
+		return 0;
+	buf_init(&packet, IPC_MAX);
+	buf_init(&signature, OFFICER_PROOF_MAX);
+	r = send_message(fd, OFFICER_WHO, rd_of(NULL, 0));
+	if (r == 0)
+		r = receive(fd, &packet, &none);
+	fd_close(&none);
+	struct rd text = buf_rd(&packet);
+	if (r == 0 && (!rd_u16(&text, &type) || type != OFFICER_SIGN || !may_sign(text)))
+		r = -EPROTO;
+	if (r == 0)
+		r = sign_with(a, key, OFFICER_NAMESPACE, text, &signature) < 0 ? DESK_UNSIGNED : 0;
+	return r == 0 ? send_message(fd, OFFICER_PROOF, buf_rd(&signature)) : r;
+}
+
+static int send_question(int fd, enum officer_verb verb, const char *const *arg, size_t n, struct rd attachment)
+{
+	AUTO(buf_done) struct buf body = { 0 };
+	struct officer_ask ask = { .verb = verb, .n = (uint32_t)n };
+	int r = 0;
+
+	for (size_t i = 0; i < n && i < OFFICER_ARGS_MAX; i++)
+		ask.arg[i] = rd_str(arg[i] ? arg[i] : "");
+	while (r == 0 && attachment.len) {
+		struct rd part;
+		if (!rd_take(&attachment, attachment.len > OFFICER_PART_MAX ? OFFICER_PART_MAX : attachment.len, &part))
+			return -EINVAL;
+		r = send_message(fd, OFFICER_PART, part);
+	}
+	buf_init(&body, IPC_BODY_MAX);
+	struct wr w = wr_to(&body);
+	officer_ask_write(&w, &ask);
+	if (r == 0)
+		r = wr_ok(&w) ? send_message(fd, OFFICER_ASK, buf_rd(&body)) : -EMSGSIZE;
+	return r;
 }
 
 static int receive_answer(int fd, struct desk_answer *out)
@@ -209,6 +244,10 @@ int desk_ask(const struct args *a, enum officer_verb verb, const char *const *ar
 	*out = (struct desk_answer){ .fd = -1 };
 	buf_init(&out->json, ANSWER_MAX);
 	buf_init(&out->text, ANSWER_MAX);
+	if (r == 0)
+		r = prove(a, fd);
+	if (r == DESK_UNSIGNED)
+		return EXIT_USAGE; /* ssh-keygen has said why */
 	if (r == 0)
 		r = send_question(fd, verb, arg, n, attachment);
 	/* Refused before all was sent: why, is in the answer. */

@@ -74,6 +74,6 @@ const struct command command_policy = {
 		       "it or more. From that moment live sessions are judged by it, and end if it does not allow them.\n\n"
 		       "The first policy of all comes with `slagboom up --policy FILE`.",
 	.examples = "  slagboom policy load kustnet.policy\n  slagboom policy confirm 3f9a2c51d0e7",
-	.option = { OPTION_DIR, OPTION_JSON },
+	.option = { OPTION_DIR, OPTION_KEY, OPTION_JSON },
 	.run = run,
 };

@@ -51,12 +51,15 @@ static void put_calls(struct wr *w, const struct process *p)
 static void put_process(struct wr *w, const struct process *p)
 {
 	wr_text(w, "\n## %s\n\n%s.\n\n", p->name, p->meaning);
-	wr_text(w, "- program `slagboom-%s`, user %u as root\n", p->program, PROCESS_UID_BASE + p->uid_offset);
-	wr_text(w, "- root directory: %s\n", p->root == ROOT_DATA ? "its own data" : "empty");
+	if (p->stays)
+		wr_text(w, "- program `slagboom-%s`, stays root, in the machine's files and network\n", p->program);
+	else
+		wr_text(w, "- program `slagboom-%s`, user %u as root\n- root directory: %s\n", p->program,
+		    PROCESS_UID_BASE + p->uid_offset, p->root == ROOT_DATA ? "its own data" : "empty");
 	if (p->dir)
 		wr_text(w, "- data: `%s`%s\n", p->dir, p->root == ROOT_EMPTY ? ", read only while it starts" : "");
-	wr_text(w, "- at most %llu MiB of address space, %llu descriptors, no child\n",
-	    (unsigned long long)(p->memory_max >> 20), (unsigned long long)p->fds_max);
+	wr_text(w, "- at most %llu MiB of address space, %llu descriptors, %s\n", (unsigned long long)(p->memory_max >> 20),
+	    (unsigned long long)p->fds_max, p->stays ? "and children" : "no child");
 	wr_str(w, "- talks to: supervisor");
 	for (size_t i = 0; i < process_n_links; i++) {
 		if (strcmp(process_links[i].a, p->name) == 0)
@@ -64,7 +67,8 @@ static void put_process(struct wr *w, const struct process *p)
 		else if (strcmp(process_links[i].b, p->name) == 0 && strcmp(process_links[i].a, "supervisor") != 0)
 			wr_text(w, ", %s", process_links[i].a);
 	}
-	wr_str(w, "\n- system calls (`*`: only with certain arguments): ");
+	wr_str(w, p->stays ? "\n- system calls that kill it and whatever it starts (`*`: only with certain arguments): "
+			   : "\n- system calls (`*`: only with certain arguments): ");
 	put_calls(w, p);
 	wr_str(w, "\n");
 }

@@ -28,7 +28,7 @@ const struct command command_requests = {
 	.description = "Every request that engineers have made and nobody has answered yet, the newest first. `slagboom approve` "
 		       "shows one whole, as it would be signed.",
 	.examples = "  slagboom requests\n  slagboom requests --json | jq '.result[].engineer'",
-	.option = { OPTION_DIR, OPTION_JSON },
+	.option = { OPTION_DIR, OPTION_KEY, OPTION_JSON },
 	.run = run_requests,
 };
 
@@ -46,7 +46,7 @@ const struct command command_grants = {
 	.description = "A grant holds for a person on an asset until its time is over, its ticket is closed, or somebody revokes "
 		       "it. With --all also what was denied, revoked or is over.",
 	.examples = "  slagboom grants\n  slagboom grants --all --json",
-	.option = { OPTION_DIR, { "--all", NULL, "also what holds no more, and what never did" }, OPTION_JSON },
+	.option = { OPTION_DIR, OPTION_KEY, { "--all", NULL, "also what holds no more, and what never did" }, OPTION_JSON },
 	.run = run_grants,
 };
 
@@ -75,7 +75,7 @@ const struct command command_deny = {
 	.description = "NUMBER is that of `slagboom requests`, or its first six digits or more. The engineer who waits is told that "
 		       "it was denied; the reason is in the record.",
 	.examples = "  slagboom deny 3f9a2c --why 'not in the change window'",
-	.option = { OPTION_DIR, { "--why", "TEXT", "the reason, one line" }, OPTION_JSON },
+	.option = { OPTION_DIR, OPTION_KEY, { "--why", "TEXT", "the reason, one line" }, OPTION_JSON },
 	.run = run_deny,
 };
 
@@ -93,6 +93,6 @@ const struct command command_revoke = {
 	.description = "NUMBER is that of `slagboom grants`, or its first six digits or more. Sessions under it are ended on both "
 		       "sides within seconds.",
 	.examples = "  slagboom revoke 3f9a2c --why 'ticket was for another element'",
-	.option = { OPTION_DIR, { "--why", "TEXT", "the reason, one line" }, OPTION_JSON },
+	.option = { OPTION_DIR, OPTION_KEY, { "--why", "TEXT", "the reason, one line" }, OPTION_JSON },
 	.run = run_revoke,
 };

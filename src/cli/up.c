@@ -27,7 +27,8 @@
 #include "proc/control.h"
 #include "proc/desk_officer.h"
 
-enum { PATIENCE_MS = 15000, READY_FD = 3, ORIGIN_MAX = 200 };
+#define LISTEN_DEFAULT "127.0.0.1:2222"
+enum { DOOR_WORDS_MAX = 3, PATIENCE_MS = 15000, READY_FD = 3, ORIGIN_MAX = 200 };
 
 /* The last lines of the log, so that a failed start explains itself. */
 static void show_log(const char *path)
@@ -113,7 +114,29 @@ static int settle_origin(const struct args *a, const char *dir, char *out, size_
 	return EXIT_OK;
 }
 
-static int in_background(const struct args *a, const char *program, const char *libexec, const char *origin)
+/* What the door is told on its command line. */
+struct door_words {
+	char word[DOOR_WORDS_MAX][PATH_MAX];
+	size_t n;
+};
+
+static bool add_word(struct door_words *w, const char *name, const char *value)
+{
+	int n = snprintf(w->word[w->n++], sizeof(w->word[0]), "door.%s=%s", name, value);
+
+	return n > 0 && (size_t)n < sizeof(w->word[0]);
+}
+
+static bool door_words(const struct args *a, struct door_words *out)
+{
+	const char *listen = args_option(a, "--listen"), *netns = args_option(a, "--elements-netns");
+
+	return add_word(out, "listen", listen ? listen : LISTEN_DEFAULT) &&
+	    (!netns || add_word(out, "elements-netns", netns)) && (!args_has(a, "--otp") || add_word(out, "otp", "yes"));
+}
+
+static int in_background(const struct args *a, const char *program, const char *libexec, const char *origin,
+    const struct door_words *words)
 {
 	AUTO(fd_close) int log_fd = -1;
 	AUTO(fd_close) int report = -1;
@@ -121,10 +144,12 @@ static int in_background(const struct args *a, const char *program, const char *
 	AUTO(fd_close) int pidfd = -1;
 	char log[PATH_MAX + 8], ready[8];
 	const char *dir = args_state_dir(a), *envp[] = { "PATH=/usr/sbin:/usr/bin", "LANG=C.UTF-8", NULL };
-	const char *argv[] = { "slagboom-supervisor", dir, libexec, origin, ready, NULL };
+	const char *argv[5 + DOOR_WORDS_MAX + 1] = { "slagboom-supervisor", dir, libexec, origin, ready };
 	int ends[2], r;
 	pid_t pid;
 
+	for (size_t i = 0; i < words->n; i++)
+		argv[5 + i] = words->word[i];
 	(void)snprintf(log, sizeof(log), "%s/log", dir);
 	(void)snprintf(ready, sizeof(ready), "%d", READY_FD);
 	log_fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -183,6 +208,7 @@ static int run(const struct args *a)
 {
 	const char *dir = args_state_dir(a);
 	char libexec[PATH_MAX], program[PATH_MAX + 32], origin[ORIGIN_MAX + 1];
+	struct door_words words = { .n = 0 };
 	int r = self_find_program("slagboom-supervisor", libexec, sizeof(libexec));
 
 	if (r < 0) {
@@ -203,10 +229,16 @@ static int run(const struct args *a)
 		r = leave_policy(a, dir);
 	if (r)
 		return r;
+	if (!door_words(a, &words)) {
+		command_complain(a, NULL, "an option is too long");
+		return EXIT_USAGE;
+	}
 	(void)snprintf(program, sizeof(program), "%s/slagboom-supervisor", libexec);
 	if (!args_has(a, "--foreground"))
-		return in_background(a, program, libexec, origin);
-	(void)execl(program, "slagboom-supervisor", dir, libexec, origin, (char *)NULL);
+		return in_background(a, program, libexec, origin, &words);
+	/* A word that is missing ends the list. */
+	(void)execl(program, "slagboom-supervisor", dir, libexec, origin, words.n > 0 ? words.word[0] : NULL,
+	    words.n > 1 ? words.word[1] : NULL, words.n > 2 ? words.word[2] : NULL, (char *)NULL);
 	command_complain(a, NULL, "cannot start %s: %s", program, strerror(errno));
 	return EXIT_FAILED;
 }
@@ -223,6 +255,11 @@ const struct command command_up = {
 	.option = { OPTION_DIR, { "--origin", "NAME", "the name of this gate's record, such as gate1.operator.example; chosen once, at "
 			     "the first start" },
 	    { "--policy", "FILE", "the first policy of all, at the first start" },
+	    { "--listen", "ADDRESS:PORT", "where the front door listens for ssh; by default " LISTEN_DEFAULT "; [ADDRESS]:PORT for "
+			       "IPv6, none for no door" },
+	    { "--elements-netns", "PATH", "a network namespace, such as /run/netns/elements: connections to elements are made in it "
+				"(root only)" },
+	    { "--otp", NULL, "ask for a one-time code after the key, by PAM (root only)" },
 	    { "--foreground", NULL, "stay in this terminal and log to it; Ctrl-C stops everything" } },
 	.run = run,
 };

@@ -14,13 +14,8 @@
  *
  *     tar -xf 00000001.tar;  age -d -i recording.key 00000001.age
  *
- *     member = header[512] || age file || zeros to the next multiple of 512
- *     end    = 1024 zeros, only in a reel that was finished
- *
- * A header has exactly one spelling for a segment's number, length and time: mode 0440,
- * user and group 0 without names, type '0', magic "ustar" and version "00"; unused fields
- * are zeros. Numbers are octal, filled up with zeros to the left and ended by one zero byte;
- * the checksum is six octal digits, a zero byte and a space. Members are consecutive
+ * The spelling is ustar.h's; the two blocks of zeros at the end stand only in a reel that
+ * was finished. Members are consecutive
  * segments. What follows the last whole member is a torn tail: the write that a crash cut.
  * Nothing in it was ever recorded, so nothing in it was ever released.
  */
@@ -33,31 +28,32 @@
 #include "base/def.h"
 #include "base/rd.h"
 #include "base/wr.h"
+#include "evidence/ustar.h"
 
 #define REEL_LEN_MAX ((uint64_t)1 << 28)   /* a writer takes another reel before this */
-#define REEL_MEMBER_MAX ((uint64_t)1 << 26) /* one segment, sealed */
+#define REEL_MEMBER_MAX USTAR_MEMBER_MAX   /* one segment, sealed */
 enum {
-	REEL_BLOCK = 512,
-	REEL_END_LEN = 2 * REEL_BLOCK,
+	REEL_BLOCK = USTAR_BLOCK,
+	REEL_END_LEN = USTAR_END_LEN,
 	REEL_NUMBER_MAX = 99999999, /* of reels and of segments */
 	REEL_PATH_MAX = 128
 };
 
 struct reel_member {
 	uint32_t segment; /* from 1 */
-	uint64_t len;     /* 1 to REEL_MEMBER_MAX */
+	uint64_t len;     /* 1 to USTAR_MEMBER_MAX */
 	uint64_t time_s;  /* since 1970; below 2^33 */
 };
 
-/* The header, REEL_BLOCK bytes. The writer fails when a value is out of bounds. */
+/* The header, USTAR_BLOCK bytes. The writer fails when a value is out of bounds. */
 void wr_reel_head(struct wr *w, const struct reel_member *m);
 /* The zeros after `len` bytes. */
 void wr_reel_pad(struct wr *w, uint64_t len);
 /* The end of a reel that gets no more members. */
 void wr_reel_end(struct wr *w);
 
-/* The names of the files, ended by NUL, in `out` of REEL_PATH_MAX bytes; "." for the
- * directory of all recordings; `id` of RECORDING_ID_LEN bytes. */
+/* The names of the files, ended by NUL, in `out` of REEL_PATH_MAX bytes; `id` of
+ * RECORDING_ID_LEN bytes. */
 void reel_dir(const uint8_t *id, char *out);
 void reel_path(const uint8_t *id, uint32_t reel, char *out);
 /* `keeper` must be keeper_name_ok. */
@@ -65,22 +61,20 @@ void reel_share_path(const uint8_t *id, struct rd keeper, char *out);
 
 /* Reads a reel in any portions, holding nothing but a header. */
 struct reel_reader {
-	struct buf head; /* what came of the next header */
+	struct ustar_reader tar;
 	struct reel_member m;
-	uint64_t left, pad; /* of the member at hand */
 	uint32_t n_members;
-	bool in_member, at_end;
-	uint32_t n_zeros; /* of the end */
 	uint64_t off, whole; /* bytes read; bytes up to the end of the last whole member */
-	const char *why;  /* after BAD */
+	const char *why;     /* after BAD */
 };
 
+/* As those of ustar.h; a member that is no next segment is BAD too. */
 enum reel_result {
-	REEL_MORE = 0, /* everything was taken */
-	REEL_HEAD,     /* a member begins: r->m */
-	REEL_BYTES,    /* some of its bytes: *out */
-	REEL_WHOLE,    /* and that was all of it */
-	REEL_BAD,      /* not a reel from r->off on: r->why */
+	REEL_MORE = USTAR_MORE,
+	REEL_HEAD = USTAR_HEAD,
+	REEL_BYTES = USTAR_BYTES,
+	REEL_WHOLE = USTAR_WHOLE,
+	REEL_BAD = USTAR_BAD
 };
 
 void reel_reader_init(struct reel_reader *r);

@@ -163,6 +163,9 @@ static int receive(struct ipc *i)
 	ssize_t n = recvmsg(i->fd, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	int r;
 
+	/* The peer closed before it had read everything: told once, in front of its last words. */
+	if (n < 0 && errno == ECONNRESET)
+		n = recvmsg(i->fd, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	if (n < 0)
 		return errno == EINTR ? -EAGAIN : errno == ECONNRESET ? 0 : -errno;
 	take_fds(&m, &in);

@@ -156,6 +156,20 @@ static int put_seccomp(const struct sandbox *s)
 	return r;
 }
 
+int sandbox_refuse(const struct sandbox_call *calls, size_t n, int err)
+{
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
+	int r = f ? 0 : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = add_call(f, &calls[i], SCMP_ACT_ERRNO((uint32_t)err));
+	if (r == 0)
+		r = seccomp_load(f);
+	if (f)
+		seccomp_release(f);
+	return r;
+}
+
 static int put_rest(const struct sandbox *s, unsigned *belts, const char **what)
 {
 	int r;

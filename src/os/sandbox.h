@@ -65,6 +65,10 @@ struct sandbox {
  * exit: some belts may be on. */
 MUST_USE int sandbox_apply(const struct sandbox *s, unsigned *out_belts, const char **out_what);
 
+/* From now on these calls fail with `err`, in this process and whatever it starts. Needs
+ * no-new-privs. */
+MUST_USE int sandbox_refuse(const struct sandbox_call *calls, size_t n, int err);
+
 /* The first act in a new user namespace: be `uid` and `gid`, as outside, and let nobody
  * else exist. */
 MUST_USE int sandbox_map_ids(uid_t uid, gid_t gid);

@@ -28,7 +28,6 @@
 enum {
 	TOKEND_ASK = 1,       /* an asker's only message */
 	TOKEND_ANSWER = 2,
-	TOKEND_NEW_ASKER = 3, /* who may bring askers: u8 length, its name; one descriptor, its link */
 };
 
 enum ask_status {

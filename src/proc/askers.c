@@ -174,38 +174,16 @@ static int add(struct askers *a, struct rd name, int fd)
 	return 0;
 }
 
-static int on_new_asker(void *ctx, struct ipc_in *in)
+static int brought(void *ctx, struct rd peer, int fd)
 {
-	struct askers *a = ctx;
-	struct rd name;
-	int fd = in->fd[0];
-
-	if (!rd_part8(&in->body, EVENT_NAME_MAX, &name) || !event_name_ok(name) || !name.len)
-		return -EBADMSG;
-	in->fd[0] = -1;
-	return add(a, name, fd);
-}
-
-static const struct ipc_row bringer_rows[] = {
-	{ TOKEND_NEW_ASKER, "new-asker", 1 << 0, false, 1, 1 + EVENT_NAME_MAX, on_new_asker },
-};
-static const struct ipc_table bringer_table = { "tokend-askers", bringer_rows, ARRAY_LEN(bringer_rows) };
-
-static void on_bringer_closed(void *ctx, int err)
-{
-	struct askers *a = ctx;
-
-	if (err < 0)
-		child_link_refused(ASKERS_BRINGER, ipc_refusal(a->bringer));
-	ipc_free(&a->bringer);
+	return add(ctx, peer, fd);
 }
 
 int askers_linked(struct askers *a, struct rd peer, int fd)
 {
 	if (!rd_is(&peer, ASKERS_BRINGER))
 		return add(a, peer, fd);
-	ipc_free(&a->bringer);
-	return ipc_new(a->loop, fd, &bringer_table, a, on_bringer_closed, &a->bringer);
+	return broker_serve(&a->bringer, a->loop, fd, brought, a);
 }
 
 void askers_init(struct askers *a, struct loop *l, const struct plan *plan, const struct members_slot *members)
@@ -218,5 +196,5 @@ void askers_done(struct askers *a)
 {
 	LIST_EACH(it, &a->all)
 		forget(CONTAINER_OF(it, struct asker, node));
-	ipc_free(&a->bringer);
+	broker_done(&a->bringer);
 }

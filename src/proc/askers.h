@@ -22,6 +22,7 @@
 #include "inspect/members.h"
 #include "os/ipc.h"
 #include "os/loop.h"
+#include "proc/broker_link.h"
 
 enum { ASKERS_MAX = 512, ASKER_BURST = 2000000, ASKER_PER_S = 20000 };
 
@@ -35,7 +36,7 @@ struct askers {
 	uint64_t share_version; /* the set that `share` was reckoned from */
 	uint32_t share;
 	size_t n;
-	struct ipc *bringer;
+	struct broker bringer;
 };
 
 /* Borrows plan and slot. */

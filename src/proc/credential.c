@@ -96,7 +96,7 @@ static struct credential *credential_new(struct rd name, struct rd body)
 {
 	struct credential *c = mem_new(1, sizeof(*c));
 	AUTO(secret_done) struct secret seed = { .p = NULL };
-	struct rd raw;
+	struct rd raw = rd_of(NULL, 0);
 
 	(void)snprintf(c->name, sizeof(c->name), "%.*s", (int)name.len, (const char *)name.p);
 	if (body.len == 0 || body.len > CREDENTIAL_BODY_MAX)

@@ -34,7 +34,7 @@ enum {
 
 /* deskd to gate */
 enum {
-	DESK_KNOWN = 32,   /* n = 0: engineer, supplier, employer names */
+	DESK_KNOWN = 32,   /* n = 0: engineer and supplier, as the policy names them */
 	DESK_UNKNOWN = 33, /* n = 0: text for the terminal; the room ends */
 	DESK_TEXT = 34,    /* text for the terminal (list, progress of the waiting) */
 	DESK_ASKS = 35,    /* u8: 1 purpose, 2 ticket, 3 both are missing */

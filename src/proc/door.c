@@ -34,8 +34,8 @@
 #include "proc/host_keys.h"
 
 enum { PORTS_MAX = 4, SPARE_ROOMS = 2, BACKLOG = 256, REFUSED_TOLD_EACH = 100, FAILED_ROOMS_MAX = 5, ACCEPTS_PER_TURN = 16 };
-#define RETRY_NS (2 * NS_PER_S)
-#define STOP_PATIENCE_NS (4 * NS_PER_S + NS_PER_S / 2)
+#define RETRY_NS (2ull * NS_PER_S)
+#define STOP_PATIENCE_NS (4ull * NS_PER_S + NS_PER_S / 2)
 
 static const struct source_limits limits = { .waiting_each = 10, .open_each = 64, .waiting = 100, .open = 1200 };
 
@@ -128,7 +128,7 @@ static void tell_refused(const uint8_t *address, enum source_answer why)
 	struct event e = { .id = EVENT_DOOR_REFUSED, .value = { { .bytes = rd_of(address, EVENT_ADDRESS_LEN) },
 		{ .number = ++door.n_refused }, { .bytes = rd_str(source_answer_text(why)) } } };
 
-	if (door.n_refused > 1 && door.n_refused < REFUSED_TOLD_EACH && now - door.refused_told_ns < 10 * NS_PER_S)
+	if (door.n_refused > 1 && door.n_refused < REFUSED_TOLD_EACH && now - door.refused_told_ns < 10ull * NS_PER_S)
 		return;
 	door.n_refused = 0;
 	door.refused_told_ns = now;
@@ -164,7 +164,7 @@ static void admit(int fd, const struct sockaddr_storage *a)
 static void on_port(void *ctx, uint32_t events)
 {
 	const struct port *p = ctx;
-	struct sockaddr_storage a;
+	struct sockaddr_storage a = { 0 };
 
 	for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
 		socklen_t n = sizeof(a);
@@ -303,7 +303,7 @@ static void tell_deskd(const uint8_t *address, uint32_t wait_s)
 	buf_init(&b, 128);
 	struct wr t = wr_to(&text), w = wr_to(&b);
 	wr_event_address(&t, rd_of(address, EVENT_ADDRESS_LEN));
-	wr_part8(&w, buf_rd(&text));
+	wr_part16(&w, buf_rd(&text));
 	wr_u32(&w, wait_s);
 	if (wr_ok(&w) && ipc_send(door.w.peer[PEER_DESKD], DOOR_PENALTY, buf_rd(&b)) != 0)
 		return; /* it is for a screen; the event is the record */
@@ -412,11 +412,13 @@ static int take_option(const char *text)
 {
 	struct rd all = rd_str(text), name;
 
+	if (all.len == 0)
+		return 0; /* the word that the supervisor gives everybody */
 	if (!rd_until(&all, '=', &name))
 		return -EINVAL;
 	const char *value = text + name.len + 1;
 	if (rd_is(&name, "listen"))
-		return open_port(value);
+		return rd_is(&all, "none") ? 0 : open_port(value);
 	if (rd_is(&name, "otp") && rd_is(&all, "yes")) {
 		door.w.has_otp = true;
 		return 0;

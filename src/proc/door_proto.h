@@ -18,6 +18,10 @@ enum {
 	DOOR_ROOM = 1, /* one descriptor: the directory that every new room sees as /etc/slagboom:
 	                *   people        one line an engineer, sorted by name: NAME UID
 	                *   home/NAME/keys   his authorized_keys, with every restriction
+	                *   home/NAME/otp    with `up --otp`: the secret of his one-time codes, as the PAM
+	                *                    module of google-authenticator has it; only root reads it.
+	                *                    home/NAME+ASSET is then a link to NAME, for a login with
+	                *                    an asset; without one he logs in by NAME alone
 	                *   hosts         127.1.x.y ASSET, one line an asset that has a lane for forwards
 	                *   ports         the ports on which those lanes listen, one a line
 	                * The door takes it whole: rooms that stand keep the one they began with. */
@@ -27,7 +31,7 @@ enum {
 
 /* door to deskd */
 enum {
-	DOOR_PENALTY = 16, /* address text, u32 seconds: for `slagboom status` */
+	DOOR_PENALTY = 16, /* u16-length address text, u32 seconds: for `slagboom status` */
 };
 
 /* room to door, before it becomes sshd */

@@ -5,7 +5,7 @@
  * Owns:      the room's first process, its listeners, its place in the limits.
  * Trust:     what is in the room may have been taken over.
  */
-#include "proc/door_room_int.h"
+#include "proc/door_room.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -24,13 +24,14 @@
 #include "os/ipc.h"
 #include "os/spawn.h"
 #include "proc/broker_link.h"
+#include "proc/door_room_int.h"
 #include "proc/room.h"
 
 /* sshd has 60 s for a login; this is for one that hangs. */
-#define LOGIN_PATIENCE_NS (70 * NS_PER_S)
-#define MAKING_PATIENCE_NS (10 * NS_PER_S)
+#define LOGIN_PATIENCE_NS (70ull * NS_PER_S)
+#define MAKING_PATIENCE_NS (10ull * NS_PER_S)
 /* For a gate to close the record of its sessions. */
-#define GATE_PATIENCE_NS (4 * NS_PER_S)
+#define GATE_PATIENCE_NS (4ull * NS_PER_S)
 
 const char *const door_peer_names[PEERS] = { "evidenced-core", "evidenced-intercept", "tokend", "deskd", "keyd" };
 
@@ -122,24 +123,39 @@ void door_room_end(struct door_room *r, const char *how)
 			passing_end(&r->edge[i]->process, GATE_PATIENCE_NS);
 }
 
+/* The room's first process says as a status how sshd was killed. */
+static bool is_crash(int status)
+{
+	return WIFSIGNALED(status) || (WEXITSTATUS(status) > ROOM_SIGNALLED && WEXITSTATUS(status) != 255);
+}
+
+static const char *signal_name(int signal)
+{
+	const char *name = sigabbrev_np(signal);
+
+	return name ? name : "unknown";
+}
+
 /* The first process is gone, and with it everything in its namespace. */
 static void on_pidfd(void *ctx, uint32_t events)
 {
 	struct door_room *r = ctx;
 	bool was_open = r->state == ROOM_IS_OPEN;
 	int status = 0;
+	char how[64];
 
 	if (waitpid(r->pid, &status, WNOHANG) != r->pid)
 		return;
 	r->pid = 0;
 	loop_unwatch(r->world->loop, &r->pid_watch);
 	spoken_finish(&r->log);
-	if (was_open && ((WIFEXITED(status) && WEXITSTATUS(status) > 128 && WEXITSTATUS(status) != 255) ||
-	    WIFSIGNALED(status)))
+	if (was_open && is_crash(status))
 		r->has_crashed = true;
 	if (r->state == ROOM_IN_MAKING && WIFSIGNALED(status))
 		room_tell_failed(r, "it was killed in the making");
-	door_room_end(r, r->has_crashed ? "sshd crashed" : "the connection ended");
+	(void)snprintf(how, sizeof(how), r->has_crashed ? "sshd was killed by SIG%s" : "the connection ended",
+	    signal_name(WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status) - ROOM_SIGNALLED));
+	door_room_end(r, how);
 	check_gone(r);
 }
 
@@ -232,8 +248,10 @@ static void on_closed(void *ctx, int err)
 {
 	struct door_room *r = ctx;
 
+	/* It closes as it ends, and its status comes with that. */
 	ipc_free(&r->control);
-	kill_room(r);
+	if (err < 0)
+		kill_room(r);
 }
 
 static void on_watchdog(void *ctx)

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/mem.h"
 #include "base/timefmt.h"
@@ -19,6 +20,14 @@
 #include "proc/broker_link.h"
 #include "proc/child.h"
 #include "proc/gate_proto.h"
+
+/* keyd speaks the ssh-agent protocol, a stream, to those that are brought to it. */
+static int make_pair(enum door_peer peer, int *pair)
+{
+	if (peer != PEER_KEYD)
+		return ipc_pair(pair);
+	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) < 0 ? -errno : 0;
+}
 
 /* Joins `p` with a peer of the door's, which knows it as `name`. A peer that is not there
  * is missed by the newcomer, whose business that is. */
@@ -29,7 +38,7 @@ static int join(struct door_room *r, struct passing *p, enum door_peer peer, con
 
 	if (!to)
 		return 0;
-	e = ipc_pair(pair);
+	e = make_pair(peer, pair);
 	if (e < 0)
 		return e;
 	e = passing_link(p, door_peer_names[peer], pair[0]);
@@ -94,7 +103,7 @@ static int give_room(struct door_room *r)
 void room_gate_start(struct door_room *r)
 {
 	struct passing_start s = { .row = process_find("gate"), .name = r->name, .libexec = r->world->libexec,
-		.root_fd = r->world->root_fd };
+		.args = { r->name }, .root_fd = r->world->root_fd };
 	char how[64];
 	int e;
 
@@ -141,10 +150,11 @@ static bool copy_text(struct rd text, char *out, size_t size)
 static int start_edge(struct door_room *r, struct room_edge *edge, const struct door_edge *e, int *link)
 {
 	char name[PASSING_NAME_MAX], asset[DOOR_NAME_MAX + 1], protocol[DOOR_NAME_MAX + 1],
-	    address[DOOR_ADDRESS_MAX + 1], host_keys[DOOR_HOST_KEYS_MAX + 1], as_known[PASSING_NAME_MAX + 1 + 65];
-	bool is_ssh = rd_is(&e->protocol, "ssh");
+	    address[DOOR_ADDRESS_MAX + 1], host_keys[DOOR_HOST_KEYS_MAX + 1],
+	    as_known[PASSING_NAME_MAX + 1 + DOOR_CREDENTIAL_MAX + 1];
+	bool is_ssh = rd_is(&e->protocol, "ssh") || rd_is(&e->protocol, "ssh-legacy");
 	struct passing_start s = { .row = process_find(is_ssh ? "edge-ssh" : "edge-line"), .name = name,
-		.libexec = r->world->libexec, .args = { asset, protocol, address, edge->credential, host_keys },
+		.libexec = r->world->libexec, .args = { name, asset, protocol, address, edge->credential, host_keys },
 		.root_fd = r->world->root_fd, .netns = r->world->elements_netns };
 	int fd = *link, err;
 

@@ -18,10 +18,10 @@
 #include "proc/sshd_log.h"
 
 /* As OpenSSH 9.8 has them for its own daemon. */
-#define PENALTY_CRASH_NS (90 * NS_PER_S)
-#define PENALTY_FAILED_NS (5 * NS_PER_S)
-#define PENALTY_SILENT_NS (1 * NS_PER_S)
-#define PENALTY_LATE_NS (20 * NS_PER_S)
+#define PENALTY_CRASH_NS (90ull * NS_PER_S)
+#define PENALTY_FAILED_NS (5ull * NS_PER_S)
+#define PENALTY_SILENT_NS (1ull * NS_PER_S)
+#define PENALTY_LATE_NS (20ull * NS_PER_S)
 
 static struct rd address_of(const struct door_room *r)
 {

@@ -27,6 +27,8 @@
 
 #define CONNECT_NS (10ull * NS_PER_S)
 #define BEGIN_NS (20ull * NS_PER_S)
+/* For the gate to read the last of what was said; it may be held by a slow engineer. */
+#define LINGER_NS (60ull * NS_PER_S)
 /* A second of silence below TCP is none; a minute is a dead element. */
 enum { SILENCE_MS = 60000, KEEPALIVE_S = 20 };
 enum { ADDRESS_MAX = 255, LINE_END_MAX = 8 };
@@ -54,25 +56,32 @@ static struct {
 	bool waits_for_secret; /* EDGE_SECRET: what comes behind it has to wait */
 } me = { .keys_fd = -1 };
 
-/* The end. */
-
-static void on_last_sent(void *ctx)
+/* Reads on from the gate, or not: a full queue and a secret on its way stop it. */
+static void hold_gate(void)
 {
-	child_exit(0);
+	bool hold = me.waits_for_secret || edge.in.len >= EDGE_QUEUE_MAX;
+
+	if (hold == me.is_held || !me.gate)
+		return;
+	me.is_held = hold;
+	if (ipc_hold(me.gate, hold) < 0)
+		child_exit(0);
 }
 
+/* The end. */
+
+/* The gate closes when it has heard: before that, what it had sent on its way would meet a
+ * closed link. */
 static void send_last(uint16_t type, struct rd body)
 {
 	edge.is_over = true;
-	loop_timer_clear(edge.loop, &me.timer);
 	loop_unwatch(edge.loop, &me.net);
-	if (ipc_send(me.gate, type, body) != 0) {
+	loop_timer_set(edge.loop, &me.timer, LINGER_NS);
+	me.waits_for_secret = false;
+	buf_reset(&edge.in);
+	hold_gate();
+	if (ipc_send(me.gate, type, body) != 0)
 		child_exit(0); /* nobody listens */
-		return;
-	}
-	ipc_on_drained(me.gate, on_last_sent);
-	if (ipc_n_queued(me.gate) == 0)
-		child_exit(0);
 }
 
 void edge_exit(bool by_signal, uint32_t value)
@@ -241,6 +250,10 @@ static void on_net(void *ctx, uint32_t events)
 
 static void on_timer(void *ctx)
 {
+	if (edge.is_over) {
+		child_exit(0);
+		return;
+	}
 	edge_fail(EDGE_TIMEOUT, rd_str(me.is_connected ? "while logging in" : "while connecting"));
 }
 
@@ -301,18 +314,6 @@ int edge_take_keys(void)
 
 /* The gate's side. */
 
-/* Reads on from the gate, or not: a full queue and a secret on its way stop it. */
-static void hold_gate(void)
-{
-	bool hold = me.waits_for_secret || edge.in.len >= EDGE_QUEUE_MAX;
-
-	if (hold == me.is_held || !me.gate)
-		return;
-	me.is_held = hold;
-	if (ipc_hold(me.gate, hold) < 0)
-		child_exit(0);
-}
-
 void edge_took_input(void)
 {
 	hold_gate();
@@ -336,13 +337,13 @@ static int on_open(void *ctx, struct ipc_in *in)
 
 static int on_input(void *ctx, struct ipc_in *in)
 {
-	/* A held link is read on only when the gate has left: then the order is lost. */
-	if (edge.in_ended || in->body.len == 0 || me.waits_for_secret)
-		return -EBADMSG;
 	if (edge.is_over) {
 		in->body.len = 0;
 		return 0;
 	}
+	/* A held link is read on only when the gate has left: then the order is lost. */
+	if (edge.in_ended || in->body.len == 0 || me.waits_for_secret)
+		return -EBADMSG;
 	if (!buf_put_rd(&edge.in, in->body))
 		return -ENOBUFS;
 	in->body.len = 0;
@@ -383,6 +384,8 @@ static int on_signal(void *ctx, struct ipc_in *in)
 static void put_secret(int outcome, struct rd secret)
 {
 	me.waits_for_secret = false;
+	if (edge.is_over)
+		return;
 	if (outcome != 0) {
 		edge_fail(EDGE_NO_CREDENTIAL, rd_str("the element asks for a part that it does not have"));
 		return;
@@ -400,10 +403,12 @@ static int on_secret(void *ctx, struct ipc_in *in)
 	struct rd line_end;
 	uint8_t which;
 
-	if (edge.in_ended || me.waits_for_secret || me.on_secret)
+	if (edge.in_ended || me.waits_for_secret || (me.on_secret && !edge.is_over))
 		return -EBADMSG;
 	if (!rd_u8(&in->body, &which) || which >= AGENT_SECRETS || !rd_part8(&in->body, LINE_END_MAX, &line_end))
 		return -EBADMSG;
+	if (edge.is_over)
+		return 0;
 	buf_reset(&me.line_end);
 	if (!buf_put_rd(&me.line_end, line_end))
 		return -EBADMSG;
@@ -588,16 +593,16 @@ int edge_main(const struct edge_protocol *p, int argc, char **argv)
 {
 	const struct child child = { .name = p->name, .prepare = prepare, .start = start, .linked = linked, .done = done };
 
-	if (argc != 5) {
-		(void)dprintf(STDERR_FILENO, "usage: slagboom-%s ADDRESS PROTOCOL CREDENTIAL HOST_KEYS; the door starts it\n",
-		    p->name);
+	if (argc != 7) {
+		(void)dprintf(STDERR_FILENO,
+		    "usage: slagboom-%s NAME ASSET PROTOCOL ADDRESS CREDENTIAL HOST_KEYS; the door starts it\n", p->name);
 		return 2;
 	}
 	me.p = p;
-	me.address = argv[1];
-	edge.protocol = argv[2];
-	edge.credential = argv[3];
-	edge.host_keys = argv[4];
+	edge.protocol = argv[3];
+	me.address = argv[4];
+	edge.credential = argv[5];
+	edge.host_keys = argv[6];
 	buf_init(&edge.in, IN_MAX);
 	buf_init(&me.answer, AGENT_WIRE_MAX);
 	buf_init(&me.open_bytes, IPC_BODY_MAX);

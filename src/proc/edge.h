@@ -6,9 +6,9 @@
  * Owns:      the one network descriptor, both links, both queues.
  * Trust:     the element is hostile, the gate may have been taken over.
  *
- * The door starts `slagboom-edge-NAME ADDRESS PROTOCOL CREDENTIAL HOST_KEYS` (the strings of
- * struct door_edge; CREDENTIAL and HOST_KEYS may be empty) with the descriptors of
- * proc/control.h, and links it (CONTROL_LINK) to "gate-N", a seqpacket socket on which
+ * The door starts `slagboom-edge-ssh NAME ASSET PROTOCOL ADDRESS CREDENTIAL HOST_KEYS` (its
+ * own name, and the strings of struct door_edge; the last two may be empty; protocol "ssh-legacy"
+ * is SSH with what old elements need) with the descriptors of proc/control.h, and links it (CONTROL_LINK) to "gate-N", a seqpacket socket on which
  * edge_proto is spoken, and, when CREDENTIAL is not empty, to "keyd", a stream socket on
  * which keyd serves that credential (proc/broker.h). ADDRESS is HOST:PORT; HOST is numbers,
  * or stands in /etc/hosts: no name server is believed.

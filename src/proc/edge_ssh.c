@@ -7,8 +7,10 @@
  * Trust:     the element is hostile. libssh parses it, behind the belts.
  *
  * libssh runs only at top level, from step(): transfers from within its callbacks would be
- * nested and reorder bytes. What it buffers is bounded by the window that it grants, and
- * that it does not enforce, so that is done here.
+ * nested and reorder bytes. Two of its habits would let memory grow: it takes more than the
+ * window that it granted (checked here), and each of its reads grants a whole window anew,
+ * however much it still holds (so a stream is read when all of it is taken, or not at all).
+ * At most one window of a stream waits in libssh and one here.
  */
 #include <errno.h>
 #include <libssh/callbacks.h>
@@ -28,9 +30,10 @@
 #include "proc/ssh_library.h"
 
 enum {
-	POLLS_PER_STEP = 8,       /* each reads 4 KiB */
+	POLLS_PER_ROUND = 16,     /* each reads 4 KiB; larger reads, tried, saved a twentieth */
+	ROUNDS_PER_STEP = 8,
 	WRITE_MAX = 128 * 1024,   /* between two looks at what came */
-	BUFFERED_MAX = 4 << 20,   /* more than any window of libssh's, for both streams */
+	BUFFERED_MAX = 4 << 20,   /* of one stream; more than any window of libssh's */
 	PROMPTS_MAX = 8,
 	KEY_LINE_MAX = 8192,
 };
@@ -49,7 +52,9 @@ static struct {
 	bool in_kbdint;
 	unsigned n_prompts;
 	uint32_t n_env; /* sent so far */
-	bool is_closed, has_status, by_signal, said_end, ended[2];
+	bool is_closed, has_status, by_signal, said_end, floods;
+	size_t waits[2];    /* bytes of each stream in libssh */
+	struct buf out[2];  /* and here, for the gate */
 	uint32_t status;
 } me = { .fd = -1 };
 
@@ -224,6 +229,14 @@ static void on_exit_signal(ssh_session s, ssh_channel c, const char *name, int c
 	me.status = ssh_signal_number(rd_str(name ? name : ""));
 }
 
+/* Takes nothing: it is read at top level. */
+static int on_data(ssh_session s, ssh_channel c, void *data, uint32_t len, int is_stderr, void *ctx)
+{
+	me.waits[is_stderr != 0] = len;
+	me.floods = me.floods || len > BUFFERED_MAX;
+	return 0;
+}
+
 static void on_channel_close(ssh_session s, ssh_channel c, void *ctx)
 {
 	me.is_closed = true;
@@ -242,7 +255,7 @@ static int channel_stage(void)
 		me.channel = ssh_channel_new(me.session);
 		if (!me.channel)
 			return SSH_ERROR;
-		on_channel = (struct ssh_channel_callbacks_struct){ .channel_exit_status_function = on_exit_status,
+		on_channel = (struct ssh_channel_callbacks_struct){ .channel_data_function = on_data, .channel_exit_status_function = on_exit_status,
 			.channel_exit_signal_function = on_exit_signal, .channel_close_function = on_channel_close };
 		ssh_callbacks_init(&on_channel);
 		if (ssh_set_channel_callbacks(me.channel, &on_channel) != SSH_OK)
@@ -319,7 +332,7 @@ static void tell_ready(void)
 
 /* Transfers. */
 
-static void send_input(void)
+static bool send_input(void)
 {
 	size_t sent = 0;
 
@@ -338,81 +351,107 @@ static void send_input(void)
 		edge_took_input();
 	if (edge.in_ended && !edge.in.len && !me.said_end && !me.is_closed)
 		me.said_end = ssh_channel_send_eof(me.channel) == SSH_OK;
+	return sent > 0;
 }
 
-/* What libssh holds of one stream; it reads from the network only when that is nothing. */
-static size_t buffered(int stream)
+static void give_output(uint8_t stream)
 {
-	int n = ssh_channel_poll(me.channel, stream);
+	struct buf *out = &me.out[stream];
 
-	return n > 0 ? (size_t)n : 0;
-}
-
-static void take_stream(int stream)
-{
-	uint8_t raw[EDGE_DATA_MAX];
-
-	while (edge_has_room()) {
-		int n = ssh_channel_read_nonblocking(me.channel, raw, sizeof(raw), stream);
-		if (n <= 0)
-			break;
-		edge_output((uint8_t)stream, rd_of(raw, (size_t)n));
+	while (out->len && edge_has_room()) {
+		struct rd r = buf_rd(out), part;
+		if (!rd_take(&r, r.len < EDGE_DATA_MAX ? r.len : EDGE_DATA_MAX, &part))
+			return;
+		edge_output(stream, part);
+		buf_drop(out, part.len);
 	}
+}
+
+/* All that libssh has of a stream, once what was taken before is gone. */
+static bool take_stream(uint8_t stream)
+{
+	size_t n = me.waits[stream];
+	uint8_t *room;
+	int took;
+
+	give_output(stream);
+	if (n == 0 || me.out[stream].len || !buf_space(&me.out[stream], n, &room))
+		return false;
+	took = ssh_channel_read_nonblocking(me.channel, room, (uint32_t)n, stream);
+	if (took < 0)
+		return false; /* the connection broke: so is told below */
+	me.waits[stream] -= (size_t)took;
+	buf_grew(&me.out[stream], (size_t)took);
+	give_output(stream);
+	return took > 0;
+}
+
+static bool has_output(void)
+{
+	return me.out[0].len || me.out[1].len || ((me.waits[0] || me.waits[1]) && ssh_is_connected(me.session));
+}
+
+static bool poll_network(void)
+{
+	int i = 0;
+
+	while (i < POLLS_PER_ROUND && !me.is_closed && !me.floods && ssh_event_dopoll(me.event, 0) >= 0)
+		i++;
+	return i > 0;
+}
+
+/* True when something moved, so that more may. Input comes last: packets that it lets in are
+ * seen by the next round, and nothing else looks at the network. */
+static bool transfer(void)
+{
+	bool moved = poll_network();
+
+	moved |= take_stream(0);
+	moved |= take_stream(1);
+	if (!me.is_closed && ssh_is_connected(me.session))
+		moved |= send_input();
+	return moved;
 }
 
 static void finish(void)
 {
-	for (uint8_t stream = 0; stream < 2; stream++)
-		if (!me.ended[stream])
-			edge_output_end(stream);
+	edge_output_end(0);
+	edge_output_end(1);
 	/* As OpenSSH's client: a channel that ends without a word is a failure. */
 	edge_exit(me.by_signal, me.has_status ? me.status : 255);
 }
 
-static void poll_network(void)
+static void run(void)
 {
-	for (int i = 0; i < POLLS_PER_STEP && !me.is_closed; i++)
-		if (ssh_event_dopoll(me.event, 0) < 0)
-			return;
-}
+	bool moved = true;
 
-static void transfer(void)
-{
-	poll_network();
-	take_stream(0);
-	take_stream(1);
-	if (!me.is_closed && ssh_is_connected(me.session))
-		send_input();
+	for (int i = 0; i < ROUNDS_PER_STEP && moved && !edge.is_over; i++)
+		moved = transfer();
 	if (edge.is_over)
 		return;
-	if (ssh_channel_is_eof(me.channel) && !me.ended[0]) {
-		edge_output_end(0);
-		edge_output_end(1);
-		me.ended[0] = me.ended[1] = true;
-	}
-	if (me.is_closed && (me.ended[0] || !ssh_is_connected(me.session)))
+	if (me.is_closed && !has_output())
 		finish();
-	else if (!me.is_closed && !ssh_is_connected(me.session))
-		edge_fail(EDGE_LOST, rd_str(""));
-	else if (!me.is_closed && buffered(0) + buffered(1) > BUFFERED_MAX)
+	else if (me.floods)
 		edge_fail(EDGE_PROTOCOL, rd_str("it sends more than it was given room for"));
+	else if (!me.is_closed && !ssh_is_connected(me.session) && !has_output())
+		edge_fail(EDGE_LOST, rd_str(""));
+	else if (me.is_closed || !ssh_is_connected(me.session))
+		edge_want(0); /* the gate's room is all that is waited for */
 	else
-		edge_want(me.is_closed ? 0 : (uint32_t)EPOLLIN |
-		    (ssh_get_poll_flags(me.session) & SSH_WRITE_PENDING ? (uint32_t)EPOLLOUT : 0));
+		edge_want((uint32_t)EPOLLIN | (moved || ssh_get_poll_flags(me.session) & SSH_WRITE_PENDING ? (uint32_t)EPOLLOUT : 0));
 }
 
 /* The stages, each until it is done. */
 
 static void failed(enum stage at)
 {
-	if (at == STAGE_LOG_IN && ssh_is_connected(me.session))
-		edge_fail(EDGE_AUTH, last_error());
-	else if (at >= STAGE_CHANNEL && ssh_is_connected(me.session))
-		edge_fail(EDGE_PROTOCOL, last_error());
-	else if (at == STAGE_CONNECT)
-		edge_fail(EDGE_PROTOCOL, last_error());
-	else
-		edge_fail(EDGE_LOST, last_error());
+	enum edge_failure f = EDGE_PROTOCOL;
+
+	if (at != STAGE_CONNECT && !ssh_is_connected(me.session))
+		f = EDGE_LOST;
+	else if (at == STAGE_LOG_IN)
+		f = EDGE_AUTH;
+	edge_fail(f, last_error());
 }
 
 static void step(void)
@@ -432,7 +471,7 @@ static void step(void)
 		edge_want((uint32_t)EPOLLIN |
 		    (ssh_get_poll_flags(me.session) & SSH_WRITE_PENDING ? (uint32_t)EPOLLOUT : 0));
 	else
-		transfer();
+		run();
 }
 
 static void resize(uint16_t cols, uint16_t rows)
@@ -525,6 +564,8 @@ static int prepare(void)
 
 	if (r < 0)
 		return r;
+	buf_init(&me.out[0], 2 * BUFFERED_MAX);
+	buf_init(&me.out[1], 2 * BUFFERED_MAX);
 	if (ssh_init() != 0 || !(me.session = ssh_new()) || !(me.event = ssh_event_new()))
 		return -ENOMEM;
 	ssh_set_blocking(me.session, 0);
@@ -543,6 +584,8 @@ static int prepare(void)
 static void done(void)
 {
 	secret_done(&me.password);
+	buf_done(&me.out[0]);
+	buf_done(&me.out[1]);
 	buf_done(&fingerprint);
 	if (me.channel)
 		ssh_channel_free(me.channel);

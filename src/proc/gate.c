@@ -7,13 +7,17 @@
  * Owns:      the gate.
  * Trust:     the room is hostile.
  *
- * usage: slagboom-gate [GRAMMARS], a directory of command grammars
+ * usage: slagboom-gate [NAME | /GRAMMARS]. NAME is the door's for it; a path is a directory of
+ * command grammars in place of the installed one.
  */
+#include "proc/gate.h"
+
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "proc/child.h"
-#include "proc/gate.h"
 #include "proc/gate_room.h"
 
 static struct gate gate;
@@ -26,9 +30,33 @@ static void refused(const char *peer, const char *why)
 
 static const struct gate_calls calls = { refused };
 
+/* Beside an installed program, and beside one that runs from the build. */
+static const char *installed(char *path, size_t size)
+{
+	static const char *const places[] = { "../../share/slagboom/grammars", "../../data/grammars" };
+	char self[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+	int n;
+
+	self[len > 0 ? len : 0] = '\0';
+	slash = strrchr(self, '/');
+	if (!slash)
+		return NULL;
+	*slash = '\0';
+	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+		n = snprintf(path, size, "%s/%s", self, places[i]);
+		if (n > 0 && (size_t)n < size && access(path, R_OK) == 0)
+			return path;
+	}
+	return NULL;
+}
+
 static int prepare(void *ctx, int dir_fd)
 {
-	return gate_room_prepare(ctx, grammars);
+	char path[2 * PATH_MAX];
+
+	return gate_room_prepare(ctx, grammars ? grammars : installed(path, sizeof(path)));
 }
 
 static int start(void *ctx, struct loop *l)
@@ -53,9 +81,9 @@ int main(int argc, char **argv)
 		.ctx = &gate };
 
 	if (argc > 2) {
-		(void)dprintf(STDERR_FILENO, "usage: slagboom-gate [GRAMMARS]; the door starts it\n");
+		(void)dprintf(STDERR_FILENO, "usage: slagboom-gate [NAME | /GRAMMARS]; the door starts it\n");
 		return 2;
 	}
-	grammars = argc == 2 ? argv[1] : NULL;
+	grammars = argc == 2 && argv[1][0] == '/' ? argv[1] : NULL;
 	return child_main(&me);
 }

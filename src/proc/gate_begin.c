@@ -8,6 +8,7 @@
 #include "proc/gate_begin.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,14 +16,18 @@
 #include "crypto/random.h"
 #include "evidence/age.h"
 #include "os/fd.h"
+#include "os/ipc.h"
+#include "proc/edge_proto.h"
 #include "proc/gate.h"
 #include "proc/gate_grammar.h"
 #include "proc/gate_look.h"
 #include "proc/gate_orders.h"
 #include "proc/gate_record.h"
 #include "proc/gate_session.h"
+#include "proc/gate_state.h"
 #include "proc/gate_tap.h"
 #include "proc/gate_terminal.h"
+#include "proc/recorder.h"
 
 static const char how_to_say_why[] =
     "Nothing is granted yet, and there is no terminal to ask you in. Say why you come with\n"
@@ -65,6 +70,8 @@ static struct rd env(const struct session *s, const char *name)
 
 static enum desk_channel channel_of(const struct session *s)
 {
+	if (s->is_forward)
+		return DESK_DATA;
 	if (s->kind == SESSION_SUBSYSTEM)
 		return DESK_FILE;
 	return s->kind == SESSION_EXEC ? DESK_EXEC : DESK_TERMINAL;
@@ -362,6 +369,30 @@ void gate_begin_accept(struct gate *g, int fd)
 		session_free(&s);
 }
 
+/* Who it is, the room says: some session of it has said hello, or one will within the patience. */
+void gate_begin_forward(struct gate *g, int fd, struct rd asset)
+{
+	int other = fcntl(fd, F_DUPFD_CLOEXEC, 0); /* what is watched for reading and for writing apart */
+	struct session *s;
+
+	if (g->n_sessions >= GATE_SESSIONS_MAX || other < 0) {
+		fd_close(&fd);
+		fd_close(&other);
+		return;
+	}
+	s = session_new(g);
+	s->in_fd = fd;
+	s->out_fd = other;
+	s->is_forward = true;
+	s->phase = PHASE_WHO;
+	if (!copy_name(s->asset, asset) || fd_set_nonblock(fd, true) < 0)
+		session_end(s, "no asset has this address", "gate");
+	else if (g->is_known)
+		gate_begin_known(s);
+	session_rewatch(s);
+	session_plan(s);
+}
+
 /* --- the grant -------------------------------------------------------------------------------------------- */
 
 static bool keepers_of(const struct session *s, struct recording_keeper *k)
@@ -442,9 +473,9 @@ static bool choose_lane(struct session *s, struct lane_any_config *c)
 		c->engineer_is_telnet = s->is_forward;
 		if (s->grant.dialect.len && !dialect_of(s->grant.dialect, &d))
 			return false;
-		return s->kind != SESSION_SUBSYSTEM && gate_grammars_find(s->gate->grammars, d, c);
+		return s->kind != SESSION_SUBSYSTEM && gate_grammars_find(s->gate->grammars, d, s->grant.asset, c);
 	}
-	if (!rd_is(&p, "ssh"))
+	if (!rd_is(&p, "ssh") || s->is_forward)
 		return false;
 	if (s->kind == SESSION_SUBSYSTEM && !rd_is(&s->command, "sftp"))
 		return false;
@@ -495,7 +526,7 @@ static void join(struct session *s)
 		session_record_failed(s, "more than the gate holds");
 		return;
 	}
-	gate_look_init(s, s->has_tty && c.kind != LANE_EXEC);
+	gate_look_init(s, (s->has_tty || s->is_forward) && c.kind != LANE_EXEC);
 	lane_any_init(&s->lane, &c);
 	s->has_lane = true;
 	lane_any_start(&s->lane, s->command, &s->orders);

@@ -22,6 +22,8 @@ struct session;
 
 /* A session program has connected: takes `fd`. */
 void gate_begin_accept(struct gate *g, int fd);
+/* A forward has come to an asset's address: takes `fd`. */
+void gate_begin_forward(struct gate *g, int fd, struct rd asset);
 /* He typed a purpose, or left. */
 void gate_begin_purpose(struct session *s);
 void gate_begin_leave(struct session *s);

@@ -10,8 +10,10 @@
  */
 #include "proc/gate_grammar.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -20,27 +22,19 @@
 #include "proto/mml.h"
 #include "proto/vty.h"
 
-enum { FILES_MAX = 4 };
+enum { FILES_MAX = 128, NAME_LEN_MAX = 96 };
 
-/* Which files make a dialect's grammar. */
-static const struct source {
-	enum dialect dialect;
-	const char *file[FILES_MAX];
-} sources[] = {
-	{ DIALECT_OSMOCOM_VTY, { "osmo-hlr.xml", "osmo-msc.xml", "osmo-bsc.xml" } },
-	{ DIALECT_FRR, { "frr.list" } },
-	{ DIALECT_MML_HUAWEI, { "mml-huawei.mml" } },
-	{ DIALECT_MML_AXE, { "mml-axe.mml" } },
-	{ DIALECT_MML_DX200, { "mml-dx200.mml" } },
+struct grammar {
+	char name[NAME_LEN_MAX];
+	struct rd text;
+	struct vty *vty;
+	struct mml_dialect mml;
+	bool is_read, is_good;
 };
 
 struct gate_grammars {
-	struct grammar {
-		struct rd text[FILES_MAX];
-		struct vty *vty;
-		struct mml_dialect mml;
-		bool is_read, is_good;
-	} of[ARRAY_LEN(sources)];
+	struct grammar of[FILES_MAX];
+	size_t n;
 };
 
 static struct rd map(int dir_fd, const char *name)
@@ -59,15 +53,28 @@ static struct rd map(int dir_fd, const char *name)
 	return text;
 }
 
+static void add(struct gate_grammars *g, int dir_fd, const char *name)
+{
+	struct grammar *one = &g->of[g->n];
+	int len;
+
+	if (name[0] == '.' || g->n == FILES_MAX)
+		return;
+	len = snprintf(one->name, sizeof(one->name), "%s", name);
+	one->text = map(dir_fd, name);
+	if (len > 0 && len < NAME_LEN_MAX && one->text.len)
+		g->n++;
+}
+
 struct gate_grammars *gate_grammars_load(const char *dir)
 {
 	struct gate_grammars *g = mem_new(1, sizeof(*g));
-	int fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	DIR *d = dir ? opendir(dir) : NULL;
 
-	for (size_t i = 0; fd >= 0 && i < ARRAY_LEN(sources); i++)
-		for (size_t k = 0; k < FILES_MAX && sources[i].file[k]; k++)
-			g->of[i].text[k] = map(fd, sources[i].file[k]);
-	fd_close(&fd);
+	for (struct dirent *e; d && (e = readdir(d));)
+		add(g, dirfd(d), e->d_name);
+	if (d)
+		(void)closedir(d);
 	return g;
 }
 
@@ -75,47 +82,47 @@ void gate_grammars_free(struct gate_grammars **g)
 {
 	if (!*g)
 		return;
-	for (size_t i = 0; i < ARRAY_LEN(sources); i++)
+	for (size_t i = 0; i < (*g)->n; i++)
 		vty_free(&(*g)->of[i].vty);
 	mem_free(g);
 }
 
-static bool read_vty(struct grammar *g, enum vty_family family)
+static struct grammar *named(struct gate_grammars *g, struct rd name, const char *end)
 {
-	uint32_t line;
-	int r = 0, n = 0;
+	struct rd own;
 
-	g->vty = vty_new(family);
-	for (size_t k = 0; k < FILES_MAX && r == 0; k++) {
-		if (!g->text[k].len)
-			continue;
-		r = family == VTY_OSMO ? vty_load_xml(g->vty, g->text[k], &line) : vty_load_list(g->vty, g->text[k], &line);
-		n++;
+	for (size_t i = 0; i < g->n; i++) {
+		own = rd_str(g->of[i].name);
+		if (own.len > name.len && rd_slice(&own, 0, name.len, &own) && rd_equal(&own, &name) &&
+		    strcmp(g->of[i].name + name.len, end) == 0)
+			return &g->of[i];
 	}
-	return r == 0 && n > 0;
+	return NULL;
 }
 
 static bool read_one(struct grammar *g, enum dialect d)
 {
 	uint32_t line;
 
-	if (d == DIALECT_OSMOCOM_VTY)
-		return read_vty(g, VTY_OSMO);
-	if (d == DIALECT_FRR)
-		return read_vty(g, VTY_FRR);
-	return g->text[0].len && mml_dialect(&g->mml, g->text[0], &line) == 0;
+	if (d != DIALECT_OSMOCOM_VTY && d != DIALECT_FRR)
+		return mml_dialect(&g->mml, g->text, &line) == 0;
+	g->vty = vty_new(d == DIALECT_FRR ? VTY_FRR : VTY_OSMO);
+	return (d == DIALECT_FRR ? vty_load_list(g->vty, g->text, &line) : vty_load_xml(g->vty, g->text, &line)) == 0;
 }
 
-bool gate_grammars_find(struct gate_grammars *gs, enum dialect d, struct lane_any_config *c)
+bool gate_grammars_find(struct gate_grammars *gs, enum dialect d, struct rd asset, struct lane_any_config *c)
 {
-	struct grammar *g = NULL;
+	const char *end = d == DIALECT_OSMOCOM_VTY ? ".xml" : d == DIALECT_FRR ? ".list" : ".mml";
+	struct grammar *g;
 
 	c->dialect = d;
-	for (size_t i = 0; i < ARRAY_LEN(sources); i++)
-		if (sources[i].dialect == d)
-			g = &gs->of[i];
+	if (d == DIALECT_CISCO_LIKE || d == DIALECT_GENERIC_LINE)
+		return true; /* they need none */
+	g = named(gs, asset, end);
 	if (!g)
-		return true; /* needs none */
+		g = named(gs, rd_str(dialect_name(d)), end);
+	if (!g)
+		return false;
 	if (!g->is_read) {
 		g->is_read = true;
 		g->is_good = read_one(g, d);

@@ -18,5 +18,6 @@ struct gate_grammars;
 MUST_USE struct gate_grammars *gate_grammars_load(const char *dir);
 void gate_grammars_free(struct gate_grammars **g);
 
-/* Sets what the dialect needs in `c`. False: its grammar is not there. */
-MUST_USE bool gate_grammars_find(struct gate_grammars *g, enum dialect d, struct lane_any_config *c);
+/* Sets what the dialect needs in `c`: the file called as the asset, or else as the dialect; with
+ * .xml (Osmocom's own reference), .list (FRR's) or .mml. False: there is none, or it is not good. */
+MUST_USE bool gate_grammars_find(struct gate_grammars *g, enum dialect d, struct rd asset, struct lane_any_config *c);

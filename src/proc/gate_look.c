@@ -10,9 +10,12 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "crypto/random.h"
+#include "os/ipc.h"
 #include "proc/gate.h"
 #include "proc/gate_record.h"
 #include "proc/gate_session.h"
+#include "proc/gate_state.h"
+#include "proc/members_link.h"
 #include "proto/telnet.h"
 
 enum { OUT_MAX = INSPECTOR_HELD_MAX + LANE_FEED_MAX };
@@ -20,6 +23,8 @@ enum { OUT_MAX = INSPECTOR_HELD_MAX + LANE_FEED_MAX };
 static struct inspector *make(struct session *s, bool screen, bool limits, const uint64_t key[2])
 {
 	struct inspector_options o = { .plan = s->gate->plan, .key = { key[0], key[1] }, .screen = screen,
+		.member = members_link_ask, .member_ctx = s->gate->members,
+		.member_share = members_link_figures(s->gate->members).share,
 		.rows = s->rows ? s->rows : 24, .cols = s->cols ? s->cols : 80,
 		.mask = limits && s->grant.mask, .most_opaque = limits ? s->grant.most_opaque : UINT64_MAX,
 		.most_persons = limits ? s->grant.most_clear : 0, .typed = limits ? s->sent : NULL };

@@ -8,10 +8,14 @@
 #include "proc/gate_orders.h"
 
 #include "base/assert.h"
+#include "os/ipc.h"
+#include "proc/edge_proto.h"
 #include "proc/gate.h"
 #include "proc/gate_look.h"
 #include "proc/gate_record.h"
 #include "proc/gate_session.h"
+#include "proc/gate_state.h"
+#include "proc/recorder.h"
 
 /* --- files ---------------------------------------------------------------------------------------- */
 

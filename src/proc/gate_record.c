@@ -10,16 +10,20 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/timefmt.h"
 #include "evidence/event.h"
+#include "inspect/verdict.h"
 #include "os/clock.h"
 #include "proc/gate.h"
 #include "proc/gate_look.h"
+#include "proc/gate_state.h"
+#include "proc/recorder.h"
 #include "proc/sealer.h"
 
 static bool ask(struct session *s, const struct event *e, bool closing, uint64_t *out_token)
 {
 	struct record_ask a = { .closing = closing, .session = s->grant.session, .actor = rd_str(s->gate->engineer),
-		.employer = rd_str(s->gate->employer), .asset = s->grant.asset, .event = *e };
+		.employer = rd_str(s->gate->supplier), .asset = s->grant.asset, .event = *e };
 
 	return recorder_ask(s->recorder, &a, out_token);
 }
@@ -110,10 +114,65 @@ static bool ask_segment(struct session *s, const struct sealed *d, uint64_t *out
 	return ask(s, &e, false, out_token);
 }
 
+/* "imsi 2, msisdn 1": how many more than before, of each name. */
+static void put_more(struct buf *out, const uint64_t *now, const uint64_t *before, size_t n, const char *(*name_of)(unsigned))
+{
+	struct wr w = wr_to(out);
+
+	for (size_t i = 0; i < n; i++)
+		if (now[i] > before[i])
+			wr_text(&w, "%s%s %llu", out->len ? ", " : "", name_of((unsigned)i), (unsigned long long)(now[i] - before[i]));
+}
+
+static const char *kind_name(unsigned i)
+{
+	return scan_kind_name((enum scan_kind)i);
+}
+
+static const char *verdict_word(unsigned i)
+{
+	return verdict_name((enum exposure_verdict)i);
+}
+
+static const char *data_name(unsigned i)
+{
+	return data_class_name((enum data_class)i);
+}
+
+/* What the output has shown since the last time, before it leaves. */
+static bool tell_exposure(struct session *s)
+{
+	AUTO(buf_done) struct buf kinds = { 0 }, verdicts = { 0 }, data = { 0 };
+	struct event e = { .id = EVENT_SESSION_EXPOSURE };
+	struct inspect_figures f, *b = &s->exposed;
+	uint64_t persons, old = b->persons;
+
+	if (!s->shown)
+		return true;
+	inspector_figures(s->shown, &f);
+	if (f.persons <= old)
+		return true;
+	persons = f.persons - old;
+	buf_init(&kinds, EVENT_TEXT_MAX);
+	buf_init(&verdicts, EVENT_TEXT_MAX);
+	buf_init(&data, EVENT_TEXT_MAX);
+	put_more(&kinds, f.kind, b->kind, SCAN_KINDS, kind_name);
+	put_more(&verdicts, f.verdict, b->verdict, VERDICTS, verdict_word);
+	put_more(&data, f.data, b->data, DATA_CLASSES, data_name);
+	e.value[0].bytes = buf_rd(&data);
+	e.value[2].bytes = buf_rd(&kinds);
+	e.value[3].number = (int64_t)(s->grant.mask ? 0 : persons);
+	e.value[4].number = (int64_t)(s->grant.mask ? persons : 0);
+	e.value[5].number = (int64_t)persons;
+	e.value[7].bytes = buf_rd(&verdicts);
+	*b = f;
+	return tell(s, &e);
+}
+
 static bool commit(struct session *s, struct group *g)
 {
 	struct sealed done;
-	int r = sealer_commit(&s->tape, clock_wall_ns() / NS_PER_S, &done);
+	int r = sealer_append(&s->tape, clock_wall_ns() / NS_PER_S, &done);
 
 	if (r == SEALER_NOTHING)
 		return true;
@@ -125,6 +184,8 @@ bool gate_record_segment(struct session *s, struct group *g)
 	struct rd all = buf_rd(&g->bytes);
 	int r;
 
+	if (!tell_exposure(s))
+		return false;
 	for (size_t i = 0; i < g->steps.n; i++) {
 		const struct step *step = vec_at(&g->steps, i);
 		struct frame f = { .kind = step->frame, .time_us = step->time_us };
@@ -138,7 +199,8 @@ bool gate_record_segment(struct session *s, struct group *g)
 		if (r != 0)
 			return false;
 	}
-	if (!commit(s, g))
+	/* The record's wait for the disk and ours run at once; the answer is read after both. */
+	if (!commit(s, g) || sealer_sync(&s->tape) < 0)
 		return false;
 	/* Nothing but steps without a frame: they wait for what was asked before them. */
 	if (g->token == 0)
@@ -232,6 +294,8 @@ bool gate_record_closed(struct session *s, uint64_t *out_token)
 	struct inspect_figures f = { .persons = 0 };
 
 	gate_look_figures(s, &f);
+	if (f.unknown && !gate_record_finding(s, "membership-unknown", rd_str("some numbers were judged without tokend's answer")))
+		return false;
 	clean(s, rd_str(s->why), &w);
 	e.value[0].number = f.at_least;
 	e.value[1].bytes = name(s->by);

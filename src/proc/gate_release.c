@@ -13,10 +13,14 @@
 
 #include "base/assert.h"
 #include "base/mem.h"
+#include "base/timefmt.h"
 #include "base/wr.h"
+#include "os/ipc.h"
+#include "proc/edge_proto.h"
 #include "proc/gate.h"
 #include "proc/gate_session.h"
 #include "proc/gate_record.h"
+#include "proc/gate_state.h"
 #include "proc/gate_tap.h"
 
 static struct group *group_new(void)

@@ -7,24 +7,32 @@
  */
 #include "proc/gate_room.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "base/text.h"
+#include "crypto/random.h"
 #include "crypto/start.h"
 #include "inspect/plan.h"
 #include "os/fd.h"
+#include "os/ipc.h"
 #include "proc/door_proto.h"
 #include "proc/gate.h"
 #include "proc/gate_begin.h"
 #include "proc/gate_grammar.h"
 #include "proc/gate_proto.h"
 #include "proc/gate_session.h"
+#include "proc/gate_state.h"
 #include "proc/gate_terminal.h"
+#include "proc/members_link.h"
 
-enum { LISTENERS_MAX = 16, LISTEN_GATE = 0 };
+enum { LISTENERS_MAX = 64, LISTEN_GATE = 0, LISTEN_TCP = 2 };
 
 /* A listening socket in the room. */
 struct listener {
@@ -51,8 +59,8 @@ static struct session *session_of(struct gate *g, uint32_t n)
 static int on_known(void *ctx, struct ipc_in *in)
 {
 	struct gate *g = ctx;
-	struct rd name[3];
-	char *to[3] = { g->engineer, g->supplier, g->employer };
+	struct rd name[2];
+	char *to[2] = { g->engineer, g->supplier };
 	uint32_t n;
 
 	if (!rd_u32(&in->body, &n) || n != 0 || !g->is_asked)
@@ -234,17 +242,37 @@ static void listener_free(struct listener *l)
 	mem_free(&l);
 }
 
+/* The address that was called is the asset's: "127.1.2.3 NAME" a line. */
+static bool asset_of(struct gate *g, int fd, struct rd *out)
+{
+	struct sockaddr_in a = { .sin_family = AF_UNSPEC };
+	socklen_t len = sizeof(a);
+	struct rd all = buf_rd(&g->hosts), line, address;
+	char text[INET_ADDRSTRLEN];
+
+	if (getsockname(fd, (struct sockaddr *)&a, &len) < 0 || a.sin_family != AF_INET ||
+	    !inet_ntop(AF_INET, &a.sin_addr, text, sizeof(text)))
+		return false;
+	while (rd_until(&all, '\n', &line))
+		if (rd_token(&line, &address) && rd_is(&address, text))
+			return rd_token(&line, out);
+	return false;
+}
+
 static void on_accept(void *ctx, uint32_t events)
 {
 	struct listener *l = ctx;
+	struct rd asset;
 	int fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd < 0)
 		return; /* it comes again */
 	if (l->kind == LISTEN_GATE)
 		gate_begin_accept(l->gate, fd);
+	else if (l->kind == LISTEN_TCP && asset_of(l->gate, fd, &asset))
+		gate_begin_forward(l->gate, fd, asset);
 	else
-		fd_close(&fd); /* no lane for forwards yet */
+		fd_close(&fd);
 }
 
 static int on_room(void *ctx, struct ipc_in *in)
@@ -314,8 +342,13 @@ int gate_room_prepare(struct gate *g, const char *grammars)
 
 void gate_room_start(struct gate *g, struct loop *l, const struct gate_calls *calls)
 {
+	uint64_t key[2];
+
 	g->loop = l;
 	g->calls = calls;
+	random_fill(random_system(), (uint8_t *)key, sizeof(key));
+	g->members = members_link_new(key);
+	mem_wipe(key, sizeof(key));
 	list_init(&g->sessions);
 	list_init(&g->listeners);
 	buf_init(&g->address, SESSION_TEXT_MAX);
@@ -345,6 +378,7 @@ void gate_room_done(struct gate *g)
 	buf_done(&g->hosts);
 	gate_grammars_free(&g->grammars);
 	plan_free(&g->plan);
+	members_link_free(&g->members);
 }
 
 int gate_room_link(struct gate *g, struct rd peer, int fd)
@@ -353,6 +387,10 @@ int gate_room_link(struct gate *g, struct rd peer, int fd)
 		return recorder_linked(&g->core.link, fd);
 	if (rd_is(&peer, "evidenced-intercept"))
 		return recorder_linked(&g->intercept.link, fd);
+	if (rd_is(&peer, "tokend")) {
+		members_link_linked(g->members, fd);
+		return 0;
+	}
 	if (rd_is(&peer, "deskd")) {
 		ipc_free(&g->desk);
 		return ipc_new(g->loop, fd, &desk_table, g, on_desk_closed, &g->desk);

@@ -20,7 +20,7 @@ MUST_USE int gate_room_prepare(struct gate *g, const char *grammars);
 void gate_room_start(struct gate *g, struct loop *l, const struct gate_calls *calls);
 void gate_room_done(struct gate *g);
 
-/* A link to `peer`: "door", "deskd", "evidenced-core", "evidenced-intercept". Takes `fd`; an
+/* A link to `peer`: "door", "deskd", "tokend", "evidenced-core", "evidenced-intercept". Takes `fd`; an
  * unknown peer is -EINVAL. */
 MUST_USE int gate_room_link(struct gate *g, struct rd peer, int fd);
 /* Ends all sessions as if the engineer had left. */

@@ -14,17 +14,22 @@
 
 #include "base/assert.h"
 #include "base/mem.h"
+#include "base/timefmt.h"
 #include "crypto/random.h"
 #include "evidence/age.h"
 #include "os/fd.h"
+#include "os/ipc.h"
+#include "proc/edge_proto.h"
 #include "proc/gate.h"
 #include "proc/gate_begin.h"
 #include "proc/gate_grammar.h"
 #include "proc/gate_look.h"
 #include "proc/gate_orders.h"
 #include "proc/gate_record.h"
+#include "proc/gate_state.h"
 #include "proc/gate_tap.h"
 #include "proc/gate_terminal.h"
+#include "proc/recorder.h"
 
 /* --- the end ------------------------------------------------------------------------------------- */
 
@@ -550,7 +555,7 @@ static void on_clock(void *ctx)
 		session_free(&s);
 		return;
 	}
-	if (oldest && now >= oldest + GATE_PATIENCE_NS && !s->is_failed)
+	if (!s->is_failed && ((oldest && now >= oldest + GATE_PATIENCE_NS) || (s->phase == PHASE_STARTING && late)))
 		session_record_failed(s, "the record did not answer in time");
 	else if (s->phase == PHASE_JOINED)
 		joined_clock(s, now);
@@ -558,8 +563,6 @@ static void on_clock(void *ctx)
 		close_record(s); /* he does not read what is his */
 	else if (s->phase == PHASE_CLOSING && late)
 		over(s);
-	else if (s->phase == PHASE_STARTING && late)
-		session_record_failed(s, "the record did not answer in time");
 	else if ((s->phase == PHASE_HELLO || s->phase == PHASE_WHO) && late)
 		session_end(s, "nobody said who is there", "gate");
 	session_plan(s);

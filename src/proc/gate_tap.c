@@ -14,6 +14,7 @@
 #include "base/wr.h"
 #include "os/fd.h"
 #include "proc/gate.h"
+#include "proc/gate_state.h"
 
 enum { WATCH_MAX = 2 << 20 };
 

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "proc/gate.h"
 #include "proc/gate_session.h"
+#include "proc/gate_state.h"
 
 enum { CTRL_C = 3, CTRL_D = 4, CTRL_U = 21, LINE_MAX = 500, NEEDS_PURPOSE = 1, NEEDS_TICKET = 2 };
 

@@ -134,7 +134,7 @@ void passing_init(struct passing *p, struct loop *l, passing_ended_fn *ended, vo
 static int run_program(struct passing *p, const struct passing_start *s, int control, int error)
 {
 	char path[4096], arg0[64];
-	const char *argv[PASSING_ARGS_MAX + 3] = { arg0, s->name };
+	const char *argv[PASSING_ARGS_MAX + 2] = { arg0 };
 	const char *envp[] = { "PATH=", "LANG=C.UTF-8", NULL };
 	struct spawn_fd fds[] = { { error, 2 }, { control, CHILD_CONTROL_FD }, { s->root_fd, CHILD_ROOT_FD } };
 	struct spawn run = { .path = path, .argv = argv, .envp = envp, .fds = fds, .n_fds = ARRAY_LEN(fds),
@@ -145,7 +145,7 @@ static int run_program(struct passing *p, const struct passing_start *s, int con
 		return -ENAMETOOLONG;
 	(void)snprintf(arg0, sizeof(arg0), "slagboom-%s", s->row->program);
 	for (size_t i = 0; i < PASSING_ARGS_MAX && s->args[i]; i++)
-		argv[i + 2] = s->args[i];
+		argv[i + 1] = s->args[i];
 	return spawn(&run, &p->pid, &p->pidfd);
 }
 

@@ -28,9 +28,9 @@ typedef void passing_ended_fn(void *ctx, struct passing *p, bool crashed);
 
 struct passing_start {
 	const struct process *row;
-	const char *name;    /* "gate-7": in events, and its first argument */
+	const char *name;    /* "gate-7": in events */
 	const char *libexec; /* folder of the programs */
-	const char *args[PASSING_ARGS_MAX]; /* after the name, until NULL */
+	const char *args[PASSING_ARGS_MAX]; /* of the program, until NULL */
 	int root_fd;         /* borrowed: its empty root */
 	int netns;           /* as in struct spawn */
 };

@@ -9,6 +9,8 @@
  *
  * usage: slagboom-room ETC PROGRAMS UID GID [otp]
  */
+#include "proc/room.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -28,11 +30,10 @@
 #include "os/loop.h"
 #include "os/spawn.h"
 #include "proc/door_proto.h"
-#include "proc/room.h"
 #include "proc/room_build.h"
 #include "proc/room_config.h"
 
-enum { BACKLOG = 16, STATUS_FAILED = 1, STATUS_SIGNALLED = 128 };
+enum { BACKLOG = 16, STATUS_FAILED = 1 };
 
 static struct room {
 	struct loop *loop;
@@ -111,7 +112,7 @@ static int write_host_keys(struct rd keys)
 	int r = 0;
 
 	for (unsigned i = 0; r == 0 && rd_until(&all, '\n', &key); i++) {
-		(void)snprintf(path, sizeof(path), ROOM_HOST_KEY "%u", i);
+		(void)snprintf(path, sizeof(path), ROOM_HOST_KEY "%u.pub", i);
 		r = room_write(path, key);
 	}
 	return r == 0 && all.len ? -EBADMSG : r;
@@ -133,6 +134,8 @@ static int write_config(struct rd host_keys)
 	c.hosts = buf_rd(&hosts);
 	struct wr w = wr_to(&b);
 	room_config_write(&w, &c);
+	if (room.has_otp && (r = room_write(room_pam_file.path, rd_str(room_pam_file.text))) < 0)
+		return r;
 	return wr_ok(&w) ? room_write("/etc/ssh/sshd_config", buf_rd(&b)) : -EBADMSG;
 }
 
@@ -144,6 +147,8 @@ static int start_sshd(int client)
 	struct spawn s = { .path = argv[0], .argv = argv, .envp = envp, .fds = fds, .n_fds = ARRAY_LEN(fds) };
 	int r = room_limit_capabilities(), pidfd = -1;
 
+	if (r == 0)
+		r = room_limit_calls();
 	if (r == 0)
 		r = spawn(&s, &room.sshd, &pidfd);
 	fd_close(&pidfd);
@@ -195,7 +200,7 @@ static void on_signal(void *ctx, int signal, int sender)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		if (pid == room.sshd)
 			loop_stop(room.loop,
-			    WIFSIGNALED(status) ? STATUS_SIGNALLED + WTERMSIG(status) : WEXITSTATUS(status));
+			    WIFSIGNALED(status) ? ROOM_SIGNALLED + WTERMSIG(status) : WEXITSTATUS(status));
 }
 
 static int read_ports(void)

@@ -36,5 +36,6 @@ MUST_USE int room_seal(void);
 
 /* Before sshd: of all capabilities only those that it needs, or, for an ordinary user, none. */
 MUST_USE int room_limit_capabilities(void);
+MUST_USE int room_limit_calls(void);
 /* After it: the first process keeps none. */
 MUST_USE int room_drop_capabilities(void);

@@ -25,7 +25,8 @@ struct room_config {
 	bool has_otp;          /* a second factor by PAM, after the key */
 };
 
-/* The path of the n-th public half, with the number in it. */
+/* The n-th public half is this, the number and ".pub"; a private half there is none, and sshd
+ * looks for it without a word. */
 #define ROOM_HOST_KEY "/etc/ssh/host-key-"
 
 /* The whole sshd_config. Fails the writer on hosts that are none. */
@@ -35,6 +36,9 @@ void room_config_write(struct wr *w, const struct room_config *c);
 struct room_file {
 	const char *path, *text;
 };
+/* With a one-time code (has_otp) this too: the code is asked by the stock module, its secret is
+ * home/LOGIN/otp of deskd's directory (the module knows no other way to a file of root's). */
+extern const struct room_file room_pam_file;
 extern const struct room_file room_files[];
 extern const size_t room_n_files;
 

@@ -61,16 +61,21 @@ static int broken(struct sealer *s, int err)
 	return err;
 }
 
-/* Appends, in one write as long as the kernel takes it whole, and syncs. */
-static int put_on_disk(struct sealer *s, struct rd bytes)
+/* Appends, in one write as long as the kernel takes it whole. */
+static int append(struct sealer *s, struct rd bytes)
 {
 	int r = fd_write_all(s->fd, bytes);
 
-	if (r == 0 && fdatasync(s->fd) < 0)
-		r = -errno;
 	if (r == 0)
 		s->reel_len += bytes.len;
 	return r;
+}
+
+int sealer_sync(struct sealer *s)
+{
+	if (s->is_broken)
+		return -EIO;
+	return s->fd >= 0 && fdatasync(s->fd) < 0 ? broken(s, -errno) : 0;
 }
 
 static int end_reel(struct sealer *s)
@@ -84,7 +89,9 @@ static int end_reel(struct sealer *s)
 	struct wr w = wr_to(&end);
 	wr_reel_end(&w);
 	ASSERT(wr_ok(&w));
-	r = put_on_disk(s, buf_rd(&end));
+	r = append(s, buf_rd(&end));
+	if (r == 0 && fdatasync(s->fd) < 0)
+		r = -errno;
 	fd_close(&s->fd);
 	return r;
 }
@@ -152,7 +159,7 @@ static bool close_segment(struct sealer *s, uint64_t time_s, struct sealed *out)
 	return wr_ok(&h) && wr_ok(&w) && buf_patch(&s->out, 0, raw.p, raw.len);
 }
 
-int sealer_commit(struct sealer *s, uint64_t time_s, struct sealed *out)
+int sealer_append(struct sealer *s, uint64_t time_s, struct sealed *out)
 {
 	struct sealed done = { .reel = s->reel, .number = s->next_segment };
 	int r;
@@ -165,7 +172,7 @@ int sealer_commit(struct sealer *s, uint64_t time_s, struct sealed *out)
 		return SEALER_NO_REEL;
 	if (s->next_segment > REEL_NUMBER_MAX || !close_segment(s, time_s, &done))
 		return broken(s, -EOVERFLOW);
-	r = put_on_disk(s, buf_rd(&s->out));
+	r = append(s, buf_rd(&s->out));
 	if (r < 0)
 		return broken(s, r);
 	done.sealed_len = s->seg.sealed_len;
@@ -175,6 +182,18 @@ int sealer_commit(struct sealer *s, uint64_t time_s, struct sealed *out)
 	s->next_segment++;
 	*out = done;
 	return 0;
+}
+
+int sealer_commit(struct sealer *s, uint64_t time_s, struct sealed *out)
+{
+	struct sealed done;
+	int r = sealer_append(s, time_s, &done);
+
+	if (r == 0)
+		r = sealer_sync(s);
+	if (r == 0)
+		*out = done;
+	return r;
 }
 
 int sealer_finish(struct sealer *s)

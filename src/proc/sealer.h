@@ -65,6 +65,12 @@ bool sealer_wants_reel(const struct sealer *s);
 /* Puts a frame into the segment. 0, SEALER_FULL, -EIO after a failure. */
 MUST_USE int sealer_frame(struct sealer *s, const struct frame *f);
 
+/* The two halves of sealer_commit, for who asks for the record in between, so that both disks'
+ * waits run at once: nothing may be released before the record's answer and the sync.
+ * sealer_append has the outcomes of sealer_commit. */
+MUST_USE int sealer_append(struct sealer *s, uint64_t time_s, struct sealed *out);
+MUST_USE int sealer_sync(struct sealer *s);
+
 /* Seals what came since the last commit, appends it and waits for the disk. 0 with
  * *out; NOTHING, NO_REEL; or a negative errno after which the session must end:
  * nothing of this group may be released. `time_s` is the time since 1970. */

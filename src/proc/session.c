@@ -40,7 +40,7 @@ static struct session {
 	struct loop_watch *out_watch;
 	struct loop_timer patience;
 	struct termios before;
-	bool has_tty, is_raw;
+	bool has_tty, is_raw, is_over;
 	int signal;
 } me;
 
@@ -68,9 +68,12 @@ static void make_raw(void)
 	me.is_raw = tcsetattr(STDIN_FILENO, TCSANOW, &t) == 0;
 }
 
+/* The first reason counts: a gate that said the status may close in the same moment. */
 static void finish(int status)
 {
-	loop_stop(me.loop, status);
+	if (!me.is_over)
+		loop_stop(me.loop, status);
+	me.is_over = true;
 }
 
 static struct rd cut(const char *s, size_t max)
@@ -160,7 +163,8 @@ static const struct ipc_table table = { "gate", rows, ARRAY_LEN(rows) };
 
 static void on_closed(void *ctx, int err)
 {
-	say("the gate has ended without a word; this session is over and its record closed.");
+	if (!me.is_over)
+		say("the gate has ended without a word; this session is over and its record closed.");
 	finish(STATUS_LOST);
 }
 
@@ -220,7 +224,7 @@ static int connect_gate(int *out)
 static int begin(const struct session_hello *h)
 {
 	AUTO(buf_done) struct buf b = { 0 };
-	int fds[3], fd, r = connect_gate(&fd);
+	int fds[3] = { -1, -1, -1 }, fd = -1, r = connect_gate(&fd);
 	sigset_t set;
 
 	buf_init(&b, IPC_BODY_MAX);

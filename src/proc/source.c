@@ -139,7 +139,7 @@ const char *source_answer_text(enum source_answer a)
 	case SOURCE_REFUSED_TABLE:
 		return "too many sources are known at once";
 	case SOURCE_REFUSED_PENALTY:
-		return "it has to wait after failed logins";
+		return "its penalty is not over";
 	case SOURCE_REFUSED_WAITING_EACH:
 		return "too many of its connections have not logged in";
 	case SOURCE_REFUSED_OPEN_EACH:

@@ -20,6 +20,8 @@ static const struct row {
 	{ "Failed {m} for invalid user {u} from {*}", SSHD_FAILED },
 	{ "Failed {m} for {u} from {*}", SSHD_FAILED },
 	{ "Invalid user {u} from {*}", SSHD_NO_SUCH_USER },
+	{ "PAM: {*} for illegal user {u} from {*}", SSHD_FAILED },
+	{ "PAM: {*} for {u} from {*}", SSHD_FAILED },
 	{ "User {u} not allowed because {*}", SSHD_NO_SUCH_USER },
 	{ "error: maximum authentication attempts exceeded for invalid user {u} from {*}", SSHD_TOO_MANY_TRIES },
 	{ "error: maximum authentication attempts exceeded for {u} from {*}", SSHD_TOO_MANY_TRIES },
@@ -29,7 +31,22 @@ static const struct row {
 	{ "refused local port forward: originator {*}, target {t}", SSHD_REFUSED_LOCAL },
 	{ "Received request from {*} to remote forward to host {t}, but the request was denied.", SSHD_REFUSED_REMOTE },
 	{ "refused streamlocal port forward: originator {*}, target {t}", SSHD_REFUSED_SOCKET },
+	/* What LogVerbose adds (room_config.c): file, function and process stand in front. */
+	{ "serverloop.c:server_request_direct_streamlocal():{*} refused streamlocal port forward: originator {*}, target {t}",
+	    SSHD_REFUSED_SOCKET },
+	{ "debug1: serverloop.c:server_request_direct_streamlocal():{*}", SSHD_NOISE },
+	{ "debug1: serverloop.c:server_input_global_request():{*}: streamlocal-forward listen path {t}", SSHD_REFUSED_SOCKET },
+	{ "debug1: serverloop.c:server_input_global_request():{*}: tcpip-forward listen {t}", SSHD_REFUSED_REMOTE },
+	{ "debug1: serverloop.c:server_input_global_request():{*}", SSHD_NOISE },
+	{ "debug1: session.c:session_auth_agent_req():{*}: agent forwarding disabled", SSHD_REFUSED_AGENT },
+	{ "debug1: session.c:session_input_channel_req():{*} req x11-req", SSHD_REFUSED_X11 },
+	{ "debug1: session.c:session_input_channel_req():{*}", SSHD_NOISE },
+	{ "debug1: serverloop.c:server_input_channel_open():{*}: ctype tun@openssh.com {*}", SSHD_REFUSED_TUNNEL },
+	{ "debug1: serverloop.c:server_input_channel_open():{*}", SSHD_NOISE },
+	{ "Accepted key {*}", SSHD_NOISE },
+	{ "Accepted certificate {*}", SSHD_NOISE },
 	{ "Postponed {*}", SSHD_NOISE },
+	{ "Partial {*}", SSHD_NOISE },
 	{ "Connection from {*}", SSHD_NOISE },
 	{ "Connection closed by {*}", SSHD_NOISE },
 	{ "Connection reset by {*}", SSHD_NOISE },
@@ -41,6 +58,9 @@ static const struct row {
 	{ "Close session: {*}", SSHD_NOISE },
 	{ "Transferred: {*}", SSHD_NOISE },
 	{ "Closing connection to {*}", SSHD_NOISE },
+	/* There is no such file in a room; the record has the login. */
+	{ "lastlog_openseek: {*}", SSHD_NOISE },
+	{ "syslogin_perform_logout: {*}", SSHD_NOISE },
 };
 
 /* The rest of the template up to its next capture, which it then stands at. */

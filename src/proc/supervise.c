@@ -31,6 +31,7 @@
 #define STEADY_NS (60ull * NS_PER_S)
 #define BACKOFF_MIN_NS (100ull * NS_PER_MS)
 #define BACKOFF_MAX_NS (30ull * NS_PER_S)
+enum { ARGS_MAX = 16 };
 #define STOP_PATIENCE_NS (5ull * NS_PER_S)
 enum { LISTEN_MAX = 64 };
 
@@ -269,10 +270,20 @@ static int open_socket(struct supervised *s)
 	return 0;
 }
 
+/* Those of the words after its name that are meant for it. */
+static void add_arguments(const struct supervised *s, const char **argv)
+{
+	size_t n = strlen(s->row->name);
+
+	for (size_t i = 0, at = 2; s->args && s->args[i] && at < ARGS_MAX + 2; i++)
+		if (strncmp(s->args[i], s->row->name, n) == 0 && s->args[i][n] == '.')
+			argv[at++] = &s->args[i][n + 1];
+}
+
 static int run_program(struct supervised *s, int control, int error, int root, int dir)
 {
 	char path[4096], arg0[64];
-	const char *argv[] = { arg0, s->row->argument ? s->row->argument : s->origin, NULL };
+	const char *argv[ARGS_MAX + 3] = { arg0, s->row->argument ? s->row->argument : s->origin };
 	const char *envp[] = { "PATH=", "LANG=C.UTF-8", NULL };
 	struct spawn_fd fds[5] = { { error, 2 }, { control, CHILD_CONTROL_FD }, { root, CHILD_ROOT_FD } };
 	struct spawn run = { path, argv, envp, fds, 3 };
@@ -285,6 +296,7 @@ static int run_program(struct supervised *s, int control, int error, int root, i
 	if (s->listen_fd >= 0)
 		fds[run.n_fds++] = (struct spawn_fd){ s->listen_fd, CHILD_LISTEN_FD };
 	(void)snprintf(arg0, sizeof(arg0), "slagboom-%s", s->row->program);
+	add_arguments(s, argv);
 	return spawn(&run, &s->pid, &s->pidfd);
 }
 

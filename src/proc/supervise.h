@@ -36,6 +36,7 @@ struct supervised {
 	void *ctx;
 	const char *libexec;     /* folder of the programs */
 	const char *origin;      /* of the logs */
+	const char *const *args; /* of the whole start: "PROCESS.WORD" is one more argument of it */
 	int state_dir;           /* borrowed */
 	enum child_state state;
 	pid_t pid;

@@ -38,6 +38,8 @@ static const struct sandbox_call room_sockets[] = {
 	CALL(accept4),
 	CALL_IF(getsockopt, 2, CALL_ANY_BIT, SO_PEERCRED),
 	CALL(getsockname),
+	CALL_IF(fcntl, 1, CALL_ANY_BIT, F_DUPFD_CLOEXEC),
+	CALL(ppoll), /* waits for tokend (os/call.h) */
 };
 
 /* Keys that come while it runs: keyd's credentials, a segment's, a connection's. */
@@ -108,7 +110,7 @@ static const struct sandbox_call never_in_a_room[] = {
 /* The desk: its database is open before the belts close, and officers come to its socket. */
 static const struct sandbox_call desk[] = {
 	CALL(accept4),
-	CALL(getsockopt),
+	CALL_IF(getsockopt, 2, CALL_ANY_BIT, SO_PEERCRED),
 	CALL_IF(socketpair, 0, CALL_ANY_BIT, AF_UNIX),
 	CALL(pipe2),
 	CALL(fchmod), /* what rooms may read */
@@ -155,8 +157,8 @@ const struct process process_table[] = {
 	    .memory_max = 4096 * MIB,
 	    .fds_max = 4096,
 	    .uid_offset = 5,
-	    .calls = { common, secrets, store, desk },
-	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(store), ARRAY_LEN(desk) },
+	    .calls = { common, secrets, new_secrets, store, desk },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(new_secrets), ARRAY_LEN(store), ARRAY_LEN(desk) },
 	},
 	{
 	    .name = "door",
@@ -221,6 +223,11 @@ const struct process_link process_links[] = {
 	{ "deskd", "keyd" },
 	{ "deskd", "evidenced-core" },
 	{ "deskd", "evidenced-intercept" },
+	{ "door", "keyd" },
+	{ "door", "tokend" },
+	{ "door", "evidenced-core" },
+	{ "door", "evidenced-intercept" },
+	{ "door", "deskd" },
 };
 const size_t process_n_links = ARRAY_LEN(process_links);
 

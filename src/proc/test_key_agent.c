@@ -402,6 +402,7 @@ TEST(key_agent_names)
 		fd_close(&pair[1]);
 	}
 	AUTO(fd_close) int none = join("edge-7 nobody");
+	CHECK(none >= 0);
 	CHECK_U64(agents.n_links, 0);
 	CHECK(strstr(last_why, "no such credential"));
 	/* Removed while its link stands. */

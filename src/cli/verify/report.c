@@ -344,6 +344,68 @@ enum outcome report_print(const struct report *r, bool json)
 	return outcome_of(r);
 }
 
+static void text_pack(struct buf *out, const struct pack_judge *p, bool is_sound, bool is_mine)
+{
+	struct wr w = wr_to(out);
+
+	if (p->next >= PACK_PROOF) {
+		wr_str(&w, "log         ");
+		wr_quoted(&w, p->judgement.checkpoint.origin, NAME_SHOWN);
+		text_count(&w, "\nentries     ", p->judgement.checkpoint.head.size, "\n");
+	}
+	if (!is_mine)
+		wr_str(&w, "policy      the pack's own: compare its keys with some that you trust\n");
+	if (is_sound) {
+		text_count(&w, "SOUND: ", p->n_done, " records, each in the log at its index\n");
+	} else {
+		wr_str(&w, "NOT SOUND: ");
+		wr_quoted(&w, rd_str(p->tar.m.name), NAME_SHOWN);
+		wr_text(&w, ": %s\n", p->why);
+	}
+	ASSERT(wr_ok(&w));
+}
+
+static void json_pack(struct buf *out, const struct pack_judge *p, bool is_sound, bool is_mine)
+{
+	struct json j;
+
+	json_init(&j, out);
+	json_object(&j);
+	if (!is_sound) {
+		json_key(&j, "member");
+		json_quoted(&j, rd_str(p->tar.m.name));
+	}
+	json_key(&j, "own_policy");
+	json_bool(&j, !is_mine);
+	json_count(&j, "records", p->n_done);
+	json_key(&j, "sound");
+	json_bool(&j, is_sound);
+	if (!is_sound) {
+		json_key(&j, "what");
+		json_str(&j, p->why);
+	}
+	json_end(&j);
+	ASSERT(json_ok(&j));
+	ASSERT(buf_put_str(out, "\n"));
+}
+
+enum outcome report_pack(struct pack_judge *p, bool is_mine, bool json)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	bool is_sound = pack_judge_end(p);
+	struct rd all;
+
+	buf_init(&b, REPORT_MAX);
+	if (json)
+		json_pack(&b, p, is_sound, is_mine);
+	else
+		text_pack(&b, p, is_sound, is_mine);
+	all = buf_rd(&b);
+	if (fwrite(all.p, 1, all.len, stdout) != all.len || fflush(stdout) != 0)
+		return OUTCOME_NOT_JUDGED;
+	return is_sound ? OUTCOME_SOUND : OUTCOME_NOT_SOUND;
+}
+
 enum outcome report_trouble(const char *what, const char *name, int e)
 {
 	char shown[1024];

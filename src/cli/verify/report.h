@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/def.h"
+#include "evidence/pack.h"
 #include "evidence/proof.h"
 #include "evidence/recordings.h"
 #include "evidence/tlog_policy.h"
@@ -41,6 +42,9 @@ struct report {
 
 /* Prints to standard output and returns the outcome. */
 MUST_USE enum outcome report_print(const struct report *r, bool json);
+
+/* The same of a pack after its last byte; `is_mine`: judged by the caller's own policy. */
+MUST_USE enum outcome report_pack(struct pack_judge *p, bool is_mine, bool json);
 
 /* Says on standard error why nothing was judged; returns OUTCOME_NOT_JUDGED. `e` is
  * a negative errno or 0. */

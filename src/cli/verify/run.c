@@ -1,5 +1,5 @@
 /*
- * Is:        the two things that slagboom-verify does.
+ * Is:        the things that slagboom-verify does.
  * Is not:    the command line, nor what is printed.
  * Called by: main.c.
  * Owns:      nothing.
@@ -18,7 +18,10 @@
 #include "crypto/random.h"
 #include "evidence/chain.h"
 #include "evidence/recordings.h"
+#include "os/fd.h"
 #include "os/disk.h"
+
+enum { PACK_READ_LEN = 1 << 16 };
 
 bool run_policy(const struct options *o, struct buf *text, struct tlog_policy *out)
 {
@@ -69,6 +72,30 @@ enum outcome run_proof(const struct options *o, const struct tlog_policy *p)
 		r.proof = proof_judge(&proof, &leaf, p, &r.signed_how, &r.judgement);
 	}
 	return report_print(&r, o->json);
+}
+
+enum outcome run_pack(const struct options *o, const struct tlog_policy *p)
+{
+	static struct pack_judge judge; /* with a policy inside: too large for a stack */
+	AUTO(fd_close) int fd = open(o->pack, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	AUTO(buf_done) struct buf part = { 0 };
+	enum outcome out;
+	ssize_t n;
+
+	if (fd < 0)
+		return report_trouble("cannot read the pack", o->pack, -errno);
+	buf_init(&part, PACK_READ_LEN);
+	pack_judge_init(&judge, p);
+	do {
+		buf_reset(&part);
+		n = fd_read(fd, &part);
+	} while (n > 0 && pack_judge_take(&judge, buf_rd(&part)));
+	if (n < 0)
+		out = report_trouble("cannot read the pack", o->pack, (int)n);
+	else
+		out = report_pack(&judge, p != NULL, o->json);
+	pack_judge_done(&judge);
+	return out;
 }
 
 struct progress {

@@ -175,7 +175,7 @@ int book_linked(enum book_log log, int fd)
 int64_t book_event(const struct book_about *about, const struct event *e)
 {
 	AUTO(buf_done) struct buf b = { 0 };
-	struct record_ask a = { .session = about->session, .actor = about->actor, .employer = about->employer,
+	struct record_ask a = { .actor = about->actor, .employer = about->employer,
 		.asset = about->asset, .event = *e };
 
 	buf_init(&b, IPC_BODY_MAX);

@@ -27,7 +27,6 @@ enum book_log { BOOK_CORE, BOOK_INTERCEPT, BOOK_LOGS };
 
 /* Who and what an event is about; empty where there is none. */
 struct book_about {
-	struct rd session; /* 16 bytes or empty */
 	struct rd actor, employer, asset;
 	enum book_log log;
 };

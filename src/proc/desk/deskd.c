@@ -69,7 +69,7 @@ static int start(void *ctx, struct loop *l)
 	rooms_init(l);
 	door_init(l);
 	receipt_init(l, me.origin);
-	officers_init(l);
+	officers_init(l, me.origin);
 	sessions_init();
 	loop_timer_init(&me.second, on_second, NULL);
 	loop_timer_set(l, &me.second, NS_PER_S);

@@ -77,7 +77,7 @@ static void read_zones(int fd, const char *prefix, int depth)
 		return;
 	}
 	while ((e = readdir(d))) {
-		char name[NAME_MAX_LEN + 256];
+		char name[NAME_MAX_LEN + 256], below[NAME_MAX_LEN + 257];
 		int sub;
 		(void)snprintf(name, sizeof(name), "%s%s", prefix, e->d_name);
 		if (is_hidden(e->d_name) || strlen(name) >= NAME_MAX_LEN - 1)
@@ -86,8 +86,8 @@ static void read_zones(int fd, const char *prefix, int depth)
 		if (sub < 0) {
 			keep_zone(dirfd(d), e->d_name, name);
 		} else if (depth < ZONE_DEPTH_MAX) {
-			strcat(name, "/");
-			read_zones(sub, name, depth + 1);
+			(void)snprintf(below, sizeof(below), "%s/", name);
+			read_zones(sub, below, depth + 1);
 		} else {
 			fd_close(&sub);
 		}

@@ -17,9 +17,12 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "crypto/random.h"
 #include "os/fd.h"
 #include "os/ipc.h"
 #include "os/loop.h"
+#include "policy/approval.h"
+#include "proc/approval_check.h"
 #include "proc/desk/book.h"
 #include "proc/desk/verbs.h"
 #include "proc/desk/world.h"
@@ -30,6 +33,9 @@ struct client {
 	struct ipc *ipc;
 	uint32_t uid;
 	uint64_t serial;
+	struct buf sign;             /* what a proof is over; empty when none was asked for */
+	char proved[65];            /* the officer who proved his key; "" when nobody did */
+	bool proof_failed;
 	struct buf attachment;
 	struct buf answer;   /* not yet sent */
 	enum officer_status status;
@@ -39,6 +45,7 @@ struct client {
 
 static struct {
 	struct loop *loop;
+	const char *origin;
 	int fd;
 	struct loop_watch *watch;
 	struct client client[CLIENTS_MAX];
@@ -48,6 +55,7 @@ static struct {
 static void drop(struct client *c)
 {
 	ipc_free(&c->ipc);
+	buf_done(&c->sign);
 	buf_done(&c->attachment);
 	buf_done(&c->answer);
 	fd_close(&c->fd);
@@ -137,14 +145,27 @@ static enum officer_status may_ask(const struct verb *v, const struct question *
 	if (v->roles == VERB_ANYBODY)
 		return OFFICER_DONE;
 	if (q->officer < 0) {
-		*why = q->uid == 0 ? "root is no officer: ask from the account that the policy names" :
-		    "this account is no officer's: the policy names accounts with `login`";
+		*why = q->proof_failed ? "this key is no officer's, or no longer" : q->uid == 0 ?
+		    "root is no officer: prove that you are one with --key FILE" : "this account is no officer's (the policy "
+		    "names accounts with `login`): prove that you are one with --key FILE";
 		return OFFICER_NOBODY;
 	}
 	if (w->policy->officers[q->officer].roles & v->roles)
 		return OFFICER_DONE;
 	*why = "your roles do not give you this";
 	return OFFICER_REFUSED;
+}
+
+/* By his key, else by his account. The policy may have changed since he proved it. */
+static int who_is(const struct client *c)
+{
+	const struct world *w = world_now();
+	int officer;
+
+	if (c->proved[0] == '\0')
+		return c->proof_failed ? MODEL_NONE : world_officer(w, c->uid, world_clock());
+	officer = policy_officer(w->policy, rd_str(c->proved));
+	return world_officer_is_current(w, officer, world_clock()) ? officer : MODEL_NONE;
 }
 
 /* {"ok":BOOL,"result":VALUE,"text":TEXT} */
@@ -194,7 +215,8 @@ static int on_ask(void *ctx, struct ipc_in *in)
 	q.ask = &ask;
 	q.uid = c->uid;
 	q.attachment = buf_rd(&c->attachment);
-	q.officer = world_officer(w, c->uid, world_clock());
+	q.officer = who_is(c);
+	q.proof_failed = c->proof_failed;
 	q.name = q.officer >= 0 ? w->policy->officers[q.officer].name : rd_of(NULL, 0);
 	c->status = may_ask(v, &q, &why);
 	/* The name of a policy that this very act replaces would be gone. */
@@ -216,13 +238,54 @@ static int on_ask(void *ctx, struct ipc_in *in)
 	return 0;
 }
 
+static int on_who(void *ctx, struct ipc_in *in)
+{
+	struct client *c = ctx;
+	uint8_t nonce[32];
+
+	random_fill(random_system(), nonce, sizeof(nonce));
+	buf_init(&c->sign, OFFICER_SIGN_MAX);
+	struct wr w = wr_to(&c->sign);
+	wr_str(&w, OFFICER_TEXT_BEGIN "origin ");
+	wr_str(&w, me.origin);
+	wr_str(&w, "\nnonce ");
+	wr_hex(&w, rd_of(nonce, sizeof(nonce)));
+	wr_str(&w, "\n");
+	return wr_ok(&w) && ipc_send(c->ipc, OFFICER_SIGN, buf_rd(&c->sign)) == 0 ? 0 : -EPROTO;
+}
+
+/* A failed proof is told with the answer, and recorded with the question. */
+static int on_proof(void *ctx, struct ipc_in *in)
+{
+	const struct world *w = world_now();
+	struct approval_world judge = { .verify = approval_check };
+	struct client *c = ctx;
+	struct rd armored, name;
+	int officer = MODEL_NONE;
+
+	if (!rd_take(&in->body, in->body.len, &armored) || c->sign.len == 0)
+		return -EBADMSG;
+	if (w) {
+		judge.policy = w->policy;
+		officer = approval_officer(&judge, OFFICER_NAMESPACE, buf_rd(&c->sign), armored);
+	}
+	buf_reset(&c->sign);
+	c->proof_failed = true;
+	if (!world_officer_is_current(w, officer, world_clock()))
+		return 0;
+	name = w->policy->officers[officer].name;
+	if (name.len < sizeof(c->proved) && rd_copy(&name, (uint8_t *)c->proved, name.len))
+		c->proof_failed = false;
+	return 0;
+}
+
 static int on_part(void *ctx, struct ipc_in *in)
 {
 	struct client *c = ctx;
 	struct rd part;
 
 	/* Attachments are for officers: nobody else makes us keep anything. */
-	if (world_officer(world_now(), c->uid, world_clock()) < 0 || !rd_take(&in->body, in->body.len, &part) ||
+	if (who_is(c) < 0 || !rd_take(&in->body, in->body.len, &part) ||
 	    !buf_put_rd(&c->attachment, part))
 		return -EBADMSG;
 	return 0;
@@ -231,6 +294,8 @@ static int on_part(void *ctx, struct ipc_in *in)
 static const struct ipc_row rows[] = {
 	{ OFFICER_PART, "part", 1 << 0, false, 0, OFFICER_PART_MAX, on_part },
 	{ OFFICER_ASK, "ask", 1 << 0, true, 0, IPC_BODY_MAX, on_ask },
+	{ OFFICER_WHO, "who", 1 << 0, true, 0, 0, on_who },
+	{ OFFICER_PROOF, "proof", 1 << 0, true, 0, OFFICER_PROOF_MAX, on_proof },
 };
 static const struct ipc_table table = { "officer", rows, ARRAY_LEN(rows) };
 
@@ -276,9 +341,10 @@ static void on_listen(void *ctx, uint32_t events)
 	ipc_on_drained(c->ipc, on_drained);
 }
 
-void officers_init(struct loop *l)
+void officers_init(struct loop *l, const char *origin)
 {
 	me.loop = l;
+	me.origin = origin;
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		me.client[i].fd = -1;
 }

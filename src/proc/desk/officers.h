@@ -32,13 +32,14 @@ struct question {
 	struct buf out;
 	const char *detail;         /* for the record; "" */
 	char detail_text[256];
+	bool proof_failed;          /* he showed a key that is no officer's */
 	bool is_refused;            /* it was not done, and `text` says why */
 	struct buf text;            /* for people */
 	int64_t event;              /* to wait for besides, 0: none */
 	int fd;                     /* to give to the officer, or -1; taken */
 };
 
-void officers_init(struct loop *l);
+void officers_init(struct loop *l, const char *origin);
 void officers_done(void);
 /* The listening socket, inherited. */
 MUST_USE int officers_listen(int fd);

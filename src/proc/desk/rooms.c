@@ -136,7 +136,7 @@ static void welcome(struct room *r, const struct world *w, int engineer)
 	struct book_about a = { .actor = e->name, .employer = s->name };
 	struct event v = { .id = EVENT_ENGINEER_ARRIVED, .value = { { .bytes = rd_str(r->address) }, { .bytes = buf_rd(&place) } } };
 	(void)book_event(&a, &v);
-	rooms_send(r, DESK_KNOWN, 0, "ttt", e->name, s->name, e->employer.len ? e->employer : s->title.len ? s->title : s->name);
+	rooms_send(r, DESK_KNOWN, 0, "tt", e->name, s->name);
 }
 
 static int on_hello(void *ctx, struct ipc_in *in)

@@ -121,10 +121,9 @@ struct book_about session_about(const struct session *s, struct rd actor)
 {
 	const struct world *w = world_now();
 	int e = policy_engineer(w->policy, rd_str(s->room->engineer));
-	bool has_id = s->state >= SESSION_ADMITTING;
 
-	return (struct book_about){ .session = has_id ? rd_of(s->id, SESSION_ID_LEN) : rd_of(NULL, 0),
-		.actor = actor.len ? actor : rd_str(s->room->engineer),
+	/* Its own records are its gate's, which holds the chain of its session. */
+	return (struct book_about){ .actor = actor.len ? actor : rd_str(s->room->engineer),
 		.employer = actor.len || e < 0 ? rd_of(NULL, 0) : w->policy->engineers[e].supplier_name,
 		.asset = rd_str(s->asset), .log = s->is_intercept ? BOOK_INTERCEPT : BOOK_CORE };
 }
