@@ -83,24 +83,27 @@ static int read_subtree(struct merkle_source *self, unsigned level, uint64_t ind
 	return err ? err : fold(buf_rd(&hashes), n, out);
 }
 
+int tiler_bundle(struct tiler *t, uint64_t index, struct buf *out)
+{
+	char path[TILE_PATH_MAX];
+
+	if (index >= t->size)
+		return -ERANGE;
+	if (index >> 8 == t->size >> 8)
+		return buf_put_rd(out, buf_rd(&t->bundle)) ? 0 : -ENOBUFS;
+	tile_path((struct tile){ .level = TILE_ENTRIES, .index = index >> 8, .width = TILE_WIDTH }, path);
+	return read_file(t->shelf.d, path, out);
+}
+
 int tiler_entry(struct tiler *t, uint64_t index, struct buf *out)
 {
 	AUTO(buf_done) struct buf file = { 0 };
 	struct rd r, entry = { 0 };
-	char path[TILE_PATH_MAX];
-	int err = 0;
+	int err;
 
-	if (index >= t->size)
-		return -ERANGE;
 	buf_init(&file, BUNDLE_MAX);
-	if (index >> 8 == t->size >> 8) {
-		r = buf_rd(&t->bundle);
-	} else {
-		tile_path((struct tile){ .level = TILE_ENTRIES, .index = index >> 8,
-			      .width = TILE_WIDTH }, path);
-		err = read_file(t->shelf.d, path, &file);
-		r = buf_rd(&file);
-	}
+	err = tiler_bundle(t, index, &file);
+	r = buf_rd(&file);
 	for (uint64_t i = 0; !err && i <= (index & 0xff); i++)
 		if (!rd_part16(&r, WAL_ENTRY_MAX, &entry))
 			err = WAL_CORRUPT;
@@ -218,6 +221,7 @@ int tiler_open(struct tiler *t, struct disk *d, enum shelf_sync how, struct wal_
 		.source = { .read = read_subtree },
 		.shelf = { .d = d, .how = how },
 		.log = { .d = d, .fd = -1 },
+		.checkpoint = "checkpoint",
 	};
 	t->tile = mem_new(TILE_LEVELS, sizeof(*t->tile));
 	buf_init(&t->bundle, BUNDLE_MAX);

@@ -8,6 +8,7 @@
  *
  * usage: slagboom-evidenced NAME, where NAME is its row in the process table
  *
+ * What is durable is acknowledged when it has gone as far as the level asks (publish.h).
  * Any error of the disk ends it: nothing more is acknowledged, the supervisor starts
  * it again, and the log is replayed. While the disk is full, or the group is, the
  * asker waits; nothing is dropped.
@@ -30,6 +31,8 @@
 #include "proc/child.h"
 #include "proc/control.h"
 #include "proc/key_proto.h"
+#include "proc/marks.h"
+#include "proc/publish.h"
 #include "proc/record_proto.h"
 
 #define TICK_NS (100ull * NS_PER_MS)      /* tiles are built this often */
@@ -44,7 +47,9 @@ struct recorder {
 	struct ipc *link;
 	struct buf waiting; /* a request that the log had no room for yet, as it came */
 	uint64_t pending_token, pending_seq; /* the last that was appended */
-	uint64_t durable_token, durable_seq; /* the last that is durable */
+	uint64_t marked_token; /* the last that is durable here */
+	uint64_t durable_token, durable_seq; /* the last that may be acknowledged */
+	struct marks marks; /* durable here, and waiting to have gone far enough */
 	bool owes_answer;
 	char name[EVENT_NAME_MAX + 1];
 };
@@ -56,6 +61,7 @@ static struct evidenced {
 	struct log log;
 	struct tiler tiler;
 	struct tree_state settled;
+	struct publish publish;
 	struct ipc *keyd;
 	struct loop_timer commit, tick, housekeeping;
 	struct list recorders;
@@ -207,6 +213,22 @@ static void retry_waiting(void)
 	}
 }
 
+/* What is durable and has gone as far as the level asks. */
+static void acknowledge(void *ctx)
+{
+	uint64_t released = publish_released(&me.publish);
+	struct mark m;
+
+	LIST_EACH(it, &me.recorders) {
+		struct recorder *r = CONTAINER_OF(it, struct recorder, node);
+		if (!marks_take(&r->marks, released, &m))
+			continue;
+		r->durable_token = m.token;
+		r->durable_seq = m.seq;
+		send_answer(r);
+	}
+}
+
 static void on_commit(void *ctx)
 {
 	int result = log_commit(&me.log);
@@ -217,13 +239,15 @@ static void on_commit(void *ctx)
 	}
 	LIST_EACH(it, &me.recorders) {
 		struct recorder *r = CONTAINER_OF(it, struct recorder, node);
-		if (r->pending_token == r->durable_token)
+		if (r->pending_token == r->marked_token)
 			continue;
-		r->durable_token = r->pending_token;
-		r->durable_seq = r->pending_seq;
-		send_answer(r);
+		r->marked_token = r->pending_token;
+		marks_add(&r->marks, (struct mark){ r->pending_token, r->pending_seq });
 	}
+	acknowledge(NULL);
 	retry_waiting();
+	if (publish_is_due(&me.publish))
+		loop_timer_set(me.loop, &me.tick, 0);
 	if (!loop_timer_is_set(&me.housekeeping))
 		loop_timer_set(me.loop, &me.housekeeping, HOUSEKEEPING_NS);
 }
@@ -276,6 +300,7 @@ static void tree_failed(const char *doing, int result, const struct wal_fault *f
 		return;
 	}
 	say_full(&me.tree_is_full, true);
+	publish_set_tree(&me.publish, NULL);
 	if (me.has_tiler)
 		tiler_done(&me.tiler);
 	me.has_tiler = false;
@@ -293,13 +318,14 @@ static int open_tiler(struct wal_fault *fault)
 	me.has_tiler = r == 0;
 	if (r != 0)
 		tiler_done(&me.tiler);
+	publish_set_tree(&me.publish, me.has_tiler ? &me.tiler : NULL);
 	return r;
 }
 
 static bool wants_checkpoint(uint64_t now)
 {
-	return me.keyd && !me.is_signing && (me.is_stopping || now - me.last_checkpoint_ns >= CHECKPOINT_NS) &&
-	    me.tiler.size > me.tiler.published;
+	return me.keyd && !me.is_signing && me.tiler.size > me.tiler.published &&
+	    (me.is_stopping || now - me.last_checkpoint_ns >= CHECKPOINT_NS || publish_is_due(&me.publish));
 }
 
 static void on_tick(void *ctx)
@@ -321,6 +347,7 @@ static void on_tick(void *ctx)
 		return;
 	}
 	say_full(&me.tree_is_full, false);
+	publish_tick(&me.publish, now);
 	loop_timer_set(me.loop, &me.tick, me.tiler.size < durable ? 0 : TICK_NS);
 	finish_if_done();
 }
@@ -341,6 +368,7 @@ static int on_signed(void *ctx, struct ipc_in *in)
 		tree_failed("publishing a checkpoint", r, &fault);
 		return 0;
 	}
+	publish_signed(&me.publish, me.settled.size, note);
 	r = log_published(&me.log, me.settled.size);
 	if (r != 0)
 		poisoned("dropping what is published", r);
@@ -383,6 +411,8 @@ static int linked(void *ctx, struct rd peer, int fd)
 		me.is_signing = false;
 		return ipc_new(me.loop, fd, &keyd_table, NULL, on_keyd_closed, &me.keyd);
 	}
+	if (rd_is(&peer, "shipd"))
+		return publish_linked(&me.publish, fd);
 	if (me.n_recorders == RECORDERS_MAX) {
 		fd_close(&fd); /* it sees a closed link and tries again */
 		return 0;
@@ -405,7 +435,7 @@ static int prepare(void *ctx, int dir_fd)
 {
 	crypto_start();
 	random_fill(random_system(), me.log_id, sizeof(me.log_id));
-	return 0;
+	return publish_prepare(&me.publish, dir_fd);
 }
 
 static int open_log(struct wal_fault *fault)
@@ -421,6 +451,20 @@ static int open_log(struct wal_fault *fault)
 	r = log_create(&me.disk.disk, &c, me.log_id, fault);
 	return r == 0 ? log_open(&me.log, &me.disk.disk, &c, fault) : r;
 }
+
+/* A round is over: who waits to be acknowledged wants the next. */
+static void on_round_over(void *ctx)
+{
+	if (publish_is_due(&me.publish) && me.is_open && me.has_tiler && log_durable(&me.log) > me.tiler.published)
+		loop_timer_set(me.loop, &me.tick, 0);
+}
+
+static void on_publish_failed(void *ctx, const char *doing, int err)
+{
+	poisoned(doing, err);
+}
+
+static const struct publish_calls publish_calls = { acknowledge, on_round_over, on_publish_failed };
 
 static int start(void *ctx, struct loop *l)
 {
@@ -441,6 +485,9 @@ static int start(void *ctx, struct loop *l)
 		    fault.file, (unsigned long long)fault.off, fault.why);
 		return -EUCLEAN;
 	}
+	if (r < 0)
+		return r;
+	r = publish_start(&me.publish, me.name, l, &me.disk.disk, &publish_calls, NULL);
 	if (r < 0)
 		return r;
 	me.is_open = true;
@@ -477,6 +524,7 @@ static void done(void *ctx)
 	LIST_EACH(it, &me.recorders)
 		forget(CONTAINER_OF(it, struct recorder, node));
 	ipc_free(&me.keyd);
+	publish_done(&me.publish);
 	if (me.has_tiler)
 		tiler_done(&me.tiler);
 	if (me.is_open)

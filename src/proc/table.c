@@ -8,9 +8,11 @@
 #include "proc/table.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #define CALL(name) { SYS_##name, false, 0, 0, 0 }
@@ -76,6 +78,23 @@ static const struct sandbox_call store[] = {
 	CALL(lseek),
 	CALL_IF(fcntl, 1, ~(uint64_t)0, F_SETFD), /* as fdopendir(3) does */
 	CALL(clock_adjtime), /* reads the clock's state; setting it needs a capability */
+};
+
+/* Connections that go out, of TCP alone: whatever else a socket can be has another
+ * protocol number. To which ports, landlock decides. */
+static const struct sandbox_call network[] = {
+	CALL_IF(socket, 2, ~(uint64_t)0, IPPROTO_TCP),
+	CALL(connect),
+	CALL(getpeername),
+	CALL(getsockname),
+	CALL(getsockopt),
+	CALL_IF(setsockopt, 1, ~(uint64_t)0, IPPROTO_TCP),
+	CALL_IF(setsockopt, 1, ~(uint64_t)0, SOL_SOCKET),
+	CALL(recvfrom),
+	CALL(sendto),
+	CALL(shutdown),
+	CALL(poll),
+	CALL_IF(fcntl, 1, ~(uint64_t)0, F_SETFD),
 };
 
 #if defined(__has_feature)
@@ -148,6 +167,20 @@ const struct process process_table[] = {
 	},
 	EVIDENCED("core", 2, "the only writer of the record: commits, builds the tree, publishes checkpoints"),
 	EVIDENCED("intercept", 3, "the same for the intercept compartment, which others cannot read"),
+	{
+	    .name = "shipd",
+	    .program = "shipd",
+	    .argument = "",
+	    .meaning = "brings checkpoints to the witnesses and records to the mirror; the only one here with a network",
+	    .dir = "ship",
+	    .root = ROOT_EMPTY,
+	    .memory_max = 512 * MIB,
+	    .fds_max = 512,
+	    .uid_offset = 5,
+	    .keeps_net = true,
+	    .calls = { common, network },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(network) },
+	},
 };
 const size_t process_n = ARRAY_LEN(process_table);
 
@@ -155,6 +188,8 @@ const struct process_link process_links[] = {
 	{ "evidenced-core", "keyd" },
 	{ "evidenced-intercept", "keyd" },
 	{ "supervisor", "evidenced-core" },
+	{ "shipd", "evidenced-core" },
+	{ "shipd", "evidenced-intercept" },
 };
 const size_t process_n_links = ARRAY_LEN(process_links);
 
@@ -166,12 +201,15 @@ const struct process *process_find(const char *name)
 	return NULL;
 }
 
-int process_confine(const struct process *p, int root_fd, unsigned *out_belts, const char **out_what)
+int process_confine(const struct process *p, int root_fd, const struct process_reach *reach,
+    unsigned *out_belts, const char **out_what)
 {
 	const struct sandbox_call *lists[CALL_LISTS_MAX + 2] = { NULL };
 	size_t n[CALL_LISTS_MAX + 2] = { 0 }, k = 0;
 	struct sandbox s = { .calls = lists, .n_calls = n, .memory_max = p->memory_max, .fds_max = p->fds_max,
-		.may_write = p->root == ROOT_DATA, .root_fd = root_fd, .uid = PROCESS_UID_BASE + p->uid_offset };
+		.may_write = p->root == ROOT_DATA, .root_fd = root_fd, .uid = PROCESS_UID_BASE + p->uid_offset,
+		.keeps_net = p->keeps_net, .tcp_ports = reach ? reach->ports : NULL,
+		.n_tcp_ports = reach && p->keeps_net ? reach->n : 0 };
 
 	for (; k < CALL_LISTS_MAX && p->calls[k]; k++) {
 		lists[k] = p->calls[k];
