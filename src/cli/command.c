@@ -27,6 +27,7 @@ const struct command *const command_table[] = {
 	&command_can,
 	&command_classify,
 	&command_judge,
+	&command_mirror,
 	&command_witness,
 	&command_help,
 };

@@ -20,4 +20,5 @@ extern const struct command command_judge;
 extern const struct command command_members;
 extern const struct command command_status;
 extern const struct command command_up;
+extern const struct command command_mirror;
 extern const struct command command_witness;
