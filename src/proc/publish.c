@@ -509,7 +509,7 @@ void publish_tick(struct publish *p, uint64_t now_ns)
 
 int publish_prepare(struct publish *p, int dir_fd)
 {
-	return ship_config_read(dir_fd, &p->config);
+	return ship_config_read(dir_fd, "..", &p->config);
 }
 
 static int read_whole(struct disk *d, const char *path, struct buf *out)

@@ -163,16 +163,19 @@ void ship_config_done(struct ship_config *c)
 	buf_done(&c->policy_text);
 }
 
-static int read_one(int dir_fd, const char *path, struct buf *out)
+static int read_one(int dir_fd, const char *where, const char *name, struct buf *out)
 {
-	int r = fd_read_file(dir_fd, path, out);
+	char path[64];
+	int r;
 
+	(void)snprintf(path, sizeof(path), "%s/%s", where, name);
+	r = fd_read_file(dir_fd, path, out);
 	if (r < 0 && r != -ENOENT)
-		(void)dprintf(STDERR_FILENO, "%s: %s\n", path, strerror(-r));
+		(void)dprintf(STDERR_FILENO, "%s: %s\n", name, strerror(-r));
 	return r == -ENOENT ? 0 : r;
 }
 
-int ship_config_read(int dir_fd, struct ship_config *out)
+int ship_config_read(int dir_fd, const char *where, struct ship_config *out)
 {
 	AUTO(buf_done) struct buf conf = { 0 };
 	AUTO(buf_done) struct buf policy = { 0 };
@@ -181,9 +184,9 @@ int ship_config_read(int dir_fd, struct ship_config *out)
 
 	buf_init(&conf, SHIP_CONFIG_MAX);
 	buf_init(&policy, TLOG_POLICY_MAX);
-	r = read_one(dir_fd, "../evidence.conf", &conf);
+	r = read_one(dir_fd, where, "evidence.conf", &conf);
 	if (r == 0)
-		r = read_one(dir_fd, "../witnesses", &policy);
+		r = read_one(dir_fd, where, "witnesses", &policy);
 	if (r < 0)
 		return r;
 	if (ship_config_parse(buf_rd(&conf), buf_rd(&policy), out, &err))

@@ -2,7 +2,7 @@
  * Is:        how far a record must have gone before it is acknowledged: the level, the
  *            mirror, the witnesses; from the state directory's two files.
  * Is not:    the policy of the gate, nor anything that changes while we run.
- * Called by: evidenced, which judges by it, and shipd, which connects by it.
+ * Called by: evidenced, which judges by it, shipd, which connects by it, `slagboom up`.
  * Owns:      the text of the policy, which the parsed one borrows.
  * Trust:     files of our own state directory; they may be damaged.
  *
@@ -54,6 +54,6 @@ const char *ship_level_name(enum ship_level l);
 MUST_USE bool ship_config_parse(struct rd conf, struct rd policy, struct ship_config *out, struct ship_config_error *err);
 void ship_config_done(struct ship_config *c);
 
-/* Reads both from the directory above `dir_fd`, a process's own. 0, or a negative errno
- * after it has said why on standard error. */
-MUST_USE int ship_config_read(int dir_fd, struct ship_config *out);
+/* Reads both from the directory `where` seen from `dir_fd`: ".." from a process's own, "."
+ * from the state directory. 0, or a negative errno after it has said why on standard error. */
+MUST_USE int ship_config_read(int dir_fd, const char *where, struct ship_config *out);

@@ -124,7 +124,7 @@ static int read_authorities(struct buf *out)
 static int prepare(void *ctx, int dir_fd)
 {
 	AUTO(buf_done) struct buf authorities = { 0 };
-	int r = ship_config_read(dir_fd, &me.config);
+	int r = ship_config_read(dir_fd, "..", &me.config);
 
 	crypto_start();
 	buf_init(&authorities, AUTHORITIES_MAX);
