@@ -1,0 +1,614 @@
+/*
+ * Is:        the test of witnesses and levels with real processes: what must stop, wait or be
+ *            told when a witness is gone, lies or remembers more; then what is cosigned,
+ *            copied and acknowledged when all is well.
+ * Is not:    a test of the answers' grammar (proc/test_ship_answer.c), nor of the witness or the
+ *            mirror alone (cli/).
+ * Called by: the test run; needs SLAGBOOM_BUILD. RIG_SAYS=1 prints every event.
+ * Owns:      what its rig owns.
+ * Trust:     no input.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/timefmt.h"
+#include "evidence/tlog_policy.h"
+#include "evidence/witness.h"
+#include "os/clock.h"
+#include "os/fd.h"
+#include "ship_rig.h"
+#include "testing/test.h"
+
+enum { SOON_MS = 15000, ROUNDS = 40 };
+
+static struct rig rig;
+static char policy_text[2048];
+static struct tlog_policy policy;
+static unsigned wanted; /* of an event */
+static uint64_t wanted_size;
+
+/* Two witnesses, of whom `need` must sign ("all" or "any"). */
+static void write_policy(struct rig *r, const char *need, unsigned port_of_second)
+{
+	struct tlog_policy_error err;
+
+	(void)snprintf(policy_text, sizeof(policy_text),
+	    "log %s\nwitness one %s http://127.0.0.1:%u/\nwitness two %s http://127.0.0.1:%u\ngroup g %s one two\nquorum g\n",
+	    r->log_vkey, r->peer[0].vkey, r->peer[0].port, r->peer[1].vkey,
+	    port_of_second ? port_of_second : r->peer[1].port, need);
+	rig_write(r, "witnesses", policy_text);
+	CHECK(tlog_policy_parse(rd_str(policy_text), &policy, &err));
+}
+
+static void begin(const char *need)
+{
+	rig_open(&rig);
+	rig_peer_start(&rig, 0, "witness", "w.one");
+	rig_peer_start(&rig, 1, "witness", "w.two");
+	write_policy(&rig, need, 0);
+	rig_write(&rig, "evidence.conf", "lag 1s\n");
+}
+
+/* The checkpoint that everybody reads; its size when the quorum signed it, else 0. */
+static uint64_t cosigned_size(struct rig *r, const char *file)
+{
+	static struct tlog_judgement j;
+	AUTO(buf_done) struct buf b = { 0 };
+	char path[160];
+
+	buf_init(&b, NOTE_MAX);
+	(void)snprintf(path, sizeof(path), "%s/%s", r->log_dir, file);
+	if (fd_read_file(AT_FDCWD, path, &b) < 0)
+		return 0;
+	return tlog_policy_judge(&policy, buf_rd(&b), &j) == TLOG_OK ? j.checkpoint.head.size : 0;
+}
+
+static bool has_event(struct rig *r)
+{
+	return r->count[wanted] > 0;
+}
+
+static void expect_event(enum event_id id)
+{
+	wanted = id;
+	if (!rig_until(&rig, has_event, SOON_MS))
+		test_fail(__FILE__, __LINE__, "nobody said %s", event_row(id)->name);
+}
+
+static bool is_cosigned(struct rig *r)
+{
+	return cosigned_size(r, "checkpoint") >= wanted_size;
+}
+
+static bool all_acknowledged(struct rig *r)
+{
+	return r->recorder.n_queue == 0;
+}
+
+static void expect_cosigned(uint64_t size)
+{
+	wanted_size = size;
+	if (!rig_until(&rig, is_cosigned, SOON_MS))
+		test_fail(__FILE__, __LINE__, "not cosigned at %llu, but at %llu", (unsigned long long)size,
+		    (unsigned long long)cosigned_size(&rig, "checkpoint"));
+}
+
+static void expect_acknowledged(void)
+{
+	if (!rig_until(&rig, all_acknowledged, SOON_MS))
+		test_fail(__FILE__, __LINE__, "%zu wait for ever", rig.recorder.n_queue);
+}
+
+/* A witness that does not answer well, in a process of its own. */
+
+enum mischief { SILENT, GARBAGE, HUGE_BODY, HUGE_HEADER, DRIP, FALSE_SIGNATURE, REDIRECT, LARGE_SIZE, N_MISCHIEFS };
+
+static void send_text(int fd, const char *text)
+{
+	if (write(fd, text, strlen(text)) < 0)
+		_exit(0);
+}
+
+static void misbehave(int fd, enum mischief m, unsigned port)
+{
+	static char large[1 << 16];
+	char text[256];
+
+	memset(large, 'A', sizeof(large));
+	switch (m) {
+	case SILENT:
+		pause();
+		break;
+	case GARBAGE:
+		send_text(fd, "\xff\xfe\x01 not HTTP at all \r\n\r\n\r\n");
+		break;
+	case HUGE_BODY:
+		send_text(fd, "HTTP/1.1 200 OK\r\n\r\n");
+		while (write(fd, large, sizeof(large)) > 0)
+			;
+		break;
+	case HUGE_HEADER:
+		send_text(fd, "HTTP/1.1 200 OK\r\nX: ");
+		while (write(fd, large, sizeof(large)) > 0)
+			;
+		break;
+	case DRIP:
+		send_text(fd, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
+		for (;;) {
+			send_text(fd, "x");
+			usleep(200000);
+		}
+		break;
+	case FALSE_SIGNATURE:
+		send_text(fd, "HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\n\xe2\x80\x94 w.two AAAAAAA=\n");
+		break;
+	case REDIRECT: /* to the good one, whose answers must not pass for this one's */
+		(void)snprintf(text, sizeof(text), "HTTP/1.1 307 Go\r\nLocation: http://127.0.0.1:%u/add-checkpoint\r\n"
+		    "Content-Length: 0\r\n\r\n", port);
+		send_text(fd, text);
+		break;
+	case LARGE_SIZE:
+		send_text(fd, "HTTP/1.1 409 Conflict\r\nContent-Type: " WITNESS_SIZE_TYPE "\r\nContent-Length: 20\r\n\r\n"
+			      "9223372036854775807\n");
+		break;
+	case N_MISCHIEFS:
+		break;
+	}
+}
+
+/* Serves one after the other until it is killed. */
+static pid_t start_hostile(enum mischief m, unsigned good_port, unsigned *out_port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t n = sizeof(a);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one;
+	pid_t parent = getpid(), pid;
+
+	CHECK(fd >= 0 && bind(fd, (struct sockaddr *)&a, n) == 0 && listen(fd, 16) == 0 &&
+	    getsockname(fd, (struct sockaddr *)&a, &n) == 0);
+	*out_port = ntohs(a.sin_port);
+	pid = fork();
+	CHECK(pid >= 0);
+	if (pid > 0) {
+		fd_close(&fd);
+		return pid;
+	}
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+		_exit(1);
+	while ((one = accept(fd, NULL, NULL)) >= 0) {
+		char request[4096];
+		if (fork() == 0) {
+			(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+			if (read(one, request, sizeof(request)) > 0)
+				misbehave(one, m, good_port);
+			_exit(0);
+		}
+		fd_close(&one);
+		(void)signal(SIGCHLD, SIG_IGN);
+	}
+	_exit(1);
+}
+
+/* Whatever the second one does, the first is enough, and the mischief is told. */
+static void check_hostile(enum mischief m)
+{
+	unsigned port;
+	pid_t pid;
+
+	begin("any");
+	pid = start_hostile(m, rig.peer[0].port, &port);
+	write_policy(&rig, "any", port);
+	rig_up(&rig, true);
+	rig_push(&rig, 10);
+	expect_cosigned(10);
+	/* Four seconds of records: slow answers must not slow the others down for good. */
+	for (int i = 0; i < 4; i++) {
+		rig_push(&rig, 5);
+		rig_run(&rig, 1000);
+	}
+	expect_cosigned(30);
+	CHECK(rig.count[EVENT_PROCESS_CRASHED] + rig.count[EVENT_PROCESS_FAILED] + rig.count[EVENT_LINK_REFUSED] == 0);
+	CHECK(rig.count[EVENT_LOG_SPLIT_VIEW] + rig.count[EVENT_LOG_ROLLED_BACK] == 0);
+	if (m != SILENT && m != DRIP) /* those take their time to be noticed */
+		CHECK(rig.count[EVENT_WITNESS_UNREACHABLE] + rig.count[EVENT_WITNESS_REFUSES] +
+			rig.count[EVENT_WITNESS_CONTRADICTS] > 0);
+	CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+	rig_close(&rig);
+}
+
+TEST(hostile_garbage)
+{
+	check_hostile(GARBAGE);
+}
+
+TEST(hostile_huge_body)
+{
+	check_hostile(HUGE_BODY);
+}
+
+TEST(hostile_huge_header)
+{
+	check_hostile(HUGE_HEADER);
+}
+
+TEST(hostile_drip)
+{
+	check_hostile(DRIP);
+}
+
+TEST(hostile_silence)
+{
+	check_hostile(SILENT);
+}
+
+TEST(hostile_signature)
+{
+	check_hostile(FALSE_SIGNATURE);
+}
+
+TEST(hostile_redirect)
+{
+	check_hostile(REDIRECT);
+	CHECK(rig.count[EVENT_WITNESS_REFUSES] > 0);
+}
+
+/* A claim without a proof is an alarm, and stops nobody. */
+TEST(hostile_claim_of_more)
+{
+	check_hostile(LARGE_SIZE);
+	CHECK(rig.count[EVENT_WITNESS_CONTRADICTS] > 0);
+}
+
+/* The disk holds an older copy, or another history. */
+
+static void keep_copy(struct rig *r)
+{
+	CHECK_INT(rig_shell(r, "cp -a \"$1/evidence-core\" \"$1/older\""), 0);
+}
+
+static void restore_copy(struct rig *r)
+{
+	CHECK_INT(rig_shell(r, "rm -rf \"$1/evidence-core\" && cp -a \"$1/older\" \"$1/evidence-core\""), 0);
+}
+
+static void expect_halt(enum event_id id)
+{
+	uint64_t before = cosigned_size(&rig, "checkpoint");
+
+	expect_event(id);
+	rig_push(&rig, 20);
+	rig_run(&rig, 2500);
+	CHECK_U64(cosigned_size(&rig, "checkpoint"), before);
+	/* An ordinary restart is no officer. */
+	rig_down(&rig);
+	rig.count[EVENT_LOG_HALTED] = 0;
+	rig_up(&rig, true);
+	expect_event(EVENT_LOG_HALTED);
+	rig_push(&rig, 20);
+	rig_run(&rig, 2500);
+	CHECK_U64(cosigned_size(&rig, "checkpoint"), before);
+	CHECK_INT(rig_shell(&rig, "grep -q 'two histories' \"$1/evidence-core/split-view\""), 0);
+}
+
+TEST(a_rolled_back_log_is_caught_by_its_witness)
+{
+	begin("all");
+	rig_up(&rig, true);
+	rig_push(&rig, 10);
+	expect_cosigned(10);
+	rig_down(&rig);
+	keep_copy(&rig);
+	rig_up(&rig, true);
+	rig_push(&rig, 50);
+	expect_cosigned(60);
+	rig_down(&rig);
+	restore_copy(&rig);
+	rig_up(&rig, true);
+	expect_halt(EVENT_LOG_ROLLED_BACK);
+	rig_close(&rig);
+}
+
+static bool is_signed(struct rig *r)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	struct checkpoint c;
+	char path[160];
+	struct note n;
+
+	buf_init(&b, NOTE_MAX);
+	(void)snprintf(path, sizeof(path), "%s/checkpoint.signed", r->log_dir);
+	return fd_read_file(AT_FDCWD, path, &b) == 0 && note_parse(buf_rd(&b), &n) && checkpoint_parse(n.text, &c) &&
+	    c.head.size == wanted_size;
+}
+
+/* The same size, and another root: recorded while no witness could see it. */
+TEST(equal_size_and_another_root_is_a_split_view)
+{
+	begin("all");
+	rig_up(&rig, true);
+	rig_push(&rig, 10);
+	expect_cosigned(10);
+	rig_down(&rig);
+	keep_copy(&rig);
+	rig_up(&rig, true);
+	rig_push(&rig, 25);
+	expect_cosigned(35);
+	rig_down(&rig);
+	restore_copy(&rig);
+	rig_up(&rig, false);
+	rig_push(&rig, 25);
+	wanted_size = 35;
+	CHECK(rig_until(&rig, is_signed, SOON_MS));
+	rig_add_ship(&rig);
+	expect_halt(EVENT_LOG_SPLIT_VIEW);
+	rig_close(&rig);
+}
+
+/* At level 2 nothing of another history is acknowledged; an officer's act alone is not
+ * enough, as long as the disk holds it. */
+TEST(a_split_view_at_level_2_acknowledges_nothing)
+{
+	uint64_t before;
+
+	begin("any");
+	rig_write(&rig, "evidence.conf", "level G2\n");
+	rig_up(&rig, true);
+	rig_push(&rig, 10);
+	expect_acknowledged();
+	rig_down(&rig);
+	keep_copy(&rig);
+	rig_up(&rig, true);
+	rig_push(&rig, 25);
+	expect_acknowledged();
+	rig_down(&rig);
+	restore_copy(&rig);
+	before = rig_acknowledged(&rig);
+	rig_up(&rig, true);
+	rig_push(&rig, 60);
+	rig_run(&rig, 2500);
+	CHECK(rig.count[EVENT_LOG_SPLIT_VIEW] + rig.count[EVENT_LOG_ROLLED_BACK] > 0);
+	CHECK_U64(rig_acknowledged(&rig), before);
+	rig_down(&rig);
+	CHECK_INT(rig_shell(&rig, "rm \"$1/evidence-core/split-view\""), 0);
+	rig.count[EVENT_LOG_SPLIT_VIEW] = rig.count[EVENT_LOG_ROLLED_BACK] = 0;
+	rig_up(&rig, true);
+	rig_push(&rig, 5);
+	rig_run(&rig, 2500);
+	CHECK(rig.count[EVENT_LOG_SPLIT_VIEW] + rig.count[EVENT_LOG_ROLLED_BACK] > 0);
+	CHECK_U64(rig_acknowledged(&rig), before);
+	rig_close(&rig);
+}
+
+/* Witnesses that are gone. */
+
+TEST(two_of_two_lags_without_one)
+{
+	uint64_t before;
+
+	begin("all");
+	rig_up(&rig, true);
+	rig_push(&rig, 10);
+	expect_cosigned(10);
+	CHECK(rig.count[EVENT_QUORUM_LAGS] == 0 && rig.count[EVENT_WITNESS_UNREACHABLE] == 0);
+	rig_peer_stop(&rig, 1, SIGKILL);
+	before = cosigned_size(&rig, "checkpoint");
+	rig_push(&rig, 10);
+	expect_event(EVENT_WITNESS_UNREACHABLE);
+	expect_event(EVENT_QUORUM_LAGS);
+	/* Level 0 goes on; what everybody reads keeps its quorum. */
+	expect_acknowledged();
+	CHECK_U64(cosigned_size(&rig, "checkpoint"), before);
+	CHECK_U64(rig.count[EVENT_QUORUM_MET], 0);
+	rig_peer_start(&rig, 1, "witness", "w.two");
+	expect_cosigned(20);
+	expect_event(EVENT_WITNESS_REACHABLE);
+	expect_event(EVENT_QUORUM_MET);
+	rig_close(&rig);
+}
+
+TEST(one_of_two_goes_on_without_one)
+{
+	begin("any");
+	rig_peer_stop(&rig, 0, SIGTERM);
+	rig_up(&rig, true);
+	rig_push(&rig, 10);
+	expect_cosigned(10);
+	expect_event(EVENT_WITNESS_UNREACHABLE);
+	rig_push(&rig, 10);
+	expect_cosigned(20);
+	CHECK_U64(rig.count[EVENT_QUORUM_LAGS], 0);
+	rig_close(&rig);
+}
+
+/* Reader's view: sizes only grow, and a quorum never goes away, through restarts and kills. */
+TEST(what_everybody_reads_never_goes_back)
+{
+	uint64_t last = 0;
+
+	begin("all");
+	rig_up(&rig, true);
+	for (int i = 0; i < ROUNDS; i++) {
+		rig_push(&rig, 1 + (unsigned)test_below(20));
+		rig_run(&rig, (unsigned)test_below(200));
+		uint64_t now = cosigned_size(&rig, "checkpoint");
+		CHECK(now >= last);
+		last = now;
+		if (i % 10 == 9)
+			CHECK(kill(i % 20 == 9 ? rig.log.pid : rig.ship.pid, SIGKILL) == 0);
+	}
+	expect_cosigned(rig.n_pushed - rig.recorder.n_queue);
+	rig_close(&rig);
+}
+
+/* Level 1. */
+
+static void begin_mirrored(const char *conf)
+{
+	char text[1024];
+
+	rig_open(&rig);
+	rig_peer_start(&rig, 0, "mirror", "mirror.one");
+	(void)snprintf(text, sizeof(text), "%s\nmirror %s http://127.0.0.1:%u\nlag 1s\n", conf, rig.peer[0].vkey, rig.peer[0].port);
+	rig_write(&rig, "evidence.conf", text);
+	rig_up(&rig, true);
+}
+
+/* The mirror's copy, judged as a log; how many records it has signed for. */
+static void check_mirror(uint64_t at_least)
+{
+	char line[4800];
+
+	/* As a stranger would: the copy alone, and the key. */
+	(void)snprintf(line, sizeof(line),
+	    "for d in \"$1\"/peer0/*/checkpoint; do n=$(sed -n 2p \"$d\"); [ \"$n\" -ge %llu ] || { echo \"only $n\" >&2; exit 1; };"
+	    " %s/../cli/verify/slagboom-verify --records --key '%s' \"${d%%/*}\" >/dev/null || exit 1; done",
+	    (unsigned long long)at_least, rig.libexec, rig.log_vkey);
+	CHECK_INT(rig_shell(&rig, line), 0);
+}
+
+TEST(level_1_acknowledges_nothing_without_its_mirror)
+{
+	uint64_t before;
+
+	begin_mirrored("level G1");
+	rig_push(&rig, 100);
+	expect_acknowledged();
+	check_mirror(rig_acknowledged(&rig));
+	rig_peer_stop(&rig, 0, SIGKILL);
+	before = rig_acknowledged(&rig);
+	rig_push(&rig, 100);
+	expect_event(EVENT_MIRROR_GONE);
+	expect_event(EVENT_QUORUM_LAGS);
+	rig_run(&rig, 1000);
+	CHECK_U64(rig_acknowledged(&rig), before);
+	/* A restart of ours does not help either. */
+	CHECK(kill(rig.log.pid, SIGKILL) == 0);
+	rig_run(&rig, 1500);
+	CHECK_U64(rig_acknowledged(&rig), before);
+	rig_peer_start(&rig, 0, "mirror", "mirror.one");
+	expect_acknowledged();
+	expect_event(EVENT_MIRROR_BACK);
+	check_mirror(rig.n_pushed);
+	rig_close(&rig);
+}
+
+/* Killed on either side, at any moment: what was acknowledged is on the mirror. */
+TEST(level_1_loses_nothing_to_kills)
+{
+	begin_mirrored("level G1");
+	for (int i = 0; i < 12; i++) {
+		rig_push(&rig, 200);
+		rig_run(&rig, 20 + (unsigned)test_below(150));
+		if (i % 3 == 0) {
+			rig_peer_stop(&rig, 0, SIGKILL);
+			uint64_t acknowledged = rig_acknowledged(&rig);
+			/* Its copy alone is what a lost gate leaves. */
+			rig_peer_start(&rig, 0, "mirror", "mirror.one");
+			if (acknowledged)
+				check_mirror(acknowledged);
+		} else {
+			CHECK(kill(i % 3 == 1 ? rig.log.pid : rig.ship.pid, SIGKILL) == 0);
+		}
+	}
+	expect_acknowledged();
+	check_mirror(rig.n_pushed);
+	rig_close(&rig);
+}
+
+/* A mirror that starts late has the whole past to catch up with, in several uploads. */
+TEST(a_mirror_catches_up)
+{
+	rig_open(&rig);
+	rig_up(&rig, false);
+	for (int i = 0; i < 20; i++) {
+		rig_push(&rig, 1000);
+		expect_acknowledged();
+	}
+	rig_down(&rig);
+	char text[1024];
+	rig_peer_start(&rig, 0, "mirror", "mirror.one");
+	(void)snprintf(text, sizeof(text), "level G1\nmirror %s http://127.0.0.1:%u\n", rig.peer[0].vkey, rig.peer[0].port);
+	rig_write(&rig, "evidence.conf", text);
+	rig_up(&rig, true);
+	rig_push(&rig, 1);
+	expect_acknowledged();
+	check_mirror(20001);
+	rig_close(&rig);
+}
+
+/* At level 0 a mirror is a copy, and nobody waits for it. */
+TEST(level_0_does_not_wait_for_a_mirror)
+{
+	begin_mirrored("level G0");
+	rig_peer_stop(&rig, 0, SIGKILL);
+	rig_push(&rig, 100);
+	expect_acknowledged();
+	expect_event(EVENT_MIRROR_GONE);
+	rig_close(&rig);
+}
+
+/* Level 2. */
+
+/* Each record that was acknowledged is under a checkpoint that the quorum has cosigned. */
+static bool acknowledged_and_cosigned(struct rig *r)
+{
+	uint64_t acknowledged = rig_acknowledged(r), size = cosigned_size(r, "checkpoint");
+
+	if (size < acknowledged)
+		test_fail(__FILE__, __LINE__, "%llu acknowledged, %llu cosigned", (unsigned long long)acknowledged,
+		    (unsigned long long)size);
+	return all_acknowledged(r);
+}
+
+TEST(level_2_acknowledges_what_the_quorum_cosigned)
+{
+	uint64_t before;
+
+	begin("all");
+	rig_write(&rig, "evidence.conf", "level G2\nlag 1s\n");
+	rig_up(&rig, true);
+	for (int i = 0; i < ROUNDS; i++) {
+		rig_push(&rig, 1 + (unsigned)test_below(100));
+		CHECK(rig_until(&rig, acknowledged_and_cosigned, SOON_MS));
+	}
+	rig_peer_stop(&rig, 1, SIGKILL);
+	before = rig_acknowledged(&rig);
+	rig_push(&rig, 50);
+	expect_event(EVENT_QUORUM_LAGS);
+	rig_run(&rig, 1000);
+	CHECK_U64(rig_acknowledged(&rig), before);
+	rig_peer_start(&rig, 1, "witness", "w.two");
+	CHECK(rig_until(&rig, acknowledged_and_cosigned, SOON_MS));
+	expect_event(EVENT_QUORUM_MET);
+	rig_close(&rig);
+}
+
+/* A log that the file of witnesses does not name is told, and at level 2 acknowledges nothing. */
+TEST(an_unlisted_log_is_told)
+{
+	char *first;
+
+	begin("any");
+	first = strstr(policy_text, "test.example/gate/core+");
+	CHECK(first);
+	/* Another log's key: a witness's public key under another name. */
+	(void)snprintf(policy_text, sizeof(policy_text), "log example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k\n"
+	    "witness one %s http://127.0.0.1:%u\nquorum one\n", rig.peer[0].vkey, rig.peer[0].port);
+	rig_write(&rig, "witnesses", policy_text);
+	rig_write(&rig, "evidence.conf", "level G2\n");
+	rig_up(&rig, true);
+	rig_push(&rig, 10);
+	expect_event(EVENT_LOG_UNLISTED);
+	rig_run(&rig, 1500);
+	CHECK_U64(rig_acknowledged(&rig), 0);
+	rig_close(&rig);
+}
