@@ -218,9 +218,10 @@ static void check_hostile(enum mischief m)
 	expect_cosigned(30);
 	CHECK(rig.count[EVENT_PROCESS_CRASHED] + rig.count[EVENT_PROCESS_FAILED] + rig.count[EVENT_LINK_REFUSED] == 0);
 	CHECK(rig.count[EVENT_LOG_SPLIT_VIEW] + rig.count[EVENT_LOG_ROLLED_BACK] == 0);
-	if (m != SILENT && m != DRIP) /* those take their time to be noticed */
-		CHECK(rig.count[EVENT_WITNESS_UNREACHABLE] + rig.count[EVENT_WITNESS_REFUSES] +
-			rig.count[EVENT_WITNESS_CONTRADICTS] > 0);
+	if (m == SILENT || m == DRIP) /* those take their time to be noticed */
+		expect_event(EVENT_WITNESS_UNREACHABLE);
+	CHECK(rig.count[EVENT_WITNESS_UNREACHABLE] + rig.count[EVENT_WITNESS_REFUSES] + rig.count[EVENT_WITNESS_CONTRADICTS] > 0);
+	CHECK_U64(rig.count[EVENT_QUORUM_LAGS], 0);
 	CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
 	rig_close(&rig);
 }

@@ -151,7 +151,8 @@ static void finish_calls(struct http *h)
 		long status = 0;
 		if (m->msg != CURLMSG_DONE || curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &c) != CURLE_OK)
 			continue;
-		if (c->is_too_long)
+		/* libcurl calls its own limit on headers a lack of memory. */
+		if (c->is_too_long || m->data.result == CURLE_OUT_OF_MEMORY)
 			a.failure = "it answers too much";
 		else if (m->data.result != CURLE_OK)
 			a.failure = c->error[0] ? c->error : curl_easy_strerror(m->data.result);

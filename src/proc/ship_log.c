@@ -20,8 +20,9 @@
 
 static void send(struct ship_log *g, uint16_t type, struct rd body)
 {
-	/* It reads at once, and there is little: a full queue is a stuck evidenced. */
-	if (g->link && ipc_send(g->link, type, body) != 0)
+	/* It reads at once, and there is little: a full queue is a stuck evidenced. A broken
+	 * link is closed by the loop. */
+	if (g->link && ipc_send(g->link, type, body) == IPC_BUSY)
 		child_exit(1);
 }
 

@@ -8,6 +8,7 @@
 #include "cli/mirror/serve.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/assert.h"
@@ -193,7 +194,7 @@ static int get(struct serve *s, struct rd path, struct httpd_reply *out)
 	if (!rd_word(&path, "/") || !rd_until(&path, '/', &hex) || !text_hex(hex, wanted, sizeof(wanted)))
 		return 0;
 	if (rd_is(&path, "checkpoint")) {
-		(void)strcpy(file, "checkpoint");
+		(void)snprintf(file, sizeof(file), "checkpoint");
 	} else if (tile_path_parse(path, &tile)) {
 		tile_path(tile, file);
 		out->type = MIRROR_UPLOAD_TYPE;
