@@ -5,7 +5,7 @@
  * Owns:      as in the header.
  * Trust:     no input.
  */
-#include "ship_rig.h"
+#include "proc/ship_rig.h"
 
 #include <errno.h>
 #include <fcntl.h>
