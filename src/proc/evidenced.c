@@ -314,7 +314,7 @@ static int open_tiler(struct wal_fault *fault)
 
 	if (me.has_tiler)
 		return 0;
-	r = tiler_open(&me.tiler, &me.disk.disk, SHELF_SYNCFS, fault);
+	r = tiler_open(&me.tiler, &me.disk.disk, SHELF_FSYNC_EACH, fault);
 	me.has_tiler = r == 0;
 	if (r != 0)
 		tiler_done(&me.tiler);
@@ -363,12 +363,12 @@ static int on_signed(void *ctx, struct ipc_in *in)
 	me.is_signing = false;
 	if (!me.has_tiler)
 		return 0; /* it was given up meanwhile; the same is signed again */
+	publish_signed(&me.publish, me.settled.size, note); /* the witnesses work while the disk does */
 	r = tiler_publish(&me.tiler, note);
 	if (r != 0) {
 		tree_failed("publishing a checkpoint", r, &fault);
 		return 0;
 	}
-	publish_signed(&me.publish, me.settled.size, note);
 	r = log_published(&me.log, me.settled.size);
 	if (r != 0)
 		poisoned("dropping what is published", r);

@@ -69,11 +69,29 @@ static bool send(struct publish *p, uint16_t type, struct rd body)
 	return p->shipd && ipc_send(p->shipd, type, body) == 0;
 }
 
+/* From one tree to another; false when it cannot be told now. */
+static bool send_proof(struct publish *p, uint64_t from, uint64_t to)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	struct merkle_proof proof;
+
+	if (!p->tiler || from == 0 || to > p->tiler->size ||
+	    merkle_prove_consistency(&p->tiler->source, from, to, &proof) != 0)
+		return false;
+	buf_init(&b, SHIP_PROOF_LEN);
+	struct wr w = wr_to(&b);
+	wr_ship_range(&w, from, to);
+	wr_bytes(&w, rd_of(proof.h, proof.n * sizeof(proof.h[0])));
+	return send(p, SHIP_PROOF, buf_rd(&b));
+}
+
 static void begin_round(struct publish *p)
 {
 	if (!p->shipd || p->is_halted || p->is_unlisted || p->is_round_open || p->latest_size == 0 ||
 	    p->latest_size == p->round_size)
 		return;
+	/* Before it is asked for: most of them are where the last round ended. */
+	(void)send_proof(p, p->round_size, p->latest_size);
 	if (!send(p, SHIP_CHECKPOINT, buf_rd(&p->latest)))
 		return; /* the next tick tries again */
 	buf_reset(&p->round);
@@ -242,19 +260,11 @@ static int not_now(struct publish *p)
 static int on_ask_proof(void *ctx, struct ipc_in *in)
 {
 	struct publish *p = ctx;
-	AUTO(buf_done) struct buf b = { 0 };
-	struct merkle_proof proof;
 	uint64_t from, to;
 
 	if (!rd_ship_range(&in->body, &from, &to) || from == 0)
 		return -EBADMSG;
-	if (!p->tiler || to > p->tiler->size || merkle_prove_consistency(&p->tiler->source, from, to, &proof) != 0)
-		return not_now(p);
-	buf_init(&b, SHIP_PROOF_LEN);
-	struct wr w = wr_to(&b);
-	wr_ship_range(&w, from, to);
-	wr_bytes(&w, rd_of(proof.h, proof.n * sizeof(proof.h[0])));
-	return send(p, SHIP_PROOF, buf_rd(&b)) ? 0 : -ENOBUFS;
+	return send_proof(p, from, to) ? 0 : not_now(p);
 }
 
 /* As much of the upload as the link takes; the rest when it has drained. */

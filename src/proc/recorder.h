@@ -25,6 +25,7 @@ struct recorder_link {
 	uint64_t asked, durable; /* tokens, of this link */
 	struct buf queue;        /* {u16 length, request} not yet acknowledged, oldest first */
 	size_t n_queue, n_sent;  /* requests in the queue; the first n_sent went out */
+	size_t sent_len;         /* bytes of those */
 };
 
 void recorder_init(struct recorder_link *r, struct loop *l);

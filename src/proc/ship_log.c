@@ -51,6 +51,11 @@ void ship_log_question(struct ship_log *g)
 	}
 }
 
+const struct merkle_proof *ship_log_proof(const struct ship_log *g, uint64_t from, uint64_t to)
+{
+	return g->proof_to == to && g->proof_from == from ? &g->proof : NULL;
+}
+
 void ship_log_cosigned(struct ship_log *g, uint64_t size, struct rd lines)
 {
 	AUTO(buf_done) struct buf b = { 0 };
@@ -128,16 +133,15 @@ static struct ship_talk *answered(struct ship_log *g, enum talk_state s)
 static int on_proof(void *ctx, struct ipc_in *in)
 {
 	struct ship_log *g = ctx;
-	struct merkle_proof proof;
-	struct ship_talk *t;
-	uint64_t from, to;
+	struct ship_talk *t = g->asking;
 
-	if (!rd_ship_range(&in->body, &from, &to) || !rd_ship_hashes(&in->body, &proof))
+	if (!rd_ship_range(&in->body, &g->proof_from, &g->proof_to) || !rd_ship_hashes(&in->body, &g->proof))
 		return -EBADMSG;
-	t = answered(g, TALK_WANTS_PROOF);
-	if (t && t->known == from && t->size == to)
-		talk_proof(t, &proof);
-	ship_log_question(g);
+	if (t && t->state == TALK_WANTS_PROOF && t->known == g->proof_from && t->size == g->proof_to) {
+		g->asking = NULL;
+		talk_proof(t, &g->proof);
+		ship_log_question(g);
+	}
 	return 0;
 }
 
@@ -182,7 +186,7 @@ static int on_not_now(void *ctx, struct ipc_in *in)
 
 static void forget_round(struct ship_log *g)
 {
-	g->size = 0;
+	g->size = g->proof_from = g->proof_to = 0;
 	g->asking = NULL;
 	for (size_t i = 0; i < g->n_talks; i++)
 		talk_reset(&g->talk[i]);

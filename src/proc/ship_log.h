@@ -29,6 +29,8 @@ struct ship_log {
 	uint64_t size;            /* 0: no round yet */
 	bool is_halted;
 	bool has_news;            /* since SHIP_SETTLED was last said */
+	struct merkle_proof proof; /* the last that came: */
+	uint64_t proof_from, proof_to;
 	struct ship_talk *asking; /* who waits for evidenced's answer */
 };
 
@@ -41,6 +43,8 @@ MUST_USE int ship_log_linked(struct ship_log *g, int fd);
 /* For ship_talk.c: a question for evidenced is ready; a good signature came; a checkpoint
  * that contradicts the log; a conversation came to rest. */
 void ship_log_question(struct ship_log *g);
+/* The proof from one size to another, when it came already; else NULL. */
+const struct merkle_proof *ship_log_proof(const struct ship_log *g, uint64_t from, uint64_t to);
 void ship_log_cosigned(struct ship_log *g, uint64_t size, struct rd lines);
 void ship_log_evidence(struct ship_log *g, const char *witness, struct rd note);
 void ship_log_changed(struct ship_log *g);

@@ -19,7 +19,7 @@
 /* evidenced to shipd */
 enum {
 	SHIP_CHECKPOINT = 1, /* a signed checkpoint to be cosigned; ends the round before */
-	SHIP_PROOF = 2,      /* u64 from, u64 to, hashes */
+	SHIP_PROOF = 2,      /* u64 from, u64 to, hashes; asked for or not */
 	SHIP_ENTRIES = 3,    /* the next bytes of the packages that were asked for */
 	SHIP_ENTRIES_END = 4, /* u64 from, u64 until, of how many entries those were */
 	SHIP_NOT_NOW = 5,    /* what was asked last cannot be had: the disk is full, or no such tree */

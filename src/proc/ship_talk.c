@@ -217,11 +217,13 @@ void talk_proof(struct ship_talk *t, const struct merkle_proof *proof)
 static void ask(struct ship_talk *t)
 {
 	static const struct merkle_proof none;
+	const struct merkle_proof *known;
 
 	if (t->known > t->size)
 		t->known = 0;
-	if (t->known == 0 || t->known == t->size) {
-		talk_proof(t, &none);
+	known = t->known == 0 || t->known == t->size ? &none : ship_log_proof(t->log, t->known, t->size);
+	if (known) {
+		talk_proof(t, known);
 		return;
 	}
 	t->state = TALK_WANTS_PROOF;
