@@ -314,7 +314,7 @@ static int open_tiler(struct wal_fault *fault)
 
 	if (me.has_tiler)
 		return 0;
-	r = tiler_open(&me.tiler, &me.disk.disk, SHELF_FSYNC_EACH, fault);
+	r = tiler_open(&me.tiler, &me.disk.disk, SHELF_FEW_EACH, fault);
 	me.has_tiler = r == 0;
 	if (r != 0)
 		tiler_done(&me.tiler);

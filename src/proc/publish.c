@@ -98,7 +98,8 @@ static void begin_round(struct publish *p)
 	if (!buf_put_rd(&p->round, buf_rd(&p->latest)))
 		UNREACHABLE();
 	p->round_size = p->latest_size;
-	p->witnesses = p->written = 0;
+	p->witnesses = 0;
+	p->written_len = 0;
 	p->is_mirrored = p->is_round_settled = false;
 	p->is_round_open = true;
 }
@@ -139,7 +140,7 @@ static void write_cosigned(struct publish *p)
 {
 	int r;
 
-	if (!has_quorum_file(p) || lacks_quorum(p) || p->written == p->witnesses || p->round_size < p->file_size)
+	if (!has_quorum_file(p) || lacks_quorum(p) || p->written_len == p->round.len || p->round_size < p->file_size)
 		return;
 	r = disk_replace(p->disk, "tmp/cosigned", COSIGNED_FILE, buf_rd(&p->round));
 	if (r < 0) {
@@ -149,7 +150,7 @@ static void write_cosigned(struct publish *p)
 		return;
 	}
 	p->file_size = p->round_size;
-	p->written = p->witnesses;
+	p->written_len = p->round.len;
 }
 
 static void met(struct publish *p)

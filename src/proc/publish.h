@@ -52,7 +52,7 @@ struct publish {
 	bool is_round_open, is_round_settled, is_unlisted, is_halted, said_lag;
 	bool is_satisfied;         /* the last round ended with all that the level wants */
 	uint64_t witnesses;        /* of the round, as bits of the policy */
-	uint64_t written;          /* those whose lines the file has */
+	size_t written_len;        /* of the round's note, as the file has it; 0: not */
 	bool is_mirrored;
 	uint64_t cosigned_size, mirrored_size; /* proved so far, in this life */
 	uint64_t file_size;        /* of "checkpoint", when we own it */

@@ -94,7 +94,7 @@ static int open_log(struct store *s)
 	}
 	if (r == 0) {
 		s->has_tiler = true;
-		r = tiler_open(&s->tiler, &s->disk.disk, SHELF_FSYNC_EACH, &fault);
+		r = tiler_open(&s->tiler, &s->disk.disk, SHELF_FEW_EACH, &fault);
 	}
 	return r > 0 ? damaged(s, &fault) : r;
 }
