@@ -25,6 +25,7 @@
 #include "evidence/witness.h"
 #include "os/clock.h"
 #include "os/fd.h"
+#include "os/spawn.h"
 #include "proc/ship_rig.h"
 #include "testing/test.h"
 
@@ -267,6 +268,86 @@ TEST(hostile_claim_of_more)
 {
 	check_hostile(LARGE_SIZE);
 	CHECK(rig.count[EVENT_WITNESS_CONTRADICTS] > 0);
+}
+
+/* HTTPS: a proxy with TLS before the first witness. */
+
+static const char tls_proxy[] =
+    "import socket, ssl, sys, threading\n"
+    "c = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)\n"
+    "c.load_cert_chain(sys.argv[1] + '/tls.pem', sys.argv[1] + '/tls.key')\n"
+    "s = socket.create_server(('127.0.0.1', 0))\n"
+    "print(s.getsockname()[1], flush=True)\n"
+    "def pump(a, b):\n"
+    "    try:\n"
+    "        while True:\n"
+    "            d = a.recv(65536)\n"
+    "            if not d: break\n"
+    "            b.sendall(d)\n"
+    "    except OSError: pass\n"
+    "    b.close()\n"
+    "while True:\n"
+    "    a, _ = s.accept()\n"
+    "    try: a = c.wrap_socket(a, server_side=True)\n"
+    "    except OSError: continue\n"
+    "    b = socket.create_connection(('127.0.0.1', int(sys.argv[2])))\n"
+    "    threading.Thread(target=pump, args=(a, b), daemon=True).start()\n"
+    "    threading.Thread(target=pump, args=(b, a), daemon=True).start()\n";
+
+static pid_t start_tls(struct rig *r, unsigned *out_port)
+{
+	char port[16], line[32] = "";
+	const char *argv[] = { "python3", "-c", tls_proxy, r->dir, port, NULL }, *envp[] = { NULL };
+	int ends[2], pidfd;
+	pid_t pid;
+
+	CHECK_INT(rig_shell(r, "cd \"$1\" && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
+	    "-subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 -keyout tls.key -out tls.pem 2>/dev/null"), 0);
+	(void)snprintf(port, sizeof(port), "%u", r->peer[0].port);
+	CHECK(pipe2(ends, O_CLOEXEC) == 0);
+	struct spawn_fd fds[] = { { ends[1], 1 } };
+	struct spawn s = { "/usr/bin/python3", argv, envp, fds, 1 };
+	CHECK_INT(spawn(&s, &pid, &pidfd), 0);
+	fd_close(&pidfd);
+	fd_close(&ends[1]);
+	CHECK(read(ends[0], line, sizeof(line) - 1) > 0 && sscanf(line, "%u", out_port) == 1);
+	fd_close(&ends[0]);
+	return pid;
+}
+
+/* Behind the belts: no certificate is read from a file, and only those that were named count. */
+TEST(https_counts_only_with_its_authority)
+{
+	char conf[256];
+	unsigned port;
+	pid_t pid;
+
+	if (access("/usr/bin/python3", X_OK) != 0 || access("/usr/bin/openssl", X_OK) != 0)
+		test_skip("needs Debian's python3 and openssl, for a proxy with TLS");
+	rig_open(&rig);
+	rig_peer_start(&rig, 0, "witness", "w.one");
+	pid = start_tls(&rig, &port);
+	struct tlog_policy_error err;
+	(void)snprintf(policy_text, sizeof(policy_text), "log %s\nwitness one %s https://127.0.0.1:%u/\nquorum one\n", rig.log_vkey,
+	    rig.peer[0].vkey, port);
+	rig_write(&rig, "witnesses", policy_text);
+	CHECK(tlog_policy_parse(rd_str(policy_text), &policy, &err));
+	rig_up(&rig, true); /* the system's authorities do not know it */
+	rig_push(&rig, 10);
+	expect_event(EVENT_WITNESS_UNREACHABLE);
+	rig_run(&rig, 1500);
+	CHECK_U64(cosigned_size(&rig, "checkpoint"), 0);
+	rig_down(&rig);
+	(void)snprintf(conf, sizeof(conf), "authorities %s/tls.pem\n", rig.dir);
+	rig_write(&rig, "evidence.conf", conf);
+	rig_up(&rig, true);
+	rig_push(&rig, 10);
+	expect_cosigned(20);
+	CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+	rig_push(&rig, 10);
+	rig_run(&rig, 1500);
+	CHECK_U64(rig.count[EVENT_PROCESS_CRASHED], 0);
+	rig_close(&rig);
 }
 
 /* The disk holds an older copy, or another history. */
