@@ -21,11 +21,14 @@
 #include <unistd.h>
 
 #include "base/timefmt.h"
+#include "evidence/cosignature.h"
 #include "evidence/tlog_policy.h"
 #include "evidence/witness.h"
 #include "os/clock.h"
 #include "os/fd.h"
 #include "os/spawn.h"
+#include "proc/key_proto.h"
+#include "proc/ship_proto.h"
 #include "proc/ship_rig.h"
 #include "testing/test.h"
 
@@ -714,4 +717,257 @@ TEST(an_unlisted_log_is_told)
 	rig_run(&rig, 1500);
 	CHECK_U64(rig_acknowledged(&rig), 0);
 	rig_close(&rig);
+}
+
+/* shipd taken over: the test in its place. */
+
+static struct fake {
+	struct ipc *link;
+	struct buf note;
+	uint64_t size;
+	unsigned n_rounds;
+	bool is_closed;
+} fake;
+static struct ed25519_key fake_key[3]; /* both witnesses, and somebody */
+static struct note_key fake_name[2];
+
+static int on_round(void *ctx, struct ipc_in *in)
+{
+	struct checkpoint c;
+	struct rd raw;
+	struct note n;
+
+	CHECK(rd_take(&in->body, in->body.len, &raw));
+	buf_reset(&fake.note);
+	CHECK(buf_put_rd(&fake.note, raw) && note_parse(buf_rd(&fake.note), &n) && checkpoint_parse(n.text, &c));
+	fake.size = c.head.size;
+	fake.n_rounds++;
+	return 0;
+}
+
+static int on_anything(void *ctx, struct ipc_in *in)
+{
+	struct rd all;
+
+	return rd_take(&in->body, in->body.len, &all) ? 0 : -EBADMSG;
+}
+
+static const struct ipc_row fake_rows[] = {
+	{ SHIP_CHECKPOINT, "checkpoint", 1, false, 0, KEY_NOTE_MAX, on_round },
+	{ SHIP_PROOF, "proof", 1, false, 0, SHIP_PROOF_LEN, on_anything },
+	{ SHIP_NOT_NOW, "not-now", 1, false, 0, 0, on_anything },
+	{ SHIP_HALT, "halt", 1, false, 0, 0, on_anything },
+};
+static const struct ipc_table fake_table = { "fake", fake_rows, ARRAY_LEN(fake_rows) };
+
+static void on_fake_closed(void *ctx, int err)
+{
+	fake.is_closed = true;
+	ipc_free(&fake.link);
+}
+
+/* A line under the name of `as` by the key of `by`, over `text`. */
+static void put_line(struct wr *w, int as, int by, uint64_t time_s, struct rd text)
+{
+	AUTO(buf_done) struct buf message = { 0 };
+	AUTO(buf_done) struct buf blob = { 0 };
+	struct ed25519_sig sig;
+
+	buf_init(&message, 8192);
+	buf_init(&blob, COSIGNATURE_BLOB_LEN);
+	struct wr m = wr_to(&message), b = wr_to(&blob);
+	wr_cosignature_message(&m, time_s, text);
+	ed25519_sign(&fake_key[by], buf_rd(&message), &sig);
+	wr_cosignature_blob(&b, time_s, &sig);
+	wr_note_sig(w, &fake_name[as], buf_rd(&blob));
+	CHECK(wr_ok(&m) && wr_ok(&b));
+}
+
+static struct rd round_text(void)
+{
+	static struct note n;
+
+	CHECK(note_parse(buf_rd(&fake.note), &n));
+	return n.text;
+}
+
+static void send_lines(uint64_t size, void (*put)(struct wr *w))
+{
+	AUTO(buf_done) struct buf b = { 0 };
+
+	buf_init(&b, IPC_BODY_MAX);
+	struct wr w = wr_to(&b);
+	wr_u64(&w, size);
+	put(&w);
+	CHECK(wr_ok(&w));
+	CHECK_INT(ipc_send(fake.link, SHIP_COSIGNED, buf_rd(&b)), 0);
+}
+
+static void put_false(struct wr *w)
+{
+	put_line(w, 0, 2, 1700000000, round_text());
+	put_line(w, 1, 0, 1700000000, round_text()); /* a good key under another's name */
+}
+
+static void put_other_tree(struct wr *w)
+{
+	put_line(w, 0, 0, 1700000000, rd_str("test.example/gate/core\n9\nAAAA\n"));
+	put_line(w, 1, 1, 1700000000, rd_str(""));
+}
+
+static void put_one_twice(struct wr *w)
+{
+	put_line(w, 0, 0, 1700000000, round_text());
+	put_line(w, 0, 0, 1700000001, round_text());
+}
+
+static void put_undated(struct wr *w)
+{
+	put_line(w, 1, 1, 0, round_text());
+}
+
+static void put_garbage(struct wr *w)
+{
+	wr_str(w, "\xff\xfe\n\n\xe2\x80\x94 w.two\n\n\xe2\x80\x94 w.two AAAA\n");
+}
+
+static void put_second(struct wr *w)
+{
+	put_line(w, 1, 1, 1700000000, round_text());
+}
+
+static void make_fake_keys(void)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	struct tlog_policy_error err;
+
+	buf_init(&b, sizeof(policy_text) - 1);
+	struct wr w = wr_to(&b);
+	wr_text(&w, "log %s\n", rig.log_vkey);
+	for (int i = 0; i < 3; i++) {
+		AUTO(secret_done) struct secret seed = { .p = NULL };
+		uint8_t raw[32] = { (uint8_t)(i + 1) };
+		secret_copy(&seed, rd_of(raw, sizeof(raw)));
+		ed25519_key_init(&fake_key[i], &seed);
+		if (i == 2)
+			continue;
+		note_key_make(rd_str(i ? "w.two" : "w.one"), NOTE_COSIGNATURE, &fake_key[i].pub, &fake_name[i]);
+		wr_text(&w, "witness %s ", i ? "two" : "one");
+		wr_note_key(&w, &fake_name[i]);
+		wr_str(&w, "\n");
+	}
+	wr_str(&w, "group g all one two\nquorum g\n");
+	CHECK(wr_ok(&w));
+	(void)snprintf(policy_text, sizeof(policy_text), "%.*s", (int)b.len, (const char *)buf_rd(&b).p);
+	rig_write(&rig, "witnesses", policy_text);
+	rig_write(&rig, "evidence.conf", "level G2\n");
+	CHECK(tlog_policy_parse(rd_str(policy_text), &policy, &err));
+}
+
+static bool has_round(struct rig *r)
+{
+	return fake.size >= wanted_size;
+}
+
+static void begin_as_ship(void)
+{
+	rig_open(&rig);
+	make_fake_keys();
+	rig_up(&rig, false);
+	fake = (struct fake){ .link = NULL };
+	buf_init(&fake.note, 8192);
+	CHECK_INT(ipc_new(rig.loop, rig_be_ship(&rig), &fake_table, NULL, on_fake_closed, &fake.link), 0);
+	rig_push(&rig, 10);
+	wanted_size = 1;
+	CHECK(rig_until(&rig, has_round, SOON_MS));
+}
+
+static void end_as_ship(void)
+{
+	ipc_free(&fake.link);
+	buf_done(&fake.note);
+	for (int i = 0; i < 3; i++)
+		ed25519_key_done(&fake_key[i]);
+	rig_close(&rig);
+}
+
+/* Whatever it says, only two good signatures release anything. */
+TEST(a_shipd_that_was_taken_over_cannot_release_anything)
+{
+	static void (*const bad[])(struct wr *w) = { put_false, put_other_tree, put_one_twice, put_undated, put_garbage };
+
+	begin_as_ship();
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		send_lines(fake.size, bad[i]);
+		rig_run(&rig, 300);
+		CHECK(!fake.is_closed);
+		CHECK_U64(rig_acknowledged(&rig), 0);
+		CHECK_U64(cosigned_size(&rig, "checkpoint"), 0);
+	}
+	send_lines(fake.size + 1, put_second); /* of a round that is not */
+	rig_run(&rig, 300);
+	CHECK_U64(rig_acknowledged(&rig), 0);
+	send_lines(fake.size, put_second); /* the first one's good line came with its double */
+	wanted_size = fake.size;
+	CHECK(rig_until(&rig, is_cosigned, SOON_MS));
+	rig_run(&rig, 100);
+	CHECK(rig_acknowledged(&rig) > 0 && rig_acknowledged(&rig) <= cosigned_size(&rig, "checkpoint"));
+	end_as_ship();
+}
+
+/* Nor can it halt the log: a contradiction needs our own signature. */
+TEST(a_shipd_that_was_taken_over_cannot_halt_the_log)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	struct ed25519_sig sig;
+	struct note_key log;
+
+	begin_as_ship();
+	buf_init(&b, IPC_BODY_MAX);
+	struct wr w = wr_to(&b);
+	struct rd text = rd_str("test.example/gate/core\n99999\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n");
+	CHECK(note_key_parse(rd_str(rig.log_vkey), &log));
+	wr_part8(&w, rd_str("w.one"));
+	ed25519_sign(&fake_key[2], text, &sig);
+	wr_note(&w, text);
+	wr_note_sig(&w, &log, rd_of(sig.b, sizeof(sig.b)));
+	CHECK(wr_ok(&w));
+	CHECK_INT(ipc_send(fake.link, SHIP_EVIDENCE, buf_rd(&b)), 0);
+	buf_reset(&b);
+	wr_part8(&w, rd_str("w.one"));
+	wr_bytes(&w, buf_rd(&fake.note)); /* our own, which contradicts nothing */
+	CHECK(wr_ok(&w));
+	CHECK_INT(ipc_send(fake.link, SHIP_EVIDENCE, buf_rd(&b)), 0);
+	rig_run(&rig, 500);
+	CHECK(!fake.is_closed && rig.count[EVENT_LOG_ROLLED_BACK] + rig.count[EVENT_LOG_SPLIT_VIEW] == 0);
+	send_lines(fake.size, put_one_twice);
+	send_lines(fake.size, put_second);
+	wanted_size = fake.size;
+	CHECK(rig_until(&rig, is_cosigned, SOON_MS));
+	end_as_ship();
+}
+
+/* What its table forbids ends the link. */
+TEST(a_shipd_that_breaks_its_protocol_is_cut_off)
+{
+	static const struct { uint16_t type; const char *body; size_t len; } bad[] = {
+		{ SHIP_CHECKPOINT, "", 0 }, { SHIP_ASK_PROOF, "12345678", 8 }, { SHIP_ASK_PROOF, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1", 16 },
+		{ SHIP_ASK_ENTRIES, "\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\1", 16 }, { SHIP_COSIGNED, "1234567", 7 },
+		{ SHIP_COSIGNED, "12345678no end", 14 }, { SHIP_SETTLED, "123456789", 9 }, { SHIP_EVIDENCE, "\xff", 1 }, { 999, "", 0 },
+	};
+
+	begin_as_ship();
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		if (!fake.link)
+			CHECK_INT(ipc_new(rig.loop, rig_be_ship(&rig), &fake_table, NULL, on_fake_closed, &fake.link), 0);
+		rig_run(&rig, 50);
+		fake.is_closed = false;
+		CHECK_INT(ipc_send(fake.link, bad[i].type, rd_of(bad[i].body, bad[i].len)), 0);
+		rig_run(&rig, 200);
+		if (!fake.is_closed)
+			test_fail(__FILE__, __LINE__, "message %zu was let pass", i);
+	}
+	CHECK_U64(rig.count[EVENT_LINK_REFUSED], ARRAY_LEN(bad));
+	CHECK_U64(rig_acknowledged(&rig), 0);
+	end_as_ship();
 }

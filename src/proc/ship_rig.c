@@ -182,6 +182,15 @@ void rig_add_ship(struct rig *r)
 	must(rig_until(r, is_ready, PATIENCE_MS), "shipd is not ready in time");
 }
 
+int rig_be_ship(struct rig *r)
+{
+	int pair[2];
+
+	must(ipc_pair(pair) == 0, "ipc_pair");
+	supervise_link(&r->log, "shipd", pair[0]);
+	return pair[1];
+}
+
 static bool ship_is_down(struct rig *r)
 {
 	return r->ship.state == CHILD_DOWN;

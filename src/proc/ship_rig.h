@@ -58,6 +58,8 @@ void rig_write(struct rig *r, const char *name, const char *text);
 /* Starts all three, or all but shipd; and shipd later. */
 void rig_up(struct rig *r, bool with_ship);
 void rig_add_ship(struct rig *r);
+/* In shipd's place: a link to evidenced under its name; gives our end of it. */
+int rig_be_ship(struct rig *r);
 /* Stops what is up, in order: the last checkpoint is signed. */
 void rig_down(struct rig *r);
 

@@ -7,6 +7,7 @@
  */
 #include "proc/ship_talk.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -193,8 +194,10 @@ static void post(struct ship_talk *t, const char *path, const char *type, unsign
 {
 	struct http_ask q = { .place = t->place, .path = path, .type = type, .body = buf_rd(&t->body), .timeout_ms = ms };
 
-	if (http_begin(t->http, &q, done, t, &t->call) < 0)
-		fail(t, SHIP_LATER, "its name has no address");
+	int r = http_begin(t->http, &q, done, t, &t->call);
+
+	if (r < 0)
+		fail(t, SHIP_LATER, r == -ENXIO ? "its name has no address" : "no request to it can be made");
 	else
 		t->state = s;
 }
