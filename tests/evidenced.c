@@ -19,11 +19,14 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "base/timefmt.h"
+#include "crypto/random.h"
+#include "crypto/start.h"
 #include "evidence/record.h"
 #include "evidence/tiler.h"
 #include "os/fd.h"
 #include "os/spawn.h"
 #include "proc/recorder.h"
+#include "proc/sealer.h"
 #include "proc/supervise.h"
 #include "testing/test.h"
 
@@ -179,11 +182,12 @@ static void close_bench(struct bench *b, int *dir_fd)
 }
 
 /* slagboom-verify, which shares nothing with the writer but formats. */
-static int judge(const struct bench *b)
+static int judge_with(const struct bench *b, const char *recordings)
 {
 	AUTO(buf_done) struct buf key = { 0 };
 	char program[4200], vkey[512];
-	const char *argv[] = { "slagboom-verify", "--records", "--key", vkey, b->log_dir, NULL }, *envp[] = { NULL };
+	const char *argv[] = { "slagboom-verify", "--sessions", "--key", vkey, b->log_dir,
+		recordings ? "--recordings" : NULL, recordings, NULL }, *envp[] = { NULL };
 	struct spawn s = { program, argv, envp, NULL, 0 };
 	int pidfd, status;
 	pid_t pid;
@@ -196,6 +200,11 @@ static int judge(const struct bench *b)
 	fd_close(&pidfd);
 	CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status));
 	return WEXITSTATUS(status);
+}
+
+static int judge(const struct bench *b)
+{
+	return judge_with(b, NULL);
 }
 
 /* The number in the data of one of our records. */
@@ -323,4 +332,267 @@ TEST(a_rolled_back_log_is_not_signed)
 	CHECK(was_refused);
 	CHECK(b.log.n_restarts > 0);
 	close_bench(&b, &dir_fd);
+}
+
+/* A recording through the real evidenced with its belts on: two reels, a share, a record,
+ * and tar opens what was appended. */
+static struct recording_life {
+	struct bench b;
+	struct sealer sealer;
+	uint64_t token;
+	bool is_shared, is_recorded;
+} life;
+static struct recording rec;
+
+static void on_record_durable(void *ctx, uint64_t token)
+{
+	life.is_recorded |= life.token && token >= life.token;
+	if (life.is_recorded && life.is_shared)
+		stop_log(&life.b);
+}
+
+static void on_gone(void *ctx)
+{
+	if (!life.is_recorded)
+		loop_stop(life.b.loop, 1);
+}
+
+static struct record_ask opened_session(const uint8_t *id)
+{
+	static const uint8_t zeros[32];
+
+	return (struct record_ask){ .session = rd_of(id, 16), .actor = rd_str("wei.zhang"), .employer = rd_str("meridian"),
+		.asset = rd_str("hlr1"),
+		.event = { .id = EVENT_SESSION_OPENED, .value = { { .bytes = rd_of(zeros, 16) }, { .bytes = rd_str("terminal") },
+		    { .bytes = rd_of(zeros, 16) }, { .bytes = rd_of(zeros, 32) }, { .bytes = rd_of(id, 16) },
+		    { .bytes = rd_str("maintenance") } } } };
+}
+
+static void seal_one(void)
+{
+	struct frame f = { .kind = FRAME_TO_SUPPLIER, .bytes = rd_str("what the supplier saw") };
+	struct sealed done;
+
+	CHECK_INT(sealer_frame(&life.sealer, &f), 0);
+	CHECK_INT(sealer_commit(&life.sealer, 1790000000, &done), 0);
+	if (done.number == 1) {
+		struct record_ask o = opened_session(rec.id);
+		CHECK(recorder_ask(&life.b.recorder, &o, &life.token));
+	}
+	struct record_ask a = { .session = rd_of(rec.id, sizeof(rec.id)), .actor = rd_str("wei.zhang"),
+		.event = { .id = EVENT_SESSION_SEGMENT, .value = { [1] = { .number = done.number },
+		    [2] = { .bytes = rd_of(rec.id, sizeof(rec.id)) }, [3] = { .number = done.reel },
+		    [4] = { .number = (int64_t)done.sealed_len }, [5] = { .bytes = rd_of(done.sum.b, sizeof(done.sum.b)) },
+		    [6] = { .number = (int64_t)done.bytes[FRAME_TO_SUPPLIER] } } } };
+	CHECK(recorder_ask(&life.b.recorder, &a, &life.token));
+}
+
+static void on_reel(void *ctx, const struct record_reel *a, int fd)
+{
+	CHECK(fd >= 0 && a->why.len == 0);
+	CHECK(sealer_reel(&life.sealer, a->reel, fd));
+	seal_one();
+	if (a->reel == 1)
+		CHECK(recorder_reel(&life.b.recorder, rec.id, 2));
+	else
+		CHECK_INT(sealer_finish(&life.sealer), 0);
+}
+
+static void on_share(void *ctx, const struct record_share *a)
+{
+	CHECK(a->why.len == 0 && rd_is(&a->keeper, "dpo"));
+	life.is_shared = true;
+}
+
+static void begin_recording(void *ctx)
+{
+	if (life.b.recorder.link && life.b.keyd.state == CHILD_READY) { /* no other link comes */
+		CHECK(recorder_reel(&life.b.recorder, rec.id, 1));
+		CHECK(recorder_share(&life.b.recorder, rec.id, rd_str("dpo"), rd_str("sealed to the dpo")));
+	} else {
+		loop_timer_set(life.b.loop, &life.b.push, 20 * NS_PER_MS);
+	}
+}
+
+static struct loop_timer stop_timer;
+
+/* Starts the log's process again, for long enough to do what is due. */
+static void live_again(struct bench *b)
+{
+	recorder_watch(&b->recorder, NULL, NULL);
+	loop_timer_clear(b->loop, &b->push);
+	b->is_stopping = false;
+	supervise_start(&b->log);
+	loop_timer_init(&stop_timer, stop_log, b);
+	loop_timer_set(b->loop, &stop_timer, 1500 * NS_PER_MS);
+	CHECK_INT(loop_run(b->loop), 0);
+}
+
+TEST(evidenced_hands_out_reels_and_keeps_shares)
+{
+	static const struct recorder_calls watch = { on_record_durable, on_gone, on_reel, on_share };
+	AUTO(secret_done) struct secret key = { 0 };
+	int dir_fd;
+
+	crypto_start();
+	secret_make(&key, X25519_LEN, random_system());
+	x25519_public(&key, &rec.recipient);
+	memcpy(rec.id, "of 16 bytes, ok.", sizeof(rec.id));
+	sealer_init(&life.sealer, &rec, random_system());
+	open_bench(&life.b, &dir_fd);
+	loop_timer_clear(life.b.loop, &life.b.kill);
+	loop_timer_clear(life.b.loop, &life.b.push);
+	recorder_watch(&life.b.recorder, &watch, NULL);
+	loop_timer_init(&life.b.push, begin_recording, NULL);
+	loop_timer_set(life.b.loop, &life.b.push, 20 * NS_PER_MS);
+	loop_timer_set(life.b.loop, &life.b.give_up, 30 * NS_PER_S);
+	CHECK_INT(loop_run(life.b.loop), 0);
+	CHECK(life.is_shared && life.is_recorded);
+	char dir[192];
+	(void)snprintf(dir, sizeof(dir), "%s/recordings", life.b.log_dir);
+	CHECK_INT(judge_with(&life.b, dir), 0);
+	shell(&life.b, "printf x | dd of=\"$(echo \"$1\"/recordings/6f*)/00000002.tar\" bs=1 seek=700 conv=notrunc 2>/dev/null");
+	CHECK_INT(judge_with(&life.b, dir), 1);
+	shell(&life.b, "cd \"$1\"/recordings/6f66203136206279746573* && for i in 1 2; do "
+	    "test \"$(tar -tf 0000000$i.tar)\" = 0000000$i.age || exit 1; done && grep -q '^sealed to the dpo$' share-dpo.age");
+	sealer_done(&life.sealer);
+
+	/* Its time is over, but it is held. */
+	shell(&life.b, "cd \"$1\" && printf 'slagboom-retention@v1\\ncontent-days 1\\n' >retention && cd recordings/6f* && "
+	    "printf 'slagboom-recording@v1\\nmade 1000\\n' >made && printf 'court case' >hold");
+	live_again(&life.b);
+	shell(&life.b, "cd \"$1\"/recordings/6f* && test -s 00000001.tar && test -s share-dpo.age");
+	/* Nobody holds it any more: on the record, then gone. */
+	shell(&life.b, "rm \"$1\"/recordings/6f*/hold");
+	live_again(&life.b);
+	shell(&life.b, "test -z \"$(find \"$1/recordings\" -mindepth 1 -name '6f*')\"");
+	CHECK_INT(judge_with(&life.b, dir), 0);
+	close_bench(&life.b, &dir_fd);
+}
+
+/* Sessions whose gate or whose evidenced is gone. */
+static struct loss {
+	struct bench b;
+	struct loop_timer next;
+	unsigned step, n_refused;
+	uint64_t token, durable;
+	bool is_gone;
+} loss;
+
+static void loss_durable(void *ctx, uint64_t token)
+{
+	loss.durable = token;
+}
+
+static void loss_gone(void *ctx)
+{
+	loss.is_gone = true;
+}
+
+static void no_reel(void *ctx, const struct record_reel *a, int fd)
+{
+	CHECK(false);
+}
+
+static void no_share(void *ctx, const struct record_share *a)
+{
+	CHECK(false);
+}
+
+static void open_sessions(unsigned n, uint8_t first)
+{
+	uint8_t id[RECORD_ID_LEN] = "a session's id.";
+
+	for (unsigned i = 0; i < n; i++) {
+		id[0] = (uint8_t)(first + i);
+		struct record_ask a = opened_session(id);
+		CHECK(recorder_ask(&loss.b.recorder, &a, &loss.token));
+	}
+}
+
+static void close_session(uint8_t first)
+{
+	uint8_t id[RECORD_ID_LEN] = "a session's id.";
+
+	id[0] = first;
+	struct record_ask a = opened_session(id);
+	a.event = (struct event){ .id = EVENT_SESSION_CLOSED };
+	a.closing = true;
+	CHECK(recorder_ask(&loss.b.recorder, &a, &loss.token));
+}
+
+/* A record that claims the room for closing ones. */
+static void break_a_rule(void)
+{
+	struct record_ask a = { .closing = true, .event = { .id = EVENT_LOG_FULL, .value = { { .bytes = rd_str("core") } } } };
+
+	CHECK(recorder_ask(&loss.b.recorder, &a, &loss.token));
+}
+
+/* Each step waits for what the one before has asked for. */
+static void next_step(void *ctx)
+{
+	bool is_linked = loss.b.recorder.link && loss.b.log.state == CHILD_READY && loss.b.keyd.state == CHILD_READY;
+
+	loop_timer_set(loss.b.loop, &loss.next, 20 * NS_PER_MS);
+	if (loss.step == 0 && is_linked) {
+		open_sessions(3, 10);
+		close_session(11);
+	} else if (loss.step == 1 && loss.durable == loss.token) {
+		ipc_free(&loss.b.recorder.link); /* the gate dies: two are lost */
+		give_link(&loss.b);
+		loss.durable = 0;
+		open_sessions(4, 20);
+	} else if (loss.step == 2 && loss.durable == loss.token) {
+		close_session(20);
+	} else if (loss.step == 3 && loss.durable == loss.token) {
+		CHECK(kill(loss.b.log.pid, SIGKILL) == 0); /* evidenced dies: three are lost */
+	} else if (loss.step == 4 && loss.is_gone && is_linked) {
+		loss.is_gone = false;
+		loss.durable = 0;
+		open_sessions(1, 30);
+	} else if (loss.step == 5 && loss.durable == loss.token) {
+		break_a_rule(); /* its link is ended: one is lost */
+	} else if (loss.step == 6 && loss.is_gone) {
+		give_link(&loss.b);
+		loss.durable = 0;
+		open_sessions(2, 40); /* open when evidenced is stopped: two are lost */
+	} else if (loss.step == 7 && loss.durable == loss.token) {
+		stop_log(&loss.b);
+	} else {
+		return;
+	}
+	loss.step++;
+}
+
+static void count_refusals(void *ctx, const struct event *e)
+{
+	loss.n_refused += e->id == EVENT_LINK_REFUSED;
+}
+
+TEST(a_session_without_its_gate_is_closed_as_lost)
+{
+	static const struct recorder_calls watch = { loss_durable, loss_gone, no_reel, no_share };
+	static const struct supervise_calls counting = { count_refusals, on_changed };
+	int dir_fd;
+
+	open_bench(&loss.b, &dir_fd);
+	loss.b.log.calls = &counting;
+	loop_timer_clear(loss.b.loop, &loss.b.kill);
+	loop_timer_clear(loss.b.loop, &loss.b.push);
+	recorder_watch(&loss.b.recorder, &watch, NULL);
+	loop_timer_init(&loss.next, next_step, NULL);
+	loop_timer_set(loss.b.loop, &loss.next, 20 * NS_PER_MS);
+	loop_timer_set(loss.b.loop, &loss.b.give_up, 30 * NS_PER_S);
+	CHECK_INT(loop_run(loss.b.loop), 0);
+	CHECK_U64(loss.step, 8);
+	CHECK_U64(loss.n_refused, 1);
+	CHECK_INT(judge(&loss.b), 0);
+	shell(&loss.b, "cat $(find \"$1/tile/entries\" -type f | sort | tail -n 1) | tr '}' '\\n' >\"$1/all\"; "
+	    "test $(grep -ac '\"event\":\"session.opened\"' \"$1/all\") = 10 && "
+	    "test $(grep -ac '\"event\":\"session.closed\"' \"$1/all\") = 2 && "
+	    "test $(grep -ac '\"event\":\"session.lost\"' \"$1/all\") = 8 && "
+	    "test $(grep -ac 'evidence process ended' \"$1/all\") = 3 && test $(grep -ac 'link ended' \"$1/all\") = 2 && "
+	    "test $(grep -ac 'broke a rule' \"$1/all\") = 1 && test $(grep -ac 'was stopped' \"$1/all\") = 2");
+	close_bench(&loss.b, &dir_fd);
 }

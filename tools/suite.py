@@ -32,7 +32,7 @@ BUILDS = [
 ]
 # In this order; the quick ones first. Each is tools/gates/NAME.py.
 GATES = ["floors", "shape", "bytes", "forbidden", "links", "metrics", "commands", "linking", "tidy",
-         "prove", "fuzz"]
+         "prove", "fuzz", "package"]
 # What a gate reads besides the source.
 NEEDS = {"linking": ["release"], "tidy": ["asan"], "fuzz": ["fuzz"]}
 

@@ -22,6 +22,16 @@ void *mem_new(size_t n, size_t size)
 	return p;
 }
 
+void *mem_new_aligned(size_t n, size_t align)
+{
+	void *p;
+
+	if (posix_memalign(&p, align, n ? n : 1))
+		assert_no_memory();
+	mem_wipe(p, n);
+	return p;
+}
+
 void *mem_resize(void *p, size_t n, size_t size)
 {
 	void *q = reallocarray(p, n ? n : 1, size ? size : 1);

@@ -13,6 +13,9 @@
  * runs out or the product overflows. */
 MUST_USE void *mem_new(size_t n, size_t size);
 
+/* The same for `n` bytes that begin at a multiple of `align`, a power of two. */
+MUST_USE void *mem_new_aligned(size_t n, size_t align);
+
 /* Resizes `p` (takes it) to `n` elements of `size` bytes; gives. New bytes are
  * not zeroed. */
 MUST_USE void *mem_resize(void *p, size_t n, size_t size);

@@ -97,3 +97,13 @@ TEST(list_survives_removal_while_walking)
 	CHECK_INT(sum, 24);
 	list_remove(&items[1].node); /* twice is harmless */
 }
+
+TEST(aligned_memory_is_aligned_and_zero)
+{
+	for (size_t n = 0; n < 10000; n += 1 + n / 2) {
+		AUTO(mem_free) uint8_t *p = mem_new_aligned(n, 4096);
+		CHECK_U64((uintptr_t)p % 4096, 0);
+		for (size_t i = 0; i < n; i++)
+			CHECK_U64(p[i], 0);
+	}
+}

@@ -69,6 +69,9 @@ const char *args_state_dir(const struct args *a);
 /* The option that every command on a running system has. */
 #define OPTION_DIR { "--dir", "DIR", "the state directory; by default /var/lib/slagboom for root, " \
 		     "and ~/.local/state/slagboom for others" }
+/* Who asks the desk, where the account does not say it. */
+#define OPTION_KEY { "--key", "FILE", "an officer's private key, or the public one when an agent holds it: proves who asks, where " \
+		     "the policy does not name this account" }
 #define OPTION_JSON { "--json", NULL, "print canonical JSON for programs" }
 
 void command_print_help(FILE *f, const struct command *c);

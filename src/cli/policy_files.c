@@ -17,7 +17,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "cli/self.h"
+#include "os/self.h"
 #include "os/clock.h"
 #include "os/fd.h"
 #include "policy/classes.h"
@@ -93,6 +93,9 @@ static bool open_text(void *ctx, struct rd name, struct rd from, char **out_text
 	if (r < 0)
 		return false;
 	sha256_of(buf_rd(&b), f->hash[f->n - 1]);
+	buf_init(&f->text[f->n - 1], PARSE_TEXT_MAX + 1);
+	if (!buf_put_rd(&f->text[f->n - 1], buf_rd(&b)))
+		return false;
 	*out_len = b.len;
 	*out_text = text_of(buf_rd(&b));
 	return true;
@@ -119,6 +122,7 @@ void policy_files_free(struct policy_files **pf)
 		mem_free(&f->written[i]);
 		mem_free(&f->path[i]);
 		mem_free(&f->shown[i]);
+		buf_done(&f->text[i]);
 	}
 	mem_free(&f->dir);
 	classes_free(&f->classes);
@@ -179,6 +183,18 @@ void policy_files_hash(const struct policy_files *f, struct buf *out)
 	sha256_of(buf_rd(&list), all);
 	wr_hex(&o, rd_of(f->n_texts == 1 ? f->hash[0] : all, SHA256_LEN));
 	ASSERT(wr_ok(&o));
+}
+
+bool policy_files_bundle(const struct policy_files *f, struct buf *out)
+{
+	struct wr w = wr_to(out);
+
+	for (uint32_t i = 0; i < f->n_texts; i++) {
+		wr_part32(&w, rd_str(f->written[i]));
+		wr_part32(&w, rd_str(f->path[i]));
+		wr_part32(&w, buf_rd(&f->text[i]));
+	}
+	return wr_ok(&w);
 }
 
 int policy_files_need(struct policy_files *f, const char *path)

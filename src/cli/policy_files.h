@@ -31,6 +31,7 @@ struct policy_files {
 	char *shown[POLICY_NAMES_MAX];       /* for messages */
 	struct rd names[POLICY_NAMES_MAX];   /* the same, for diag_render */
 	uint8_t hash[POLICY_NAMES_MAX][SHA256_LEN]; /* of the texts */
+	struct buf text[POLICY_NAMES_MAX];   /* copies: the policy owns its own */
 	uint32_t n, n_texts;                 /* the pack is not one of the texts */
 	int first_error;                     /* of the first file: negative errno */
 	struct diags diags;
@@ -56,6 +57,9 @@ MUST_USE int policy_files_need(struct policy_files *f, const char *path);
  * is one file; else of the lines that `sha256sum` prints for its files, in the order in
  * which they are first read, by their paths below the directory. */
 void policy_files_hash(const struct policy_files *f, struct buf *out);
+
+/* Appends the files as the desk wants them (proc/desk/world.h). False when they do not fit. */
+MUST_USE bool policy_files_bundle(const struct policy_files *f, struct buf *out);
 
 /* Reads the command pack of --pack, or the one of this installation; the policy was read
  * before. EXIT_USAGE as above; errors in it are in the diags, and `classes` is NULL. */

@@ -30,7 +30,8 @@ static void write_events(struct wr *w)
 		  "not edit. Each event can become a record, with these fields in its `data`; the last line is what the "
 		  "console prints.\n\nField types: `int` 0 to 2^53-1, its unit in its name; `bool`; `name` at most 64 of "
 		  "`A-Za-z0-9._@+:/-`; `text` UTF-8 of at most 1,024 bytes; `id` 16 and `hash` 32 bytes in hex; `tags` of "
-		  "the private index, 16 bytes each in hex. Names refuse, and texts lose, every run of more than six "
+		  "the private index, 16 bytes each in hex; `signed` text kept to the byte, at most 6,144 bytes, since its signature "
+		  "must verify. Names refuse, and texts lose, every run of more than six "
 		  "digits.\n");
 	for (unsigned id = 1; id < EVENT_N; id++)
 		put_event(w, event_row(id));
@@ -50,13 +51,17 @@ static void put_calls(struct wr *w, const struct process *p)
 static void put_process(struct wr *w, const struct process *p)
 {
 	wr_text(w, "\n## %s\n\n%s.\n\n", p->name, p->meaning);
-	wr_text(w, "- program `slagboom-%s`, user %u as root\n", p->program, PROCESS_UID_BASE + p->uid_offset);
-	wr_text(w, "- root directory: %s\n", p->root == ROOT_DATA ? "its own data" : "empty");
+	if (p->stays)
+		wr_text(w, "- program `slagboom-%s`, stays root, in the machine's files and network\n", p->program);
+	else
+		wr_text(w, "- program `slagboom-%s`, user %u as root\n- root directory: %s\n", p->program,
+		    PROCESS_UID_BASE + p->uid_offset, p->root == ROOT_DATA ? "its own data" : "empty");
 	if (p->dir)
 		wr_text(w, "- data: `%s`%s\n", p->dir, p->root == ROOT_EMPTY ? ", read only while it starts" : "");
-	wr_text(w, "- at most %llu MiB of address space, %llu descriptors, no child\n",
-	    (unsigned long long)(p->memory_max >> 20), (unsigned long long)p->fds_max);
-	wr_text(w, "- network: %s\n", p->keeps_net ? "connects out, with TCP, to the ports that were configured" : "none");
+	wr_text(w, "- at most %llu MiB of address space, %llu descriptors, %s\n", (unsigned long long)(p->memory_max >> 20),
+	    (unsigned long long)p->fds_max, p->stays ? "and children" : "no child");
+	if (!p->stays)
+		wr_text(w, "- network: %s\n", p->keeps_net ? "connects out, with TCP, to the ports that were configured" : "none");
 	wr_str(w, "- talks to: supervisor");
 	for (size_t i = 0; i < process_n_links; i++) {
 		if (strcmp(process_links[i].a, p->name) == 0)
@@ -64,7 +69,8 @@ static void put_process(struct wr *w, const struct process *p)
 		else if (strcmp(process_links[i].b, p->name) == 0 && strcmp(process_links[i].a, "supervisor") != 0)
 			wr_text(w, ", %s", process_links[i].a);
 	}
-	wr_str(w, "\n- system calls (`*`: only with certain arguments): ");
+	wr_str(w, p->stays ? "\n- system calls that kill it and whatever it starts (`*`: only with certain arguments): "
+			   : "\n- system calls (`*`: only with certain arguments): ");
 	put_calls(w, p);
 	wr_str(w, "\n");
 }
@@ -103,6 +109,10 @@ static void put_type(struct json *j, enum event_type t)
 	if (t == FIELD_NAME || t == FIELD_ID || t == FIELD_HASH) {
 		json_key(j, "pattern");
 		json_str(j, t == FIELD_ID ? "^[0-9a-f]{32}$" : t == FIELD_HASH ? "^[0-9a-f]{64}$" : "^[A-Za-z0-9._@+:/-]{0,64}$");
+	}
+	if (t == FIELD_ADDRESS) {
+		json_key(j, "pattern");
+		json_str(j, "^[0-9a-f.:]{2,45}$");
 	}
 	json_key(j, "type");
 	json_str(j, t == FIELD_INT ? "integer" : t == FIELD_BOOL ? "boolean" : t == FIELD_TAGS ? "array" : "string");

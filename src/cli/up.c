@@ -11,21 +11,25 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "cli/command.h"
 #include "cli/commands.h"
-#include "cli/self.h"
+#include "cli/policy_files.h"
+#include "os/self.h"
 #include "crypto/random.h"
 #include "evidence/note.h"
 #include "os/fd.h"
 #include "os/spawn.h"
 #include "proc/control.h"
+#include "proc/desk_officer.h"
 #include "proc/ship_config.h"
 
-enum { PATIENCE_MS = 15000, READY_FD = 3, ORIGIN_MAX = 200 };
+#define LISTEN_DEFAULT "127.0.0.1:2222"
+enum { DOOR_WORDS_MAX = 3, PATIENCE_MS = 15000, READY_FD = 3, ORIGIN_MAX = 200 };
 
 /* The last lines of the log, so that a failed start explains itself. */
 static void show_log(const char *path)
@@ -111,7 +115,29 @@ static int settle_origin(const struct args *a, const char *dir, char *out, size_
 	return EXIT_OK;
 }
 
-static int in_background(const struct args *a, const char *program, const char *libexec, const char *origin)
+/* What the door is told on its command line. */
+struct door_words {
+	char word[DOOR_WORDS_MAX][PATH_MAX];
+	size_t n;
+};
+
+static bool add_word(struct door_words *w, const char *name, const char *value)
+{
+	int n = snprintf(w->word[w->n++], sizeof(w->word[0]), "door.%s=%s", name, value);
+
+	return n > 0 && (size_t)n < sizeof(w->word[0]);
+}
+
+static bool door_words(const struct args *a, struct door_words *out)
+{
+	const char *listen = args_option(a, "--listen"), *netns = args_option(a, "--elements-netns");
+
+	return add_word(out, "listen", listen ? listen : LISTEN_DEFAULT) &&
+	    (!netns || add_word(out, "elements-netns", netns)) && (!args_has(a, "--otp") || add_word(out, "otp", "yes"));
+}
+
+static int in_background(const struct args *a, const char *program, const char *libexec, const char *origin,
+    const struct door_words *words)
 {
 	AUTO(fd_close) int log_fd = -1;
 	AUTO(fd_close) int report = -1;
@@ -119,10 +145,12 @@ static int in_background(const struct args *a, const char *program, const char *
 	AUTO(fd_close) int pidfd = -1;
 	char log[PATH_MAX + 8], ready[8];
 	const char *dir = args_state_dir(a), *envp[] = { "PATH=/usr/sbin:/usr/bin", "LANG=C.UTF-8", NULL };
-	const char *argv[] = { "slagboom-supervisor", dir, libexec, origin, ready, NULL };
+	const char *argv[5 + DOOR_WORDS_MAX + 1] = { "slagboom-supervisor", dir, libexec, origin, ready };
 	int ends[2], r;
 	pid_t pid;
 
+	for (size_t i = 0; i < words->n; i++)
+		argv[5 + i] = words->word[i];
 	(void)snprintf(log, sizeof(log), "%s/log", dir);
 	(void)snprintf(ready, sizeof(ready), "%d", READY_FD);
 	log_fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -155,10 +183,45 @@ static int check_config(const struct args *a, const char *dir)
 	return EXIT_USAGE;
 }
 
+/* The first policy of all: the desk takes it when it starts and has none. */
+static int leave_policy(const struct args *a, const char *dir)
+{
+	AUTO(policy_files_free) struct policy_files *f = policy_files_new(a);
+	AUTO(buf_done) struct buf bundle = { 0 };
+	AUTO(fd_close) int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO(fd_close) int desk_fd = -1;
+	const char *path = args_option(a, "--policy");
+	int r;
+
+	if (!path)
+		return EXIT_OK;
+	if (faccessat(dir_fd, "desk/desk.db", F_OK, 0) == 0) {
+		command_complain(a, "slagboom policy load FILE", "this desk has begun: another policy needs two administrators");
+		return EXIT_FAILED;
+	}
+	r = policy_files_need(f, path);
+	if (r != EXIT_OK)
+		return r;
+	buf_init(&bundle, OFFICER_ATTACHMENT_MAX);
+	if (!policy_files_bundle(f, &bundle)) {
+		command_complain(a, NULL, "%s and what it includes are too long together", path);
+		return EXIT_USAGE;
+	}
+	if (mkdirat(dir_fd, "desk", 0700) < 0 && errno != EEXIST)
+		r = -errno;
+	desk_fd = openat(dir_fd, "desk", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (r == 0)
+		r = desk_fd < 0 ? -errno : fd_replace_file(desk_fd, "first-policy", buf_rd(&bundle), 0600);
+	if (r < 0)
+		command_complain(a, NULL, "cannot leave the policy in %s/desk: %s", dir, strerror(-r));
+	return r < 0 ? EXIT_FAILED : EXIT_OK;
+}
+
 static int run(const struct args *a)
 {
 	const char *dir = args_state_dir(a);
 	char libexec[PATH_MAX], program[PATH_MAX + 32], origin[ORIGIN_MAX + 1];
+	struct door_words words = { .n = 0 };
 	int r = self_find_program("slagboom-supervisor", libexec, sizeof(libexec));
 
 	if (r < 0) {
@@ -177,12 +240,20 @@ static int run(const struct args *a)
 	r = settle_origin(a, dir, origin, sizeof(origin));
 	if (r == EXIT_OK)
 		r = check_config(a, dir);
+	if (r == EXIT_OK)
+		r = leave_policy(a, dir);
 	if (r)
 		return r;
+	if (!door_words(a, &words)) {
+		command_complain(a, NULL, "an option is too long");
+		return EXIT_USAGE;
+	}
 	(void)snprintf(program, sizeof(program), "%s/slagboom-supervisor", libexec);
 	if (!args_has(a, "--foreground"))
-		return in_background(a, program, libexec, origin);
-	(void)execl(program, "slagboom-supervisor", dir, libexec, origin, (char *)NULL);
+		return in_background(a, program, libexec, origin, &words);
+	/* A word that is missing ends the list. */
+	(void)execl(program, "slagboom-supervisor", dir, libexec, origin, words.n > 0 ? words.word[0] : NULL,
+	    words.n > 1 ? words.word[1] : NULL, words.n > 2 ? words.word[2] : NULL, (char *)NULL);
 	command_complain(a, NULL, "cannot start %s: %s", program, strerror(errno));
 	return EXIT_FAILED;
 }
@@ -200,6 +271,12 @@ const struct command command_up = {
 	.examples = "  slagboom up\n  slagboom up --dir ./state --foreground",
 	.option = { OPTION_DIR, { "--origin", "NAME", "the name of this gate's record, such as gate1.operator.example; chosen once, at "
 			     "the first start" },
+	    { "--policy", "FILE", "the first policy of all, at the first start" },
+	    { "--listen", "ADDRESS:PORT", "where the front door listens for ssh; by default " LISTEN_DEFAULT "; [ADDRESS]:PORT for "
+			       "IPv6, none for no door" },
+	    { "--elements-netns", "PATH", "a network namespace, such as /run/netns/elements: connections to elements are made in it "
+				"(root only)" },
+	    { "--otp", NULL, "ask for a one-time code after the key, by PAM (root only)" },
 	    { "--foreground", NULL, "stay in this terminal and log to it; Ctrl-C stops everything" } },
 	.run = run,
 };

@@ -12,7 +12,7 @@
 
 #include "cli/command.h"
 #include "cli/commands.h"
-#include "cli/self.h"
+#include "os/self.h"
 
 enum { FIXED_ARGS = 5 };
 

@@ -21,12 +21,15 @@ struct verify_check *chain_records(void);
 
 /* The same, and every record of a session points to that session's record before it;
  * the first points to itself. So a record that was left out of a session shows even
- * where the tree was rebuilt and signed again. Entries must come from index 0 on, in
- * order. */
+ * where the tree was rebuilt and signed again. A session begins with session.opened and
+ * nothing else does; nothing follows session.closed or session.lost. Entries must come
+ * from index 0 on, in order. */
 struct chain {
 	struct verify_check check;
+	struct verify_check *then; /* looks at each entry that is right; or NULL */
 	struct map sessions;
 	uint64_t next;
+	uint64_t n_closed, n_lost; /* sessions that ended so; the others are open at the end */
 };
 
 /* `seed` is random. */

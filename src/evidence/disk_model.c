@@ -330,7 +330,9 @@ static int model_open(struct disk *d, const char *path, enum disk_mode mode, int
 	struct disk_model *m = of(d);
 	struct name *n = find(&m->cache, path);
 
-	if (mode != DISK_CREATE) {
+	if (mode == DISK_APPEND && n)
+		return -EEXIST;
+	if (mode != DISK_CREATE && mode != DISK_APPEND) {
 		if (!n || n->node == A_DIR)
 			return n ? -EISDIR : -ENOENT;
 		*out_fd = n->node | (mode == DISK_DIRECT ? DIRECT : 0);

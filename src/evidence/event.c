@@ -7,6 +7,7 @@
  */
 #include "evidence/event.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "base/assert.h"
@@ -35,7 +36,7 @@ const char *event_severity_name(enum event_severity s)
 
 const char *event_type_name(enum event_type t)
 {
-	static const char *const names[] = { "none", "int", "bool", "name", "text", "id", "hash", "tags" };
+	static const char *const names[] = { "none", "int", "bool", "name", "text", "id", "hash", "tags", "address", "signed" };
 
 	return names[t];
 }
@@ -108,6 +109,40 @@ bool event_name_ok(struct rd name)
 	return true;
 }
 
+/* ::ffff:0:0/96 */
+static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+bool event_address(struct rd text, uint8_t out[EVENT_ADDRESS_LEN])
+{
+	char s[INET6_ADDRSTRLEN] = "";
+	uint8_t raw[EVENT_ADDRESS_LEN], v4[4];
+
+	if (text.len >= sizeof(s) || !rd_copy(&text, (uint8_t *)s, text.len))
+		return false;
+	if (inet_pton(AF_INET, s, v4) == 1) {
+		memcpy(raw, mapped, sizeof(mapped));
+		for (size_t i = 0; i < sizeof(v4); i++)
+			raw[sizeof(mapped) + i] = v4[i];
+	} else if (inet_pton(AF_INET6, s, raw) != 1) {
+		return false;
+	}
+	memcpy(out, raw, sizeof(raw));
+	return true;
+}
+
+void wr_event_address(struct wr *w, struct rd raw)
+{
+	uint8_t b[EVENT_ADDRESS_LEN];
+	char text[INET6_ADDRSTRLEN];
+
+	if (raw.len != sizeof(b) || !rd_copy(&raw, b, sizeof(b)))
+		return;
+	if (memcmp(b, mapped, sizeof(mapped)) == 0)
+		wr_text(w, "%u.%u.%u.%u", b[12], b[13], b[14], b[15]);
+	else if (inet_ntop(AF_INET6, b, text, sizeof(text)))
+		wr_str(w, text);
+}
+
 static bool value_ok(enum event_type t, const struct event_value *v)
 {
 	switch (t) {
@@ -120,9 +155,12 @@ static bool value_ok(enum event_type t, const struct event_value *v)
 	case FIELD_TEXT:
 		return v->bytes.len <= EVENT_TEXT_MAX && text_is_utf8(v->bytes);
 	case FIELD_ID:
+	case FIELD_ADDRESS:
 		return v->bytes.len == 16;
 	case FIELD_HASH:
 		return v->bytes.len == 32;
+	case FIELD_SIGNED:
+		return v->bytes.len <= EVENT_SIGNED_MAX && text_is_utf8(v->bytes);
 	case FIELD_TAGS:
 		return v->bytes.len % 16 == 0 && v->bytes.len / 16 <= EVENT_TAGS_MAX;
 	case FIELD_NONE:
@@ -163,7 +201,7 @@ static bool decode_value(struct rd *r, enum event_type t, struct event_value *ou
 		if (!rd_u8(r, &narrow))
 			return false;
 		out->number = narrow;
-	} else if (!rd_part16(r, 16 * EVENT_TAGS_MAX, &out->bytes)) {
+	} else if (!rd_part16(r, EVENT_SIGNED_MAX, &out->bytes)) {
 		return false;
 	}
 	return value_ok(t, out);
@@ -204,6 +242,12 @@ static void put_value(struct wr *w, enum event_type t, const struct event_value 
 		return;
 	case FIELD_TAGS:
 		wr_text(w, "%zu tags", v->bytes.len / 16);
+		return;
+	case FIELD_ADDRESS:
+		wr_event_address(w, v->bytes);
+		return;
+	case FIELD_SIGNED:
+		wr_text(w, "%zu bytes", v->bytes.len);
 		return;
 	case FIELD_NAME:
 	case FIELD_TEXT:

@@ -10,7 +10,8 @@
  *
  * Law 6 by construction: there is no field type that holds a subscriber's
  * identifier or a secret. Names refuse, and texts lose, every run of seven or more
- * digits, whatever separates them.
+ * digits, whatever separates them. FIELD_SIGNED alone is kept to the byte; the desk lets
+ * nobody sign a text whose free words hold such a run.
  */
 #pragma once
 
@@ -27,6 +28,7 @@ enum {
 	EVENT_TEXT_MAX = 1024,
 	EVENT_REDACTED_MAX = 2 * EVENT_TEXT_MAX, /* "{digits}" takes the place of at least seven bytes */
 	EVENT_TAGS_MAX = 256, /* in one record */
+	EVENT_SIGNED_MAX = 6144,
 	EVENT_DIGITS_MAX = 6, /* the longest run of digits in a name or a text */
 };
 
@@ -41,6 +43,8 @@ enum event_type {
 	FIELD_ID,   /* 16 random bytes */
 	FIELD_HASH, /* SHA-256 */
 	FIELD_TAGS, /* tags of the private index, 16 bytes each */
+	FIELD_ADDRESS, /* of a network: 16 bytes, IPv4 in its mapped form (RFC 4291 2.5.5.2); shown as text */
+	FIELD_SIGNED, /* text that somebody signed, or his signature: kept to the byte, since it must verify */
 };
 
 enum event_id {
@@ -93,3 +97,9 @@ void event_console(struct wr *w, const struct event *e);
 void event_redact(struct wr *w, struct rd utf8);
 /* True when `name` may stand in a FIELD_NAME. */
 bool event_name_ok(struct rd name);
+
+/* Text of an IPv4 or IPv6 address, without port or zone, to the bytes of a FIELD_ADDRESS. */
+enum { EVENT_ADDRESS_LEN = 16 };
+MUST_USE bool event_address(struct rd text, uint8_t out[EVENT_ADDRESS_LEN]);
+/* And back: "192.0.2.1", "2001:db8::1"; "" for anything but 16 bytes. */
+void wr_event_address(struct wr *w, struct rd raw);

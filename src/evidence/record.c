@@ -34,6 +34,16 @@ static void put_tags(struct json *j, struct rd tags)
 	json_end(j);
 }
 
+static void put_address(struct json *j, struct rd raw)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+
+	buf_init(&b, 64);
+	struct wr w = wr_to(&b);
+	wr_event_address(&w, raw);
+	json_text(j, buf_rd(&b));
+}
+
 static void put_data(struct json *j, const struct event *e)
 {
 	const struct event_row *row = event_row(e->id);
@@ -61,6 +71,12 @@ static void put_data(struct json *j, const struct event *e)
 			break;
 		case FIELD_TAGS:
 			put_tags(j, v->bytes);
+			break;
+		case FIELD_SIGNED:
+			json_text(j, v->bytes);
+			break;
+		case FIELD_ADDRESS:
+			put_address(j, v->bytes);
 			break;
 		case FIELD_NONE:
 			break;

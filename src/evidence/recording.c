@@ -45,7 +45,7 @@ static void split_text(const struct secret *text, size_t n, struct random *rnd, 
 		}
 }
 
-static bool name_ok(struct rd name)
+bool keeper_name_ok(struct rd name)
 {
 	uint8_t c;
 
@@ -62,7 +62,7 @@ static bool name_ok(struct rd name)
 static bool keepers_ok(const struct recording_keeper *k, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (!name_ok(k[i].name))
+		if (!keeper_name_ok(k[i].name))
 			return false;
 		for (size_t j = 0; j < i; j++)
 			if (rd_equal(&k[i].name, &k[j].name) ||
@@ -136,7 +136,7 @@ bool recording_start(struct recording *r, const struct recording_keeper *keepers
 
 static bool take_name(struct rd text, char out[KEEPER_NAME_MAX + 1])
 {
-	if (!name_ok(text))
+	if (!keeper_name_ok(text))
 		return false;
 	memset(out, 0, KEEPER_NAME_MAX + 1);
 	return rd_copy(&text, (uint8_t *)out, text.len);

@@ -53,9 +53,11 @@ enum {
 	FRAME_MAX = 1 << 20
 };
 
-/* A name of letters, digits, '.', '-' and '_'. */
+/* True for 1 to KEEPER_NAME_MAX letters, digits, '.', '-' and '_'. */
+bool keeper_name_ok(struct rd name);
+
 struct recording_keeper {
-	struct rd name;
+	struct rd name; /* keeper_name_ok */
 	struct x25519_pub recipient;
 };
 
@@ -95,9 +97,12 @@ MUST_USE bool recording_join(const struct recording_share *a, const struct recor
 enum frame_kind {
 	FRAME_FROM_SUPPLIER = 1, /* bytes released towards the element */
 	FRAME_TO_SUPPLIER = 2,   /* bytes released towards the supplier */
-	FRAME_WITHHELD = 3,      /* bytes that were not released */
+	FRAME_WITHHELD = 3,      /* bytes towards the supplier that were not released */
 	FRAME_RESIZE = 4,        /* u16 columns, u16 rows */
-	FRAME_NOTE = 5           /* text of ours: what happened in between */
+	FRAME_NOTE = 5,          /* text of ours: what happened in between */
+	FRAME_TO_SUPPLIER_STDERR = 6,   /* released towards the supplier's error stream */
+	FRAME_WITHHELD_FROM_SUPPLIER = 7, /* bytes towards the element that were not released */
+	FRAME_KINDS
 };
 
 struct frame {

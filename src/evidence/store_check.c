@@ -11,16 +11,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/mem.h"
+#include "base/wr.h"
 #include "crypto/sha256.h"
 
 static void naive_node(const struct hash *l, const struct hash *r, struct hash *out)
 {
-	uint8_t raw[65] = { 1 };
+	AUTO(buf_done) struct buf raw = { 0 };
+	struct wr w = wr_to(&raw);
 
-	memcpy(raw + 1, l->b, 32);
-	memcpy(raw + 33, r->b, 32);
-	sha256_of(rd_of(raw, sizeof(raw)), out->b);
+	buf_init(&raw, 65);
+	wr_u8(&w, 1);
+	wr_bytes(&w, rd_of(l->b, 32));
+	wr_bytes(&w, rd_of(r->b, 32));
+	ASSERT(wr_ok(&w));
+	sha256_of(buf_rd(&raw), out->b);
 }
 
 void store_root(const struct hash *leaf, uint64_t n, struct hash *out)
@@ -46,16 +52,17 @@ void store_root(const struct hash *leaf, uint64_t n, struct hash *out)
 struct hash *store_leaves(struct store_entries *e, uint64_t n)
 {
 	struct hash *leaf = mem_new(n + 1, sizeof(*leaf));
-	uint8_t *raw = mem_new(65536, 1);
+	AUTO(buf_done) struct buf raw = { 0 };
+	struct wr w = wr_to(&raw);
 
+	buf_init(&raw, 65536);
 	for (uint64_t i = 0; i < n; i++) {
-		struct rd r = e->entry(e, i);
-		raw[0] = 0;
-		if (r.len)
-			memcpy(raw + 1, r.p, r.len);
-		sha256_of(rd_of(raw, r.len + 1), leaf[i].b);
+		buf_reset(&raw);
+		wr_u8(&w, 0);
+		wr_bytes(&w, e->entry(e, i));
+		ASSERT(wr_ok(&w));
+		sha256_of(buf_rd(&raw), leaf[i].b);
 	}
-	mem_free(&raw);
 	return leaf;
 }
 

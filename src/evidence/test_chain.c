@@ -15,16 +15,38 @@ enum { N = 2000, SESSIONS = 20 };
 
 static const uint64_t seed[2] = { 1, 2 };
 
+static struct event opened(void)
+{
+	static const uint8_t zeros[32];
+	struct rd id = rd_of(zeros, 16), hash = rd_of(zeros, 32);
+
+	return (struct event){ .id = EVENT_SESSION_OPENED, .value = { { .bytes = id }, { .bytes = rd_str("terminal") },
+		{ .bytes = id }, { .bytes = hash }, { .bytes = id }, { .bytes = rd_str("maintenance") } } };
+}
+
+static struct event held(void)
+{
+	return (struct event){ .id = EVENT_SESSION_HELD, .value = { { .bytes = rd_str("j.devries") }, { .bytes = rd_str("") } } };
+}
+
+static struct event lost(void)
+{
+	return (struct event){ .id = EVENT_SESSION_LOST, .value = { { .bytes = rd_str("its link ended") } } };
+}
+
 /* Record `i` of a log in which sessions take turns; session 0 is none. */
 static struct record record_at(uint64_t i, uint8_t id[RECORD_ID_LEN])
 {
 	uint64_t s = i % SESSIONS;
-	struct record r = { .seq = i, .prev = i < SESSIONS ? i : i - SESSIONS,
-		.event = { .id = EVENT_LOG_FULL, .value = { { .bytes = rd_str("core") } } } };
+	struct record r = { .seq = i, .prev = i, .event = { .id = EVENT_LOG_FULL, .value = { { .bytes = rd_str("core") } } } };
 
 	memset(id, (int)s, RECORD_ID_LEN);
-	if (s)
-		r.session = rd_of(id, RECORD_ID_LEN);
+	if (!s)
+		return r;
+	r.session = rd_of(id, RECORD_ID_LEN);
+	if (i >= SESSIONS)
+		r.prev = i - SESSIONS;
+	r.event = i < SESSIONS ? opened() : i + SESSIONS >= N ? lost() : held();
 	return r;
 }
 
@@ -103,4 +125,50 @@ TEST(a_chain_is_followed_in_order_alone)
 	CHECK_STR(give(&c.check, 25, &r), "entries out of order");
 	c.next = 25;
 	CHECK_STR(give(&c.check, 25, &r), "the first record of its session points to another");
+}
+
+/* Gives the events in turn as records of one session; the sentence about the first that
+ * is wrong, and its index. */
+static const char *session_of(const struct event *e, size_t n, uint64_t *out_index)
+{
+	static const uint8_t id[RECORD_ID_LEN] = "one session.....";
+	AUTO(chain_done) struct chain c = { .next = 0 };
+	const char *wrong = NULL;
+
+	chain_init(&c, seed);
+	for (uint64_t i = 0; i < n && !wrong; i++) {
+		struct record r = { .seq = i, .prev = i ? i - 1 : 0, .session = rd_of(id, sizeof(id)), .event = e[i] };
+		*out_index = i;
+		wrong = give(&c.check, i, &r);
+	}
+	return wrong;
+}
+
+TEST(a_session_opens_once_and_ends_once)
+{
+	const struct event fine[] = { opened(), held(), lost() };
+	const struct event unopened[] = { held() }, twice[] = { opened(), held(), opened() };
+	const struct event after[] = { opened(), lost(), held() }, over[] = { opened(), lost(), lost() };
+	const struct event again[] = { opened(), lost(), opened() };
+	uint64_t at = 0;
+
+	CHECK(!session_of(fine, 3, &at));
+	CHECK_STR(session_of(unopened, 1, &at), "its session was not opened");
+	CHECK_STR(session_of(twice, 3, &at), "its session was opened before");
+	CHECK_U64(at, 2);
+	CHECK_STR(session_of(after, 3, &at), "its session was over");
+	CHECK_STR(session_of(over, 3, &at), "its session was over");
+	CHECK_STR(session_of(again, 3, &at), "its session was over");
+	CHECK_U64(at, 2);
+}
+
+TEST(a_record_without_a_session_has_no_chain)
+{
+	AUTO(chain_done) struct chain c = { .next = 0 };
+	struct record r = { .event = opened() };
+
+	chain_init(&c, seed);
+	CHECK_STR(give(&c.check, 0, &r), "its session has no name");
+	r = (struct record){ .seq = 1, .event = { .id = EVENT_LOG_FULL, .value = { { .bytes = rd_str("core") } } } };
+	CHECK_STR(give(&c.check, 1, &r), "it points to another without a session");
 }

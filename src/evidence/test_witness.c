@@ -12,8 +12,8 @@
 #include "base/buf.h"
 #include "crypto/ed25519.h"
 #include "evidence/checkpoint.h"
-#include "evidence/merkle_path.h"
 #include "evidence/note.h"
+#include "evidence/test_fork.h"
 #include "evidence/tlog_policy.h"
 #include "evidence/witness.h"
 #include "testing/test.h"
@@ -22,10 +22,9 @@
 #define NOW 1700000000u
 #define HASH "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
 
-enum { LEAVES = 40, FORK = 17 };
+enum { FORK = 17 };
 
-/* Two histories of one log, the same up to FORK. */
-static struct hash leaves[2][LEAVES];
+static struct fork_log forked;
 static struct ed25519_key keys[3]; /* the log, the witness, somebody */
 static struct note_key log_key, log_key2, other_log, own_key;
 
@@ -73,46 +72,6 @@ static int sign(struct witness_signer *s, struct rd message, struct ed25519_sig 
 	return 0;
 }
 
-struct tree {
-	struct merkle_source source;
-	const struct hash *leaf;
-};
-
-static int read_tree(struct merkle_source *self, unsigned level, uint64_t index, struct hash *out)
-{
-	struct tree *t = CONTAINER_OF(self, struct tree, source);
-	struct hash left, right;
-
-	if (level == 0) {
-		*out = t->leaf[index];
-		return 0;
-	}
-	CHECK_INT(read_tree(self, level - 1, 2 * index, &left), 0);
-	CHECK_INT(read_tree(self, level - 1, 2 * index + 1, &right), 0);
-	hash_node(&left, &right, out);
-	return 0;
-}
-
-static void head_of(unsigned history, uint64_t size, struct merkle_head *out)
-{
-	struct merkle m;
-
-	merkle_init(&m);
-	for (uint64_t i = 0; i < size; i++)
-		merkle_append(&m, &leaves[history][i]);
-	out->size = size;
-	merkle_root(&m, &out->root);
-}
-
-static void prove(unsigned history, uint64_t from, uint64_t to, struct merkle_proof *out)
-{
-	struct tree t = { { read_tree }, leaves[history] };
-
-	out->n = 0;
-	if (from > 0 && from <= to)
-		CHECK_INT(merkle_prove_consistency(&t.source, from, to, out), 0);
-}
-
 static void setup(void)
 {
 	static bool done;
@@ -124,9 +83,7 @@ static void setup(void)
 			secret_copy(&seed, rd_of(raw, sizeof(raw)));
 			ed25519_key_init(&keys[i], &seed);
 		}
-		for (unsigned i = 0; i < LEAVES; i++)
-			for (uint8_t h = 0; h < 2; h++)
-				hash_leaf(rd_of((uint8_t[]){ (uint8_t)i, i < FORK ? 0 : h }, 2), &leaves[h][i]);
+		fork_init(&forked, FORK);
 		note_key_make(rd_str(ORIGIN), NOTE_ED25519, &keys[0].pub, &log_key);
 		note_key_make(rd_str(ORIGIN), NOTE_ED25519, &keys[2].pub, &log_key2);
 		note_key_make(rd_str("log.example/other"), NOTE_ED25519, &keys[0].pub, &other_log);
@@ -137,7 +94,7 @@ static void setup(void)
 		memory.store = (struct witness_store){ latest, advance };
 		done = true;
 	}
-	head_of(0, 0, &memory.head);
+	fork_head(&forked, 0, 0, &memory.head);
 	memory.n_advanced = memory.overtaken = 0;
 	memory.fail = 0;
 }
@@ -212,8 +169,8 @@ static enum witness_status ask(unsigned history, uint64_t old, uint64_t size)
 	struct merkle_proof proof;
 	struct merkle_head h;
 
-	head_of(history, size, &h);
-	prove(history, old, size, &proof);
+	fork_head(&forked, history, size, &h);
+	fork_prove(&forked, history, old, size, &proof);
 	return ask_head(old, &proof, &h);
 }
 
@@ -355,7 +312,7 @@ TEST(what_does_not_contain_the_latest_is_422)
 
 	setup();
 	/* A proof where there is nothing to prove; an empty tree with a root. */
-	head_of(0, 5, &h);
+	fork_head(&forked, 0, 5, &h);
 	CHECK_INT(ask_head(0, &proof, &h), WITNESS_INCONSISTENT);
 	h.size = 0;
 	CHECK_INT(ask_head(0, &(struct merkle_proof){ 0 }, &h), WITNESS_INCONSISTENT);
@@ -364,11 +321,11 @@ TEST(what_does_not_contain_the_latest_is_422)
 	CHECK_INT(ask(1, 20, 25), WITNESS_INCONSISTENT);
 	CHECK_INT(ask(1, 20, 20), WITNESS_INCONSISTENT);
 	/* No proof, a proof too many, a proof of something else. */
-	head_of(0, 25, &h);
+	fork_head(&forked, 0, 25, &h);
 	CHECK_INT(ask_head(20, &(struct merkle_proof){ 0 }, &h), WITNESS_INCONSISTENT);
-	prove(0, 19, 25, &proof);
+	fork_prove(&forked, 0, 19, 25, &proof);
 	CHECK_INT(ask_head(20, &proof, &h), WITNESS_INCONSISTENT);
-	head_of(0, 20, &h);
+	fork_head(&forked, 0, 20, &h);
 	proof.n = 1;
 	CHECK_INT(ask_head(20, &proof, &h), WITNESS_INCONSISTENT);
 	CHECK_U64(memory.n_advanced, 1);
@@ -430,7 +387,7 @@ TEST(our_own_failure_is_no_answer)
 	CHECK_INT(ask(0, 0, 5), WITNESS_COSIGNED);
 	memory.fail = -EIO;
 	CHECK_U64(request.len > 0, 1);
-	head_of(0, 0, &memory.head);
+	fork_head(&forked, 0, 0, &memory.head);
 	CHECK_INT(ask_raw(buf_rd(&request), &a), -EIO);
 	memory.fail = 0;
 	CHECK_INT(ask_raw(buf_rd(&request), &a), 0);
@@ -450,8 +407,8 @@ TEST(a_race_is_judged_again)
 /* Whatever a log tries, what was cosigned is one history, and it grows. */
 TEST(two_histories_are_never_cosigned)
 {
-	struct merkle_head seen[LEAVES + 1];
-	bool has[LEAVES + 1] = { false };
+	struct merkle_head seen[FORK_LEAVES + 1];
+	bool has[FORK_LEAVES + 1] = { false };
 	unsigned n_cosigned = 0;
 
 	for (int round = 0; round < 60; round++) {
@@ -460,8 +417,8 @@ TEST(two_histories_are_never_cosigned)
 		memset(has, 0, sizeof(has));
 		for (int i = 0; i < 60; i++) {
 			unsigned history = (unsigned)test_below(2);
-			uint64_t size = test_below(LEAVES + 1);
-			uint64_t old = test_below(3) ? memory.head.size : test_below(LEAVES + 1);
+			uint64_t size = test_below(FORK_LEAVES + 1);
+			uint64_t old = test_below(3) ? memory.head.size : test_below(FORK_LEAVES + 1);
 			before = memory.head.size;
 			if (ask(history, old, size) != WITNESS_COSIGNED) {
 				CHECK_U64(memory.head.size, before);
@@ -490,7 +447,7 @@ TEST(damaged_requests)
 	for (size_t i = 0; i < good.len; i++) {
 		struct rd whole = buf_rd(&good), cut;
 		uint8_t c;
-		head_of(0, 20, &memory.head);
+		fork_head(&forked, 0, 20, &memory.head);
 		memory.n_advanced = 0;
 		CHECK(rd_slice(&whole, 0, i, &cut));
 		CHECK(status_of(cut) != WITNESS_COSIGNED);

@@ -72,6 +72,9 @@ MUST_USE int tiler_settle(struct tiler *t, struct tree_state *out);
 /* Publishes the checkpoint that was signed over the settled state. */
 MUST_USE int tiler_publish(struct tiler *t, struct rd checkpoint);
 
+/* The bundle that holds entry `index` < size, as far as it has come, appended to `out`. */
+MUST_USE int tiler_bundle(struct tiler *t, uint64_t index, struct buf *out);
+
 /* Entry `index` < size, appended to `out`. */
 MUST_USE int tiler_entry(struct tiler *t, uint64_t index, struct buf *out);
 

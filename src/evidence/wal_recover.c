@@ -40,13 +40,12 @@ static int refuse(struct wal_fault *f, uint64_t number, uint64_t off, const char
 static int load(struct disk *d, uint64_t number, const struct wal_segment *head, struct scan *s)
 {
 	char path[DISK_PATH_MAX];
-	size_t n = 0, skip;
+	size_t n = 0;
 	int fd = -1, err;
 
 	*s = (struct scan){ .head = *head, .off = WAL_BLOCK, .before = head->seed,
 		.next = head->first };
-	s->p = mem_new((size_t)head->len + DISK_DIRECT_ALIGN, 1);
-	skip = (DISK_DIRECT_ALIGN - (uintptr_t)s->p % DISK_DIRECT_ALIGN) % DISK_DIRECT_ALIGN;
+	s->p = mem_new_aligned(head->len, DISK_DIRECT_ALIGN);
 	wal_segment_path(path, number);
 	err = disk_open(d, path, DISK_WRITE, &fd);
 	if (!err)
@@ -55,9 +54,9 @@ static int load(struct disk *d, uint64_t number, const struct wal_segment *head,
 	if (!err)
 		err = disk_open(d, path, DISK_DIRECT, &fd);
 	if (!err)
-		err = disk_pread(d, fd, 0, s->p + skip, head->len, &n);
+		err = disk_pread(d, fd, 0, s->p, head->len, &n);
 	disk_close(d, &fd);
-	s->seg = rd_of(s->p + skip, n);
+	s->seg = rd_of(s->p, n);
 	return err;
 }
 

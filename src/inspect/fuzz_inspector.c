@@ -15,10 +15,14 @@
 
 enum { OUT_MAX = 1 << 21 };
 
-static bool some_member(void *ctx, enum scan_kind kind, struct rd value)
+static void some_member(void *ctx, struct inspect_ask *asks, size_t n)
 {
-	(void)ctx;
-	return kind == SCAN_MSISDN && value.len > 0 && value.p[value.len - 1] % 2;
+	for (struct inspect_ask *a = asks; a < asks + n; a++) {
+		uint8_t last = a->value.len ? a->value.p[a->value.len - 1] : 0;
+		a->membership = last % 3 == 2 ? MEMBERSHIP_UNKNOWN :
+		    a->kind == SCAN_MSISDN && last % 3 ? MEMBERSHIP_MEMBER : MEMBERSHIP_NONE;
+		a->person = last;
+	}
 }
 
 static const struct plan *the_plan(void)

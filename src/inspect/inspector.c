@@ -162,6 +162,7 @@ enum inspect_order inspector_put(struct inspector *in, struct rd bytes, uint64_t
 {
 	bool all;
 
+	in->names_number = false;
 	*why = in->why;
 	if (bytes.len > buf_room(&in->held)) {
 		*why = INSPECT_WHY_FULL;
@@ -242,7 +243,7 @@ void inspector_resume(struct inspector *in, uint64_t most_persons, uint64_t most
 
 enum inspect_order inspector_field(struct inspector *in, struct rd name, struct rd value, struct buf *out, enum inspect_why *why)
 {
-	enum data_class data = literal_class(name);
+	enum data_class data = literal_field(name, &in->names_number);
 	struct rd chunk;
 
 	ASSERT(!in->grid);

@@ -31,8 +31,18 @@ enum {
 	VERDICTS = VERDICT_MEMBER + 1,
 };
 
-/* True when the canonical value is a subscriber of ours. */
-typedef bool inspect_member_fn(void *ctx, enum scan_kind kind, struct rd value);
+/* Whether identifiers are subscribers of ours: asked many at once. */
+struct inspect_ask {
+	enum scan_kind kind;
+	struct rd value;		/* canonical */
+	enum membership membership;	/* the answer */
+	uint32_t person;		/* of a member, as in verdict.h */
+};
+
+/* Answers all of `asks`. While membership is unknown an identifier gets the strictest
+ * verdict that it can have without: a number of the plan counts as one, in weak and
+ * decoded forms as well. */
+typedef void inspect_member_fn(void *ctx, struct inspect_ask *asks, size_t n);
 
 struct inspector_options {
 	const struct plan *plan;
@@ -73,6 +83,7 @@ struct inspect_figures {
 	uint64_t novel;		/* numbers that are none of ours; with `numbers` */
 	uint64_t masked;	/* bytes replaced */
 	uint64_t opaque, ceiling;
+	uint64_t unknown;	/* findings judged without membership because it was unknown */
 	bool at_least;		/* a set overflowed: the counts are lower bounds */
 };
 

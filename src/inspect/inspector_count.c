@@ -5,26 +5,24 @@
  * Owns:      nothing.
  * Trust:     hostile values.
  */
-#include "inspect/inspector_priv.h"
+#include "inspect/inspector_pending.h"
 #include "inspect/unicode.h"
 
 enum { MASK_DIGITS = 1, MASK_ALNUM = 2 };
-enum { MASKED_LEAST = 6, WEAK_LEAST = 3 };
+enum { MASKED_LEAST = 6 };
 
-static const double chance_at_most = 1e-6, usual_share = 0.072;
+static const double usual_share = 0.072;
 
-static bool is_person(enum scan_kind k)
+bool count_is_person(enum scan_kind k)
 {
 	return k != SCAN_IPV4 && k != SCAN_IPV6 && k != SCAN_NUMBER;
 }
 
-/* Numbers in another radix and columns are numbers by chance; they need proof. */
-static bool believable(const struct inspector *in, enum decode_kind kind, enum verdict v)
+/* What lines come to in another dress is a number by chance: it must be one of the plan. */
+static bool believable(enum decode_kind kind, enum exposure_verdict v)
 {
 	if (kind < DECODE_LETTERS || kind == DECODE_KINDS)
 		return true;
-	if (kind == DECODE_NUMBER || kind == DECODE_UPRIGHT || kind == DECODE_LIKENESS)
-		return v >= (in->o.member ? VERDICT_MEMBER : VERDICT_PLAN);
 	return v >= VERDICT_PLAN;
 }
 
@@ -34,8 +32,7 @@ static void weigh_weak(struct inspector *in)
 {
 	double share = in->o.member_share > 0 ? in->o.member_share : usual_share;
 
-	in->weak_sure = in->weak.n >= WEAK_LEAST &&
-	    verdict_binomial_tail(in->weak_tried.n, in->weak.n, share) < chance_at_most;
+	in->weak_sure = verdict_is_beyond_chance(in->weak_tried.n, in->weak.n, share);
 }
 
 static bool is_digit(uint32_t c)
@@ -49,16 +46,16 @@ static bool is_alnum(uint32_t c)
 }
 
 /* Of a number only the digits are its own; a name before it (imsi-...) is not. */
-static bool is_number(const struct scan_finding *f)
+static bool is_number(enum scan_kind kind, enum scan_form form)
 {
-	switch (f->kind) {
+	switch (kind) {
 	case SCAN_MSISDN:
 	case SCAN_IMSI:
 	case SCAN_IMEI:
 	case SCAN_ICCID:
 	case SCAN_BSN:
 	case SCAN_CARD:
-		return f->form != SCAN_TBCD;
+		return form != SCAN_TBCD;
 	case SCAN_SUCI:
 	case SCAN_NAI:
 	case SCAN_IBAN:
@@ -73,16 +70,14 @@ static bool is_number(const struct scan_finding *f)
 	return false;
 }
 
-/* Marks the bytes that carried the finding. False when too much of it went out before. */
-static bool mark(struct inspector *in, const struct scan_finding *f, source_fn *source, const void *ctx)
+bool count_mark(struct inspector *in, enum scan_kind kind, enum scan_form form, const uint32_t *source, size_t n)
 {
-	const uint8_t how = is_number(f) ? MASK_DIGITS : MASK_ALNUM;
-	uint32_t hidden = 0, all = 0, least;
+	const uint8_t how = is_number(kind, form) ? MASK_DIGITS : MASK_ALNUM;
+	size_t hidden = 0, least;
 
-	for (uint32_t i = 0; i < f->len; i++) {
-		uint32_t src = source(ctx, f->offset + i);
+	for (size_t i = 0; i < n; i++) {
+		const uint32_t src = source[i];
 
-		all++;
 		if (src == TRACED_OLD)
 			continue;
 		hidden++;
@@ -91,51 +86,49 @@ static bool mark(struct inspector *in, const struct scan_finding *f, source_fn *
 			in->mask[src - 1] = in->mask[src - 1] > how ? in->mask[src - 1] : how;
 		}
 	}
-	least = all / 2 < MASKED_LEAST ? all / 2 : MASKED_LEAST;
+	least = n / 2 < MASKED_LEAST ? n / 2 : MASKED_LEAST;
 	return hidden >= least;
 }
 
-static void count_person(struct inspector *in, const struct scan_finding *f, enum verdict v, enum decode_kind kind)
+static void count_person(struct inspector *in, const struct candidate *c, enum exposure_verdict v)
 {
-	if (!seen_add(&in->persons, f->kind, f->value))
+	if (!seen_add_token(&in->persons, c->token))
 		return;
-	in->weak_twice += seen_has(&in->weak, f->kind, f->value);
+	in->weak_twice += seen_has_token(&in->weak, c->token);
 	in->now.persons++;
-	in->now.kind[f->kind]++;
+	in->now.kind[c->s.kind]++;
 	in->now.verdict[v]++;
-	in->now.decoded += kind != DECODE_KINDS;
+	in->now.decoded += c->decoded != DECODE_KINDS;
 }
 
-void count_finding(struct inspector *in, const struct scan_finding *f, source_fn *source, const void *ctx, enum decode_kind kind)
+/* The different weak findings and the members among them: too many for chance, or not. */
+static void tally_weak(struct inspector *in, const struct candidate *c)
 {
-	bool member = in->o.member && in->o.member(in->o.member_ctx, f->kind, f->value);
-	enum verdict v = member ? VERDICT_MEMBER : f->in_plan ? VERDICT_PLAN : VERDICT_SHAPE;
+	if (c->s.membership == MEMBERSHIP_UNKNOWN)
+		return;
+	(void)seen_add_token(&in->weak_tried, c->token);
+	if (c->s.membership != MEMBERSHIP_MEMBER || !seen_add_token(&in->weak, c->token))
+		return;
+	in->weak_twice += seen_has_token(&in->persons, c->token);
+	weigh_weak(in);
+}
 
-	if (f->kind == SCAN_NUMBER && in->o.numbers && !member)
-		in->now.novel += seen_add(&in->novel, f->kind, f->value);
-	if (!is_person(f->kind) || !believable(in, kind, v))
-		return;
-	if (scan_form_is_weak(f->form)) {
-		if (in->o.member)
-			(void)seen_add(&in->weak_tried, f->kind, f->value);
-		if (!member)
-			return;
-		if (seen_add(&in->weak, f->kind, f->value)) {
-			in->weak_twice += seen_has(&in->persons, f->kind, f->value);
-			weigh_weak(in);
-		}
-		if (!in->weak_sure)
-			return;
-	} else {
-		count_person(in, f, v, kind);
-	}
-	if (!in->o.mask)
-		return;
-	if (source && mark(in, f, source, ctx))
-		return;
-	if (in->o.typed && seen_has(&in->o.typed->persons, f->kind, f->value))
-		return;
-	in->cannot_mask = true;
+bool count_candidate(struct inspector *in, const struct candidate *c, bool reason)
+{
+	const bool member = c->s.membership == MEMBERSHIP_MEMBER, asked = in->o.member != NULL;
+	const bool unknown = asked && c->s.membership == MEMBERSHIP_UNKNOWN, weak = c->s.weak;
+	const enum exposure_verdict v = verdict_of(&c->s, reason);
+
+	if (c->s.kind == SCAN_NUMBER && in->o.numbers && !member)
+		in->now.novel += seen_add_token(&in->novel, c->token);
+	if (!count_is_person(c->s.kind) || (!weak && !believable(c->decoded, v)))
+		return false;
+	in->now.unknown += unknown;
+	if (weak && asked)
+		tally_weak(in, c);
+	if (v != VERDICT_NONE)
+		count_person(in, c, v);
+	return v != VERDICT_NONE || (member && in->weak_sure);
 }
 
 /* A stand-in of as many bytes and columns as the character. */

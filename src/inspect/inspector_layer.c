@@ -8,7 +8,7 @@
  */
 #include "base/assert.h"
 #include "base/mem.h"
-#include "inspect/inspector_priv.h"
+#include "inspect/inspector_pending.h"
 #include "inspect/masks.h"
 
 enum { TAIL_BYTES = 1024, TEXT_MAX = PIECE_MAX * STRIP_GROWTH };
@@ -32,13 +32,15 @@ static uint32_t layer_source(const void *ctx, uint64_t offset)
 static void layer_found(void *ctx, const struct scan_finding *f)
 {
 	struct layer *l = ctx;
+	const struct origin o = { .stream = l->stream, .kind = DECODE_KINDS, .source = layer_source, .ctx = l };
 
-	count_finding(l->in, f, layer_source, l, DECODE_KINDS);
+	pending_add(l->in, f, &o);
 }
 
-static void layer_init(struct layer *l, struct inspector *in)
+static void layer_init(struct layer *l, struct inspector *in, enum stream stream)
 {
 	l->in = in;
+	l->stream = stream;
 	scan_init(&l->scan, in->o.plan, scan_opts(in), layer_found, l);
 }
 
@@ -74,6 +76,7 @@ static void layer_settle(struct layer *l, const uint8_t *mask, size_t n)
 struct row_ctx {
 	struct inspector *in;
 	const struct traced *line;
+	unsigned stream;
 };
 
 static uint32_t row_source(const void *ctx, uint64_t offset)
@@ -86,13 +89,16 @@ static uint32_t row_source(const void *ctx, uint64_t offset)
 static void row_found(void *ctx, const struct scan_finding *f)
 {
 	struct row_ctx *r = ctx;
+	const struct origin o = { .stream = r->stream, .kind = DECODE_KINDS, .source = row_source, .ctx = r,
+		.line = buf_rd(&r->line->text) };
 
-	count_finding(r->in, f, row_source, r, DECODE_KINDS);
+	pending_add(r->in, f, &o);
 }
 
 static void read_row(void *ctx, const struct traced *line)
 {
-	struct row_ctx r = { ctx, line };
+	struct inspector *in = ctx;
+	struct row_ctx r = { in, line, in->next_stream++ };
 	struct rd text = buf_rd(&line->text);
 
 	if (masks_may_identify(&text))
@@ -102,8 +108,9 @@ static void read_row(void *ctx, const struct traced *line)
 static void derived_found(void *ctx, const struct scan_finding *f)
 {
 	struct derived_layer *d = ctx;
+	const struct origin o = { .stream = d->stream, .kind = d->kind };
 
-	count_finding(d->in, f, NULL, NULL, d->kind);
+	pending_add(d->in, f, &o);
 }
 
 static void read_derived_line(struct inspector *in, const struct derived *v)
@@ -112,6 +119,7 @@ static void read_derived_line(struct inspector *in, const struct derived *v)
 
 	d.in = in;
 	d.kind = v->kind;
+	d.stream = in->next_stream++;
 	scan_all(in->o.plan, scan_opts(in), v->text, derived_found, &d);
 }
 
@@ -129,6 +137,7 @@ static void read_derived(void *ctx, const struct derived *v)
 		d = in->derived[v->stream] = mem_new(1, sizeof(*d));
 		d->in = in;
 		d->kind = v->kind;
+		d->stream = in->next_stream++;
 		opaque_init(&d->opaque);
 		scan_init(&d->scan, in->o.plan, scan_opts(in), derived_found, d);
 	}
@@ -145,6 +154,8 @@ static void word_found(void *ctx, const struct literal_hit *h)
 {
 	struct inspector *in = ctx;
 
+	if (h->word->names_number)
+		in->context[in->n_context++ % CONTEXT_MAX] = h->offset + h->len;
 	if (h->word->data != DATA_NONE)
 		in->now.data[h->word->data] += seen_add(&in->values, DATA_CLASSES + h->word->data, rd_str(h->word->text));
 }
@@ -152,9 +163,10 @@ static void word_found(void *ctx, const struct literal_hit *h)
 void layers_init(struct inspector *in)
 {
 	literal_init(&in->words, word_found, in);
-	layer_init(&in->raw, in);
-	layer_init(&in->stripped, in);
-	layer_init(&in->aside, in);
+	layer_init(&in->raw, in, STREAM_RAW);
+	layer_init(&in->stripped, in, STREAM_STRIPPED);
+	layer_init(&in->aside, in, STREAM_ASIDE);
+	in->next_stream = STREAM_FIRST_OTHER;
 	strip_init(&in->strip);
 	traced_init(&in->text, TEXT_MAX, in->o.mask);
 	traced_init(&in->beside, TEXT_MAX, in->o.mask);
@@ -170,6 +182,7 @@ void layers_done(struct inspector *in)
 {
 	decode_free(&in->decode);
 	grid_free(&in->grid);
+	pending_free(&in->pending);
 	for (unsigned i = 0; i < DECODE_STREAMS_MAX; i++)
 		mem_free(&in->derived[i]);
 	traced_done(&in->text);
@@ -224,6 +237,7 @@ void layers_put(struct inspector *in, struct rd chunk)
 	 * pause is soon enough, and no number is cut in two by a chunk's end. */
 	if (in->o.mask || in->o.most_persons)
 		peek(in);
+	pending_settle(in);
 }
 
 void layers_pause(struct inspector *in)
@@ -231,6 +245,7 @@ void layers_pause(struct inspector *in)
 	traced_reset(&in->text);
 	strip_flush(&in->strip, &in->text);
 	layer_put_text(&in->stripped, &in->text);
+	literal_feed(&in->words, buf_rd(&in->text.text));
 	decode_text(in->decode, buf_rd(&in->text.text));
 	peek(in);
 	decode_pause(in->decode);
@@ -238,6 +253,7 @@ void layers_pause(struct inspector *in)
 		if (in->derived[i])
 			scan_peek(&in->derived[i]->scan, derived_found, in->derived[i]);
 	opaque_put(&in->opaque, buf_rd(&in->text.text), decode_take_explained(in->decode));
+	pending_settle(in);
 }
 
 void layers_separate(struct inspector *in)
@@ -250,7 +266,9 @@ void layers_separate(struct inspector *in)
 	traced_reset(&in->beside);
 	strip_put(&in->strip, rd_str(newline), CHUNK_MAX, &in->text, &in->beside);
 	layer_put_text(&in->stripped, &in->text);
+	literal_feed(&in->words, buf_rd(&in->text.text));
 	decode_text(in->decode, buf_rd(&in->text.text));
+	pending_settle(in);
 }
 
 void layers_end(struct inspector *in)
@@ -258,6 +276,7 @@ void layers_end(struct inspector *in)
 	decode_free(&in->decode);
 	in->decode = decode_new(read_derived, in);
 	literal_end(&in->words);
+	pending_settle(in);
 	literal_init(&in->words, word_found, in);
 }
 

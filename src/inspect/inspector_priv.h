@@ -2,6 +2,7 @@
  * Is:        what the files of the inspector share: its layers and its counts.
  * Is not:    for anybody else.
  * Called by: inspector.c (orders), inspector_layer.c (bytes to findings),
+ *            inspector_pending.c (findings until membership is known),
  *            inspector_count.c (findings to counts and masks).
  * Owns:      struct inspector.
  * Trust:     everything was made from hostile bytes; offsets are checked where used.
@@ -19,11 +20,18 @@ enum {
 	CHUNK_MAX = 1 << 14,	/* what is judged at once */
 	PIECE_MAX = 2048,	/* what the layers take at once */
 	BACK_MAX = 512,		/* sources kept of text already given: > SCAN_CARRY_MAX */
+	CONTEXT_MAX = 16,	/* words that name a number, remembered */
 };
+
+struct pending;
+struct candidate;
+
+enum stream { STREAM_RAW, STREAM_STRIPPED, STREAM_ASIDE, STREAM_FIRST_OTHER };
 
 /* A scanner over a stream of text, and where the text came from. */
 struct layer {
 	struct inspector *in;
+	enum stream stream;
 	struct scan scan;
 	uint64_t base;			/* stream offset of the piece at hand */
 	const struct traced *text;	/* the piece; NULL in the raw layer */
@@ -37,6 +45,7 @@ struct derived_layer {
 	struct scan scan;
 	struct opaque opaque;
 	enum decode_kind kind;
+	unsigned stream;
 };
 
 struct inspector {
@@ -48,6 +57,11 @@ struct inspector {
 	struct grid *grid;
 	struct decode *decode;
 	struct derived_layer *derived[DECODE_STREAMS_MAX];
+	unsigned next_stream;		/* of rows and of decoded text */
+	struct pending *pending;	/* made with the first finding, when there is whom to ask */
+	uint64_t context[CONTEXT_MAX];	/* where in the stripped text words ended that name a number */
+	uint32_t n_context;
+	bool names_number;		/* the field's name does */
 	struct opaque opaque;
 	struct ceiling ceiling;
 	uint64_t opaque_derived;
@@ -71,8 +85,12 @@ struct inspector {
 typedef uint32_t source_fn(const void *ctx, uint64_t offset);
 
 /* inspector_count.c */
-/* `source` is NULL for decoded text, whose kind is then `kind`. */
-void count_finding(struct inspector *in, const struct scan_finding *f, source_fn *source, const void *ctx, enum decode_kind kind);
+bool count_is_person(enum scan_kind k);
+/* Counts what was found. True when its bytes are to be masked. */
+MUST_USE bool count_candidate(struct inspector *in, const struct candidate *c, bool reason);
+/* Marks the bytes from these sources for masking. False when too many of them went out
+ * before; `f` is what they carried. */
+MUST_USE bool count_mark(struct inspector *in, enum scan_kind kind, enum scan_form form, const uint32_t *source, size_t n);
 /* Copies the chunk with what is to be masked replaced. */
 void mask_chunk(struct inspector *in, struct rd chunk, struct buf *out);
 

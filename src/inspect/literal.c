@@ -281,24 +281,38 @@ void literal_end(struct literals *l)
 	(void)run(l, &v, (size_t)(l->next - l->base));
 }
 
+struct field {
+	enum data_class data;
+	bool names_number;
+};
+
 static void keep_first(void *ctx, const struct literal_hit *h)
 {
-	enum data_class *c = ctx;
+	struct field *f = ctx;
 
-	if (*c == DATA_NONE)
-		*c = h->word->data;
+	if (f->data == DATA_NONE)
+		f->data = h->word->data;
+	f->names_number |= h->word->names_number;
+}
+
+enum data_class literal_field(struct rd name, bool *out_names_number)
+{
+	struct field f = { DATA_NONE, false };
+	struct literals l;
+
+	literal_init(&l, keep_first, &f);
+	literal_feed(&l, name);
+	literal_feed(&l, rd_str(":")); /* a name is a field */
+	literal_end(&l);
+	*out_names_number = f.names_number;
+	return f.data;
 }
 
 enum data_class literal_class(struct rd name)
 {
-	enum data_class c = DATA_NONE;
-	struct literals l;
+	bool names_number;
 
-	literal_init(&l, keep_first, &c);
-	literal_feed(&l, name);
-	literal_feed(&l, rd_str(":")); /* a name is a field */
-	literal_end(&l);
-	return c;
+	return literal_field(name, &names_number);
 }
 
 const char *data_class_name(enum data_class c)

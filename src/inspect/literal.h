@@ -68,5 +68,7 @@ void literal_end(struct literals *l);
 /* The class that a column, attribute or field of this name holds: the class of the first
  * word found in it, DATA_NONE without one. */
 enum data_class literal_class(struct rd name);
+/* The same, and whether any word in it says that the value is a person's number. */
+enum data_class literal_field(struct rd name, bool *out_names_number);
 
 const char *data_class_name(enum data_class c);

@@ -42,6 +42,8 @@ struct members_load {
 	size_t ids_max;
 	struct counts counts;
 	struct entries in[SHARDS];
+	struct members *made; /* so far: its first n_made shards */
+	size_t n_made;
 };
 
 struct members {
@@ -157,15 +159,29 @@ static void build(struct shard *s, struct entries *in, struct counts *c)
 	entries_free(in);
 }
 
+bool members_load_step(struct members_load *l)
+{
+	if (!l->made) {
+		l->made = mem_new(1, sizeof(*l->made));
+		memcpy(l->made->key, l->key, sizeof(l->made->key));
+		l->made->counts = l->counts;
+	}
+	if (l->n_made < SHARDS) {
+		build(&l->made->shard[l->n_made], &l->in[l->n_made], &l->made->counts);
+		l->n_made++;
+	}
+	return l->n_made == SHARDS;
+}
+
 struct members *members_load_finish(struct members_load **lp)
 {
 	struct members_load *l = *lp;
-	struct members *m = mem_new(1, sizeof(*m));
+	struct members *m;
 
-	memcpy(m->key, l->key, sizeof(m->key));
-	m->counts = l->counts;
-	for (size_t k = 0; k < SHARDS; k++)
-		build(&m->shard[k], &l->in[k], &m->counts);
+	while (!members_load_step(l))
+		;
+	m = l->made;
+	l->made = NULL;
 	m->counts.ids -= m->counts.doubles;
 	members_load_free(lp);
 	return m;
@@ -177,6 +193,7 @@ void members_load_free(struct members_load **lp)
 
 	if (!l)
 		return;
+	members_free(&l->made);
 	for (size_t k = 0; k < SHARDS; k++)
 		entries_free(&l->in[k]);
 	mem_wipe(l, sizeof(*l));
@@ -185,16 +202,27 @@ void members_load_free(struct members_load **lp)
 
 void members_free(struct members **mp)
 {
+	while (!members_free_step(mp))
+		;
+}
+
+bool members_free_step(struct members **mp)
+{
 	struct members *m = *mp;
+	size_t k = 0;
 
 	if (!m)
-		return;
-	for (size_t k = 0; k < SHARDS; k++) {
+		return true;
+	while (k < SHARDS && !m->shard[k].t.token)
+		k++;
+	if (k < SHARDS) {
 		entries_free(&m->shard[k].t);
 		fuse_done(&m->shard[k].filter);
+		return false;
 	}
 	mem_wipe(m, sizeof(*m));
 	mem_free(mp);
+	return true;
 }
 
 uint32_t members_find(const struct members *m, enum scan_kind kind, struct rd value)
@@ -238,12 +266,17 @@ struct members_size members_size(const struct members *m)
 	return s;
 }
 
-void members_replace(struct members_slot *slot, struct members **next)
+void members_swap(struct members_slot *slot, struct members **next)
 {
 	struct members *old = slot->now;
 
 	slot->now = *next;
 	slot->version++;
-	*next = NULL;
-	members_free(&old);
+	*next = old;
+}
+
+void members_replace(struct members_slot *slot, struct members **next)
+{
+	members_swap(slot, next);
+	members_free(next);
 }

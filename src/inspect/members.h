@@ -44,11 +44,18 @@ MUST_USE bool members_load_add(struct members_load *l, enum scan_kind kind, stru
 
 size_t members_load_ids(const struct members_load *l);
 
+/* Building takes seconds for a large set: one step of it, of some milliseconds, for who
+ * must not be held up. True when members_load_finish has nothing left to do. Nothing may
+ * be added after the first step. */
+MUST_USE bool members_load_step(struct members_load *l);
+
 /* Takes the load and gives the finished set. */
 MUST_USE struct members *members_load_finish(struct members_load **l);
 void members_load_free(struct members_load **l);
 
 void members_free(struct members **m);
+/* Frees a part; true when all is freed, and `*m` nulled. */
+MUST_USE bool members_free_step(struct members **m);
 
 /* The person that the identifier belongs to, or MEMBERS_NOBODY. An identifier of two
  * persons belongs to the first. */
@@ -71,5 +78,7 @@ struct members_slot {
 	uint64_t version;
 };
 
-/* Puts `*next` (taken) in the place of the set in force, which is wiped. */
+/* Puts `*next` in the place of the set in force, which `*next` then is: NULL if none was. */
+void members_swap(struct members_slot *slot, struct members **next);
+/* The same, and wipes what was in force. */
 void members_replace(struct members_slot *slot, struct members **next);

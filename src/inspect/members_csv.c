@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "inspect/canon.h"
+#include "inspect/csv.h"
 
 void members_csv_init(struct members_csv *c, struct members_load *load, const struct plan *plan)
 {
@@ -29,50 +30,17 @@ static int refuse(struct members_csv *c, int code, const char *why)
 	return code;
 }
 
-/* Takes the next cell. `*last` when the line ends with it. A quoted cell loses its outer
- * quotes; doubled quotes inside stay, since no identifier has any. */
-static bool take_cell(struct rd *line, uint8_t separator, struct rd *out, bool *last)
-{
-	uint8_t c;
-	size_t n = 0;
-	const bool quoted = rd_word(line, "\"");
-
-	while (rd_at(line, n, &c)) {
-		uint8_t next;
-		if (!quoted && c == separator)
-			break;
-		if (quoted && c == '"') {
-			if (!rd_at(line, n + 1, &next) || next != '"')
-				break;
-			n++;
-		}
-		n++;
-	}
-	if (!rd_take(line, n, out) || (quoted && !rd_word(line, "\"")))
-		return false;
-	*last = !rd_u8(line, &c);
-	return *last || c == separator;
-}
-
 static int read_header(struct members_csv *c, struct rd line)
 {
 	bool last = false, any = false;
 	struct rd cell;
-	uint8_t b;
 
-	c->separator = ',';
-	const bool marked = rd_word(&line, "\xef\xbb\xbf");
-	(void)marked; /* a byte order mark says nothing */
-	for (size_t k = 0; rd_at(&line, k, &b); k++)
-		if (b == ',' || b == ';' || b == '\t') {
-			c->separator = b;
-			break;
-		}
+	c->separator = csv_begin(&line);
 	while (!last) {
 		enum scan_kind kind;
 		if (c->n_columns == CSV_COLUMNS_MAX)
 			return refuse(c, -EINVAL, "too many columns");
-		if (!take_cell(&line, c->separator, &cell, &last))
+		if (!csv_cell(&line, c->separator, &cell, &last))
 			return refuse(c, -EINVAL, "a quote that does not end");
 		const bool known = canon_kind_of(cell, &kind);
 		c->kind[c->n_columns++] = known ? (int)kind : -1;
@@ -96,7 +64,7 @@ static int read_person(struct members_csv *c, struct rd line)
 
 	(void)members_load_person(c->load);
 	for (size_t k = 0; !last; k++) {
-		if (!take_cell(&line, c->separator, &cell, &last)) {
+		if (!csv_cell(&line, c->separator, &cell, &last)) {
 			note_bad(c);
 			return 0;
 		}

@@ -21,7 +21,7 @@ void seen_done(struct seen *s)
 	s->n = s->n_slots = 0;
 }
 
-static uint64_t token(const struct seen *s, unsigned kind, struct rd value)
+uint64_t seen_token(const struct seen *s, unsigned kind, struct rd value)
 {
 	const uint64_t key[2] = { s->key[0] ^ kind, s->key[1] };
 	uint64_t t = map_siphash(key, value);
@@ -53,12 +53,21 @@ static void grow(struct seen *s)
 
 bool seen_has(const struct seen *s, unsigned kind, struct rd value)
 {
-	return s->n && s->slot[find(s, token(s, kind, value))] != 0;
+	return s->n && seen_has_token(s, seen_token(s, kind, value));
+}
+
+bool seen_has_token(const struct seen *s, uint64_t t)
+{
+	return s->n && s->slot[find(s, t)] != 0;
 }
 
 bool seen_add(struct seen *s, unsigned kind, struct rd value)
 {
-	uint64_t t = token(s, kind, value);
+	return seen_add_token(s, seen_token(s, kind, value));
+}
+
+bool seen_add_token(struct seen *s, uint64_t t)
+{
 	uint32_t i;
 
 	if (s->n * 2 >= s->n_slots && s->n < SEEN_MAX)

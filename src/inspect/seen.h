@@ -24,6 +24,11 @@ struct seen {
 void seen_init(struct seen *s, const uint64_t key[2]);
 void seen_done(struct seen *s);
 
+/* The value of that kind as a token: sets with one key have the same. */
+uint64_t seen_token(const struct seen *s, unsigned kind, struct rd value);
+bool seen_add_token(struct seen *s, uint64_t token);
+bool seen_has_token(const struct seen *s, uint64_t token);
+
 /* Adds the value of that kind. True when it was not there. */
 bool seen_add(struct seen *s, unsigned kind, struct rd value);
 bool seen_has(const struct seen *s, unsigned kind, struct rd value);

@@ -26,14 +26,20 @@ struct planted {
 
 static struct planted planted;
 
-static bool is_planted(void *ctx, enum scan_kind kind, struct rd value)
+static void is_planted(void *ctx, struct inspect_ask *asks, size_t n)
 {
 	const struct planted *p = ctx;
 
-	for (unsigned i = 0; kind == SCAN_MSISDN && i < p->n; i++)
-		if (rd_is(&value, p->number[i]))
-			return true;
-	return false;
+	for (struct inspect_ask *a = asks; a < asks + n; a++) {
+		a->membership = MEMBERSHIP_NONE;
+		for (unsigned i = 0; a->kind == SCAN_MSISDN && i < p->n; i++)
+			if (rd_is(&a->value, p->number[i]))
+				a->membership = MEMBERSHIP_MEMBER;
+	}
+}
+
+static void nobody_knows(void *ctx, struct inspect_ask *asks, size_t n)
+{
 }
 
 static void plant(unsigned n)
@@ -437,4 +443,231 @@ TEST(redaction)
 	buf_reset(&out);
 	CHECK(inspect_redact(o.plan, rd_str("show version"), &out));
 	CHECK_RD(buf_rd(&out), rd_str("show version"));
+}
+
+/* With tokend gone, whatever counted before still counts, as a number of the plan; and
+ * so do the forms that only a member's proof lets pass. */
+TEST(unknown_membership_is_never_less_strict)
+{
+	static const char *const texts[] = {
+		"number 31612345678 here\n",	     /* strong */
+		"number x31612345678y here\n",	     /* in one run with letters */
+		"number 612345678 here\n",	     /* without its trunk 0 */
+		"hex of it: 0x75C4B514E\n",	     /* radix */
+	};
+
+	plant(0);
+	(void)snprintf(planted.number[0], sizeof(planted.number[0]), "31612345678");
+	planted.n = 1;
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		struct inspector_options o = options();
+		struct inspect_figures known, unknown;
+		AUTO(buf_done) struct buf out = { 0 };
+
+		buf_init(&out, 1 << 16);
+		o.mask = true;
+		(void)run(&o, rd_str(texts[i]), 1000, &out, &known);
+		CHECK_U64(known.unknown, 0);
+		buf_reset(&out);
+		o.member = nobody_knows;
+		(void)run(&o, rd_str(texts[i]), 1000, &out, &unknown);
+		CHECK(unknown.persons >= known.persons && unknown.persons == 1);
+		CHECK_U64(unknown.verdict[VERDICT_PLAN], 1);
+		CHECK_U64(unknown.verdict[VERDICT_MEMBER], 0);
+		CHECK(unknown.unknown > 0);
+	}
+}
+
+/* The plan is full to `percent`. Who stands behind a number is its last digits, or with
+ * `of_plan` anybody. */
+struct crowd {
+	unsigned percent, n_calls;
+	bool of_plan; /* nobody whose number is not in the plan */
+	uint64_t n_asked;
+};
+
+static bool in_plan(const struct inspect_ask *a)
+{
+	uint8_t d[PLAN_DIGITS_MAX], b;
+	size_t n = 0;
+
+	for (struct rd v = a->value; n < sizeof(d) && rd_u8(&v, &b); n++)
+		d[n] = (uint8_t)(b - '0');
+	return (a->kind == SCAN_MSISDN && plan_has(options().plan, PLAN_MSISDN, d, n)) ||
+	    (a->kind == SCAN_IMSI && plan_has(options().plan, PLAN_IMSI, d, n));
+}
+
+static void ask_crowd(void *ctx, struct inspect_ask *asks, size_t n)
+{
+	struct crowd *c = ctx;
+
+	c->n_calls++;
+	c->n_asked += n;
+	for (struct inspect_ask *a = asks; a < asks + n; a++) {
+		uint64_t h = 14695981039346656037u;
+		struct rd v = a->value, tail;
+		uint8_t b;
+		while (rd_u8(&v, &b))
+			h = (h ^ b) * 1099511628211u;
+		a->membership = (h >> 20) % 1000 < c->percent * 10 && (!c->of_plan || in_plan(a)) ? MEMBERSHIP_MEMBER : MEMBERSHIP_NONE;
+		a->person = (uint32_t)(h >> 32) | 1;
+		if (!c->of_plan && rd_slice(&a->value, a->value.len > 4 ? a->value.len - 4 : 0, 4, &tail))
+			for (a->person = 1; rd_u8(&tail, &b);)
+				a->person = a->person * 10 + b;
+	}
+}
+
+static struct inspect_figures seen_by(struct crowd *c, bool screen, const char *text)
+{
+	struct inspector_options o = options();
+	struct inspect_figures f;
+	AUTO(buf_done) struct buf out = { 0 };
+
+	buf_init(&out, 1 << 20);
+	o.member = ask_crowd;
+	o.member_ctx = c;
+	o.screen = screen;
+	(void)run(&o, rd_str(text), 1 << 14, &out, &f);
+	return f;
+}
+
+TEST(a_weak_form_needs_a_reason)
+{
+	struct crowd all = { .percent = 100 }, nobody = { .percent = 0 };
+
+	for (int screen = 0; screen < 2; screen++) {
+		struct inspect_figures f = seen_by(&all, screen, "took 612345678 bytes\n");
+		CHECK(f.persons == 0 && f.weak == 1);
+		f = seen_by(&all, screen, "msisdn: 612345678\n"); /* a word beside it */
+		CHECK(f.persons == 1 && f.weak == 0 && f.verdict[VERDICT_MEMBER] == 1);
+		f = seen_by(&all, screen, "612345678 is her phone number\n"); /* or behind it */
+		CHECK_U64(f.persons, 1);
+		f = seen_by(&nobody, screen, "msisdn: 612345678\n");
+		CHECK(f.persons == 0 && f.weak == 0);
+		f = seen_by(&all, screen, "msisdn\n\n\n\n................................................................."
+			".....................................................................\n612345678 bytes\n");
+		CHECK(f.persons == 0 && f.weak == 1);
+		/* another kind of the same person; of another person */
+		f = seen_by(&all, screen, "612345678 204081234565678\n");
+		CHECK_U64(f.persons, 2);
+		f = seen_by(&all, screen, "612345678 204081234565679\n");
+		CHECK(f.persons == 1 && f.weak == 1);
+	}
+}
+
+TEST(many_weak_forms_of_members_are_meant)
+{
+	struct crowd all = { .percent = 100, .of_plan = true }, some = { .percent = 7, .of_plan = true };
+	char text[16000];
+	size_t n = 0;
+
+	for (unsigned k = 0; k < 1000; k++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "x %u y\n", 612000000 + 7919 * k);
+	struct inspect_figures f = seen_by(&some, false, text);
+	CHECK(f.verdict[VERDICT_MEMBER] == 0 && f.weak > 40 && f.weak < 110);
+	f = seen_by(&all, false, text);
+	CHECK(f.verdict[VERDICT_MEMBER] > 850 && f.weak == 0); /* the others pass for a BSN */
+}
+
+TEST(a_column_s_name_is_context_for_its_values)
+{
+	struct crowd all = { .percent = 100 };
+	struct inspector_options o = options();
+	struct inspect_figures f;
+	enum inspect_why why;
+	AUTO(buf_done) struct buf out = { 0 };
+
+	buf_init(&out, 1 << 20);
+	o.screen = false;
+	o.member = ask_crowd;
+	o.member_ctx = &all;
+	AUTO(inspector_free) struct inspector *in = inspector_new(&o);
+	CHECK(inspector_field(in, rd_str("size"), rd_str("612345678"), &out, &why) == INSPECT_RELEASE);
+	inspector_figures(in, &f);
+	CHECK_U64(f.persons, 0);
+	CHECK(inspector_field(in, rd_str("calling_number"), rd_str("687654321"), &out, &why) == INSPECT_RELEASE);
+	inspector_figures(in, &f);
+	CHECK_U64(f.persons, 1);
+}
+
+TEST(what_is_put_in_together_is_asked_together_and_once)
+{
+	struct crowd all = { .percent = 100 };
+	char text[8192];
+	size_t n = 0;
+
+	for (unsigned k = 0; k < 400; k++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "316%08u\r\n", 12000000 + 7919 * (k % 200));
+	CHECK_U64(seen_by(&all, true, text).persons, 200);
+	/* 200 strong ones once each, and a few weak ones inside them; not each layer again */
+	CHECK(all.n_calls < 20 && all.n_asked < 1200);
+}
+
+/* Lines as machines write them, with no number of a person in them. */
+static size_t log_line(char *out, size_t n, unsigned k)
+{
+	const unsigned r = (unsigned)test_below(1u << 30), s = (unsigned)test_below(1u << 30);
+	const unsigned long long big = (unsigned long long)r << 32 | s, t = 1700000000ull + k;
+
+	switch (test_below(12)) {
+	case 0: /* dpkg */
+		return (size_t)snprintf(out, n, "2026-%02u-%02u %02u:%02u:%02u status half-configured libssl%u:amd64 %u.%u.%u-0+deb12u%u\n",
+		    r % 12 + 1, s % 28 + 1, r % 24, s % 60, r % 60, r % 4, r % 9, s % 99, r % 99, s % 9);
+	case 1: /* kernel */
+		return (size_t)snprintf(out, n, "[%5u.%06u] audit: type=1400 audit(%llu.%03u:%u): apparmor=\"STATUS\" pid=%u comm=\"apparmor_parser\"\n",
+		    r % 99999, s % 1000000, t, r % 1000, s % 9999, r % 4194304);
+	case 2:
+		return (size_t)snprintf(out, n, "[%12.6f] e1000e 0000:%02x:1f.6 eno1: NIC Link is Up 1000 Mbps, mem 0x%08x-0x%08x\n",
+		    (double)r / 1000, s % 256, r, s);
+	case 3: /* a file system of blocks */
+		return (size_t)snprintf(out, n, "%06u %06u %u INFO dfs.DataNode: Receiving block blk_%lld src: /10.%u.%u.%u:%u dest: /10.0.0.%u:50010\n",
+		    r % 1000000, s % 1000000, r % 999, (long long)big, r % 256, s % 256, r % 255, s % 65536, r % 255);
+	case 4:
+		return (size_t)snprintf(out, n, "%llu,%03u job_%llu_%04u map task attempt_%llu_%04u_m_%06u_0 done, %llu bytes\n",
+		    t, r % 1000, t * 1000, r % 9999, t * 1000, r % 9999, s % 99999, big % 9000000000ull);
+	case 5:
+		return (size_t)snprintf(out, n, "nova.compute req-%08x-%04x-4%03x-a%03x-%08x%04x instance %08x used %u.%02u GB, %u.%u.%u.%u\n", r, s & 0xffff,
+		    r & 0xfff, s & 0xfff, s, r & 0xffff, r ^ s, r % 512, s % 100, r % 256, s % 256, r % 128, s % 255);
+	case 6:
+		return (size_t)snprintf(out, n, "CEFs %llu.%06u session=%llu_%llu seq=%u sha256:%08x%08x%08x%08x\n", t, s % 1000000, big % 40000000ull, big % 300000000ull, r, r, s,
+		    r * 3, s * 7);
+	case 7:
+		return (size_t)snprintf(out, n, "%u.%u.%u.%u - - [%02u/Nov/2026:%02u:%02u:%02u +0100] \"GET /v/%u?t=%llu HTTP/1.1\" 200 %u %u\n", r % 256, s % 256, r % 200,
+		    s % 255, s % 28 + 1, r % 24, s % 60, r % 60, r % 999999, t, s, r % 99999);
+	case 8:
+		return (size_t)snprintf(out, n, "drwxr-xr-x %2u root root %10u Nov %2u %02u:%02u core.%u.%u\n", r % 40, s, r % 28 + 1, s % 24, r % 60, r % 4194304, (unsigned)t);
+	case 9:
+		return (size_t)snprintf(out, n, "%u rows in %u.%06u s, oid %u, xid %u, lsn %X/%08X, checksum %u\n", r % 100000, s % 60, r % 1000000, s, r, r % 4096, s, r ^ s);
+	case 10:
+		return (size_t)snprintf(out, n, "  %5u www-data  20   0 %7u %6u %5u S %3u.%u %2u.%u %3u:%02u.%02u nginx\n", r % 32768, s % 9999999, r % 999999, s % 99999, r % 100,
+		    s % 10, r % 30, s % 10, s % 999, r % 60, s % 100);
+	default:
+		return (size_t)snprintf(out, n, "%08x: %04x %04x %04x %04x %04x %04x %04x %04x  ................\n", k * 16, r & 0xffff, s & 0xffff, r >> 14, s >> 14, (r * 5) & 0xffff,
+		    (s * 5) & 0xffff, (r * 7) & 0xffff, (s * 7) & 0xffff);
+	}
+}
+
+/* No operator has a larger share of its plan than a third: 4.5 MB of logs show nobody. */
+TEST(logs_have_no_members_in_exact_forms)
+{
+	enum { LOG_LEN = 4500000 };
+	static char log[LOG_LEN + 512];
+	struct crowd third = { .percent = 33, .of_plan = true };
+	struct inspector_options o = options();
+	struct inspect_figures f;
+	AUTO(buf_done) struct buf out = { 0 };
+	size_t n = 0;
+
+	for (unsigned k = 0; n < LOG_LEN; k++)
+		n += log_line(log + n, 512, k);
+	buf_init(&out, LOG_LEN + 512);
+	o.screen = false;
+	o.member = ask_crowd;
+	o.member_ctx = &third;
+	o.member_share = 0.33;
+	(void)run(&o, rd_of(log, n), 1 << 15, &out, &f);
+	CHECK_U64(f.verdict[VERDICT_MEMBER], 0);
+	CHECK_U64(f.verdict[VERDICT_PLAN], 0); /* not one is even a number of the plan */
+	CHECK(f.weak > 0);			/* chance has been at it, and was not believed */
+	printf("%zu bytes: %llu shapes, %llu weak members\n", n, (unsigned long long)f.verdict[VERDICT_SHAPE], (unsigned long long)f.weak);
 }

@@ -290,77 +290,56 @@ TEST(binomial_tail)
 	CHECK(verdict_binomial_tail(100000, 9000, 0.072) < 1e-9);
 }
 
-static enum verdict ask(struct verdicts *v, const struct members *m, enum scan_kind kind, enum scan_form form,
-			const char *value, uint64_t offset, bool context)
+static int verdict(bool weak, enum membership m, bool in_plan, bool reason)
 {
-	const struct scan_finding f = { .offset = offset, .len = 10, .kind = kind, .form = form,
-					.in_plan = kind != SCAN_BSN, .value = rd_str(value) };
-	uint32_t person = 77;
-	const enum verdict out = verdict_of(v, m, collect_plan(), &f, context, &person);
+	const struct sighting s = { .kind = SCAN_MSISDN, .weak = weak, .membership = m, .in_plan = in_plan };
 
-	CHECK((out == VERDICT_MEMBER) == (person != MEMBERS_NOBODY) && person != 77);
-	return out;
+	return (int)verdict_of(&s, reason);
 }
 
 TEST(verdicts_on_strong_forms)
 {
-	struct verdicts v = { 0 };
-	struct members_csv c;
-	AUTO(members_free) struct members *m = load_csv("msisdn,imsi\n0612345678,204080123456789\n", 99, &c);
-
-	CHECK_INT(ask(&v, m, SCAN_MSISDN, SCAN_GROUPED, "31612345678", 0, false), VERDICT_MEMBER);
-	CHECK_INT(ask(&v, m, SCAN_MSISDN, SCAN_PLAIN, "31612345679", 0, false), VERDICT_PLAN);
-	CHECK_INT(ask(&v, m, SCAN_BSN, SCAN_PLAIN, "111222333", 0, true), VERDICT_SHAPE);
-	CHECK_INT(ask(&v, NULL, SCAN_MSISDN, SCAN_PLAIN, "31612345678", 0, false), VERDICT_PLAN);
+	CHECK_INT(verdict(false, MEMBERSHIP_MEMBER, true, false), VERDICT_MEMBER);
+	CHECK_INT(verdict(false, MEMBERSHIP_NONE, true, true), VERDICT_PLAN);
+	CHECK_INT(verdict(false, MEMBERSHIP_NONE, false, true), VERDICT_SHAPE);
+	CHECK_INT(verdict(false, MEMBERSHIP_UNKNOWN, true, false), VERDICT_PLAN);
+	CHECK_INT(verdict(false, MEMBERSHIP_UNKNOWN, false, false), VERDICT_SHAPE);
 }
 
 TEST(verdicts_on_weak_forms)
 {
-	struct members_csv c;
-	AUTO(members_free) struct members *m = load_csv("msisdn,imsi\n0612345678,204080123456789\n"
-							"0687654321,204080123456788\n", 99, &c);
-	struct verdicts v = { 0 };
-
-	CHECK_INT(ask(&v, m, SCAN_MSISDN, SCAN_BARE, "31612345678", 0, false), VERDICT_NONE);
-	CHECK_INT(ask(&v, m, SCAN_MSISDN, SCAN_BARE, "31612345678", 5000, true), VERDICT_MEMBER);
-	/* a pair: another kind, the same person, near */
-	v = (struct verdicts){ 0 };
-	CHECK_INT(ask(&v, m, SCAN_MSISDN, SCAN_WINDOW, "31612345678", 100, false), VERDICT_NONE);
-	CHECK_INT(ask(&v, m, SCAN_MSISDN, SCAN_WINDOW, "31612345678", 120, false), VERDICT_NONE);
-	CHECK_INT(ask(&v, m, SCAN_IMSI, SCAN_TBCD, "204080123456788", 130, false), VERDICT_NONE);
-	CHECK_INT(ask(&v, m, SCAN_MSISDN, SCAN_WINDOW, "31687654321", 150, false), VERDICT_MEMBER);
-	CHECK_INT(ask(&v, m, SCAN_IMSI, SCAN_TBCD, "204080123456788", 500, false), VERDICT_NONE);
+	CHECK_INT(verdict(true, MEMBERSHIP_MEMBER, true, false), VERDICT_NONE);
+	CHECK_INT(verdict(true, MEMBERSHIP_MEMBER, true, true), VERDICT_MEMBER);
+	CHECK_INT(verdict(true, MEMBERSHIP_NONE, true, true), VERDICT_NONE);
+	CHECK_INT(verdict(true, MEMBERSHIP_UNKNOWN, true, false), VERDICT_PLAN);
+	CHECK_INT(verdict(true, MEMBERSHIP_UNKNOWN, false, true), VERDICT_NONE);
 }
 
-/* A session of random numbers of the plan proves nobody a member; a list of members
- * without their zeros does. */
+TEST(a_pair_is_two_kinds_of_one_person_near)
+{
+	const struct sighting a = { .kind = SCAN_MSISDN, .person = 7, .offset = 1000, .stream = 1 };
+	struct sighting b = { .kind = SCAN_IMSI, .person = 7, .offset = 1000 + VERDICT_NEAR, .stream = 1 };
+
+	CHECK(verdict_is_pair(&a, &b) && verdict_is_pair(&b, &a));
+	b.offset++;
+	CHECK(!verdict_is_pair(&a, &b) && !verdict_is_pair(&b, &a));
+	b = (struct sighting){ .kind = SCAN_IMSI, .person = 8, .offset = 1000, .stream = 1 };
+	CHECK(!verdict_is_pair(&a, &b));
+	b = (struct sighting){ .kind = SCAN_MSISDN, .person = 7, .offset = 1010, .stream = 1 };
+	CHECK(!verdict_is_pair(&a, &b));
+	b = (struct sighting){ .kind = SCAN_IMSI, .person = 7, .offset = 1000, .stream = 2 };
+	CHECK(!verdict_is_pair(&a, &b));
+	b = (struct sighting){ .kind = SCAN_IMSI, .offset = 1000, .stream = 1 };
+	const struct sighting nobody = { .kind = SCAN_MSISDN, .offset = 1000, .stream = 1 };
+	CHECK(!verdict_is_pair(&nobody, &b)); /* persons that are not known are not the same one */
+}
+
+/* Random numbers prove nobody a member; a list of members does. */
 TEST(verdicts_know_chance)
 {
-	enum { N = 60000 };
-	struct members_load *l = members_load_new(key, N);
-	AUTO(members_free) struct members *m = NULL;
-	struct verdicts v = { 0 };
-	unsigned members = 0;
-	char text[32];
-
-	/* dense in a small plan of its own: 0612 0xxxxx is one tenth full */
-	for (uint64_t k = 0; k < N; k++) {
-		(void)members_load_person(l);
-		CHECK(members_load_add(l, SCAN_MSISDN, number(text, sizeof(text), 31612000000 + 10 * k)));
-	}
-	m = members_load_finish(&l);
-	const double share = members_share(m, collect_plan(), SCAN_MSISDN, 11);
-	for (unsigned k = 0; k < 2000; k++) {
-		/* drawn as thinly as chance would */
-		const bool hit = (double)test_below(1000000) < share * 1e6;
-		(void)number(text, sizeof(text), 31612000000 + 10 * test_below(N) + !hit);
-		members += ask(&v, m, SCAN_MSISDN, SCAN_BARE, text, 1000 * k, false) == VERDICT_MEMBER;
-	}
-	CHECK_U64(members, 0);
-	v = (struct verdicts){ 0 };
-	for (unsigned k = 0; k < 100; k++) {
-		(void)number(text, sizeof(text), 31612000000 + 10 * test_below(N));
-		members += ask(&v, m, SCAN_MSISDN, SCAN_BARE, text, 1000 * k, false) == VERDICT_MEMBER;
-	}
-	CHECK(members > 90);
+	CHECK(!verdict_is_beyond_chance(2, 2, 0.0001));
+	CHECK(!verdict_is_beyond_chance(2000, 144, 0.072) && !verdict_is_beyond_chance(2000, 170, 0.072));
+	CHECK(verdict_is_beyond_chance(2000, 300, 0.072) && verdict_is_beyond_chance(10, 10, 0.072));
+	CHECK(!verdict_is_beyond_chance(5, 5, 0.072)); /* once in half a million */
+	CHECK(!verdict_is_beyond_chance(100, 100, 1));
 }

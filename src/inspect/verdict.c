@@ -1,13 +1,15 @@
 /*
  * Is:        from a finding and membership to a verdict.
  * Is not:    a count of exposures.
- * Called by: the union of the layers, the structured lanes.
- * Owns:      nothing; the tallies are the caller's.
+ * Called by: inspector_count.c.
+ * Owns:      nothing.
  * Trust:     findings from hostile streams.
  */
 #include "inspect/verdict.h"
 
 #include <math.h>
+
+#include "base/def.h"
 
 /* So unlikely must the members among weak findings be before chance is ruled out: once
  * in a million sessions of only random numbers, and never on fewer than three. */
@@ -38,45 +40,36 @@ double verdict_binomial_tail(uint64_t n, uint64_t k, double p)
 	return sum < 1 ? sum : 1;
 }
 
-static bool beyond_chance(const struct verdicts *v, enum scan_form form)
+bool verdict_is_beyond_chance(uint64_t tried, uint64_t members, double share)
 {
-	const uint64_t n = v->form[form].tried, k = v->form[form].members;
-
-	return k >= MEMBERS_MIN && verdict_binomial_tail(n, k, v->form[form].expected / (double)n) < chance_limit;
+	return members >= MEMBERS_MIN && verdict_binomial_tail(tried, members, share) < chance_limit;
 }
 
-/* Another kind of identifier of the same person, near. */
-static bool is_pair(const struct verdicts *v, const struct scan_finding *f, uint32_t person)
+bool verdict_is_pair(const struct sighting *a, const struct sighting *b)
 {
-	const uint64_t apart = f->offset > v->last.offset ? f->offset - v->last.offset : v->last.offset - f->offset;
+	const uint64_t apart = a->offset > b->offset ? a->offset - b->offset : b->offset - a->offset;
 
-	return v->last.person == person && v->last.kind != f->kind && apart <= VERDICT_NEAR;
+	return a->person != 0 && a->person == b->person && a->kind != b->kind && a->stream == b->stream && apart <= VERDICT_NEAR;
 }
 
-enum verdict verdict_of(struct verdicts *v, const struct members *m, const struct plan *plan,
-			const struct scan_finding *f, bool context, uint32_t *out_person)
+enum exposure_verdict verdict_of(const struct sighting *s, bool reason)
 {
-	const bool weak = scan_form_is_weak(f->form);
-	const uint32_t person = m ? members_find(m, f->kind, f->value) : MEMBERS_NOBODY;
-	enum verdict out = weak ? VERDICT_NONE : f->in_plan ? VERDICT_PLAN : VERDICT_SHAPE;
+	const enum exposure_verdict without = s->in_plan ? VERDICT_PLAN : VERDICT_SHAPE;
 
-	if (weak && m) {
-		v->form[f->form].tried++;
-		v->form[f->form].expected += members_share(m, plan, f->kind, f->value.len);
-		v->form[f->form].members += person != MEMBERS_NOBODY;
+	if (!s->weak)
+		return s->membership == MEMBERSHIP_MEMBER ? VERDICT_MEMBER : without;
+	switch (s->membership) {
+	case MEMBERSHIP_UNKNOWN:
+		return s->in_plan ? VERDICT_PLAN : VERDICT_NONE;
+	case MEMBERSHIP_MEMBER:
+		return reason ? VERDICT_MEMBER : VERDICT_NONE;
+	case MEMBERSHIP_NONE:
+		break;
 	}
-	if (person != MEMBERS_NOBODY) {
-		if (!weak || context || is_pair(v, f, person) || beyond_chance(v, f->form))
-			out = VERDICT_MEMBER;
-		v->last.offset = f->offset;
-		v->last.person = person;
-		v->last.kind = f->kind;
-	}
-	*out_person = out == VERDICT_MEMBER ? person : MEMBERS_NOBODY;
-	return out;
+	return VERDICT_NONE;
 }
 
-const char *verdict_name(enum verdict v)
+const char *verdict_name(enum exposure_verdict v)
 {
 	static const char *const names[] = { "none", "shape", "plan", "member" };
 

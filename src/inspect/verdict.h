@@ -1,8 +1,8 @@
 /*
  * Is:        from a finding and membership to a verdict: what may be said of it.
- * Is not:    a count of exposures (session.h) or a look-up (members.h answers it).
- * Called by: the union of the layers, the structured lanes.
- * Owns:      a session's tallies of weak findings.
+ * Is not:    a count of exposures (inspector.h) or a look-up (members.h answers it).
+ * Called by: inspector_count.c.
+ * Owns:      nothing.
  * Trust:     findings from hostile streams.
  *
  * A strong form of a member is a fact. A weak form of a member may be chance: a random
@@ -17,37 +17,47 @@
 #include <stdint.h>
 
 #include "base/def.h"
-#include "inspect/members.h"
 #include "inspect/scan.h"
 
-enum verdict {
-	VERDICT_NONE = 0, /* a weak form with no reason to believe it */
+enum exposure_verdict {
+	VERDICT_NONE = 0, /* a weak one with no reason to believe it */
 	VERDICT_SHAPE,    /* looks like one: length, prefix, check digits */
 	VERDICT_PLAN,     /* a number of the operator's plan */
 	VERDICT_MEMBER,   /* one of ours */
 };
 
-enum { VERDICT_NEAR = 256 /* bytes between two identifiers of one person */ };
-
-/* One session's tallies. All zero is the start. */
-struct verdicts {
-	struct {
-		uint64_t tried, members;
-		double expected; /* members by chance among the tried */
-	} form[SCAN_FORMS];
-	struct {
-		uint64_t offset;
-		uint32_t person;
-		enum scan_kind kind;
-	} last; /* the member seen last, in whatever form */
+/* Whether an identifier is a subscriber of ours. */
+enum membership {
+	MEMBERSHIP_UNKNOWN = 0, /* no answer could be had */
+	MEMBERSHIP_NONE,
+	MEMBERSHIP_MEMBER,
 };
 
-/* The verdict on `f`; `*out_person` is the member's number or MEMBERS_NOBODY. `m` may be
- * NULL: no set is loaded. `context`: a word nearby says what the number is (literal.h). */
-MUST_USE enum verdict verdict_of(struct verdicts *v, const struct members *m, const struct plan *plan,
-				 const struct scan_finding *f, bool context, uint32_t *out_person);
+enum { VERDICT_NEAR = 256 /* bytes between two identifiers of one person */ };
+
+/* A finding and what is known of it. */
+struct sighting {
+	enum scan_kind kind;
+	bool weak; /* its form, or what it was decoded from, says little by itself */
+	bool in_plan;
+	enum membership membership;
+	uint32_t person; /* of a member: the same for identifiers of one person; 0: not known */
+	unsigned stream; /* offsets compare within one stream */
+	uint64_t offset;
+};
+
+/* `reason`: something beside the form says that it is meant. While membership is unknown
+ * a weak form counts as the number of the plan that it is: never less than with it. */
+enum exposure_verdict verdict_of(const struct sighting *s, bool reason);
+
+/* Two identifiers of different kinds and of the same person, near one another. */
+bool verdict_is_pair(const struct sighting *a, const struct sighting *b);
+
+/* So many members among the different weak findings are no chance, when a random one is a
+ * member with chance `share`. */
+bool verdict_is_beyond_chance(uint64_t tried, uint64_t members, double share);
 
 /* Chance of `k` or more successes in `n` trials of chance `p`. */
 double verdict_binomial_tail(uint64_t n, uint64_t k, double p);
 
-const char *verdict_name(enum verdict v);
+const char *verdict_name(enum exposure_verdict v);

@@ -135,7 +135,6 @@ static void judge(struct line_lane *l, struct lane_orders *o, struct lane_comman
 		l->state = ASKING;
 		l->ask_id = ++l->id;
 		lane_order_add(o, (struct order){ .kind = ORDER_ASK, .id = l->ask_id, .bytes = c.canonical });
-		show(l, o, rd_str("% waiting for an officer's approval\r\n"));
 		return;
 	case LANE_DENY:
 		break;

@@ -41,23 +41,6 @@ static enum lane_look look(void *arg, struct rd text, struct buf *out)
 	return LOOK_PASS;
 }
 
-static void start_element(void)
-{
-	char config[128], db[128];
-	FILE *f;
-
-	element_init(DIALECT_OSMOCOM_VTY, 4258);
-	(void)snprintf(config, sizeof(config), "%s/hlr.cfg", element.dir);
-	(void)snprintf(db, sizeof(db), "%s/hlr.db", element.dir);
-	f = fopen(config, "w");
-	CHECK(f);
-	(void)fprintf(f, "line vty\n no login\n bind %s\nctrl\n bind %s\nhlr\n gsup\n  bind ip %s\n",
-	    element.address, element.address, element.address);
-	CHECK(fclose(f) == 0);
-	element_tool((char *[]){ "osmo-hlr-db-tool", "-l", db, "create", NULL });
-	element_start((char *[]){ "osmo-hlr", "-c", config, "-l", db, NULL });
-}
-
 static void carry_out(void)
 {
 	struct wr w = wr_to(&notes);
@@ -111,7 +94,7 @@ TEST(lane_in_front_of_a_real_element)
 		.width = 80, .height = 24, .hooks = { .judge = judge, .look = look } };
 	uint32_t line;
 
-	start_element();
+	element_start_hlr();
 	size_t n = test_file("tests/data/vty/osmo-hlr-1.5.0.xml", &raw);
 	CHECK_INT(vty_load_xml(g, rd_of(raw, n), &line), 0);
 	buf_init(&screen, 1 << 20);

@@ -31,8 +31,9 @@ enum { DISK_PATH_MAX = 128 };
 /* READ: must exist. WRITE: must exist, read and write. CREATE: made, or emptied
  * when it exists; read and write. DIRECT: must exist, read past the page cache, so
  * that after an fdatasync it shows what is on the disk; buffer, offset and length
- * are then multiples of DISK_DIRECT_ALIGN. */
-enum disk_mode { DISK_READ, DISK_WRITE, DISK_CREATE, DISK_DIRECT };
+ * are then multiples of DISK_DIRECT_ALIGN. APPEND: made, -EEXIST when it is there;
+ * write only and every write goes to the end, for whoever the descriptor is handed to. */
+enum disk_mode { DISK_READ, DISK_WRITE, DISK_CREATE, DISK_DIRECT, DISK_APPEND };
 
 enum { DISK_DIRECT_ALIGN = 4096 };
 

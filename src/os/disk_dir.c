@@ -71,6 +71,8 @@ static int dir_open(struct disk *d, const char *path, enum disk_mode mode, int *
 		return open_beneath(d, path, O_RDWR | O_CREAT | O_TRUNC, out_fd);
 	case DISK_DIRECT:
 		return open_direct(d, path, out_fd);
+	case DISK_APPEND:
+		return open_beneath(d, path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, out_fd);
 	}
 	return -EINVAL;
 }

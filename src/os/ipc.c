@@ -163,6 +163,9 @@ static int receive(struct ipc *i)
 	ssize_t n = recvmsg(i->fd, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	int r;
 
+	/* The peer closed before it had read everything: told once, in front of its last words. */
+	if (n < 0 && errno == ECONNRESET)
+		n = recvmsg(i->fd, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	if (n < 0)
 		return errno == EINTR ? -EAGAIN : errno == ECONNRESET ? 0 : -errno;
 	take_fds(&m, &in);
@@ -340,6 +343,11 @@ void ipc_set_state(struct ipc *i, unsigned state)
 void ipc_on_drained(struct ipc *i, ipc_drained_fn *fn)
 {
 	i->on_drained = fn;
+}
+
+size_t ipc_n_queued(const struct ipc *i)
+{
+	return i->n_queued;
 }
 
 int ipc_hold(struct ipc *i, bool hold)

@@ -72,6 +72,8 @@ enum { IPC_BUSY = 1, IPC_QUEUE_MAX = 256 };
 MUST_USE int ipc_send(struct ipc *i, uint16_t type, struct rd body);
 MUST_USE int ipc_send_fds(struct ipc *i, uint16_t type, struct rd body, const int *fds, size_t n_fds);
 void ipc_on_drained(struct ipc *i, ipc_drained_fn *fn);
+/* Messages that wait for the peer to read: for those who stop sooner than IPC_BUSY. */
+size_t ipc_n_queued(const struct ipc *i);
 /* Stops reading (back-pressure), or goes on. */
 MUST_USE int ipc_hold(struct ipc *i, bool hold);
 

@@ -25,6 +25,7 @@ enum { EVENTS_PER_TURN = 64 };
 struct loop_watch {
 	struct list node;
 	int fd;
+	uint32_t events;
 	bool dead;
 	loop_fn *fn;
 	void *ctx;
@@ -35,6 +36,7 @@ struct loop {
 	bool stopped;
 	int code;
 	uint64_t now_ns;
+	uint64_t armed_ns; /* when the timerfd fires; 0: not set. Never later than the first timer */
 	struct list live, dead;
 	struct vec heap; /* of struct loop_timer *, smallest first */
 	loop_signal_fn *on_signal;
@@ -84,16 +86,22 @@ static void heap_down(struct loop *l, struct loop_timer *t)
 	heap_place(l, i, t);
 }
 
+/* Before waiting. A timer that was moved back costs one wake-up for nothing, which is less than
+ * a system call each time it is moved. */
 static void arm(struct loop *l)
 {
 	struct itimerspec when = { .it_value = { 0, 0 } };
+	uint64_t at;
 
-	if (l->heap.n) {
-		uint64_t at = heap_at(l, 0)->at_ns;
-		when.it_value.tv_sec = (time_t)(at / 1000000000u);
-		when.it_value.tv_nsec = (long)(at % 1000000000u);
-	}
+	if (l->heap.n == 0)
+		return;
+	at = heap_at(l, 0)->at_ns;
+	if (l->armed_ns && l->armed_ns <= at)
+		return;
+	when.it_value.tv_sec = (time_t)(at / 1000000000u);
+	when.it_value.tv_nsec = (long)(at % 1000000000u);
 	ASSERT(timerfd_settime(l->timer_fd, TFD_TIMER_ABSTIME, &when, NULL) == 0);
+	l->armed_ns = at;
 }
 
 void loop_timer_init(struct loop_timer *t, loop_timer_fn *fn, void *ctx)
@@ -125,7 +133,6 @@ void loop_timer_clear(struct loop *l, struct loop_timer *t)
 	if (!loop_timer_is_set(t))
 		return;
 	heap_remove(l, t);
-	arm(l);
 }
 
 void loop_timer_set(struct loop *l, struct loop_timer *t, uint64_t after_ns)
@@ -140,22 +147,33 @@ void loop_timer_set(struct loop *l, struct loop_timer *t, uint64_t after_ns)
 	*slot = t;
 	t->slot = l->heap.n - 1;
 	heap_up(l, t);
-	arm(l);
 }
 
-static void run_timers(void *ctx, uint32_t events)
+/* Those that a timer sets for now wait for the next turn. */
+static void run_timers(struct loop *l)
 {
-	struct loop *l = ctx;
-	uint64_t ignored, now = clock_mono_ns();
+	uint64_t now = clock_mono_ns();
 
-	if (read(l->timer_fd, &ignored, sizeof(ignored)) < 0)
-		ASSERT(errno == EAGAIN || errno == EINTR);
 	while (l->heap.n && heap_at(l, 0)->at_ns <= now && !l->stopped) {
 		struct loop_timer *t = heap_at(l, 0);
 		heap_remove(l, t);
 		t->fn(t->ctx);
 	}
-	arm(l);
+}
+
+static void on_timer_fd(void *ctx, uint32_t events)
+{
+	struct loop *l = ctx;
+	uint64_t ignored;
+
+	if (read(l->timer_fd, &ignored, sizeof(ignored)) < 0)
+		ASSERT(errno == EAGAIN || errno == EINTR);
+	l->armed_ns = 0;
+}
+
+static bool is_due(struct loop *l)
+{
+	return l->heap.n && heap_at(l, 0)->at_ns <= clock_mono_ns();
 }
 
 /* Signals. */
@@ -191,7 +209,7 @@ int loop_watch(struct loop *l, int fd, uint32_t events, loop_fn *fn, void *ctx, 
 	struct loop_watch *w = mem_new(1, sizeof(*w));
 	struct epoll_event e = { .events = events, .data.ptr = w };
 
-	*w = (struct loop_watch){ .fd = fd, .fn = fn, .ctx = ctx };
+	*w = (struct loop_watch){ .fd = fd, .events = events, .fn = fn, .ctx = ctx };
 	if (epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, fd, &e) < 0) {
 		mem_free(&w);
 		return -errno;
@@ -205,7 +223,12 @@ int loop_rewatch(struct loop *l, struct loop_watch *w, uint32_t events)
 {
 	struct epoll_event e = { .events = events, .data.ptr = w };
 
-	return epoll_ctl(l->epoll_fd, EPOLL_CTL_MOD, w->fd, &e) < 0 ? -errno : 0;
+	if (w->events == events)
+		return 0;
+	if (epoll_ctl(l->epoll_fd, EPOLL_CTL_MOD, w->fd, &e) < 0)
+		return -errno;
+	w->events = events;
+	return 0;
 }
 
 void loop_unwatch(struct loop *l, struct loop_watch **w)
@@ -245,7 +268,7 @@ int loop_new(struct loop **out)
 	l->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	r = l->epoll_fd < 0 || l->timer_fd < 0 ? -errno : 0;
 	if (r == 0)
-		r = loop_watch(l, l->timer_fd, EPOLLIN, run_timers, l, &w);
+		r = loop_watch(l, l->timer_fd, EPOLLIN, on_timer_fd, l, &w);
 	if (r < 0)
 		loop_free(&l);
 	else
@@ -274,7 +297,10 @@ int loop_run(struct loop *l)
 	struct epoll_event events[EVENTS_PER_TURN];
 
 	while (!l->stopped) {
-		int n = epoll_wait(l->epoll_fd, events, EVENTS_PER_TURN, -1);
+		bool due = is_due(l);
+		if (!due)
+			arm(l);
+		int n = epoll_wait(l->epoll_fd, events, EVENTS_PER_TURN, due ? 0 : -1);
 		if (n < 0 && errno != EINTR)
 			return -errno;
 		l->now_ns = clock_mono_ns();
@@ -283,6 +309,7 @@ int loop_run(struct loop *l)
 			if (!w->dead)
 				w->fn(w->ctx, events[i].events);
 		}
+		run_timers(l);
 		free_all(&l->dead);
 	}
 	l->stopped = false;

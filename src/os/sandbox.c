@@ -62,7 +62,7 @@ static int put_limits(const struct sandbox *s)
 		r = limit(RLIMIT_AS, s->memory_max);
 	if (r == 0 && !s->may_fork)
 		r = limit(RLIMIT_NPROC, 0);
-	if (r == 0 && !s->may_write)
+	if (r == 0 && !s->may_write && !s->may_append)
 		r = limit(RLIMIT_FSIZE, 0);
 	return r;
 }
@@ -75,7 +75,7 @@ static int write_proc(const char *path, const char *text)
 }
 
 /* In a user namespace of our own we stay the user we are. */
-static int map_ids(uid_t uid, gid_t gid)
+int sandbox_map_ids(uid_t uid, gid_t gid)
 {
 	char uid_map[64], gid_map[64];
 	int r;
@@ -111,7 +111,7 @@ static int put_root(const struct sandbox *s, unsigned *belts)
 		return fchdir(s->root_fd) < 0 ? -errno : 0; /* relative paths mean the same */
 	}
 	if (!is_root)
-		r = map_ids(uid, gid);
+		r = sandbox_map_ids(uid, gid);
 	if (r == 0)
 		r = change_root(s->root_fd);
 	if (r == 0)
@@ -132,22 +132,37 @@ static int put_ids(const struct sandbox *s, unsigned *belts)
 	return 0;
 }
 
-static int add_call(scmp_filter_ctx f, const struct sandbox_call *c)
+static int add_call(scmp_filter_ctx f, const struct sandbox_call *c, uint32_t action)
 {
 	struct scmp_arg_cmp cmp = SCMP_CMP64(c->arg, SCMP_CMP_MASKED_EQ, c->mask, c->value);
 
-	return c->check ? seccomp_rule_add_array(f, SCMP_ACT_ALLOW, c->nr, 1, &cmp)
-			: seccomp_rule_add_array(f, SCMP_ACT_ALLOW, c->nr, 0, NULL);
+	return seccomp_rule_add_array(f, action, c->nr, c->check ? 1 : 0, c->check ? &cmp : NULL);
 }
 
 static int put_seccomp(const struct sandbox *s)
 {
-	scmp_filter_ctx f = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	uint32_t others = s->calls_are_forbidden ? SCMP_ACT_ALLOW : SCMP_ACT_KILL_PROCESS;
+	uint32_t listed = s->calls_are_forbidden ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ALLOW;
+	scmp_filter_ctx f = seccomp_init(others);
 	int r = f ? 0 : -ENOMEM;
 
 	for (size_t list = 0; r == 0 && s->calls[list]; list++)
 		for (size_t i = 0; r == 0 && i < s->n_calls[list]; i++)
-			r = add_call(f, &s->calls[list][i]);
+			r = add_call(f, &s->calls[list][i], listed);
+	if (r == 0)
+		r = seccomp_load(f);
+	if (f)
+		seccomp_release(f);
+	return r;
+}
+
+int sandbox_refuse(const struct sandbox_call *calls, size_t n, int err)
+{
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
+	int r = f ? 0 : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = add_call(f, &calls[i], SCMP_ACT_ERRNO((uint32_t)err));
 	if (r == 0)
 		r = seccomp_load(f);
 	if (f)

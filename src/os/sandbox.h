@@ -58,7 +58,9 @@ struct sandbox {
 	const uint16_t *tcp_ports;
 	size_t n_tcp_ports;
 	bool may_write;  /* files below the root directory may be made and written */
+	bool may_append; /* no file can be opened, but one that was handed over may grow */
 	bool keeps_root; /* started as root, stays it (the supervisor, door) */
+	bool calls_are_forbidden; /* the lists name what kills; all else stays, as children inherit it */
 	int root_fd;     /* becomes "/"; an empty directory, or the process's data */
 	uid_t uid;       /* as root: who to become (uid and gid); never 0 */
 };
@@ -67,3 +69,11 @@ struct sandbox {
  * in `*out_what` the name of the step that failed. On failure the process must
  * exit: some belts may be on. */
 MUST_USE int sandbox_apply(const struct sandbox *s, unsigned *out_belts, const char **out_what);
+
+/* From now on these calls fail with `err`, in this process and whatever it starts. Needs
+ * no-new-privs. */
+MUST_USE int sandbox_refuse(const struct sandbox_call *calls, size_t n, int err);
+
+/* The first act in a new user namespace: be `uid` and `gid`, as outside, and let nobody
+ * else exist. */
+MUST_USE int sandbox_map_ids(uid_t uid, gid_t gid);

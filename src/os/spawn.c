@@ -9,10 +9,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/close_range.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -75,11 +78,40 @@ static void mark_the_rest(const struct spawn *s, int report)
 			give_up(report, errno);
 }
 
+/* exec takes all capabilities from a user who is not 0, but for the ambient ones. */
+static int keep_capabilities(void)
+{
+	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct d[_LINUX_CAPABILITY_U32S_3];
+
+	if (syscall(SYS_capget, &h, d) < 0)
+		return -errno;
+	for (size_t i = 0; i < ARRAY_LEN(d); i++)
+		d[i].inheritable = d[i].permitted;
+	if (syscall(SYS_capset, &h, d) < 0)
+		return -errno;
+	for (unsigned cap = 0; cap <= CAP_LAST_CAP; cap++)
+		if (d[cap / 32].permitted & 1u << cap % 32 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
+			return -errno;
+	return 0;
+}
+
+static void enter_namespaces(const struct spawn *s, int report)
+{
+	int r = s->namespaces & CLONE_NEWUSER ? keep_capabilities() : 0;
+
+	if (r < 0)
+		give_up(report, -r);
+	if (s->netns && setns(s->netns, CLONE_NEWNET) < 0)
+		give_up(report, errno);
+}
+
 NORETURN static void become(const struct spawn *s, int report)
 {
 	char *const *argv, *const *envp;
 
 	reset_signals();
+	enter_namespaces(s, report);
 	report = place_fds(s, report);
 	mark_the_rest(s, report);
 	(void)umask(077);
@@ -90,6 +122,15 @@ NORETURN static void become(const struct spawn *s, int report)
 	memcpy(&envp, &s->envp, sizeof(envp));
 	(void)execve(s->path, argv, envp);
 	give_up(report, errno);
+}
+
+/* The raw call behaves as fork does when no memory is shared; nothing of the C library
+ * that fork would mend is used before exec. */
+static pid_t split(const struct spawn *s)
+{
+	if (!s->namespaces)
+		return fork();
+	return (pid_t)syscall(SYS_clone, (unsigned long)(unsigned)s->namespaces | SIGCHLD, 0, 0, 0, 0);
 }
 
 static void reap(pid_t pid)
@@ -113,7 +154,7 @@ int spawn(const struct spawn *s, pid_t *out_pid, int *out_pidfd)
 		return -errno;
 	read_end = ends[0];
 	write_end = ends[1];
-	pid = fork();
+	pid = split(s);
 	if (pid < 0)
 		return -errno;
 	if (pid == 0)

@@ -22,6 +22,11 @@ struct spawn {
 	const char *const *envp;  /* NULL-terminated: the whole environment */
 	const struct spawn_fd *fds; /* 0, 1, 2 are /dev/null unless listed */
 	size_t n_fds;
+	/* CLONE_NEW... of clone(2): it begins in namespaces of its own; with CLONE_NEWPID as
+	 * the first process there. With CLONE_NEWUSER it keeps over exec every capability
+	 * that it has in there; mapping its ids is its own first act. */
+	int namespaces;
+	int netns; /* an open network namespace to begin in (needs root); 0: ours */
 };
 
 /* Forks and executes. In the child: the listed descriptors and no others, default

@@ -288,3 +288,18 @@ TEST(a_full_queue_says_busy_and_keeps_order)
 	loop_timer_clear(s.l, &t);
 	finish(&s);
 }
+
+/* A peer that leaves with something unread is still heard: its last words were in time. */
+TEST(last_words_in_front_of_a_reset_are_heard)
+{
+	struct side s = start();
+
+	connect_side(&s);
+	CHECK_INT(ipc_send(s.ipc, NUMBER, rd_str("1234")), 0);
+	CHECK(send(s.raw, "\0\1\0\0\0\7", 6, 0) == 6);
+	fd_close(&s.raw);
+	CHECK_INT(loop_run(s.l), 0);
+	CHECK_U64(s.sum, 7);
+	CHECK_INT(s.err, 0);
+	finish(&s);
+}

@@ -67,6 +67,11 @@ struct approval_result {
 	uint32_t roles[APPROVALS_MAX]; /* of the good ones, for a crossing */
 };
 
+/* Who signed `text` in `name_space`: the officer whose key it is, touched where it is a hardware
+ * key; or MODEL_NONE, also when an engineer has the same key. Whether he is one now is not
+ * looked at. Of `w` only policy, verify and ctx. */
+int approval_officer(const struct approval_world *w, const char *name_space, struct rd text, struct rd armored);
+
 /* Judges `n` approvals (those beyond APPROVAL_MANY do not count). Zeroed is a denial. */
 struct approval_result approval_judge(const struct approval_world *w, struct rd grant_text,
     const struct approval *approvals, uint32_t n);

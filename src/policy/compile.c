@@ -7,8 +7,6 @@
  */
 #include "policy/compile.h"
 
-#include <string.h>
-
 #include "base/assert.h"
 #include "base/mem.h"
 #include "policy/decide.h"
@@ -73,13 +71,19 @@ enum tri select_asset(const struct policy *p, const struct selector *s, uint32_t
 	UNREACHABLE();
 }
 
-/* The views of one side while they are being made. */
-struct views {
+/* All that makes two of a side alike to a rule that names neither. */
+struct alike { uint32_t group, holds, intercept; uint32_t supplier, country; };
+
+/* One side, engineers or assets, while its views are being made. */
+struct side {
 	const struct policy *p;
-	enum tri (*match)(const struct policy *p, const struct rule_decl *r, uint32_t who);
-	struct table_view *list;
 	uint32_t n;
-	struct names index; /* a row's bytes to its view */
+	enum selector_kind by_name; /* names one of them alone */
+	enum tri (*match)(const struct policy *p, const struct rule_decl *r, uint32_t which);
+	struct alike (*alike)(const struct policy *p, uint32_t which);
+	struct table_view *views;
+	uint32_t n_views;
+	struct names index; /* a view's matches to its number */
 };
 
 static enum tri match_engineer(const struct policy *p, const struct rule_decl *r, uint32_t who)
@@ -104,47 +108,55 @@ static enum tri match_asset(const struct policy *p, const struct rule_decl *r, u
 	return best;
 }
 
-/* The view for this row; a new one when no other is the same. */
-static uint32_t view_of(struct views *v, const uint8_t *row)
+/* The view of one of them; a new one when all others differ. */
+static uint32_t view_of(struct side *s, uint32_t which)
 {
-	uint32_t n_rules = v->p->n_rules, at, n = 0;
-	uint8_t *match;
+	uint32_t n_rules = s->p->n_rules, view, n = 0;
+	uint8_t *match = mem_new(n_rules, 1);
 	uint32_t *list;
 
-	if (names_find(&v->index, rd_of(row, n_rules), &at))
-		return at;
-	match = mem_new(n_rules, 1);
-	memcpy(match, row, n_rules);
-	for (uint32_t i = 0; i < n_rules; i++)
+	for (uint32_t i = 0; i < n_rules; i++) {
+		match[i] = (uint8_t)s->match(s->p, &s->p->rules[i], which);
 		n += match[i] != NO;
+	}
+	if (names_find(&s->index, rd_of(match, n_rules), &view)) {
+		mem_free(&match);
+		return view;
+	}
 	list = mem_new(n, sizeof(*list));
 	n = 0;
 	for (uint32_t i = 0; i < n_rules; i++)
 		if (match[i] != NO)
 			list[n++] = i;
-	v->list = policy_room(v->list, v->n, sizeof(*v->list));
-	v->list[v->n] = (struct table_view){ .match = match, .list = list, .n_list = n };
-	(void)!names_add(&v->index, rd_of(match, n_rules), v->n);
-	return v->n++;
+	s->views = policy_room(s->views, s->n_views, sizeof(*s->views));
+	s->views[s->n_views] = (struct table_view){ .match = match, .list = list, .n_list = n };
+	(void)!names_add(&s->index, rd_of(match, n_rules), s->n_views);
+	return s->n_views++;
 }
 
-static uint32_t view_for(struct views *v, uint8_t *row, uint32_t who)
+/* The view of each. Only whom a rule names alone is matched alone; all others that are
+ * alike are matched once. */
+static uint32_t *compile_side(struct side *s)
 {
-	for (uint32_t i = 0; i < v->p->n_rules; i++)
-		row[i] = (uint8_t)v->match(v->p, &v->p->rules[i], who);
-	return view_of(v, row);
-}
+	AUTO(names_done) struct names kinds = { 0 };
+	AUTO(mem_free) struct alike *keys = mem_new(s->n, sizeof(*keys));
+	AUTO(mem_free) uint8_t *named = mem_new(s->n, 1);
+	uint32_t *view = mem_new(s->n, sizeof(*view));
 
-/* Marks whom rules name one by one; all others of a supplier and an employer's
- * country are treated alike, so that their rows are made once. */
-static uint8_t *named_ones(const struct policy *p, enum selector_kind kind, uint32_t n)
-{
-	uint8_t *named = mem_new(n, 1);
-
-	for (uint32_t i = 0; i < p->n_selectors; i++)
-		if (p->selectors[i].kind == kind)
-			named[p->selectors[i].value] = 1;
-	return named;
+	for (uint32_t i = 0; i < s->p->n_selectors; i++)
+		if (s->p->selectors[i].kind == s->by_name)
+			named[s->p->selectors[i].value] = 1;
+	for (uint32_t i = 0; i < s->n; i++) {
+		keys[i] = s->alike(s->p, i);
+		struct rd key = rd_of(&keys[i], sizeof(keys[i]));
+		if (!named[i] && names_find(&kinds, key, &view[i]))
+			continue;
+		view[i] = view_of(s, i);
+		if (!named[i])
+			(void)!names_add(&kinds, key, view[i]);
+	}
+	names_done(&s->index);
+	return view;
 }
 
 static int64_t until(const struct engineer *e, enum roster i, bool required)
@@ -185,77 +197,54 @@ static enum transfer transfer_of(const struct policy *p, const struct engineer *
 	    ? TRANSFER_IF_PLACE : TRANSFER_NEVER;
 }
 
-/* Engineers whom no rule names alone share the view of their kind. */
-struct kinds { uint32_t supplier; uint16_t country; };
+static struct alike alike_engineer(const struct policy *p, uint32_t which)
+{
+	const struct engineer *e = &p->engineers[which];
+
+	return (struct alike){ .supplier = (uint32_t)e->supplier, .country = policy_employer_country(p, e) };
+}
 
 static void compile_people(struct table *t, const struct policy *p)
 {
-	struct views v = { .p = p, .match = match_engineer };
-	struct names kinds = { 0 };
-	struct kinds *keys = mem_new(p->n_engineers, sizeof(*keys));
-	AUTO(mem_free) uint8_t *row = mem_new(p->n_rules, 1);
-	AUTO(mem_free) uint8_t *named = named_ones(p, SELECT_ENGINEER, p->n_engineers);
+	struct side s = { .p = p, .n = p->n_engineers, .by_name = SELECT_ENGINEER, .match = match_engineer,
+		.alike = alike_engineer };
+	AUTO(mem_free) uint32_t *view = compile_side(&s);
 
-	t->n_people = p->n_engineers;
-	t->people = mem_new(p->n_engineers, sizeof(*t->people));
-	for (uint32_t i = 0; i < p->n_engineers; i++) {
+	t->subjects = s.views;
+	t->n_subjects = s.n_views;
+	t->n_people = s.n;
+	t->people = mem_new(s.n, sizeof(*t->people));
+	for (uint32_t i = 0; i < s.n; i++) {
 		const struct engineer *e = &p->engineers[i];
-		uint32_t view = 0;
-		memset(&keys[i], 0, sizeof(keys[i]));
-		keys[i].supplier = (uint32_t)e->supplier;
-		keys[i].country = policy_employer_country(p, e);
-		struct rd key = rd_of(&keys[i], sizeof(keys[i]));
-		if (named[i]) {
-			view = view_for(&v, row, i);
-		} else if (!names_find(&kinds, key, &view)) {
-			view = view_for(&v, row, i);
-			(void)!names_add(&kinds, key, view);
-		}
 		t->people[i] = (struct table_person){
-			.view = view, .transfer = (uint32_t)transfer_of(p, e),
+			.view = view[i], .transfer = (uint32_t)transfer_of(p, e),
 			.fit_core = fit_until(p, e, false), .fit_intercept = fit_until(p, e, true),
 		};
 	}
-	t->subjects = v.list;
-	t->n_subjects = v.n;
-	names_done(&v.index);
-	names_done(&kinds);
-	mem_free(&keys);
 }
 
-/* What a rule may ask of an asset that it does not name. */
-struct thing_kinds { uint32_t group, holds, intercept; };
+static struct alike alike_asset(const struct policy *p, uint32_t which)
+{
+	const struct asset *a = &p->assets[which];
+	struct alike out = { .group = UINT32_MAX, .holds = a->holds, .intercept = a->intercept };
+
+	if (a->group.len)
+		(void)!names_find(&p->groups, a->group, &out.group);
+	return out;
+}
 
 static void compile_assets(struct table *t, const struct policy *p)
 {
-	struct views v = { .p = p, .match = match_asset };
-	struct names kinds = { 0 };
-	struct thing_kinds *keys = mem_new(p->n_assets, sizeof(*keys));
-	AUTO(mem_free) uint8_t *row = mem_new(p->n_rules, 1);
-	AUTO(mem_free) uint8_t *named = named_ones(p, SELECT_ASSET, p->n_assets);
+	struct side s = { .p = p, .n = p->n_assets, .by_name = SELECT_ASSET, .match = match_asset,
+		.alike = alike_asset };
+	AUTO(mem_free) uint32_t *view = compile_side(&s);
 
-	t->n_assets = p->n_assets;
-	t->assets = mem_new(p->n_assets, sizeof(*t->assets));
-	for (uint32_t i = 0; i < p->n_assets; i++) {
-		const struct asset *a = &p->assets[i];
-		uint32_t view = 0, group = UINT32_MAX;
-		if (a->group.len)
-			(void)!names_find(&p->groups, a->group, &group);
-		keys[i] = (struct thing_kinds){ group, a->holds, a->intercept };
-		struct rd key = rd_of(&keys[i], sizeof(keys[i]));
-		if (named[i]) {
-			view = view_for(&v, row, i);
-		} else if (!names_find(&kinds, key, &view)) {
-			view = view_for(&v, row, i);
-			(void)!names_add(&kinds, key, view);
-		}
-		t->assets[i] = (struct table_asset){ .view = view, .intercept = a->intercept };
-	}
-	t->objects = v.list;
-	t->n_objects = v.n;
-	names_done(&v.index);
-	names_done(&kinds);
-	mem_free(&keys);
+	t->objects = s.views;
+	t->n_objects = s.n_views;
+	t->n_assets = s.n;
+	t->assets = mem_new(s.n, sizeof(*t->assets));
+	for (uint32_t i = 0; i < s.n; i++)
+		t->assets[i] = (struct table_asset){ .view = view[i], .intercept = p->assets[i].intercept };
 }
 
 static void compile_pools(struct table *t, const struct policy *p)

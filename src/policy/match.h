@@ -9,8 +9,7 @@
  *            states: a pattern that would need more is refused when it is loaded.
  *
  * Why not a library: RE2 is C++; pcre2's linear mode (pcre2_dfa_match) is a simulation
- * that is exponential in memory on nested repeats and has no bound on time; both bring
- * far more than the 300 lines that our patterns need (bench/policy.c measures these).
+ * without a bound on time; both bring far more than the 300 lines that our patterns need.
  *
  *     pattern = branch { "|" branch }            branch = { piece }
  *     piece   = atom [ "*" | "+" | "?" | "{m}" | "{m,n}" ]     m, n <= 64

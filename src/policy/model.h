@@ -48,6 +48,7 @@ struct operator_decl {
 struct supplier {
 	struct rd name, title, basis;
 	uint16_t country, control; /* 0 = not said, hence unknown */
+	struct span cas;           /* keys of its certificate authorities */
 	struct pos pos;
 };
 
@@ -67,6 +68,8 @@ struct officer {
 	int supplier; /* seconded from it, or MODEL_NONE */
 	uint32_t roles;
 	int64_t until;
+	struct rd login; /* his account on the gate's machine: a name, or "#" and its number; or empty */
+	struct rd seal;  /* "age1...": recordings are sealed to him; or empty */
 	struct span keys;
 	struct pos pos;
 };

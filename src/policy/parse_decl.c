@@ -11,19 +11,7 @@
 #include "policy/parser.h"
 #include "policy/scalar.h"
 
-static bool too_many(struct parser *ps, struct pos at, const char *what, uint32_t max)
-{
-	diag_error(ps->d, at, "more than %u %s", max, what);
-	diag_hint(ps->d, "this is a limit of the program");
-	return false;
-}
-
-static bool twice(struct parser *ps, struct pos at, struct rd name)
-{
-	diag_error(ps->d, at, "%s is declared twice", diag_quote(name));
-	diag_hint(ps->d, "suppliers, engineers and officers share one set of names; rename one");
-	return false;
-}
+static const char rename_one[] = "suppliers, engineers and officers share one set of names; rename one";
 
 /* One more country in the pool behind `s`; 256 in a list. */
 static bool take_countries(struct parser *ps, struct span *s)
@@ -36,7 +24,7 @@ static bool take_countries(struct parser *ps, struct span *s)
 		if (!parser_take_country(ps, &c))
 			return false;
 		if (s->n == MODEL_COUNTRIES_MAX)
-			return too_many(ps, parser_pos(ps), "countries", MODEL_COUNTRIES_MAX);
+			return parser_too_many(ps, parser_pos(ps), "countries", MODEL_COUNTRIES_MAX);
 		p->countries = policy_room(p->countries, p->n_countries, sizeof(c));
 		p->countries[p->n_countries++] = c;
 		s->n++;
@@ -89,19 +77,11 @@ static bool take_key(struct parser *ps, struct span *s)
 	if (s->n == 0)
 		s->at = p->n_keys;
 	if (s->n == 32)
-		return too_many(ps, at, "keys of one person", 32);
+		return parser_too_many(ps, at, "keys of one person", 32);
 	p->keys = policy_room(p->keys, p->n_keys, sizeof(key));
 	p->keys[p->n_keys++] = key;
 	s->n++;
 	return true;
-}
-
-static void maybe_title(struct parser *ps, struct rd *out)
-{
-	if (ps->tok.kind == LEX_STRING) {
-		*out = ps->tok.text;
-		parser_next(ps);
-	}
 }
 
 /* ---- operator "Kustnet B.V." in NL adequate NL, BE requires screening, nda ---- */
@@ -167,24 +147,29 @@ static bool supplier_basis(struct parser *ps, void *o)
 	    &((struct supplier *)o)->basis);
 }
 
+static bool supplier_ca(struct parser *ps, void *o)
+{
+	return take_key(ps, &((struct supplier *)o)->cas);
+}
+
 bool parse_supplier(struct parser *ps)
 {
 	static const struct attribute attributes[] = {
 		{ "in", supplier_in, false }, { "controlled-from", supplier_controlled, false },
-		{ "transfer-basis", supplier_basis, false },
+		{ "transfer-basis", supplier_basis, false }, { "ca", supplier_ca, true },
 	};
 	struct policy *p = ps->p;
 	struct supplier s = { .pos = parser_pos(ps) };
 
 	if (!parser_take_new_name(ps, "the supplier's short name", &s.name))
 		return false;
-	maybe_title(ps, &s.title);
+	parser_try_title(ps, &s.title);
 	if (!parser_attributes(ps, attributes, ARRAY_LEN(attributes), "supplier", &s))
 		return false;
 	if (p->n_suppliers == MODEL_SUPPLIERS_MAX)
-		return too_many(ps, s.pos, "suppliers", MODEL_SUPPLIERS_MAX);
+		return parser_too_many(ps, s.pos, "suppliers", MODEL_SUPPLIERS_MAX);
 	if (!names_add(&p->people, s.name, p->n_suppliers << 2 | PERSON_SUPPLIER))
-		return twice(ps, s.pos, s.name);
+		return parser_twice(ps, s.pos, s.name, rename_one);
 	p->suppliers = policy_room(p->suppliers, p->n_suppliers, sizeof(s));
 	p->suppliers[p->n_suppliers++] = s;
 	return true;
@@ -256,7 +241,7 @@ bool parse_engineer(struct parser *ps)
 		e.until[i] = SCALAR_NO_DATE;
 	if (!parser_take_new_name(ps, "the engineer's name", &e.name))
 		return false;
-	maybe_title(ps, &e.title);
+	parser_try_title(ps, &e.title);
 	if (!parser_attributes(ps, attributes, ARRAY_LEN(attributes), "engineer", &e))
 		return false;
 	if (e.supplier_name.len == 0) {
@@ -265,9 +250,9 @@ bool parse_engineer(struct parser *ps)
 		return false;
 	}
 	if (p->n_engineers == MODEL_ENGINEERS_MAX)
-		return too_many(ps, e.pos, "engineers", MODEL_ENGINEERS_MAX);
+		return parser_too_many(ps, e.pos, "engineers", MODEL_ENGINEERS_MAX);
 	if (!names_add(&p->people, e.name, p->n_engineers << 2 | PERSON_ENGINEER))
-		return twice(ps, e.pos, e.name);
+		return parser_twice(ps, e.pos, e.name, rename_one);
 	p->engineers = policy_room(p->engineers, p->n_engineers, sizeof(e));
 	p->engineers[p->n_engineers++] = e;
 	return true;
@@ -295,18 +280,77 @@ static bool officer_key(struct parser *ps, void *o)
 	return take_key(ps, &((struct officer *)o)->keys);
 }
 
+/* An account as useradd(8) makes them, or "#" and its number. Root is nobody. */
+static bool is_login(struct rd r)
+{
+	uint64_t uid;
+	uint8_t c;
+
+	if (rd_word(&r, "#"))
+		return scalar_number(r, UINT32_MAX - 1, &uid) && uid > 0;
+	if (r.len == 0 || r.len > 32 || rd_is(&r, "root") || !rd_at(&r, 0, &c) || c == '-')
+		return false;
+	while (rd_u8(&r, &c))
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.'))
+			return false;
+	return true;
+}
+
+static bool officer_login(struct parser *ps, void *o)
+{
+	struct officer *f = o;
+	struct pos at = parser_pos(ps);
+
+	if (!parser_take_string(ps, "an account on the gate's machine", &f->login))
+		return false;
+	if (is_login(f->login))
+		return true;
+	diag_error(ps->d, at, "not an account that an officer can have");
+	diag_hint(ps->d, "a name as in \"jdv\", or a number as in \"#1001\"; root is no officer");
+	return false;
+}
+
+/* Its checksum is the business of whoever seals (evidence/age.h). */
+static bool is_seal(struct rd r)
+{
+	static const char letters[] = "023456789acdefghjklmnpqrstuvwxyz"; /* bech32 */
+	uint8_t c;
+
+	if (r.len != 62 || !rd_word(&r, "age1"))
+		return false;
+	while (rd_u8(&r, &c))
+		if (c == 0 || !strchr(letters, c))
+			return false;
+	return true;
+}
+
+static bool officer_seal(struct parser *ps, void *o)
+{
+	struct officer *f = o;
+	struct pos at = parser_pos(ps);
+
+	if (!parser_take_string(ps, "an age recipient", &f->seal))
+		return false;
+	if (is_seal(f->seal))
+		return true;
+	diag_error(ps->d, at, "not an age recipient");
+	diag_hint(ps->d, "what age-keygen prints as public key: \"age1...\"");
+	return false;
+}
+
 bool parse_officer(struct parser *ps)
 {
 	static const struct attribute attributes[] = {
 		{ "role", officer_role, false }, { "of", officer_of, false },
 		{ "until", officer_until, false }, { "key", officer_key, true },
+		{ "login", officer_login, false }, { "seal", officer_seal, false },
 	};
 	struct policy *p = ps->p;
 	struct officer o = { .pos = parser_pos(ps), .supplier = MODEL_NONE, .until = INT64_MAX };
 
 	if (!parser_take_new_name(ps, "the officer's name", &o.name))
 		return false;
-	maybe_title(ps, &o.title);
+	parser_try_title(ps, &o.title);
 	if (!parser_attributes(ps, attributes, ARRAY_LEN(attributes), "officer", &o))
 		return false;
 	if (o.roles == 0) {
@@ -315,9 +359,9 @@ bool parse_officer(struct parser *ps)
 		return false;
 	}
 	if (p->n_officers == MODEL_OFFICERS_MAX)
-		return too_many(ps, o.pos, "officers", MODEL_OFFICERS_MAX);
+		return parser_too_many(ps, o.pos, "officers", MODEL_OFFICERS_MAX);
 	if (!names_add(&p->people, o.name, p->n_officers << 2 | PERSON_OFFICER))
-		return twice(ps, o.pos, o.name);
+		return parser_twice(ps, o.pos, o.name, rename_one);
 	p->officers = policy_room(p->officers, p->n_officers, sizeof(o));
 	p->officers[p->n_officers++] = o;
 	return true;

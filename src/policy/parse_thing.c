@@ -10,19 +10,7 @@
 #include "policy/parser.h"
 #include "policy/scalar.h"
 
-static bool too_many(struct parser *ps, struct pos at, const char *what, uint32_t max)
-{
-	diag_error(ps->d, at, "more than %u %s", max, what);
-	diag_hint(ps->d, "this is a limit of the program");
-	return false;
-}
-
-static bool twice(struct parser *ps, struct pos at, struct rd name)
-{
-	diag_error(ps->d, at, "%s is declared twice", diag_quote(name));
-	diag_hint(ps->d, "rename or remove one");
-	return false;
-}
+static const char rename_one[] = "rename or remove one";
 
 static bool take_word(struct parser *ps, const char *what, const char *hint, struct rd *out)
 {
@@ -76,7 +64,7 @@ static bool site_network(struct parser *ps, void *o)
 			return false;
 		}
 		if (s->networks.n == MODEL_LIST_MAX)
-			return too_many(ps, at, "networks of one site", MODEL_LIST_MAX);
+			return parser_too_many(ps, at, "networks of one site", MODEL_LIST_MAX);
 		p->networks = policy_room(p->networks, p->n_networks, sizeof(word));
 		p->networks[p->n_networks++] = word;
 		s->networks.n++;
@@ -100,10 +88,7 @@ bool parse_site(struct parser *ps)
 
 	if (!parser_take_new_name(ps, "the site's name", &s.name))
 		return false;
-	if (ps->tok.kind == LEX_STRING) {
-		s.title = ps->tok.text;
-		parser_next(ps);
-	}
+	parser_try_title(ps, &s.title);
 	if (!parser_attributes(ps, attributes, ARRAY_LEN(attributes), "site", &s))
 		return false;
 	if (s.country == 0) {
@@ -112,9 +97,9 @@ bool parse_site(struct parser *ps)
 		return false;
 	}
 	if (p->n_sites == MODEL_SITES_MAX)
-		return too_many(ps, s.pos, "sites", MODEL_SITES_MAX);
+		return parser_too_many(ps, s.pos, "sites", MODEL_SITES_MAX);
 	if (!names_add(&p->places_by_name, s.name, p->n_sites))
-		return twice(ps, s.pos, s.name);
+		return parser_twice(ps, s.pos, s.name, rename_one);
 	p->sites = policy_room(p->sites, p->n_sites, sizeof(s));
 	p->sites[p->n_sites++] = s;
 	return true;
@@ -138,9 +123,9 @@ bool parse_country(struct parser *ps)
 		return false;
 	for (uint32_t i = 0; i < p->n_country_decls; i++)
 		if (p->country_decls[i].country == c.country)
-			return twice(ps, c.pos, rd_str("this country"));
+			return parser_twice(ps, c.pos, rd_str("this country"), rename_one);
 	if (p->n_country_decls == MODEL_COUNTRIES_MAX)
-		return too_many(ps, c.pos, "countries", MODEL_COUNTRIES_MAX);
+		return parser_too_many(ps, c.pos, "countries", MODEL_COUNTRIES_MAX);
 	p->country_decls = policy_room(p->country_decls, p->n_country_decls, sizeof(c));
 	p->country_decls[p->n_country_decls++] = c;
 	return true;
@@ -248,9 +233,9 @@ bool parse_asset(struct parser *ps)
 	    !parser_attributes(ps, attributes, ARRAY_LEN(attributes), "asset", &a))
 		return false;
 	if (p->n_assets == MODEL_ASSETS_MAX)
-		return too_many(ps, a.pos, "assets", MODEL_ASSETS_MAX);
+		return parser_too_many(ps, a.pos, "assets", MODEL_ASSETS_MAX);
 	if (!names_add(&p->things, a.name, p->n_assets))
-		return twice(ps, a.pos, a.name);
+		return parser_twice(ps, a.pos, a.name, rename_one);
 	if (a.group.len)
 		(void)!names_add(&p->groups, a.group, p->groups.n_used);
 	p->assets = policy_room(p->assets, p->n_assets, sizeof(a));
@@ -276,23 +261,20 @@ bool parse_class(struct parser *ps)
 
 	if (!parser_take_name(ps, "the class's name", &c.name))
 		return false;
-	if (ps->tok.kind == LEX_STRING) {
-		c.title = ps->tok.text;
-		parser_next(ps);
-	}
+	parser_try_title(ps, &c.title);
 	if (!parser_attributes(ps, attributes, ARRAY_LEN(attributes), "class", &c))
 		return false;
 	/* A built-in class may be made stricter, never laxer. */
 	if (names_find(&p->class_index, c.name, &known)) {
 		if (known == 0 || known >= policy_n_class_names)
-			return twice(ps, c.pos, c.name);
+			return parser_twice(ps, c.pos, c.name, rename_one);
 		p->classes[known].two_person |= c.two_person;
 		return true;
 	}
 	if (rd_is(&c.name, "any"))
-		return twice(ps, c.pos, c.name);
+		return parser_twice(ps, c.pos, c.name, rename_one);
 	if (p->n_classes == CLASS_MAX)
-		return too_many(ps, c.pos, "command classes, the built-in ones included", CLASS_MAX);
+		return parser_too_many(ps, c.pos, "command classes, the built-in ones included", CLASS_MAX);
 	p->classes = policy_room(p->classes, p->n_classes, sizeof(c));
 	(void)!names_add(&p->class_index, c.name, p->n_classes);
 	p->classes[p->n_classes++] = c;
@@ -314,7 +296,7 @@ bool parse_command(struct parser *ps)
 	if (!parser_at_end(ps))
 		return parser_expected(ps, "the end of the statement", NULL);
 	if (p->n_commands == COMMANDS_MAX)
-		return too_many(ps, c.pos, "commands", COMMANDS_MAX);
+		return parser_too_many(ps, c.pos, "commands", COMMANDS_MAX);
 	p->commands = policy_room(p->commands, p->n_commands, sizeof(c));
 	p->commands[p->n_commands++] = c;
 	return true;

@@ -76,6 +76,28 @@ bool parser_expected(struct parser *ps, const char *what, const char *hint)
 	return false;
 }
 
+bool parser_too_many(struct parser *ps, struct pos at, const char *what, uint32_t max)
+{
+	diag_error(ps->d, at, "more than %u %s", max, what);
+	diag_hint(ps->d, "this is a limit of the program");
+	return false;
+}
+
+bool parser_twice(struct parser *ps, struct pos at, struct rd name, const char *hint)
+{
+	diag_error(ps->d, at, "%s is declared twice", diag_quote(name));
+	diag_hint(ps->d, "%s", hint);
+	return false;
+}
+
+void parser_try_title(struct parser *ps, struct rd *out)
+{
+	if (ps->tok.kind == LEX_STRING) {
+		*out = ps->tok.text;
+		parser_next(ps);
+	}
+}
+
 bool parser_take(struct parser *ps, const char *word)
 {
 	char what[64];

@@ -36,6 +36,13 @@ bool parser_try_comma(struct parser *ps);
 /* Adds "expected X, found Y" with a hint (or NULL); false. */
 bool parser_expected(struct parser *ps, const char *what, const char *hint);
 
+/* Adds "more than MAX of WHAT"; false. */
+bool parser_too_many(struct parser *ps, struct pos at, const char *what, uint32_t max);
+/* Adds "NAME is declared twice" with a hint; false. */
+bool parser_twice(struct parser *ps, struct pos at, struct rd name, const char *hint);
+/* A title in quotes, if one stands here. */
+void parser_try_title(struct parser *ps, struct rd *out);
+
 bool parser_take(struct parser *ps, const char *word);
 /* A name that is declared here; reserved words are refused. */
 bool parser_take_new_name(struct parser *ps, const char *what, struct rd *out);

@@ -171,6 +171,21 @@ static void resolve_classes(struct policy *p, struct rule_decl *r, struct diags 
 	}
 }
 
+/* Who acts from an account is one officer. */
+static void resolve_logins(struct policy *p, struct diags *d)
+{
+	struct names seen = { 0 };
+
+	for (uint32_t i = 0; i < p->n_officers; i++) {
+		struct officer *o = &p->officers[i];
+		if (o->login.len && !names_add(&seen, o->login, i)) {
+			diag_error(d, o->pos, "the account %s has two officers", diag_quote(o->login));
+			diag_hint(d, "each officer acts from an account of his own");
+		}
+	}
+	names_done(&seen);
+}
+
 static void resolve_rules(struct policy *p, struct diags *d)
 {
 	struct names seen = { 0 };
@@ -209,6 +224,7 @@ void resolve(struct policy *p, struct diags *d)
 	}
 	resolve_people(p, d);
 	resolve_keys(p, d);
+	resolve_logins(p, d);
 	resolve_assets(p, d);
 	resolve_places(p, d);
 	resolve_zones(p, d);

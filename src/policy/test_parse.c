@@ -55,6 +55,16 @@ TEST(errors_point_at_the_word)
 	refused(HEAD "engineer x of m key \"rsa\"\n", 4, 21, "not a public key");
 	refused(HEAD "engineer -x of m\n", 4, 10, "expected the engineer's name, found '-x'");
 	refused(HEAD "officer o role boss\n", 4, 16, "expected a role");
+	refused(HEAD "officer o role approver login \"root\"\n", 4, 31, "not an account");
+	refused(HEAD "officer o role approver login \"#0\"\n", 4, 31, "not an account");
+	refused(HEAD "officer o role approver login \"#4294967295\"\n", 4, 31, "not an account");
+	refused(HEAD "officer o role approver login \"-a\"\n", 4, 31, "not an account");
+	refused(HEAD "officer o role approver login \"a b\"\n", 4, 31, "not an account");
+	refused(HEAD "officer o role approver login jdv\n", 4, 31, "expected an account");
+	refused(HEAD "officer o role approver login \"j\"\nofficer q role keeper login \"j\"\n", 5, 9, "two officers");
+	refused(HEAD "officer o role keeper seal \"age1x\"\n", 4, 28, "not an age recipient");
+	refused(HEAD "officer o role keeper seal \"age1aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\"\n", 4, 28, "not an age recipient");
+	refused(HEAD "supplier n ca \"ssh-dss AAAA\"\n", 4, 15, "not a public key");
 	refused(HEAD "asset h2 gopher x:1\n", 4, 10, "expected a protocol");
 	refused(HEAD "asset h2 ssh x:0\n", 4, 14, "not an address");
 	refused(HEAD "asset h ssh x:1\n", 4, 7, "declared twice");
@@ -259,4 +269,21 @@ TEST(every_prefix_is_read)
 		int rc = policy_load_text(rd_str("p"), rd_of(text, i), d, &p);
 		CHECK(rc == 0 ? p != NULL && d->n_errors == 0 : p == NULL && d->n_errors > 0);
 	}
+}
+
+TEST(logins_seals_and_authorities)
+{
+	AUTO(mem_free) struct diags *d = mem_new(1, sizeof(*d));
+	AUTO(policy_free) struct policy *p = NULL;
+
+	CHECK_INT(load(HEAD "supplier n ca \"ssh-ed25519 AAAA\" ca \"ssh-ed25519 AAAB\"\n"
+	    "officer o role keeper login \"j-d.v_1\" key \"ssh-ed25519 AAAC\" seal "
+	    "\"age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq\" key \"ssh-ed25519 AAAD\"\n"
+	    "officer q role approver login \"#1001\"\n", d, &p), 0);
+	CHECK_U64(p->suppliers[1].cas.n, 2);
+	CHECK_RD(p->keys[p->suppliers[1].cas.at + 1], rd_str("ssh-ed25519 AAAB"));
+	CHECK_RD(p->officers[0].login, rd_str("j-d.v_1"));
+	CHECK_U64(p->officers[0].seal.len, 62);
+	CHECK_U64(p->officers[0].keys.n, 2);
+	CHECK_RD(p->officers[1].login, rd_str("#1001"));
 }

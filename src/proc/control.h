@@ -26,6 +26,9 @@ enum {
 	CONTROL_STATUS = 32, /* answered with CONTROL_ANSWER: canonical JSON */
 	CONTROL_DOWN = 33,   /* stop everything; answered when all is stopped */
 	CONTROL_MEMBERS = 34, /* two descriptors: subscribers in, progress out (members_proto.h) */
+	CONTROL_KEYS = 35,    /* one descriptor: a link to keyd (credential_proto.h) */
+	CONTROL_RETENTION = 36, /* u8-length name of a log; one descriptor: the other end of a
+	                        * link of retention_proto.h, for that log's evidenced */
 };
 
 /* supervisor to command line */
@@ -34,6 +37,9 @@ enum {
 	CONTROL_DONE = 49,
 };
 
+/* How keyd's peer behind CONTROL_KEYS is called; the user id follows. */
+#define CONTROL_OPERATOR_PEER "operator:"
+
 /* Descriptors that a child starts with, besides 0, 1 (null) and 2 (a pipe that the
  * supervisor turns into events). */
-enum { CHILD_CONTROL_FD = 3, CHILD_ROOT_FD = 4, CHILD_DIR_FD = 5 };
+enum { CHILD_CONTROL_FD = 3, CHILD_ROOT_FD = 4, CHILD_DIR_FD = 5, CHILD_LISTEN_FD = 6 };

@@ -24,22 +24,26 @@
 #include "crypto/random.h"
 #include "crypto/start.h"
 #include "evidence/log.h"
-#include "evidence/record.h"
 #include "evidence/tiler.h"
 #include "os/clock.h"
 #include "os/fd.h"
+#include "proc/broker_link.h"
 #include "proc/child.h"
 #include "proc/control.h"
 #include "proc/key_proto.h"
 #include "proc/marks.h"
 #include "proc/publish.h"
 #include "proc/record_proto.h"
+#include "proc/reels.h"
+#include "proc/retention.h"
+#include "proc/sessions.h"
 
 #define TICK_NS (100ull * NS_PER_MS)      /* tiles are built this often */
 #define CHECKPOINT_NS (1ull * NS_PER_S)   /* and signed this often, while there is news */
 #define HOUSEKEEPING_NS (5ull * NS_PER_MS)
 #define STOP_PATIENCE_NS (2ull * NS_PER_S) /* for the last checkpoint */
-enum { SEGMENT_LEN = 16 << 20, STEP_ENTRIES = 8192, RECORDERS_MAX = 512 };
+enum { SEGMENT_LEN = 16 << 20, STEP_ENTRIES = 8192, RECORDERS_MAX = 512,
+	RESERVE_REST = 64 << 10 /* headers of the groups that the closing records go in */ };
 
 /* One process that records. */
 struct recorder {
@@ -51,6 +55,8 @@ struct recorder {
 	uint64_t durable_token, durable_seq; /* the last that may be acknowledged */
 	struct marks marks; /* durable here, and waiting to have gone far enough */
 	bool owes_answer;
+	struct reels reels;
+	const char *why; /* the rule that it broke, or NULL */
 	char name[EVENT_NAME_MAX + 1];
 };
 
@@ -62,7 +68,10 @@ static struct evidenced {
 	struct tiler tiler;
 	struct tree_state settled;
 	struct publish publish;
+	struct sessions sessions;
+	struct retention retention;
 	struct ipc *keyd;
+	struct broker door; /* it brings the gates */
 	struct loop_timer commit, tick, housekeeping;
 	struct list recorders;
 	size_t n_recorders;
@@ -81,17 +90,6 @@ static void poisoned(const char *doing, int err)
 }
 
 /* Taking records. */
-
-static int write_record(struct buf *out, const struct record_ask *a, uint64_t seq)
-{
-	static const enum record_clock clocks[] = { [CLOCK_UNKNOWN] = RECORD_CLOCK_UNKNOWN,
-		[CLOCK_FREE] = RECORD_CLOCK_FREE, [CLOCK_SYNCED] = RECORD_CLOCK_SYNCED };
-	struct record r = { .seq = seq, .prev = seq, .wall_ns = clock_wall_ns(), .mono_us = clock_mono_ns() / NS_PER_US,
-		.clock = clocks[clock_state()], .session = a->session, .actor = a->actor, .employer = a->employer,
-		.asset = a->asset, .event = a->event };
-
-	return record_write(out, &r);
-}
 
 static void plan_commit(void)
 {
@@ -118,18 +116,13 @@ static void say_full(bool *which, bool full)
  * the error that ends its link. Its number and time are those of this moment. */
 static int take(struct recorder *r, struct rd wire)
 {
-	AUTO(buf_done) struct buf record = { 0 };
 	struct record_ask a;
 	uint64_t seq;
 	int result;
 
 	if (!record_ask_read(&wire, &a) || wire.len || a.token != r->pending_token + 1)
 		return -EBADMSG;
-	buf_init(&record, RECORD_MAX);
-	result = write_record(&record, &a, me.log.wal.next);
-	if (result < 0)
-		return result;
-	result = log_append(&me.log, buf_rd(&record), a.closing, clock_mono_ns(), &seq);
+	result = sessions_append(&me.sessions, &a, r, &seq, &r->why);
 	if (result < 0)
 		poisoned("append", result);
 	if (result == 0) {
@@ -137,7 +130,18 @@ static int take(struct recorder *r, struct rd wire)
 		r->pending_seq = seq;
 		plan_commit();
 	}
-	return result == LOG_TOO_LONG ? -EMSGSIZE : result;
+	return result == SESSIONS_REFUSED ? -EBADMSG : result;
+}
+
+/* Sessions whose gate is gone end before anybody else records. */
+static void end_lost(void)
+{
+	int result = sessions_write_lost(&me.sessions);
+
+	if (result < 0)
+		poisoned("ending lost sessions", result);
+	else
+		plan_commit();
 }
 
 static int on_ask(void *ctx, struct ipc_in *in)
@@ -157,8 +161,24 @@ static int on_ask(void *ctx, struct ipc_in *in)
 	return buf_put_rd(&r->waiting, wire) ? ipc_hold(r->link, true) : -ENOBUFS;
 }
 
+static int on_reel(void *ctx, struct ipc_in *in)
+{
+	struct recorder *r = ctx;
+
+	return reels_on_reel(&r->reels, r->link, in);
+}
+
+static int on_share(void *ctx, struct ipc_in *in)
+{
+	struct recorder *r = ctx;
+
+	return reels_on_share(&r->reels, r->link, in);
+}
+
 static const struct ipc_row recorder_rows[] = {
 	{ RECORD_ASK, "ask", 1 << 0, false, 0, IPC_BODY_MAX, on_ask },
+	{ RECORD_REEL, "reel", 1 << 0, false, 0, RECORDING_ID_LEN + 4, on_reel },
+	{ RECORD_SHARE, "share", 1 << 0, false, 0, RECORDING_ID_LEN + 1 + KEEPER_NAME_MAX + 2 + RECORDING_SHARE_MAX, on_share },
 };
 static const struct ipc_table recorder_table = { "evidenced", recorder_rows, ARRAY_LEN(recorder_rows) };
 
@@ -188,6 +208,7 @@ static void forget(struct recorder *r)
 	me.n_recorders--;
 	ipc_free(&r->link);
 	buf_done(&r->waiting);
+	reels_done(&r->reels);
 	mem_free(&r);
 }
 
@@ -196,13 +217,17 @@ static void on_recorder_closed(void *ctx, int err)
 	struct recorder *r = ctx;
 
 	if (err < 0)
-		child_link_refused(r->name, ipc_refusal(r->link));
+		child_link_refused(r->name, r->why ? r->why : ipc_refusal(r->link));
+	sessions_lose(&me.sessions, r, err < 0 ? "its link broke a rule" : "its link ended");
 	forget(r);
+	if (!me.is_stopping)
+		end_lost();
 }
 
 /* Those that wait for room, in turn. */
 static void retry_waiting(void)
 {
+	end_lost();
 	LIST_EACH(it, &me.recorders) {
 		struct recorder *r = CONTAINER_OF(it, struct recorder, node);
 		if (r->waiting.len == 0 || take(r, buf_rd(&r->waiting)) != 0)
@@ -245,6 +270,11 @@ static void on_commit(void *ctx)
 		marks_add(&r->marks, (struct mark){ r->pending_token, r->pending_seq });
 	}
 	acknowledge(NULL);
+	result = sessions_committed(&me.sessions, false);
+	if (result < 0) {
+		poisoned("saving the table of sessions", result);
+		return;
+	}
 	retry_waiting();
 	if (publish_is_due(&me.publish))
 		loop_timer_set(me.loop, &me.tick, 0);
@@ -332,8 +362,14 @@ static void on_tick(void *ctx)
 {
 	struct wal_fault fault = { .why = "" };
 	uint64_t now = clock_mono_ns(), durable = log_durable(&me.log);
-	int result = open_tiler(&fault);
+	int result = me.is_stopping ? 0 : retention_step(&me.retention, clock_wall_ns() / NS_PER_S);
 
+	if (result < 0) {
+		poisoned("erasing recordings", result);
+		return;
+	}
+	plan_commit();
+	result = open_tiler(&fault);
 	if (result == 0)
 		result = tiler_step(&me.tiler, durable, STEP_ENTRIES, &fault);
 	if (result == 0 && wants_checkpoint(now)) {
@@ -401,24 +437,19 @@ static void on_keyd_closed(void *ctx, int err)
 
 /* Life. */
 
-static int linked(void *ctx, struct rd peer, int fd)
+/* Whoever the door brings records, whatever the door calls him. */
+static int recorder_joins(void *ctx, struct rd peer, int fd)
 {
 	struct recorder *r;
 	int result;
 
-	if (rd_is(&peer, "keyd")) {
-		ipc_free(&me.keyd);
-		me.is_signing = false;
-		return ipc_new(me.loop, fd, &keyd_table, NULL, on_keyd_closed, &me.keyd);
-	}
-	if (rd_is(&peer, "shipd"))
-		return publish_linked(&me.publish, fd);
 	if (me.n_recorders == RECORDERS_MAX) {
 		fd_close(&fd); /* it sees a closed link and tries again */
 		return 0;
 	}
 	r = mem_new(1, sizeof(*r));
 	buf_init(&r->waiting, IPC_BODY_MAX);
+	reels_init(&r->reels, &me.disk.disk, poisoned);
 	(void)snprintf(r->name, sizeof(r->name), "%.*s", (int)peer.len, (const char *)peer.p);
 	result = ipc_new(me.loop, fd, &recorder_table, r, on_recorder_closed, &r->link);
 	if (result < 0) {
@@ -429,6 +460,23 @@ static int linked(void *ctx, struct rd peer, int fd)
 	list_append(&me.recorders, &r->node);
 	me.n_recorders++;
 	return 0;
+}
+
+/* The supervisor alone says who is who. */
+static int linked(void *ctx, struct rd peer, int fd)
+{
+	if (rd_is(&peer, "keyd")) {
+		ipc_free(&me.keyd);
+		me.is_signing = false;
+		return ipc_new(me.loop, fd, &keyd_table, NULL, on_keyd_closed, &me.keyd);
+	}
+	if (rd_is(&peer, "retention")) /* from the command line */
+		return retention_linked(&me.retention, me.loop, fd);
+	if (rd_is(&peer, "shipd"))
+		return publish_linked(&me.publish, fd);
+	if (rd_is(&peer, "door"))
+		return broker_serve(&me.door, me.loop, fd, recorder_joins, NULL);
+	return recorder_joins(ctx, peer, fd);
 }
 
 static int prepare(void *ctx, int dir_fd)
@@ -444,6 +492,7 @@ static int open_log(struct wal_fault *fault)
 	int r;
 
 	c.segment_len = SEGMENT_LEN;
+	c.reserve_len = SESSIONS_MAX * SESSION_CLOSING_MAX + RESERVE_REST;
 	r = log_open(&me.log, &me.disk.disk, &c, fault);
 	if (r != LOG_ABSENT)
 		return r;
@@ -491,6 +540,17 @@ static int start(void *ctx, struct loop *l)
 	if (r < 0)
 		return r;
 	me.is_open = true;
+	r = sessions_open(&me.sessions, &me.log, &me.disk.disk, &me.tiler);
+	if (r != 0) {
+		(void)dprintf(STDERR_FILENO, "the records in the log cannot be read back; verify the log, restore it from a copy\n");
+		return r < 0 ? r : -EUCLEAN;
+	}
+	r = retention_open(&me.retention, &me.sessions, &me.log, &me.disk.disk);
+	if (r < 0) {
+		(void)dprintf(STDERR_FILENO, "the file \"retention\" of the log is damaged; remove it and set it again\n");
+		return r;
+	}
+	end_lost();
 	size = log_durable(&me.log);
 	loop_timer_set(l, &me.tick, 0);
 	loop_timer_set(l, &me.housekeeping, 0);
@@ -500,16 +560,30 @@ static int start(void *ctx, struct loop *l)
 	return 0;
 }
 
+/* Sessions that are open still are lost with us: their gates cannot record any more. */
+static int commit_the_rest(void)
+{
+	int lost, r;
+
+	sessions_lose(&me.sessions, NULL, "the evidence process was stopped while it was open");
+	do {
+		lost = sessions_write_lost(&me.sessions);
+		r = lost < 0 ? lost : log_commit(&me.log);
+	} while (r == 0 && lost == LOG_BUSY);
+	return r < 0 ? r : sessions_committed(&me.sessions, true);
+}
+
 /* Takes no more; what was taken is committed, put into the tree and signed. */
 static void stop(void *ctx)
 {
-	int r = log_commit(&me.log);
+	int r;
 
 	LIST_EACH(it, &me.recorders) {
 		struct recorder *one = CONTAINER_OF(it, struct recorder, node);
 		if (ipc_hold(one->link, true) < 0)
 			continue; /* closing by itself */
 	}
+	r = commit_the_rest();
 	if (r < 0) {
 		poisoned("commit", r);
 		return;
@@ -525,10 +599,14 @@ static void done(void *ctx)
 		forget(CONTAINER_OF(it, struct recorder, node));
 	ipc_free(&me.keyd);
 	publish_done(&me.publish);
+	broker_done(&me.door);
 	if (me.has_tiler)
 		tiler_done(&me.tiler);
-	if (me.is_open)
+	if (me.is_open) {
+		retention_done(&me.retention);
+		sessions_done(&me.sessions);
 		log_done(&me.log);
+	}
 }
 
 int main(int argc, char **argv)

@@ -1,9 +1,11 @@
 /*
- * Is:        what evidenced and keyd say to each other.
- * Is not:    a way to sign anything but a checkpoint: keyd writes the text itself.
- * Called by: evidenced, keyd.
+ * Is:        what evidenced, and deskd, say to keyd and it to them.
+ * Is not:    a way to sign anything but a checkpoint, whose text keyd writes itself, and a
+ *            receipt, which has a key of its own and says in its first line what it is.
+ * Called by: evidenced, deskd, keyd.
  * Owns:      nothing.
- * Trust:     keyd takes nothing from evidenced but a size and a root.
+ * Trust:     keyd takes nothing from evidenced but a size and a root, and from deskd nothing
+ *            but receipts.
  */
 #pragma once
 
@@ -15,3 +17,8 @@ enum { KEY_SIGN = 1 };
 enum { KEY_SIGNED = 2, KEY_REFUSED = 3 };
 
 enum { KEY_SIGN_LEN = 8 + 32, KEY_NOTE_MAX = 4096 };
+
+/* deskd asks: u64 its own number, and the text of a receipt. keyd answers with that number and
+ * the signed note; with nothing behind the number when the text is not that of a receipt. */
+enum { KEY_RECEIPT = 4, KEY_RECEIPT_SIGNED = 5, KEY_RECEIPT_MAX = 3072 };
+#define RECEIPT_FIRST_LINE "slagboom-receipt/1\n"

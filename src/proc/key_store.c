@@ -19,7 +19,7 @@
 
 const char *key_name(enum key_id id)
 {
-	static const char *const names[] = { "log-core", "log-intercept" };
+	static const char *const names[] = { "log-core", "log-intercept", "receipts" };
 
 	return names[id];
 }

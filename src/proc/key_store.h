@@ -14,13 +14,13 @@
 #include "crypto/ed25519.h"
 #include "crypto/random.h"
 
-enum key_id { KEY_LOG_CORE, KEY_LOG_INTERCEPT, KEY_N };
+enum key_id { KEY_LOG_CORE, KEY_LOG_INTERCEPT, KEY_RECEIPTS, KEY_N };
 
 struct key_store {
 	struct ed25519_key key[KEY_N];
 };
 
-/* "log-core", "log-intercept". */
+/* "log-core", "log-intercept", "receipts". */
 const char *key_name(enum key_id id);
 
 /* The 32 bytes of `file`, made with mode 0400 at first, durably. -EPERM: others may

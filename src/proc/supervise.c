@@ -13,13 +13,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/assert.h"
-#include "base/text.h"
 #include "base/timefmt.h"
 #include "os/clock.h"
 #include "os/fd.h"
@@ -30,8 +31,9 @@
 #define STEADY_NS (60ull * NS_PER_S)
 #define BACKOFF_MIN_NS (100ull * NS_PER_MS)
 #define BACKOFF_MAX_NS (30ull * NS_PER_S)
+enum { ARGS_MAX = 16 };
 #define STOP_PATIENCE_NS (5ull * NS_PER_S)
-enum { SAID_MAX = 512 };
+enum { LISTEN_MAX = 64 };
 
 const char *supervise_state_name(enum child_state s)
 {
@@ -102,53 +104,18 @@ static void on_closed(void *ctx, int err)
 }
 
 /* Standard error: every line is an event, long ones are cut. */
-
-static void said_line(struct supervised *s, struct rd line)
+static void on_line(void *ctx, struct rd line)
 {
+	struct supervised *s = ctx;
 	AUTO(buf_done) struct buf text = { 0 };
 
 	buf_init(&text, EVENT_TEXT_MAX);
 	struct wr w = wr_to(&text);
-	uint32_t rune;
-	uint8_t c;
-	while (line.len) {
-		if (rd_rune(&line, &rune))
-			wr_rune(&w, rune);
-		else if (rd_u8(&line, &c))
-			wr_u8(&w, '?');
-	}
+	spoken_text(&w, line);
 	struct event e = { .id = EVENT_PROCESS_SPOKE,
 		.value = { { .bytes = name_of(s) }, { .bytes = buf_rd(&text) } } };
 	if (text.len)
 		s->calls->event(s->ctx, &e);
-}
-
-static void take_lines(struct supervised *s, bool at_end)
-{
-	struct rd all = buf_rd(&s->said), line;
-	size_t before = all.len;
-
-	while (rd_until(&all, '\n', &line))
-		said_line(s, line);
-	if (all.len && (at_end || buf_room(&s->said) == before - all.len)) {
-		said_line(s, all);
-		all.len = 0;
-	}
-	buf_drop(&s->said, before - all.len);
-}
-
-static void on_stderr(void *ctx, uint32_t events)
-{
-	struct supervised *s = ctx;
-	ssize_t n = fd_read(s->stderr_fd, &s->said);
-
-	if (n == -EAGAIN)
-		return;
-	take_lines(s, n <= 0);
-	if (n <= 0) {
-		loop_unwatch(s->loop, &s->stderr_watch);
-		fd_close(&s->stderr_fd);
-	}
 }
 
 /* The end of a child. */
@@ -210,9 +177,8 @@ static void stopped(struct supervised *s, int status)
 static void release(struct supervised *s)
 {
 	loop_unwatch(s->loop, &s->pid_watch);
-	loop_unwatch(s->loop, &s->stderr_watch);
+	spoken_close(&s->said);
 	fd_close(&s->pidfd);
-	fd_close(&s->stderr_fd);
 	ipc_free(&s->control);
 	loop_timer_clear(s->loop, &s->timer);
 }
@@ -224,11 +190,7 @@ static void ended(struct supervised *s)
 
 	if (waitpid(s->pid, &status, WNOHANG) != s->pid)
 		return;
-	if (s->stderr_fd >= 0) {
-		while (fd_read(s->stderr_fd, &s->said) > 0)
-			take_lines(s, false);
-		take_lines(s, true);
-	}
+	spoken_finish(&s->said);
 	if (clock_mono_ns() - s->started_ns > STEADY_NS)
 		s->n_quick = 0;
 	release(s);
@@ -286,19 +248,55 @@ static int open_empty_root(int state_dir, int *out)
 	return 0;
 }
 
+/* The row's socket: made once, so that who connects while the process starts anew waits. The
+ * state directory may then be passed through by all; what is in it says itself who may. */
+static int open_socket(struct supervised *s)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	AUTO(fd_close) int fd = -1;
+
+	if (!s->row->socket || s->listen_fd >= 0)
+		return 0;
+	/* The directory's own path may be longer than a socket address can be. */
+	(void)snprintf(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d/%s", s->state_dir, s->row->socket);
+	if (unlinkat(s->state_dir, s->row->socket, 0) < 0 && errno != ENOENT)
+		return -errno;
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0 || listen(fd, LISTEN_MAX) < 0 ||
+	    fchmodat(s->state_dir, s->row->socket, 0666, 0) < 0 || fchmod(s->state_dir, 0711) < 0)
+		return -errno;
+	s->listen_fd = fd;
+	fd = -1;
+	return 0;
+}
+
+/* Those of the words after its name that are meant for it. */
+static void add_arguments(const struct supervised *s, const char **argv)
+{
+	size_t n = strlen(s->row->name);
+
+	for (size_t i = 0, at = 2; s->args && s->args[i] && at < ARGS_MAX + 2; i++)
+		if (strncmp(s->args[i], s->row->name, n) == 0 && s->args[i][n] == '.')
+			argv[at++] = &s->args[i][n + 1];
+}
+
 static int run_program(struct supervised *s, int control, int error, int root, int dir)
 {
 	char path[4096], arg0[64];
-	const char *argv[] = { arg0, s->row->argument ? s->row->argument : s->origin, NULL };
+	const char *argv[ARGS_MAX + 3] = { arg0, s->row->argument ? s->row->argument : s->origin };
 	const char *envp[] = { "PATH=", "LANG=C.UTF-8", NULL };
-	struct spawn_fd fds[4] = { { error, 2 }, { control, CHILD_CONTROL_FD }, { root, CHILD_ROOT_FD },
-		{ dir, CHILD_DIR_FD } };
-	struct spawn run = { path, argv, envp, fds, dir >= 0 ? 4 : 3 };
+	struct spawn_fd fds[5] = { { error, 2 }, { control, CHILD_CONTROL_FD }, { root, CHILD_ROOT_FD } };
+	struct spawn run = { path, argv, envp, fds, 3 };
 	int n = snprintf(path, sizeof(path), "%s/slagboom-%s", s->libexec, s->row->program);
 
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return -ENAMETOOLONG;
+	if (dir >= 0)
+		fds[run.n_fds++] = (struct spawn_fd){ dir, CHILD_DIR_FD };
+	if (s->listen_fd >= 0)
+		fds[run.n_fds++] = (struct spawn_fd){ s->listen_fd, CHILD_LISTEN_FD };
 	(void)snprintf(arg0, sizeof(arg0), "slagboom-%s", s->row->program);
+	add_arguments(s, argv);
 	return spawn(&run, &s->pid, &s->pidfd);
 }
 
@@ -308,7 +306,7 @@ static int try_start(struct supervised *s)
 	AUTO(fd_close) int root = -1;
 	AUTO(fd_close) int theirs = -1;
 	AUTO(fd_close) int error = -1;
-	int pair[2] = { -1, -1 }, pipes[2] = { -1, -1 }, r;
+	int pair[2] = { -1, -1 }, r;
 
 	r = open_dir(s, &dir);
 	if (r == 0 && s->row->root == ROOT_EMPTY)
@@ -316,20 +314,15 @@ static int try_start(struct supervised *s)
 	else if (r == 0)
 		root = fcntl(dir, F_DUPFD_CLOEXEC, 0);
 	if (r == 0)
+		r = open_socket(s);
+	if (r == 0)
 		r = ipc_pair(pair);
 	if (r < 0)
 		return r;
 	theirs = pair[1];
 	r = ipc_new(s->loop, pair[0], &table, s, on_closed, &s->control);
-	if (r == 0 && pipe2(pipes, O_CLOEXEC) < 0)
-		r = -errno;
-	if (r < 0)
-		return r;
-	s->stderr_fd = pipes[0];
-	error = pipes[1];
-	r = fd_set_nonblock(s->stderr_fd, true);
 	if (r == 0)
-		r = loop_watch(s->loop, s->stderr_fd, EPOLLIN, on_stderr, s, &s->stderr_watch);
+		r = spoken_open(&s->said, &error);
 	if (r == 0)
 		r = run_program(s, theirs, error, root, dir);
 	if (r == 0)
@@ -349,7 +342,7 @@ void supervise_start(struct supervised *s)
 	if (r < 0) {
 		char why[128];
 		(void)snprintf(why, sizeof(why), "cannot start it: %s", strerror(-r));
-		said_line(s, rd_str(why));
+		on_line(s, rd_str(why));
 		release(s);
 		s->pid = 0;
 		note_end(s, 127 << 8);
@@ -416,13 +409,16 @@ bool supervise_load(struct supervised *s, int data_fd, int report_fd)
 
 void supervise_init(struct supervised *s, const struct process *row, struct loop *l)
 {
-	*s = (struct supervised){ .row = row, .loop = l, .pidfd = -1, .stderr_fd = -1 };
+	*s = (struct supervised){ .row = row, .loop = l, .pidfd = -1, .listen_fd = -1 };
 	loop_timer_init(&s->timer, on_timer, s);
-	buf_init(&s->said, SAID_MAX);
+	spoken_init(&s->said, l, on_line, s);
 }
 
 void supervise_done(struct supervised *s)
 {
 	release(s);
-	buf_done(&s->said);
+	spoken_done(&s->said);
+	if (s->listen_fd >= 0)
+		(void)unlinkat(s->state_dir, s->row->socket, 0);
+	fd_close(&s->listen_fd);
 }

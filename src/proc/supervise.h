@@ -15,6 +15,7 @@
 #include "evidence/event.h"
 #include "os/ipc.h"
 #include "os/loop.h"
+#include "proc/spoken.h"
 #include "proc/table.h"
 
 struct supervised;
@@ -35,14 +36,16 @@ struct supervised {
 	void *ctx;
 	const char *libexec;     /* folder of the programs */
 	const char *origin;      /* of the logs */
+	const char *const *args; /* of the whole start: "PROCESS.WORD" is one more argument of it */
 	int state_dir;           /* borrowed */
 	enum child_state state;
 	pid_t pid;
-	int pidfd, stderr_fd;
-	struct loop_watch *pid_watch, *stderr_watch;
+	int pidfd;
+	int listen_fd;           /* of its row's socket, as long as the supervisor lives; or -1 */
+	struct loop_watch *pid_watch;
 	struct ipc *control;
 	struct loop_timer timer; /* back-off, or patience while it stops */
-	struct buf said;         /* a line of its standard error, so far */
+	struct spoken said;      /* its standard error */
 	bool was_stuck;          /* it did not stop in time, and we killed it */
 	unsigned n_restarts;     /* since the supervisor started */
 	unsigned n_quick;        /* in a row, each soon after its start */

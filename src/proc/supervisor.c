@@ -7,7 +7,7 @@
  * Owns:      the state directory's lock and control socket.
  * Trust:     the command line of the same user or root; children are not trusted.
  *
- * usage: slagboom-supervisor DIR LIBEXEC ORIGIN [READY_FD]
+ * usage: slagboom-supervisor DIR LIBEXEC ORIGIN [READY_FD] [PROCESS.WORD...]
  *
  * It keeps its user and sees its files: it must make directories and start programs.
  * A filter that forbade those would be inherited by every child. What no child ever
@@ -39,13 +39,14 @@
 #include "proc/recorder.h"
 #include "proc/supervise.h"
 
-enum { CLIENTS_MAX = 8, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_RUNNING = 4 };
+enum { CLIENTS_MAX = 8, LOG_NAME_MAX = 16, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_RUNNING = 4 };
 
 struct supervisor;
 
 struct client {
 	struct supervisor *s;
 	struct ipc *ipc;
+	uid_t uid;
 	bool wants_down;
 };
 
@@ -54,6 +55,7 @@ struct supervisor {
 	int dir, lock_fd, listen_fd, ready_fd;
 	struct loop_watch *listen_watch;
 	const char *libexec, *origin;
+	const char *const *args; /* for the processes (supervise.h) */
 	struct recorder_link recorder;
 	struct supervised child[PROCESSES_MAX];
 	struct client client[CLIENTS_MAX];
@@ -282,10 +284,44 @@ static int on_members(void *ctx, struct ipc_in *in)
 	return 0;
 }
 
+/* Who it is, keyd learns from us. When keyd is not there, the closed link tells. */
+static int on_keys(void *ctx, struct ipc_in *in)
+{
+	struct client *c = ctx;
+	int fd = in->fd[0];
+	char peer[32];
+
+	in->fd[0] = -1;
+	(void)snprintf(peer, sizeof(peer), CONTROL_OPERATOR_PEER "%u", (unsigned)c->uid);
+	supervise_link(child_of(c->s, "keyd"), peer, fd);
+	return 0;
+}
+
+static int on_retention(void *ctx, struct ipc_in *in)
+{
+	struct client *c = ctx;
+	char process[EVENT_NAME_MAX + 1];
+	struct rd log;
+	int fd = in->fd[0];
+
+	if (!rd_part8(&in->body, LOG_NAME_MAX, &log) || !event_name_ok(log))
+		return -EBADMSG;
+	(void)snprintf(process, sizeof(process), "evidenced-%.*s", (int)log.len, (const char *)log.p);
+	const struct process *row = process_find(process);
+	if (!row)
+		return -EBADMSG;
+	in->fd[0] = -1;
+	/* When it is not there, the closed link tells. */
+	supervise_link(child_of(c->s, process), "retention", fd);
+	return 0;
+}
+
 static const struct ipc_row client_rows[] = {
 	{ CONTROL_STATUS, "status", 1 << 0, false, 0, 0, on_status },
 	{ CONTROL_DOWN, "down", 1 << 0, true, 0, 0, on_down },
 	{ CONTROL_MEMBERS, "members", 1 << 0, true, 2, 0, on_members },
+	{ CONTROL_RETENTION, "retention", 1 << 0, true, 1, 1 + LOG_NAME_MAX, on_retention },
+	{ CONTROL_KEYS, "keys", 1 << 0, true, 1, 0, on_keys },
 };
 static const struct ipc_table client_table = { "control", client_rows, ARRAY_LEN(client_rows) };
 
@@ -297,26 +333,31 @@ static void on_client_closed(void *ctx, int err)
 	*c = (struct client){ .s = c->s };
 }
 
-static bool peer_may_command(int fd)
+static bool peer_may_command(int fd, uid_t *out_uid)
 {
 	struct ucred peer;
 	socklen_t n = sizeof(peer);
 
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 && (peer.uid == geteuid() || peer.uid == 0);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0 || (peer.uid != geteuid() && peer.uid != 0))
+		return false;
+	*out_uid = peer.uid;
+	return true;
 }
 
 static void on_listen(void *ctx, uint32_t events)
 {
 	struct supervisor *s = ctx;
 	int fd = accept4(s->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	uid_t uid;
 
 	if (fd < 0)
 		return;
-	for (size_t i = 0; i < CLIENTS_MAX && peer_may_command(fd); i++) {
+	for (size_t i = 0; i < CLIENTS_MAX && peer_may_command(fd, &uid); i++) {
 		struct client *c = &s->client[i];
 		if (c->ipc)
 			continue;
 		c->s = s;
+		c->uid = uid;
 		if (ipc_new(s->loop, fd, &client_table, c, on_client_closed, &c->ipc) == 0)
 			return;
 		return; /* ipc_new took it */
@@ -406,6 +447,7 @@ static void start_all(struct supervisor *s)
 		c->ctx = s;
 		c->libexec = s->libexec;
 		c->origin = s->origin;
+		c->args = s->args;
 		c->state_dir = s->dir;
 	}
 	for (size_t i = 0; i < process_n; i++)
@@ -440,19 +482,36 @@ static int run(struct supervisor *s)
 	return r < 0 ? fail("the loop broke", r) : 0;
 }
 
+/* Each begins with the name of a process and a dot. */
+static bool arguments_ok(char *const *args)
+{
+	for (; *args; args++) {
+		struct rd rest = rd_str(*args), name;
+		bool found = false;
+		if (!rd_until(&rest, '.', &name))
+			return false;
+		for (size_t i = 0; i < process_n; i++)
+			found = found || rd_is(&name, process_table[i].name);
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	struct supervisor *s = mem_new(1, sizeof(*s));
 	uint64_t ready_fd = 0;
+	bool has_fd = argc > 4 && text_u64(rd_str(argv[4]), &ready_fd) && ready_fd <= 9;
 	int r;
 
-	if (argc < 4 || argc > 5 || (argc == 5 && (!text_u64(rd_str(argv[4]), &ready_fd) || ready_fd > 9))) {
-		(void)fprintf(stderr, "usage: slagboom-supervisor DIR LIBEXEC ORIGIN [READY_FD]\n"
+	if (argc < 4 || !arguments_ok(argv + (has_fd ? 5 : 4))) {
+		(void)fprintf(stderr, "usage: slagboom-supervisor DIR LIBEXEC ORIGIN [READY_FD] [PROCESS.WORD...]\n"
 				      "`slagboom up` starts it.\n");
 		return EXIT_USAGE;
 	}
-	*s = (struct supervisor){ .lock_fd = -1, .listen_fd = -1, .ready_fd = argc == 5 ? (int)ready_fd : -1,
-		.libexec = argv[2], .origin = argv[3], .started_ns = clock_mono_ns() };
+	*s = (struct supervisor){ .lock_fd = -1, .listen_fd = -1, .ready_fd = has_fd ? (int)ready_fd : -1,
+		.libexec = argv[2], .origin = argv[3], .args = (const char *const *)argv + (has_fd ? 5 : 4), .started_ns = clock_mono_ns() };
 	(void)umask(077);
 	if (s->ready_fd >= 0 && fd_set_cloexec(s->ready_fd, true) < 0)
 		return fail("cannot use the descriptor to report on", -errno);

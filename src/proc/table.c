@@ -7,56 +7,45 @@
  */
 #include "proc/table.h"
 
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 
-#define CALL(name) { SYS_##name, false, 0, 0, 0 }
-/* Only with `want` in the bits of `mask` of argument `arg` (counted from 0). */
-#define CALL_IF(name, arg, mask, want) { SYS_##name, true, (arg), (mask), (want) }
+#include "proc/calls.h"
+
 #define MIB ((uint64_t)1 << 20)
 
-/* Every process: the loop, its links, memory without code, the clocks, the end. */
+/* Every process: the loop, its links, and that it dies with its supervisor. */
 static const struct sandbox_call common[] = {
-	CALL(read),
-	CALL(write),
-	CALL(close),
+	CALLS_LOOP,
 	CALL(recvmsg),
-	CALL(sendmsg),
-	CALL(epoll_wait),
-	CALL(epoll_ctl),
-	CALL(timerfd_settime),
-	CALL(clock_gettime), /* where the vDSO cannot serve it */
-	CALL_IF(fcntl, 1, ~(uint64_t)0, F_GETFL),
-	CALL_IF(fcntl, 1, ~(uint64_t)0, F_SETFL), /* non-blocking, for a pipe that came */
-	CALL(brk),
-	CALL(munmap),
-	CALL(mremap),
-	CALL(madvise),
-	CALL_IF(mmap, 2, PROT_EXEC, 0),
-	CALL_IF(mprotect, 2, PROT_EXEC, 0),
-	CALL(futex),
-	CALL(getrandom),
-	CALL(getpid),
 	CALL(getppid),
-	CALL_IF(prctl, 0, ~(uint64_t)0, PR_SET_PDEATHSIG),
-	CALL(gettid),
-	CALL(tgkill), /* abort(3): raising a signal in ourselves */
-	CALL(rt_sigprocmask),
-	CALL(rt_sigaction),
-	CALL(rt_sigreturn),
-	CALL(restart_syscall),
-	CALL(exit),
-	CALL(exit_group),
+	CALL_IF(prctl, 0, CALL_ANY_BIT, PR_SET_PDEATHSIG),
 };
 
 /* Keys live in locked pages behind guards; wiping them undoes that. */
 static const struct sandbox_call secrets[] = {
 	CALL(munlock),
+};
+
+/* A reel that was handed over is on the disk before its record is asked for. */
+static const struct sandbox_call appending[] = {
+	CALL(fdatasync),
+};
+
+/* The sockets of a room: it takes connections, and asks who and for which address. */
+static const struct sandbox_call room_sockets[] = {
+	CALL(accept4),
+	CALL_IF(getsockopt, 2, CALL_ANY_BIT, SO_PEERCRED),
+	CALL(getsockname),
+	CALL_IF(fcntl, 1, CALL_ANY_BIT, F_DUPFD_CLOEXEC),
+	CALL(ppoll), /* waits for tokend (os/call.h) */
+};
+
+/* Keys that come while it runs: keyd's credentials, a segment's, a connection's. */
+static const struct sandbox_call new_secrets[] = {
+	CALL(mlock),
 };
 
 /* Files below the process's own root directory (os/disk.h). */
@@ -76,51 +65,35 @@ static const struct sandbox_call store[] = {
 	CALL(mkdirat),
 	CALL(getdents64),
 	CALL(lseek),
-	CALL_IF(fcntl, 1, ~(uint64_t)0, F_SETFD), /* as fdopendir(3) does */
+	CALL_IF(fcntl, 1, CALL_ANY_BIT, F_SETFD), /* as fdopendir(3) does */
 	CALL(clock_adjtime), /* reads the clock's state; setting it needs a capability */
 };
 
 /* Connections that go out, of TCP alone: whatever else a socket can be has another
  * protocol number. To which ports, landlock decides. */
 static const struct sandbox_call network[] = {
-	CALL_IF(socket, 2, ~(uint64_t)0, IPPROTO_TCP),
+	CALL_IF(socket, 2, CALL_ANY_BIT, IPPROTO_TCP),
 	CALL(connect),
 	CALL(getpeername),
 	CALL(getsockname),
 	CALL(getsockopt),
-	CALL_IF(setsockopt, 1, ~(uint64_t)0, IPPROTO_TCP),
-	CALL_IF(setsockopt, 1, ~(uint64_t)0, SOL_SOCKET),
+	CALL_IF(setsockopt, 1, CALL_ANY_BIT, IPPROTO_TCP),
+	CALL_IF(setsockopt, 1, CALL_ANY_BIT, SOL_SOCKET),
 	CALL(recvfrom),
 	CALL(sendto),
 	CALL(shutdown),
 	CALL(poll),
-	CALL_IF(fcntl, 1, ~(uint64_t)0, F_SETFD),
+	CALL_IF(fcntl, 1, CALL_ANY_BIT, F_SETFD),
 };
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#endif
-
-#ifdef SANITIZED
-/* What the sanitizers' runtimes do at any moment and at exit; a release has none
- * of it, and no limit on address space can hold their shadow. */
-static const struct sandbox_call sanitizer[] = {
-	CALL(sigaltstack), CALL(sched_yield), CALL(prlimit64), CALL(readlink), CALL(getrlimit), CALL(lseek), CALL(pread64),
+/* An edge's one connection, which stood before its belts were on. */
+static const struct sandbox_call connection[] = {
+	CALL(recvfrom),
+	CALL(sendto),
+	CALL(poll),
+	CALL(shutdown),
+	CALL_IF(getsockopt, 2, CALL_ANY_BIT, SO_ERROR),
 };
-
-/* The leak check reads other threads with ptrace, which kills here. A segmentation
- * fault stays a signal, as in a release. */
-const char *__asan_default_options(void);
-const char *__asan_default_options(void)
-{
-	return "detect_leaks=0:symbolize=0:handle_segv=0";
-}
-#endif
 
 /* One log: the same program twice, each in a directory and with a user of its own,
  * so that nobody who takes over one compartment reads the other. */
@@ -139,6 +112,31 @@ const char *__asan_default_options(void)
 	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(store) }, \
 	}
 
+/* What neither the door nor anything in a room ever needs; children inherit it, so that this
+ * stands around a sshd that was taken over too. Besides, the supervisor's own list. */
+static const struct sandbox_call never_in_a_room[] = {
+	CALL(ptrace), CALL(process_vm_readv), CALL(process_vm_writev), CALL(kcmp), CALL(pidfd_getfd),
+	CALL(bpf), CALL(perf_event_open), CALL(userfaultfd), CALL(io_uring_setup), CALL(open_by_handle_at),
+	CALL(add_key), CALL(request_key), CALL(keyctl), CALL(init_module), CALL(finit_module), CALL(delete_module),
+	CALL(kexec_load), CALL(reboot), CALL(swapon), CALL(swapoff), CALL(acct), CALL(quotactl), CALL(syslog),
+	CALL(iopl), CALL(ioperm), CALL(modify_ldt), CALL(fanotify_init), CALL(settimeofday), CALL(clock_settime),
+	CALL(adjtimex), CALL(mknod), CALL(mknodat), CALL(move_pages), CALL(vmsplice),
+	CALL_IF(socket, 0, CALL_ANY_BIT, AF_PACKET), CALL_IF(socket, 0, CALL_ANY_BIT, AF_ALG),
+	CALL_IF(socket, 0, CALL_ANY_BIT, AF_VSOCK), CALL_IF(socket, 0, CALL_ANY_BIT, AF_BLUETOOTH),
+};
+
+/* The desk: its database is open before the belts close, and officers come to its socket. */
+static const struct sandbox_call desk[] = {
+	CALL(accept4),
+	CALL(getsockopt),
+	CALL_IF(socketpair, 0, CALL_ANY_BIT, AF_UNIX),
+	CALL(pipe2),
+	CALL(fchmod), /* what rooms may read */
+	CALL(ftruncate),
+	CALL_IF(fcntl, 1, CALL_ANY_BIT, F_SETLK),
+	CALL_IF(fcntl, 1, CALL_ANY_BIT, F_GETLK),
+};
+
 /* In the order of starting; they stop in the opposite one. */
 const struct process process_table[] = {
 	{
@@ -146,12 +144,12 @@ const struct process process_table[] = {
 	    .program = "keyd",
 	    .meaning = "holds every private key; signs and answers, never gives one out",
 	    .dir = "keys",
-	    .root = ROOT_EMPTY,
+	    .root = ROOT_DATA,
 	    .memory_max = 256 * MIB,
-	    .fds_max = 64,
+	    .fds_max = 4096,
 	    .uid_offset = 1,
-	    .calls = { common, secrets },
-	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets) },
+	    .calls = { common, secrets, new_secrets, store },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(new_secrets), ARRAY_LEN(store) },
 	},
 	{
 	    .name = "tokend",
@@ -160,7 +158,7 @@ const struct process process_table[] = {
 	    .meaning = "knows who is a subscriber of ours, by keyed tokens; no file, no network",
 	    .root = ROOT_EMPTY,
 	    .memory_max = 2048 * MIB,
-	    .fds_max = 64,
+	    .fds_max = 640,
 	    .uid_offset = 4,
 	    .calls = { common, secrets },
 	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets) },
@@ -176,13 +174,79 @@ const struct process process_table[] = {
 	    .root = ROOT_EMPTY,
 	    .memory_max = 512 * MIB,
 	    .fds_max = 512,
-	    .uid_offset = 5,
+	    .uid_offset = 7,
 	    .keeps_net = true,
 	    .calls = { common, network },
 	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(network) },
 	},
+	{
+	    .name = "deskd",
+	    .program = "deskd",
+	    .meaning = "policy, requests, approvals and grants: says what each session may do",
+	    .dir = "desk",
+	    .root = ROOT_DATA,
+	    .socket = "desk.socket",
+	    .memory_max = 4096 * MIB,
+	    .fds_max = 4096,
+	    .uid_offset = 5,
+	    .calls = { common, secrets, store, desk },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(store), ARRAY_LEN(desk) },
+	},
+	{
+	    .name = "door",
+	    .program = "door",
+	    .argument = "",
+	    .meaning = "accepts connections, limits them, makes a room for each; reads nothing that they send",
+	    .root = ROOT_EMPTY,
+	    .memory_max = 4096 * MIB,
+	    .fds_max = 8192,
+	    .stays = true,
+	    .uid_offset = 6,
+	    .calls = { never_in_a_room },
+	    .n_calls = { ARRAY_LEN(never_in_a_room) },
+	},
 };
 const size_t process_n = ARRAY_LEN(process_table);
+
+/* A gate has no file and no network: only what it was handed. */
+const struct process process_passing[] = {
+	{
+	    .name = "gate",
+	    .program = "gate",
+	    .meaning = "one connection's sessions: reads, has judged and recorded, and only then lets go",
+	    .root = ROOT_EMPTY,
+	    .memory_max = 512 * MIB,
+	    .fds_max = 256,
+	    .may_append = true,
+	    .uid_offset = 16,
+	    .calls = { common, secrets, new_secrets, appending, room_sockets },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(new_secrets), ARRAY_LEN(appending),
+		ARRAY_LEN(room_sockets) },
+	},
+	{
+	    .name = "edge-ssh",
+	    .program = "edge-ssh",
+	    .meaning = "one channel to one element over SSH; has no key, and no way to another element",
+	    .root = ROOT_EMPTY,
+	    .memory_max = 256 * MIB,
+	    .fds_max = 32,
+	    .uid_offset = 17,
+	    .calls = { common, secrets, new_secrets, connection },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(new_secrets), ARRAY_LEN(connection) },
+	},
+	{
+	    .name = "edge-line",
+	    .program = "edge-line",
+	    .meaning = "one connection to one element that speaks telnet or lines",
+	    .root = ROOT_EMPTY,
+	    .memory_max = 128 * MIB,
+	    .fds_max = 32,
+	    .uid_offset = 18,
+	    .calls = { common, connection },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(connection) },
+	},
+};
+const size_t process_n_passing = ARRAY_LEN(process_passing);
 
 const struct process_link process_links[] = {
 	{ "evidenced-core", "keyd" },
@@ -190,6 +254,14 @@ const struct process_link process_links[] = {
 	{ "supervisor", "evidenced-core" },
 	{ "shipd", "evidenced-core" },
 	{ "shipd", "evidenced-intercept" },
+	{ "deskd", "keyd" },
+	{ "deskd", "evidenced-core" },
+	{ "deskd", "evidenced-intercept" },
+	{ "door", "keyd" },
+	{ "door", "tokend" },
+	{ "door", "evidenced-core" },
+	{ "door", "evidenced-intercept" },
+	{ "door", "deskd" },
 };
 const size_t process_n_links = ARRAY_LEN(process_links);
 
@@ -198,6 +270,9 @@ const struct process *process_find(const char *name)
 	for (size_t i = 0; i < process_n; i++)
 		if (strcmp(process_table[i].name, name) == 0)
 			return &process_table[i];
+	for (size_t i = 0; i < process_n_passing; i++)
+		if (strcmp(process_passing[i].name, name) == 0)
+			return &process_passing[i];
 	return NULL;
 }
 
@@ -207,18 +282,20 @@ int process_confine(const struct process *p, int root_fd, const struct process_r
 	const struct sandbox_call *lists[CALL_LISTS_MAX + 2] = { NULL };
 	size_t n[CALL_LISTS_MAX + 2] = { 0 }, k = 0;
 	struct sandbox s = { .calls = lists, .n_calls = n, .memory_max = p->memory_max, .fds_max = p->fds_max,
-		.may_write = p->root == ROOT_DATA, .root_fd = root_fd, .uid = PROCESS_UID_BASE + p->uid_offset,
-		.keeps_net = p->keeps_net, .tcp_ports = reach ? reach->ports : NULL,
-		.n_tcp_ports = reach && p->keeps_net ? reach->n : 0 };
+		.may_write = p->root == ROOT_DATA || p->stays, .may_append = p->may_append, .root_fd = root_fd,
+		.uid = PROCESS_UID_BASE + p->uid_offset, .keeps_root = p->stays, .keeps_net = p->stays || p->keeps_net,
+		.may_fork = p->stays, .calls_are_forbidden = p->stays,
+		.tcp_ports = reach ? reach->ports : NULL, .n_tcp_ports = reach && p->keeps_net ? reach->n : 0 };
 
 	for (; k < CALL_LISTS_MAX && p->calls[k]; k++) {
 		lists[k] = p->calls[k];
 		n[k] = p->n_calls[k];
 	}
-#ifdef SANITIZED
-	lists[k] = sanitizer;
-	n[k] = ARRAY_LEN(sanitizer);
-	s.memory_max = 0;
-#endif
+	if (!p->stays) {
+		lists[k] = calls_sanitizer;
+		n[k] = calls_n_sanitizer;
+	}
+	if (calls_sanitized)
+		s.memory_max = 0;
 	return sandbox_apply(&s, out_belts, out_what);
 }

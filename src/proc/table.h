@@ -28,8 +28,12 @@ struct process {
 	const char *meaning; /* one line, for `slagboom status` and docs/PROCESSES.md */
 	const char *dir;     /* below the state directory; NULL: none */
 	enum process_root root;
+	const char *socket;  /* in the state directory, listening, for every account; inherited; NULL: none */
 	uint64_t memory_max; /* bytes of address space */
 	uint64_t fds_max;
+	bool may_append;     /* writes to files that it was handed */
+	bool stays;          /* root where it is, with its network, to make rooms for others; `calls` are
+	                      * those that kill it and whatever it starts */
 	uint32_t uid_offset; /* as root it runs as PROCESS_UID_BASE + this */
 	bool keeps_net;      /* may connect to the network; the others have none */
 	/* Lists of permitted system calls. */
@@ -47,12 +51,16 @@ struct process_link {
  * free), so that no account has to be made. */
 #define PROCESS_UID_BASE 1900000000u
 
+/* Those that the supervisor starts, in the order of starting. */
 extern const struct process process_table[];
 extern const size_t process_n;
+/* Those that the door starts, many of a kind: gate, edges. Without a directory. */
+extern const struct process process_passing[];
+extern const size_t process_n_passing;
 extern const struct process_link process_links[];
 extern const size_t process_n_links;
 
-/* The row called `name`, or NULL. */
+/* The row called `name`, of either table, or NULL. */
 const struct process *process_find(const char *name);
 
 /* The ports of TCP that a row with keeps_net may connect to. */

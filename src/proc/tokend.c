@@ -2,9 +2,9 @@
  * Is:        the main of slagboom-tokend: who is a subscriber of ours, by keyed tokens.
  * Is not:    a list of subscribers: identifiers pass through once and are wiped. The key
  *            is made here for each load and never leaves.
- * Called by: the supervisor; `slagboom members load` through it.
+ * Called by: the supervisor; `slagboom members load` through it; whoever inspects asks it.
  * Owns:      the set in force.
- * Trust:     the CSV may be wrong anywhere.
+ * Trust:     the CSV may be wrong anywhere; askers may have been taken over (askers.h).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -22,16 +22,21 @@
 #include "inspect/plan.h"
 #include "os/clock.h"
 #include "os/fd.h"
+#include "proc/askers.h"
 #include "proc/child.h"
 #include "proc/members_proto.h"
 
 #define REPORT_NS (100ull * NS_PER_MS)
-enum { READ_MAX = 1 << 16, READS_PER_TURN = 64 };
+/* Askers wait for an answer while a load goes on: a turn takes some milliseconds. */
+enum { READ_MAX = 1 << 16, READS_PER_TURN = 2 };
 
 static struct tokend {
 	struct loop *loop;
 	struct plan *plan;
 	struct members_slot members;
+	struct askers askers;
+	struct members *old; /* was in force, on its way out */
+	struct loop_timer build, retire;
 	/* The load that is going on; none when data_fd is -1. */
 	int data_fd, report_fd;
 	struct loop_watch *data_watch;
@@ -74,6 +79,7 @@ static void report(struct tokend *t, bool done, const char *failed)
 static void end_load(struct tokend *t)
 {
 	loop_unwatch(t->loop, &t->data_watch);
+	loop_timer_clear(t->loop, &t->build);
 	fd_close(&t->data_fd);
 	fd_close(&t->report_fd);
 	members_csv_done(&t->csv);
@@ -92,17 +98,24 @@ static void give_up(struct tokend *t, const char *why)
 	end_load(t);
 }
 
-static void finish(struct tokend *t)
+/* The set that was in force, a part at a time. */
+static void on_retire(void *ctx)
 {
-	struct members *next = NULL;
+	struct tokend *t = ctx;
+
+	if (!members_free_step(&t->old))
+		loop_timer_set(t->loop, &t->retire, 0);
+}
+
+static void put_in_force(struct tokend *t)
+{
+	struct members *next = members_load_finish(&t->load);
 	struct members_size size;
 
-	if (members_csv_end(&t->csv) < 0) {
-		give_up(t, t->csv.why);
-		return;
-	}
-	next = members_load_finish(&t->load);
-	members_replace(&t->members, &next);
+	members_free(&t->old);
+	members_swap(&t->members, &next);
+	t->old = next;
+	loop_timer_set(t->loop, &t->retire, 0);
 	size = members_size(t->members.now);
 	struct event e = { .id = EVENT_MEMBERS_LOADED, .value = { { .number = (int64_t)t->csv.n_bad },
 		{ .number = (int64_t)size.bytes }, { .number = (int64_t)size.ids },
@@ -111,6 +124,26 @@ static void finish(struct tokend *t)
 	child_event(&e);
 	report(t, true, "");
 	end_load(t);
+}
+
+static void on_build(void *ctx)
+{
+	struct tokend *t = ctx;
+
+	if (members_load_step(t->load))
+		put_in_force(t);
+	else
+		loop_timer_set(t->loop, &t->build, 0);
+}
+
+static void build(struct tokend *t)
+{
+	if (members_csv_end(&t->csv) < 0) {
+		give_up(t, t->csv.why);
+		return;
+	}
+	loop_unwatch(t->loop, &t->data_watch);
+	loop_timer_set(t->loop, &t->build, 0);
 }
 
 static void on_data(void *ctx, uint32_t events)
@@ -132,7 +165,7 @@ static void on_data(void *ctx, uint32_t events)
 	}
 	mem_wipe(raw, sizeof(raw));
 	if (n == 0)
-		finish(t);
+		build(t);
 	else if (n < 0 && errno != EAGAIN && errno != EINTR)
 		give_up(t, strerror(errno));
 	else if (t->load && clock_mono_ns() - t->reported_ns > REPORT_NS)
@@ -177,23 +210,36 @@ static int start(void *ctx, struct loop *l)
 	struct tokend *t = ctx;
 
 	t->loop = l;
+	loop_timer_init(&t->build, on_build, t);
+	loop_timer_init(&t->retire, on_retire, t);
+	askers_init(&t->askers, l, t->plan, &t->members);
 	return 0;
+}
+
+static int linked(void *ctx, struct rd peer, int fd)
+{
+	struct tokend *t = ctx;
+
+	return askers_linked(&t->askers, peer, fd);
 }
 
 static void done(void *ctx)
 {
 	struct tokend *t = ctx;
 
+	if (t->loop)
+		askers_done(&t->askers);
 	if (t->load)
 		end_load(t);
 	members_free(&t->members.now);
+	members_free(&t->old);
 	plan_free(&t->plan);
 }
 
 int main(void)
 {
-	static const struct child me = { .name = "tokend", .prepare = prepare, .start = start, .load = load,
-		.done = done, .ctx = &tokend };
+	static const struct child me = { .name = "tokend", .prepare = prepare, .start = start, .linked = linked,
+		.load = load, .done = done, .ctx = &tokend };
 
 	return child_main(&me);
 }

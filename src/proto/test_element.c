@@ -1,7 +1,7 @@
 /*
  * Is:        a real element on loopback for tests (contracts in the header).
  * Is not:    linked into any program of the product.
- * Called by: test_vty_osmo.c, test_vty_frr.c.
+ * Called by: test_vty_osmo.c, test_vty_frr.c, lane/test_line_lane_osmo.c.
  * Owns:      one process, one connection, one directory.
  * Trust:     no input.
  */
@@ -80,6 +80,23 @@ void element_start(char *const argv[])
 	for (int i = 0; i < 200 && !try_connect(); i++)
 		(void)usleep(20000);
 	CHECK(element.fd >= 0);
+}
+
+void element_start_hlr(void)
+{
+	char config[128], db[128];
+	FILE *f;
+
+	element_init(DIALECT_OSMOCOM_VTY, 4258);
+	(void)snprintf(config, sizeof(config), "%s/hlr.cfg", element.dir);
+	(void)snprintf(db, sizeof(db), "%s/hlr.db", element.dir);
+	f = fopen(config, "w");
+	CHECK(f);
+	(void)fprintf(f, "line vty\n no login\n bind %s\nctrl\n bind %s\nhlr\n gsup\n  bind ip %s\n",
+	    element.address, element.address, element.address);
+	CHECK(fclose(f) == 0);
+	element_tool((char *[]){ "osmo-hlr-db-tool", "-l", db, "create", NULL });
+	element_start((char *[]){ "osmo-hlr", "-c", config, "-l", db, NULL });
 }
 
 static void remove_dir(void)

@@ -2,7 +2,7 @@
  * Is:        a real element on loopback for tests: started, spoken to over telnet, stopped
  *            by its process id.
  * Is not:    linked into any program of the product.
- * Called by: test_vty_osmo.c, test_vty_frr.c.
+ * Called by: test_vty_osmo.c, test_vty_frr.c, lane/test_line_lane_osmo.c.
  * Owns:      one process, one connection, one directory.
  * Trust:     no input.
  */
@@ -31,6 +31,8 @@ void element_init(enum dialect d, uint16_t port);
 void element_tool(char *const argv[]);
 /* Starts the element and connects. */
 void element_start(char *const argv[]);
+/* An osmo-hlr with an empty database and a VTY without login; inits and starts. */
+void element_start_hlr(void);
 void element_stop(void);
 /* Reads up to a prompt of any kind; `*out_prompt` is good until the next call. */
 void element_until_prompt(struct rd *out_prompt);

@@ -26,23 +26,6 @@ struct pattern {
 static struct pattern patterns[PATTERNS_MAX];
 static unsigned n_patterns;
 
-static void start(void)
-{
-	char config[128], db[128];
-	FILE *f;
-
-	element_init(DIALECT_OSMOCOM_VTY, 4258);
-	(void)snprintf(config, sizeof(config), "%s/hlr.cfg", element.dir);
-	(void)snprintf(db, sizeof(db), "%s/hlr.db", element.dir);
-	f = fopen(config, "w");
-	CHECK(f);
-	(void)fprintf(f, "line vty\n no login\n bind %s\nctrl\n bind %s\nhlr\n gsup\n  bind ip %s\n",
-	    element.address, element.address, element.address);
-	CHECK(fclose(f) == 0);
-	element_tool((char *[]){ "osmo-hlr-db-tool", "-l", db, "create", NULL });
-	element_start((char *[]){ "osmo-hlr", "-c", config, "-l", db, NULL });
-}
-
 static void go_to(const struct vty *g, const char *mode)
 {
 	static const struct {
@@ -238,7 +221,7 @@ TEST(vty_expansion_equals_the_element)
 	uint32_t at;
 	unsigned n_lines = 0, n_accepted = 0;
 
-	start();
+	element_start_hlr();
 	size_t n = test_file("tests/data/vty/osmo-hlr-1.5.0.xml", &raw);
 	CHECK_INT(vty_load_xml(g, rd_of(raw, n), &at), 0);
 	read_patterns(rd_of(raw, n));

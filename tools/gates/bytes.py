@@ -36,8 +36,6 @@ EXCEPTIONS = {
 # Places that were there before the rule was checked: path and how many at most.
 # The sum is printed in every run; a file that has more fails. Shrink it.
 OWED = {
-    "src/evidence/store_check.c": 2,
-    "src/evidence/wal_recover.c": 2,
     "src/inspect/judge_doc.c": 12,
     "src/inspect/judge_group.c": 1,
     "src/inspect/judge_number.c": 5,
@@ -46,7 +44,6 @@ OWED = {
     "src/inspect/scan.c": 4,
     "src/inspect/members.c": 1,
     "src/inspect/siphash.c": 2,
-    "src/policy/compile.c": 1,
 }
 
 COPY = re.compile(r"\b(bytes_copy|memcpy|memmove|mempcpy|bcopy|strncpy|stpncpy|wmemcpy)\s*\(")

@@ -27,7 +27,11 @@ int main(int argc, char **argv)
 		(void)printf("slagboom-verify %s\n", SLAGBOOM_VERSION);
 		return OUTCOME_SOUND;
 	}
+	if (o.pack && !o.policy && !o.key)
+		return (int)run_pack(&o, NULL);
 	if (!run_policy(&o, &text, &policy))
 		return OUTCOME_NOT_JUDGED;
+	if (o.pack)
+		return (int)run_pack(&o, &policy);
 	return (int)(o.proof ? run_proof(&o, &policy) : run_log(&o, &policy));
 }

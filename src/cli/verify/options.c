@@ -16,6 +16,7 @@ enum { JOBS_MAX = 64 };
 static const char help_text[] =
     "usage: slagboom-verify (--policy FILE | --key VKEY) [OPTION...] LOGDIR\n"
     "       slagboom-verify (--policy FILE | --key VKEY) --proof FILE --entry FILE\n"
+    "       slagboom-verify [--policy FILE | --key VKEY] --pack FILE\n"
     "\n"
     "Judges a transparency log (C2SP tlog-tiles) from a copy of its files: who signed its\n"
     "checkpoint, and whether every entry and every stored hash is what was signed. Needs\n"
@@ -28,11 +29,15 @@ static const char help_text[] =
     "  --records          each entry must be a sound Slagboom record with its own index\n"
     "  --sessions         and every session's records must be one unbroken chain; from the\n"
     "                     first entry on, by one process\n"
+    "  --recordings DIR   and every reel in DIR must hold the segments that the records name;\n"
+    "                     one that a record says was erased may be missing\n"
     "  --jobs N           processes that hash (default: one for each processor)\n"
     "  --resume FILE      go on from what an earlier run has verified, and keep it there;\n"
     "                     what that run read is not read again\n"
     "  --proof FILE       judge a .tlog-proof instead of a whole log ...\n"
     "  --entry FILE       ... for the entry that this file holds, byte for byte\n"
+    "  --pack FILE        judge a pack: records and their proofs in one file; without a policy\n"
+    "                     or key by the pack's own, which proves nothing about who wrote it\n"
     "  --json             one JSON object instead of text\n"
     "  --progress         say on standard error how far it is\n"
     "  --help, --version\n"
@@ -48,12 +53,14 @@ static const struct {
 	const char *name;
 	size_t at;
 } with_value[] = {
+	{ "--pack", offsetof(struct options, pack) },
 	{ "--policy", offsetof(struct options, policy) },
 	{ "--key", offsetof(struct options, key) },
 	{ "--checkpoint", offsetof(struct options, checkpoint) },
 	{ "--known", offsetof(struct options, known) },
 	{ "--resume", offsetof(struct options, resume) },
 	{ "--proof", offsetof(struct options, proof) },
+	{ "--recordings", offsetof(struct options, recordings) },
 	{ "--entry", offsetof(struct options, entry) },
 };
 
@@ -94,20 +101,29 @@ static const char *set(struct options *o, const char *name, const char *value, b
 	return NULL;
 }
 
+static bool is_for_logs(const struct options *o)
+{
+	return o->checkpoint || o->known || o->resume || o->records || o->sessions || o->recordings;
+}
+
 static const char *judge(const struct options *o)
 {
 	if (o->help || o->version)
 		return NULL;
+	if (o->policy && o->key)
+		return "give either --policy or --key";
+	if (o->pack)
+		return o->proof || o->entry || o->log || is_for_logs(o) ? "a pack is judged alone" : NULL;
 	if (!o->policy == !o->key)
 		return "give either --policy or --key";
 	if (!o->proof != !o->entry)
 		return "--proof and --entry go together";
 	if (!o->proof == !o->log)
 		return o->log ? "a proof is judged without LOGDIR" : "which LOGDIR?";
-	if (o->proof && (o->checkpoint || o->known || o->resume || o->records || o->sessions))
+	if (o->proof && is_for_logs(o))
 		return "this option is for whole logs";
-	if (o->sessions && (o->resume || o->jobs > 1))
-		return "--sessions reads everything, in one process";
+	if ((o->sessions || o->recordings) && (o->resume || o->jobs > 1))
+		return "--sessions and --recordings read everything, in one process";
 	return NULL;
 }
 

@@ -25,7 +25,7 @@ static enum outcome outcome_of(const struct report *r)
 		return OUTCOME_NOT_SOUND;
 	if (r->is_proof)
 		return r->proof == PROOF_OK ? OUTCOME_SOUND : OUTCOME_NOT_SOUND;
-	return r->fault.kind == VERIFY_SOUND ? OUTCOME_SOUND : OUTCOME_NOT_SOUND;
+	return r->fault.kind == VERIFY_SOUND && r->recordings.n_bad == 0 ? OUTCOME_SOUND : OUTCOME_NOT_SOUND;
 }
 
 /* A cosignature's time may be any number; beyond the years that nanoseconds can
@@ -75,6 +75,13 @@ static void text_head(struct wr *w, const struct report *r)
 	wr_str(w, "\n");
 }
 
+static void text_count(struct wr *w, const char *before, uint64_t n, const char *after)
+{
+	wr_str(w, before);
+	wr_dec(w, n);
+	wr_str(w, after);
+}
+
 static void text_result(struct wr *w, const struct report *r)
 {
 	if (outcome_of(r) == OUTCOME_SOUND) {
@@ -99,10 +106,39 @@ static void text_result(struct wr *w, const struct report *r)
 		wr_str(w, tlog_verdict_text(r->signed_how));
 	} else if (r->is_proof) {
 		wr_str(w, "this entry is not at that index of this log");
-	} else {
+	} else if (r->fault.kind != VERIFY_SOUND) {
 		wr_verify_fault(w, &r->fault);
+	} else {
+		text_count(w, "", r->recordings.n_bad, " recordings are not what was recorded");
 	}
 	wr_str(w, "\n");
+}
+
+static void text_contents(struct wr *w, const struct report *r)
+{
+	const struct recordings_total *t = &r->recordings;
+
+	if (r->has_sessions) {
+		text_count(w, "sessions    ", r->n_sessions, "");
+		text_count(w, ", ", r->n_lost, " lost");
+		text_count(w, ", ", r->n_open, " open at the end\n");
+	}
+	if (!r->has_recordings)
+		return;
+	text_count(w, "recordings  ", t->n_recordings, "");
+	text_count(w, ", ", t->n_whole, " whole");
+	text_count(w, ", ", t->n_erased, " erased");
+	text_count(w, ", ", t->n_bad, " bad");
+	text_count(w, "; ", t->n_segments, " segments right\n");
+	if (t->n_unrecorded)
+		text_count(w, "unrecorded  ", t->n_unrecorded, " ends of reels that no record names: never released\n");
+	if (t->n_leftover)
+		text_count(w, "leftover    ", t->n_leftover, " recordings that a record says were erased are still there\n");
+	for (size_t i = 0; i < r->n_bad; i++) {
+		wr_str(w, "bad         ");
+		wr_recording_fault(w, &r->bad[i]);
+		wr_str(w, "\n");
+	}
 }
 
 static void text_of(struct buf *out, const struct report *r)
@@ -111,6 +147,7 @@ static void text_of(struct buf *out, const struct report *r)
 
 	text_head(&w, r);
 	text_signers(&w, r);
+	text_contents(&w, r);
 	text_result(&w, r);
 	ASSERT(wr_ok(&w));
 }
@@ -200,6 +237,59 @@ static void json_fault(struct json *j, const struct verify_fault *f)
 	json_end(j);
 }
 
+static void json_count(struct json *j, const char *key, uint64_t n)
+{
+	json_key(j, key);
+	json_large(j, n);
+}
+
+static void json_bad(struct json *j, const struct recording_fault *f)
+{
+	json_object(j);
+	json_count(j, "index", f->index);
+	json_key(j, "kind");
+	json_str(j, recording_wrong_word(f->wrong));
+	if (f->wrong == RECORDING_SWAPPED) {
+		json_count(j, "other_index", f->other);
+		json_key(j, "other_recording");
+		json_hex(j, rd_of(f->other_recording, sizeof(f->other_recording)));
+	}
+	json_key(j, "recording");
+	json_hex(j, rd_of(f->recording, sizeof(f->recording)));
+	json_count(j, "reel", f->reel);
+	json_count(j, "segment", f->segment);
+	json_end(j);
+}
+
+static void json_recordings(struct json *j, const struct report *r)
+{
+	const struct recordings_total *t = &r->recordings;
+
+	json_object(j);
+	json_count(j, "bad", t->n_bad);
+	json_count(j, "erased", t->n_erased);
+	json_key(j, "faults");
+	json_array(j);
+	for (size_t i = 0; i < r->n_bad; i++)
+		json_bad(j, &r->bad[i]);
+	json_end(j);
+	json_count(j, "leftover", t->n_leftover);
+	json_count(j, "n", t->n_recordings);
+	json_count(j, "segments", t->n_segments);
+	json_count(j, "unrecorded", t->n_unrecorded);
+	json_count(j, "whole", t->n_whole);
+	json_end(j);
+}
+
+static void json_sessions(struct json *j, const struct report *r)
+{
+	json_object(j);
+	json_count(j, "lost", r->n_lost);
+	json_count(j, "n", r->n_sessions);
+	json_count(j, "open", r->n_open);
+	json_end(j);
+}
+
 static void json_of(struct buf *out, const struct report *r)
 {
 	struct json j;
@@ -218,9 +308,17 @@ static void json_of(struct buf *out, const struct report *r)
 		json_key(&j, "index");
 		json_large(&j, r->proof_index);
 	}
+	if (r->has_recordings) {
+		json_key(&j, "recordings");
+		json_recordings(&j, r);
+	}
 	if (r->resumed_from) {
 		json_key(&j, "resumed_from");
 		json_large(&j, r->resumed_from);
+	}
+	if (r->has_sessions) {
+		json_key(&j, "sessions");
+		json_sessions(&j, r);
 	}
 	json_key(&j, "sound");
 	json_bool(&j, outcome_of(r) == OUTCOME_SOUND);
@@ -244,6 +342,68 @@ enum outcome report_print(const struct report *r, bool json)
 	if (fwrite(all.p, 1, all.len, stdout) != all.len || fflush(stdout) != 0)
 		return OUTCOME_NOT_JUDGED;
 	return outcome_of(r);
+}
+
+static void text_pack(struct buf *out, const struct pack_judge *p, bool is_sound, bool is_mine)
+{
+	struct wr w = wr_to(out);
+
+	if (p->next >= PACK_PROOF) {
+		wr_str(&w, "log         ");
+		wr_quoted(&w, p->judgement.checkpoint.origin, NAME_SHOWN);
+		text_count(&w, "\nentries     ", p->judgement.checkpoint.head.size, "\n");
+	}
+	if (!is_mine)
+		wr_str(&w, "policy      the pack's own: compare its keys with some that you trust\n");
+	if (is_sound) {
+		text_count(&w, "SOUND: ", p->n_done, " records, each in the log at its index\n");
+	} else {
+		wr_str(&w, "NOT SOUND: ");
+		wr_quoted(&w, rd_str(p->tar.m.name), NAME_SHOWN);
+		wr_text(&w, ": %s\n", p->why);
+	}
+	ASSERT(wr_ok(&w));
+}
+
+static void json_pack(struct buf *out, const struct pack_judge *p, bool is_sound, bool is_mine)
+{
+	struct json j;
+
+	json_init(&j, out);
+	json_object(&j);
+	if (!is_sound) {
+		json_key(&j, "member");
+		json_quoted(&j, rd_str(p->tar.m.name));
+	}
+	json_key(&j, "own_policy");
+	json_bool(&j, !is_mine);
+	json_count(&j, "records", p->n_done);
+	json_key(&j, "sound");
+	json_bool(&j, is_sound);
+	if (!is_sound) {
+		json_key(&j, "what");
+		json_str(&j, p->why);
+	}
+	json_end(&j);
+	ASSERT(json_ok(&j));
+	ASSERT(buf_put_str(out, "\n"));
+}
+
+enum outcome report_pack(struct pack_judge *p, bool is_mine, bool json)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	bool is_sound = pack_judge_end(p);
+	struct rd all;
+
+	buf_init(&b, REPORT_MAX);
+	if (json)
+		json_pack(&b, p, is_sound, is_mine);
+	else
+		text_pack(&b, p, is_sound, is_mine);
+	all = buf_rd(&b);
+	if (fwrite(all.p, 1, all.len, stdout) != all.len || fflush(stdout) != 0)
+		return OUTCOME_NOT_JUDGED;
+	return is_sound ? OUTCOME_SOUND : OUTCOME_NOT_SOUND;
 }
 
 enum outcome report_trouble(const char *what, const char *name, int e)

@@ -12,9 +12,13 @@
 #include <stdint.h>
 
 #include "base/def.h"
+#include "evidence/pack.h"
 #include "evidence/proof.h"
+#include "evidence/recordings.h"
 #include "evidence/tlog_policy.h"
 #include "evidence/verify.h"
+
+enum { REPORT_BAD_MAX = 32 }; /* recordings that are named */
 
 enum outcome { OUTCOME_SOUND = 0, OUTCOME_NOT_SOUND = 1, OUTCOME_NOT_JUDGED = 2 };
 
@@ -27,11 +31,20 @@ struct report {
 	struct verify_fault fault;
 	enum proof_verdict proof;
 	uint64_t proof_index;
+	bool has_sessions;
+	uint64_t n_sessions, n_lost, n_open;
+	bool has_recordings;
+	struct recordings_total recordings;
+	struct recording_fault bad[REPORT_BAD_MAX]; /* the first of them */
+	size_t n_bad;
 	uint64_t resumed_from;           /* leaves that were not read again */
 };
 
 /* Prints to standard output and returns the outcome. */
 MUST_USE enum outcome report_print(const struct report *r, bool json);
+
+/* The same of a pack after its last byte; `is_mine`: judged by the caller's own policy. */
+MUST_USE enum outcome report_pack(struct pack_judge *p, bool is_mine, bool json);
 
 /* Says on standard error why nothing was judged; returns OUTCOME_NOT_JUDGED. `e` is
  * a negative errno or 0. */

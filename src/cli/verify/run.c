@@ -1,5 +1,5 @@
 /*
- * Is:        the two things that slagboom-verify does.
+ * Is:        the things that slagboom-verify does.
  * Is not:    the command line, nor what is printed.
  * Called by: main.c.
  * Owns:      nothing.
@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,7 +17,11 @@
 #include "cli/verify/jobs.h"
 #include "crypto/random.h"
 #include "evidence/chain.h"
+#include "evidence/recordings.h"
+#include "os/fd.h"
 #include "os/disk.h"
+
+enum { PACK_READ_LEN = 1 << 16 };
 
 bool run_policy(const struct options *o, struct buf *text, struct tlog_policy *out)
 {
@@ -71,6 +74,30 @@ enum outcome run_proof(const struct options *o, const struct tlog_policy *p)
 	return report_print(&r, o->json);
 }
 
+enum outcome run_pack(const struct options *o, const struct tlog_policy *p)
+{
+	static struct pack_judge judge; /* with a policy inside: too large for a stack */
+	AUTO(fd_close) int fd = open(o->pack, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	AUTO(buf_done) struct buf part = { 0 };
+	enum outcome out;
+	ssize_t n;
+
+	if (fd < 0)
+		return report_trouble("cannot read the pack", o->pack, -errno);
+	buf_init(&part, PACK_READ_LEN);
+	pack_judge_init(&judge, p);
+	do {
+		buf_reset(&part);
+		n = fd_read(fd, &part);
+	} while (n > 0 && pack_judge_take(&judge, buf_rd(&part)));
+	if (n < 0)
+		out = report_trouble("cannot read the pack", o->pack, (int)n);
+	else
+		out = report_pack(&judge, p != NULL, o->json);
+	pack_judge_done(&judge);
+	return out;
+}
+
 struct progress {
 	struct verify_progress p;
 	time_t last;
@@ -93,7 +120,7 @@ static int judge_files(const struct options *o, struct verify_job *job, struct v
 {
 	struct progress progress = { { show_progress }, 0 };
 	uint64_t n_spans = job->log.size / VERIFY_SPAN;
-	long n = o->sessions ? 1 : o->jobs ? (long)o->jobs : sysconf(_SC_NPROCESSORS_ONLN);
+	long n = o->sessions || o->recordings ? 1 : o->jobs ? (long)o->jobs : sysconf(_SC_NPROCESSORS_ONLN);
 	struct jobs jobs = { .n = 0 };
 	int e = 0;
 
@@ -131,14 +158,79 @@ static enum tlog_verdict read_known(const struct options *o, const struct tlog_p
 	return v == TLOG_NO_QUORUM ? TLOG_OK : v;
 }
 
-static void follow_sessions(struct chain *c)
+/* What entries say, besides being in the tree. */
+struct contents {
+	struct chain chain;
+	struct recordings recordings;
+	struct recordings_listener listener;
+	struct report *report;
+};
+
+static void random_seed(uint64_t seed[2])
 {
-	uint8_t raw[16];
-	uint64_t seed[2];
+	uint8_t raw[16] = { 0 };
+	struct rd r = rd_of(raw, sizeof(raw));
 
 	random_fill(random_system(), raw, sizeof(raw));
-	memcpy(seed, raw, sizeof(seed));
-	chain_init(c, seed);
+	ASSERT(rd_u64(&r, &seed[0]) && rd_u64(&r, &seed[1]));
+}
+
+static void note_bad(struct recordings_listener *self, const struct recording_fault *f)
+{
+	struct contents *c = CONTAINER_OF(self, struct contents, listener);
+
+	if (c->report->n_bad < REPORT_BAD_MAX)
+		c->report->bad[c->report->n_bad++] = *f;
+}
+
+static void contents_init(struct contents *c, const struct options *o, struct report *r)
+{
+	uint64_t seed[2] = { 0 };
+
+	random_seed(seed);
+	*c = (struct contents){ .listener = { note_bad }, .report = r };
+	chain_init(&c->chain, seed);
+	recordings_init(&c->recordings, seed);
+	if (o->recordings)
+		c->chain.then = &c->recordings.check;
+}
+
+static void contents_done(struct contents *c)
+{
+	chain_done(&c->chain);
+	recordings_done(&c->recordings);
+}
+
+static struct verify_check *check_of(struct contents *c, const struct options *o)
+{
+	if (o->sessions || o->recordings)
+		return &c->chain.check;
+	return o->records ? chain_records() : NULL;
+}
+
+/* The log is sound: now its sessions are counted and the reels looked at. */
+static int judge_contents(struct contents *c, const struct options *o)
+{
+	struct report *r = c->report;
+	struct disk_dir disk;
+	int dir, e;
+
+	if (!o->sessions && !o->recordings)
+		return 0;
+	r->has_sessions = true;
+	r->n_sessions = c->chain.sessions.n;
+	r->n_lost = c->chain.n_lost;
+	r->n_open = r->n_sessions - c->chain.n_closed - c->chain.n_lost;
+	if (!o->recordings)
+		return 0;
+	dir = open(o->recordings, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return -errno;
+	disk_dir_init(&disk, dir);
+	e = recordings_judge(&c->recordings, &disk.disk, &c->listener, &r->recordings);
+	(void)close(dir);
+	r->has_recordings = e == 0;
+	return e;
 }
 
 /* What was known before this run: checkpoints, and the state to go on from. */
@@ -187,8 +279,7 @@ static int keep_state(const struct options *o, struct rd origin, const struct ve
 
 static enum outcome judge_signed(const struct options *o, int dir, struct report *r)
 {
-	AUTO(chain_done) struct chain chain = { .next = 0 };
-	struct verify_check *check = o->records ? chain_records() : NULL;
+	AUTO(contents_done) struct contents contents = { .report = r };
 	struct verify_job job = { .head = r->judgement.checkpoint.head };
 	struct before before = { .known = { 0 } };
 	struct disk_dir disk;
@@ -197,17 +288,17 @@ static enum outcome judge_signed(const struct options *o, int dir, struct report
 	verify_tree_init(&job.tree);
 	if (!recall(o, r, &before, &job))
 		return OUTCOME_NOT_JUDGED;
-	if (o->sessions) {
-		follow_sessions(&chain);
-		check = &chain.check;
-	}
+	contents_init(&contents, o, r);
 	disk_dir_init(&disk, dir);
-	verify_log_init(&job.log, &disk.disk, job.head.size, check);
+	verify_log_init(&job.log, &disk.disk, job.head.size, check_of(&contents, o));
 	e = judge_files(o, &job, &r->fault);
 	verify_log_done(&job.log);
 	if (e)
 		return report_trouble("cannot judge", o->log, e);
 	r->has_fault = true;
+	e = r->fault.kind == VERIFY_SOUND ? judge_contents(&contents, o) : 0;
+	if (e)
+		return report_trouble("cannot read the recordings in", o->recordings, e);
 	e = o->resume && r->fault.kind == VERIFY_SOUND ?
 	    keep_state(o, r->judgement.checkpoint.origin, &job) : 0;
 	return e ? report_trouble("cannot write", o->resume, e) : report_print(r, o->json);

@@ -1,5 +1,5 @@
 /*
- * Is:        the two things that slagboom-verify does: judge a log, judge a proof.
+ * Is:        the things that slagboom-verify does: judge a log, a proof, a pack.
  * Is not:    the command line, nor what is printed.
  * Called by: main.c.
  * Owns:      nothing.
@@ -13,6 +13,8 @@
 
 MUST_USE enum outcome run_log(const struct options *o, const struct tlog_policy *p);
 MUST_USE enum outcome run_proof(const struct options *o, const struct tlog_policy *p);
+/* `p` is NULL: by the pack's own. */
+MUST_USE enum outcome run_pack(const struct options *o, const struct tlog_policy *p);
 
 /* The policy that the options name; false when it cannot be used, which is then said. */
 MUST_USE bool run_policy(const struct options *o, struct buf *text, struct tlog_policy *out);

@@ -1,7 +1,7 @@
 /*
  * Is:        where the parts of this installation, or of this build, are.
  * Is not:    a configuration.
- * Called by: subcommands that start a process of ours or read our data.
+ * Called by: subcommands and processes that start a program of ours or read our data.
  * Owns:      nothing.
  * Trust:     /proc/self/exe: the program that was started.
  */

@@ -1,11 +1,11 @@
 /*
  * Is:        where the parts of this installation are (contract in the header).
  * Is not:    a configuration.
- * Called by: up, witness, mirror, policy_files.
+ * Called by: up, witness, mirror, policy_files, deskd.
  * Owns:      nothing.
  * Trust:     /proc/self/exe.
  */
-#include "cli/self.h"
+#include "os/self.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,0 +1,262 @@
+/*
+ * Is:        `slagboom prove`: entries of a log with their proofs, as files or as a pack.
+ * Is not:    their judgement (`slagboom verify`), nor a choice of entries.
+ * Called by: slagboom.c.
+ * Owns:      the files that it writes.
+ * Trust:     the log's files may have decayed or change underneath: each proof is judged
+ *            before it is written.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/assert.h"
+#include "base/text.h"
+#include "base/timefmt.h"
+#include "cli/command.h"
+#include "cli/commands.h"
+#include "evidence/pack.h"
+#include "evidence/proof.h"
+#include "evidence/prover.h"
+#include "evidence/record.h"
+#include "os/clock.h"
+#include "os/disk.h"
+#include "os/fd.h"
+
+enum { INDICES_MAX = 4096, PACK_MAX = 1 << 30 };
+
+/* A log and the checkpoint that everything is proved under. */
+struct source {
+	const struct args *a;
+	struct disk_dir disk;
+	struct buf checkpoint, policy;
+	struct merkle_head head;
+	struct prover prover;
+};
+
+static void source_done(struct source *s)
+{
+	prover_done(&s->prover);
+	buf_done(&s->checkpoint);
+	buf_done(&s->policy);
+	fd_close(&s->disk.dirfd);
+}
+
+static int complain(const struct args *a, const char *what, int e)
+{
+	command_complain(a, NULL, "%s%s%s", what, e < 0 ? ": " : "", e < 0 ? strerror(-e) : "");
+	return EXIT_FAILED;
+}
+
+/* The policy for the pack: the file that was given, or the log's key alone. */
+static int read_policy(struct source *s, const char *state)
+{
+	char path[PATH_MAX];
+	AUTO(buf_done) struct buf key = { 0 };
+	int r;
+
+	if (args_has(s->a, "--policy"))
+		return fd_read_file(AT_FDCWD, args_option(s->a, "--policy"), &s->policy);
+	buf_init(&key, NOTE_VKEY_MAX + 1);
+	(void)snprintf(path, sizeof(path), "%s/keys/log-%s.vkey", state,
+	    args_has(s->a, "--log") ? args_option(s->a, "--log") : "core");
+	r = fd_read_file(AT_FDCWD, path, &key);
+	struct wr w = wr_to(&s->policy);
+	wr_str(&w, "log ");
+	wr_bytes(&w, buf_rd(&key));
+	wr_str(&w, "quorum none\n");
+	return r < 0 ? r : wr_ok(&w) ? 0 : -EFBIG;
+}
+
+/* Who signed the checkpoint: a proof under one that nobody signed is worth nothing. */
+static int judge_checkpoint(struct source *s)
+{
+	static struct tlog_policy policy;
+	struct tlog_policy_error err = { 0 };
+	struct tlog_judgement j;
+	enum tlog_verdict v;
+
+	if (!tlog_policy_parse(buf_rd(&s->policy), &policy, &err)) {
+		command_complain(s->a, NULL, "the policy is wrong in line %zu: %s", err.line, err.what);
+		return EXIT_USAGE;
+	}
+	v = tlog_policy_judge(&policy, buf_rd(&s->checkpoint), &j);
+	if (v != TLOG_OK) {
+		command_complain(s->a, NULL, "the log's checkpoint: %s", tlog_verdict_text(v));
+		return EXIT_FAILED;
+	}
+	s->head = j.checkpoint.head;
+	return EXIT_OK;
+}
+
+static int source_open(struct source *s, const struct args *a)
+{
+	const char *state = args_state_dir(a), *log = args_has(a, "--log") ? args_option(a, "--log") : "core";
+	char path[PATH_MAX];
+	int r;
+
+	*s = (struct source){ .a = a };
+	buf_init(&s->checkpoint, NOTE_MAX);
+	buf_init(&s->policy, TLOG_POLICY_MAX);
+	(void)snprintf(path, sizeof(path), "%s/evidence-%s", state, log);
+	disk_dir_init(&s->disk, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	if (s->disk.dirfd < 0) {
+		command_complain(a, NULL, "cannot open %s: %s", path, strerror(errno));
+		return EXIT_USAGE;
+	}
+	r = fd_read_file(s->disk.dirfd, "checkpoint", &s->checkpoint);
+	if (r < 0)
+		return complain(a, "cannot read the log's checkpoint", r);
+	r = read_policy(s, state);
+	if (r < 0)
+		return complain(a, "cannot read the policy, or the log's public key", r);
+	r = judge_checkpoint(s);
+	if (r == EXIT_OK)
+		prover_init(&s->prover, &s->disk.disk, s->head.size);
+	return r;
+}
+
+/* One entry and its proof, which holds. */
+static int prove(struct source *s, uint64_t index, struct buf *proof, struct buf *entry)
+{
+	struct merkle_proof path;
+	struct hash leaf;
+	int r = prover_entry(&s->prover, index, entry);
+
+	if (r == 0)
+		r = prover_path(&s->prover, index, &path);
+	if (r == -ERANGE) {
+		command_complain(s->a, NULL, "entry %llu is not under the signed checkpoint yet: that has %llu entries",
+		    (unsigned long long)index, (unsigned long long)s->head.size);
+		return EXIT_FAILED;
+	}
+	if (r < 0)
+		return complain(s->a, "cannot read the log's tiles", r);
+	hash_leaf(buf_rd(entry), &leaf);
+	if (!merkle_included(index, s->head.size, &leaf, &path, &s->head.root))
+		return complain(s->a, "the log's files contradict its checkpoint; judge the log with slagboom verify", 0);
+	struct wr w = wr_to(proof);
+	wr_proof(&w, index, &path, buf_rd(&s->checkpoint));
+	return wr_ok(&w) ? EXIT_OK : complain(s->a, "the proof does not fit", -EFBIG);
+}
+
+static int write_files(struct source *s, const uint64_t *index, size_t n)
+{
+	const char *out = args_has(s->a, "--out") ? args_option(s->a, "--out") : ".";
+	AUTO(fd_close) int dir = open(out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = dir < 0 ? complain(s->a, "cannot open the directory of --out", -errno) : EXIT_OK;
+
+	for (size_t i = 0; r == EXIT_OK && i < n; i++) {
+		AUTO(buf_done) struct buf proof = { 0 }, entry = { 0 };
+		char name[64];
+		int e;
+		buf_init(&proof, PROOF_MAX);
+		buf_init(&entry, RECORD_MAX);
+		r = prove(s, index[i], &proof, &entry);
+		if (r)
+			break;
+		(void)snprintf(name, sizeof(name), "%llu.json", (unsigned long long)index[i]);
+		e = fd_replace_file(dir, name, buf_rd(&entry), 0644);
+		(void)snprintf(name, sizeof(name), "%llu.tlog-proof", (unsigned long long)index[i]);
+		if (e == 0)
+			e = fd_replace_file(dir, name, buf_rd(&proof), 0644);
+		r = e < 0 ? complain(s->a, "cannot write", e) : EXIT_OK;
+	}
+	return r;
+}
+
+static int write_pack(struct source *s, const uint64_t *index, size_t n, const char *path)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	uint64_t now_s = clock_wall_ns() / NS_PER_S;
+	int r = EXIT_OK, e;
+
+	buf_init(&b, PACK_MAX);
+	struct wr w = wr_to(&b);
+	wr_pack_head(&w, n, now_s, buf_rd(&s->policy), buf_rd(&s->checkpoint));
+	for (size_t i = 0; r == EXIT_OK && i < n; i++) {
+		AUTO(buf_done) struct buf proof = { 0 }, entry = { 0 };
+		buf_init(&proof, PROOF_MAX);
+		buf_init(&entry, RECORD_MAX);
+		r = prove(s, index[i], &proof, &entry);
+		if (r == EXIT_OK)
+			wr_pack_record(&w, index[i], now_s, buf_rd(&proof), buf_rd(&entry));
+	}
+	wr_pack_end(&w);
+	if (r)
+		return r;
+	if (!wr_ok(&w))
+		return complain(s->a, "the pack would be too large", -EFBIG);
+	e = fd_replace_file(AT_FDCWD, path, buf_rd(&b), 0644);
+	return e < 0 ? complain(s->a, "cannot write the pack", e) : EXIT_OK;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Numbers and ranges A-B, sorted, each once. 0: something is wrong with them. */
+static size_t read_indices(const struct args *a, uint64_t *out)
+{
+	size_t n = 0, kept = 0;
+
+	for (int i = 0; i < a->n_operands; i++) {
+		struct rd r = rd_str(a->operand[i]), first;
+		uint64_t from, to;
+		bool is_range = rd_until(&r, '-', &first);
+		if (!text_u64(is_range ? first : r, &from) || !text_u64(r, &to) || to < from || to - from >= INDICES_MAX - n)
+			return 0;
+		for (uint64_t k = from; k <= to; k++)
+			out[n++] = k;
+	}
+	qsort(out, n, sizeof(*out), by_number);
+	for (size_t i = 0; i < n; i++)
+		if (kept == 0 || out[kept - 1] != out[i])
+			out[kept++] = out[i];
+	return kept;
+}
+
+static int run(const struct args *a)
+{
+	AUTO(source_done) struct source s = { .disk = { .dirfd = -1 } };
+	static uint64_t index[INDICES_MAX];
+	size_t n = read_indices(a, index);
+	int r;
+
+	if (n == 0) {
+		command_complain(a, NULL, "an INDEX is a number or a range such as 10-20, at most %d together", INDICES_MAX);
+		return EXIT_USAGE;
+	}
+	r = source_open(&s, a);
+	if (r)
+		return r;
+	return args_has(a, "--pack") ? write_pack(&s, index, n, args_option(a, "--pack")) : write_files(&s, index, n);
+}
+
+const struct command command_prove = {
+	.name = "prove",
+	.operands = "INDEX...",
+	.operands_min = 1,
+	.operands_max = INDICES_MAX,
+	.summary = "give records out with proofs that they are in the log",
+	.description = "For each index (the \"seq\" of a record) two files: INDEX.json, the record byte for byte, and "
+		       "INDEX.tlog-proof, which shows with the signed checkpoint inside that the record stands at that "
+		       "place of the log. With --pack all of them go into one file. An INDEX may be a range, 10-20.\n\n"
+		       "Whoever gets them needs slagboom verify, or any other program that reads C2SP tlog-proofs, and "
+		       "the log's public key.",
+	.examples = "  slagboom prove 4711\n"
+		    "  slagboom verify --key \"$(cat log-core.vkey)\" 4711.tlog-proof\n"
+		    "  slagboom prove --pack case-12.pack 4700-4790 5012",
+	.option = { { "--log", "NAME", "core (by default) or intercept" },
+	    { "--out", "DIR", "where the files go; by default here" },
+	    { "--pack", "FILE", "one file for all of them" },
+	    { "--policy", "FILE", "who must have signed: a tlog-policy file; goes into the pack" },
+	    OPTION_DIR },
+	.run = run,
+};

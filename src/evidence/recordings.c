@@ -1,0 +1,167 @@
+/*
+ * Is:        what records say about recordings (contract in the header).
+ * Is not:    the look at the reels: recordings_judge.c.
+ * Called by: slagboom-verify, packs.
+ * Owns:      what the records said.
+ * Trust:     hostile entries.
+ */
+#include "evidence/recordings.h"
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "evidence/record.h"
+#include "evidence/recordings_parts.h"
+#include "evidence/reel.h"
+
+/* The member `key` of a record's data. */
+static bool data_value(struct rd data, const char *key, enum json_type want, struct json_token *out)
+{
+	struct json_rd j = json_rd_of(data, JSON_CANONICAL);
+	struct json_token t;
+	enum json_type type;
+
+	if (json_next(&j, &t) != JSON_OBJECT)
+		return false;
+	while (json_next(&j, &t) == JSON_KEY) {
+		bool is_it = rd_is(&t.text, key);
+		type = json_next(&j, &t);
+		if (is_it) {
+			*out = t;
+			return type == want;
+		}
+		if (!json_skip(&j, type))
+			return false;
+	}
+	return false;
+}
+
+static bool data_hex(struct rd data, const char *key, uint8_t *out, size_t n)
+{
+	struct json_token t;
+
+	return data_value(data, key, JSON_STRING, &t) && text_hex(t.text, out, n);
+}
+
+static bool data_u32(struct rd data, const char *key, uint32_t *out)
+{
+	struct json_token t;
+
+	if (!data_value(data, key, JSON_INT, &t) || t.number < 1 || t.number > REEL_NUMBER_MAX)
+		return false;
+	*out = (uint32_t)t.number;
+	return true;
+}
+
+static bool is_none(const uint8_t id[RECORDING_ID_LEN])
+{
+	uint8_t all = 0;
+
+	for (size_t i = 0; i < RECORDING_ID_LEN; i++)
+		all |= id[i];
+	return all == 0;
+}
+
+/* A session without a recording has zeros for its id. */
+static const char *opened(struct recordings *r, const struct record_view *v)
+{
+	struct rd session = v->session;
+	struct kept *k;
+	uint8_t id[RECORDING_ID_LEN];
+
+	if (!data_hex(v->data, "recording", id, sizeof(id)))
+		return "it does not name its recording";
+	if (is_none(id))
+		return NULL;
+	if (map_get(&r->by_id, rd_of(id, sizeof(id))))
+		return "its recording is another session's";
+	if (r->by_id.n == RECORDINGS_MAX)
+		return "more recordings than can be followed";
+	k = mem_new(1, sizeof(*k));
+	for (size_t i = 0; i < sizeof(id); i++)
+		k->id[i] = id[i];
+	if (!rd_copy(&session, k->session, sizeof(k->session))) {
+		mem_free(&k);
+		return "its session has no name";
+	}
+	(void)map_put(&r->by_id, rd_of(k->id, sizeof(k->id)), k);
+	return NULL;
+}
+
+/* Segments count from 1 without a gap, and so do reels. */
+static bool follows(const struct kept *k, uint32_t number, uint32_t reel)
+{
+	return number == k->last + 1 && (reel == k->reel + 1 || (k->reel && reel == k->reel));
+}
+
+static const char *segment(struct recordings *r, const struct record_view *v)
+{
+	struct said s = { .index = v->seq };
+	struct rd session;
+	struct kept *k;
+	uint8_t id[RECORDING_ID_LEN];
+	uint32_t reel;
+
+	if (!data_hex(v->data, "recording", id, sizeof(id)) || !data_hex(v->data, "sha256", s.sum.b, sizeof(s.sum.b)) ||
+	    !data_u32(v->data, "number", &s.number) || !data_u32(v->data, "reel", &reel))
+		return "it does not name its segment";
+	k = map_get(&r->by_id, rd_of(id, sizeof(id)));
+	session = k ? rd_of(k->session, sizeof(k->session)) : rd_str("");
+	if (!k || !rd_equal(&session, &v->session))
+		return "its segment is not of its session's recording";
+	if (k->is_erased)
+		return "its recording was erased before";
+	if (!follows(k, s.number, reel))
+		return "its segment does not follow the one before it";
+	if (r->segments.n == RECORDINGS_SEGMENTS_MAX)
+		return "more segments than can be followed";
+	k->last = s.number;
+	k->reel = reel;
+	s.reel = reel;
+	s.of = k;
+	*(struct said *)vec_push(&r->segments) = s;
+	return NULL;
+}
+
+static const char *erased(struct recordings *r, const struct record_view *v)
+{
+	uint8_t id[RECORDING_ID_LEN];
+	struct kept *k;
+
+	if (!data_hex(v->data, "recording", id, sizeof(id)))
+		return "it does not name its recording";
+	k = map_get(&r->by_id, rd_of(id, sizeof(id)));
+	if (!k)
+		return "it erases a recording that there was not";
+	k->is_erased = true;
+	return NULL;
+}
+
+static const char *check_entry(struct verify_check *self, uint64_t index, struct rd entry)
+{
+	struct recordings *r = CONTAINER_OF(self, struct recordings, check);
+	struct record_view v;
+
+	if (!record_read(entry, &v))
+		return "not a record in canonical form";
+	if (rd_is(&v.event, "session.opened"))
+		return opened(r, &v);
+	if (rd_is(&v.event, "session.segment"))
+		return segment(r, &v);
+	return rd_is(&v.event, "recording.erased") ? erased(r, &v) : NULL;
+}
+
+void recordings_init(struct recordings *r, const uint64_t seed[2])
+{
+	*r = (struct recordings){ .check = { check_entry } };
+	map_init(&r->by_id, seed);
+	vec_init(&r->segments, sizeof(struct said));
+}
+
+void recordings_done(struct recordings *r)
+{
+	for (size_t i = 0; r->by_id.slots && i < r->by_id.n_slots; i++)
+		mem_free(&r->by_id.slots[i].value);
+	map_done(&r->by_id);
+	vec_done(&r->segments);
+}

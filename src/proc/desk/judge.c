@@ -1,0 +1,179 @@
+/*
+ * Is:        the judging of sessions and commands (contract in the header).
+ * Is not:    the decision.
+ * Called by: sessions.
+ * Owns:      nothing.
+ * Trust:     commands and counters are hostile.
+ */
+#include "proc/desk/judge.h"
+
+#include "policy/compile.h"
+#include "policy/decide.h"
+#include "policy/explain.h"
+#include "proc/desk/rooms.h"
+#include "proc/desk/sessions.h"
+#include "proc/desk/world.h"
+
+/* The classes that a command is of; all must be allowed. */
+struct needs { uint32_t cls[4]; uint32_t n; };
+
+static void need(struct needs *n, const struct world *w, const char *name)
+{
+	n->cls[n->n++] = (uint32_t)policy_class(w->policy, rd_str(name));
+}
+
+/* Acts of lanes that are not a line of a dialect; docs/POLICY.md tells them. */
+static const struct { const char *act, *cls; } act_classes[] = {
+	{ "read-file", "file-get" }, { "list", "file-get" }, { "write-file", "file-put" }, { "remove", "file-put" },
+	{ "rename", "file-put" }, { "set-attributes", "file-put" }, { "link", "file-put" }, { "make-dir", "file-put" },
+	{ "shell", "shell-escape" }, { "opaque", "opaque" },
+};
+
+/* "line", "exec" and "typed": what the dialect's patterns say of it. */
+static bool classify_line(const struct world *w, const struct session *s, const struct desk_judge *j, struct needs *n)
+{
+	AUTO(buf_done) struct buf line = { 0 };
+	int a = policy_asset(w->policy, rd_str(s->asset));
+	struct class_of c;
+
+	buf_init(&line, CLASSES_COMMAND_MAX);
+	if (a < 0 || !classes_normalise(j->command, &line))
+		return false;
+	c = classes_of(w->classes, w->policy->assets[a].dialect, buf_rd(&line));
+	n->cls[n->n++] = c.cls;
+	if (c.also)
+		n->cls[n->n++] = c.also;
+	return true;
+}
+
+static bool classify(const struct world *w, const struct session *s, const struct desk_judge *j, struct needs *n)
+{
+	if (rd_is(&j->act, "line") || rd_is(&j->act, "exec") || rd_is(&j->act, "typed")) {
+		if (!classify_line(w, s, j, n))
+			return false;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(act_classes) && n->n == 0; i++)
+		if (rd_is(&j->act, act_classes[i].act))
+			need(n, w, act_classes[i].cls);
+	if (n->n == 0)
+		return false;
+	if (j->is_switch)
+		need(n, w, "target-switch");
+	if (j->has_range)
+		need(n, w, "bulk-export");
+	return true;
+}
+
+static bool crossing_of(const struct world *w, const struct session *s, int64_t now, struct crossing *q)
+{
+	int e = world_engineer(w, rd_str(s->room->engineer)), a = policy_asset(w->policy, rd_str(s->asset));
+	struct standing st;
+	struct place at;
+
+	if (e < 0 || a < 0 || !requests_standing(rd_str(s->request), now, &st))
+		return false;
+	at = world_place(w, rd_str(s->room->address), NULL);
+	world_crossing(w, (uint32_t)e, (uint32_t)a, s->channel, &at, now, q);
+	q->n_approvals = st.n_approvals;
+	for (uint32_t i = 0; i < st.n_approvals; i++)
+		q->approvals[i] = st.approvals[i];
+	standing_done(&st);
+	q->age = now > s->began ? (uint32_t)(now - s->began) : 0;
+	q->opaque = s->counts.opaque;
+	for (int k = 0; k < KIND_N; k++)
+		if (w->policy->assets[a].holds >> k & 1)
+			q->clear[k] = s->counts.persons > UINT32_MAX ? UINT32_MAX : (uint32_t)s->counts.persons;
+	return true;
+}
+
+static enum grant_why covers(const struct world *w, const struct session *s, const struct crossing *q)
+{
+	struct grant_use use = { .engineer = w->policy->engineers[q->engineer].name, .asset = rd_str(s->asset),
+		.cls = w->policy->classes[q->cls].name, .channel = rd_str(policy_channels[q->channel]), .now = q->now,
+		.age = q->age, .opaque = q->opaque };
+
+	for (int k = 0; k < KIND_N; k++)
+		use.clear[k] = q->clear[k];
+	return grant_covers(&s->standing.grant, &use);
+}
+
+bool judge_session(const struct session *s, int64_t now)
+{
+	const struct world *w = world_now();
+	struct crossing q;
+
+	if (!w || !crossing_of(w, s, now, &q))
+		return false;
+	q.cls = (uint32_t)policy_class(w->policy, rd_str("session"));
+	return decide(w->table, &q).verdict == ALLOW && covers(w, s, &q) == GRANT_OK;
+}
+
+bool judge_may_show_one(const struct session *s)
+{
+	const struct world *w = world_now();
+	struct crossing q;
+
+	if (!crossing_of(w, s, world_clock(), &q))
+		return false;
+	q.cls = (uint32_t)policy_class(w->policy, rd_str("session"));
+	for (int k = 0; k < KIND_N; k++)
+		if (w->policy->assets[q.asset].holds >> k & 1)
+			q.clear[k] = 1;
+	return decide(w->table, &q).verdict == ALLOW;
+}
+
+/* Records carry the class, so the reason names it: "class read-subscriber: no rule ...". */
+static void put_class(struct wr *w, const struct world *world, uint32_t cls)
+{
+	wr_str(w, "class ");
+	wr_bytes(w, world->policy->classes[cls].name);
+	wr_str(w, ": ");
+}
+
+static bool allows(const struct world *w, const struct session *s, const struct crossing *q, struct buf *why)
+{
+	struct decision d = decide(w->table, q);
+	struct wr out = wr_to(why);
+	enum grant_why g;
+
+	buf_reset(why);
+	put_class(&out, w, q->cls);
+	if (d.verdict != ALLOW) {
+		wr_str(&out, d.why == WHY_UNKNOWN_COMMAND ? "no pattern knows this command" :
+		        d.why == WHY_DENY_RULE ? "a rule denies it" : "no rule allows it");
+		return false;
+	}
+	g = covers(w, s, q);
+	wr_str(&out, g == GRANT_OK ? "rule " : grant_why_texts[g]);
+	if (g == GRANT_OK)
+		wr_bytes(&out, w->policy->rules[d.rule].name);
+	return g == GRANT_OK;
+}
+
+enum judge_verdict judge_command(const struct session *s, const struct desk_judge *j, int64_t now, struct buf *why)
+{
+	const struct world *w = world_now();
+	struct needs n = { .n = 0 };
+	struct crossing q;
+
+	if (!w || !crossing_of(w, s, now, &q)) {
+		(void)!buf_put_str(why, "the grant has ended");
+		return JUDGE_DENY;
+	}
+	if (!classify(w, s, j, &n)) {
+		(void)!buf_put_str(why, "class unknown: nobody can tell what this does");
+		return JUDGE_DENY;
+	}
+	for (uint32_t i = 0; i < n.n; i++) {
+		q.cls = n.cls[i];
+		if (!allows(w, s, &q, why))
+			return JUDGE_DENY;
+	}
+	return JUDGE_ALLOW;
+}
+
+bool judge_counts_grow(const struct desk_counts *a, const struct desk_counts *b)
+{
+	return b->persons >= a->persons && b->opaque >= a->opaque && b->from_supplier >= a->from_supplier &&
+	    b->to_supplier >= a->to_supplier && b->files >= a->files && b->refused >= a->refused && b->held >= a->held;
+}

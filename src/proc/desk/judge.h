@@ -1,0 +1,35 @@
+/*
+ * Is:        whether a session may go on, and whether a command may be sent: the policy as it
+ *            is now, and the grant, with the counters.
+ * Is not:    the decision (policy/decide.h) or the grant's own limits (policy/grant.h).
+ * Called by: sessions.
+ * Owns:      nothing.
+ * Trust:     commands and counters are hostile.
+ *
+ * Both must allow: the policy may have become stricter than the grant, never the grant wider
+ * than its policy.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/def.h"
+#include "proc/desk_proto.h"
+
+struct session;
+
+/* The session as such, with its counters, place and hour. */
+MUST_USE bool judge_session(const struct session *s, int64_t now);
+
+/* Whether one person more in the clear would be allowed to a session that begins. */
+MUST_USE bool judge_may_show_one(const struct session *s);
+
+enum judge_verdict { JUDGE_DENY = 0, JUDGE_ALLOW, JUDGE_ASK }; /* as lane/lane.h numbers them */
+
+/* The verdict on a command; `why` takes the rule that allows, or the reason. */
+enum judge_verdict judge_command(const struct session *s, const struct desk_judge *j, int64_t now, struct buf *why);
+
+/* Counters that do not shrink. */
+MUST_USE bool judge_counts_grow(const struct desk_counts *before, const struct desk_counts *after);

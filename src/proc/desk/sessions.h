@@ -1,0 +1,91 @@
+/*
+ * Is:        the sessions of all rooms: asking, waiting, admitted, live, closed; and the
+ *            judging of what is done in them.
+ * Is not:    the links to the gates (rooms.h), or grants (requests.h).
+ * Called by: rooms, officers, requests, deskd.
+ * Owns:      its sessions.
+ * Trust:     a gate may have been taken over: it gets a verdict, never a right; its counters
+ *            can only grow, and what it was allowed to show counts as shown until it says less.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/def.h"
+#include "base/list.h"
+#include "base/rd.h"
+#include "proc/desk/book.h"
+#include "proc/desk/requests.h"
+#include "proc/desk_proto.h"
+
+struct room;
+
+enum { SESSION_ID_LEN = 16, SESSION_NAME_MAX = 64, SESSIONS_EACH_MAX = 64 };
+
+enum session_state {
+	SESSION_ASKING,    /* purpose or ticket is missing */
+	SESSION_WAITING,   /* for approvals */
+	SESSION_ADMITTING, /* its record is on the way to the disk */
+	SESSION_LIVE,
+	SESSION_ENDING,    /* the gate was told; it has not closed yet */
+	SESSION_CLOSING    /* the receipt is on its way */
+};
+
+struct session {
+	struct list node;  /* of all sessions */
+	struct room *room;
+	uint32_t n;        /* the gate's number */
+	uint64_t serial;   /* ours: never used again */
+	enum session_state state;
+	enum channel channel;
+	char asset[SESSION_NAME_MAX + 1], purpose[DESK_PURPOSE_MAX + 1], ticket[DESK_PURPOSE_MAX + 1];
+	char request[REQUEST_ID_LEN + 1];
+	struct standing standing;  /* from admitting on */
+	bool has_standing, is_held, is_intercept;
+	uint8_t id[SESSION_ID_LEN];
+	uint64_t most_clear, most_opaque;
+	int64_t began, deadline, ended; /* seconds since 1970 */
+	struct desk_counts counts;
+	bool is_over;              /* waits for an officer's answer */
+	enum desk_over over;
+	char over_detail[256], why[256], by[SESSION_NAME_MAX + 1];
+};
+
+void sessions_init(void);
+
+/* From a room, about its session `n`. Negative errno: the gate broke its protocol. */
+MUST_USE int sessions_open(struct room *r, uint32_t n, const struct desk_open *o);
+MUST_USE int sessions_purpose(struct room *r, uint32_t n, struct rd purpose, struct rd ticket);
+MUST_USE int sessions_judge(struct room *r, uint32_t n, const struct desk_judge *j);
+MUST_USE int sessions_over(struct room *r, uint32_t n, enum desk_over what, struct rd detail);
+MUST_USE int sessions_counts(struct room *r, uint32_t n, const struct desk_counts *c);
+MUST_USE int sessions_closed(struct room *r, uint32_t n, const struct desk_counts *c, struct rd why, struct rd by,
+    uint64_t seq);
+MUST_USE int sessions_leave(struct room *r, uint32_t n);
+/* The room is gone. */
+void sessions_room_gone(struct room *r);
+
+/* What became of a request, once record `event` is durable. */
+void sessions_request_changed(struct rd request, int64_t event, enum book_log log);
+/* All are judged again: time goes on, policies change, people leave. */
+void sessions_rejudge(int64_t now);
+
+/* For officers. The session of an id's first hex digits (at least 6), or NULL. */
+struct session *sessions_find(struct rd id_hex);
+struct session *sessions_by_serial(uint64_t serial);
+/* The list of struct session. */
+struct list *sessions_all(void);
+void sessions_end(struct session *s, struct rd by, struct rd why);
+void sessions_hold(struct session *s, bool hold, struct rd by);
+/* Answers what DESK_OVER asked. */
+void sessions_answer(struct session *s, bool allow, struct rd by);
+/* Gives the gate a descriptor to copy its releases to; takes it. */
+MUST_USE bool sessions_watch(struct session *s, int fd);
+/* keyd's answer: the signed receipt of a session; empty when it refused. */
+void sessions_receipt(uint64_t serial, struct rd signed_text);
+/* Whom a record about it is about; by `actor`, or by the engineer. */
+struct book_about session_about(const struct session *s, struct rd actor);
+const char *session_over_name(enum desk_over what);
+/* The id in hex. */
+void sessions_id(const struct session *s, char out[2 * SESSION_ID_LEN + 1]);

@@ -1,0 +1,487 @@
+/*
+ * Is:        what officers can ask for (contract in the header).
+ * Is not:    the socket, or the policy's own verbs (change.c) and break-glass (glass.c).
+ * Called by: officers.
+ * Owns:      nothing.
+ * Trust:     arguments are hostile text.
+ */
+#include "proc/desk/verbs.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "policy/approval.h"
+#include "policy/scalar.h"
+#include "proc/desk/book.h"
+#include "proc/desk/db.h"
+#include "proc/desk/door.h"
+#include "proc/desk/keys.h"
+#include "proc/desk/officers.h"
+#include "proc/desk/rooms.h"
+#include "proc/desk/sessions.h"
+#include "proc/desk/world.h"
+
+static void put(struct question *q, const char *key, struct rd value)
+{
+	json_key(&q->json, key);
+	json_text(&q->json, text_is_utf8(value) ? value : rd_str("?"));
+}
+
+static void put_instant(struct question *q, const char *key, int64_t at)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+
+	buf_init(&b, 64);
+	json_key(&q->json, key);
+	if (at > 0 && scalar_put_instant(&b, at))
+		json_text(&q->json, buf_rd(&b));
+	else
+		json_null(&q->json);
+}
+
+static void put_number(struct question *q, const char *key, uint64_t n)
+{
+	json_key(&q->json, key);
+	json_u64(&q->json, n < (uint64_t)JSON_INT_MAX ? n : (uint64_t)JSON_INT_MAX);
+}
+
+static void say(struct question *q, const char *text)
+{
+	(void)!buf_put_str(&q->text, text);
+}
+
+/* Records are for people too: the detail is what he named. */
+static void detail(struct question *q, struct rd what)
+{
+	(void)snprintf(q->detail_text, sizeof(q->detail_text), "%.*s", (int)(what.len < 200 ? what.len : 200),
+	    (const char *)what.p);
+	q->detail = text_is_utf8(rd_str(q->detail_text)) ? q->detail_text : "?";
+}
+
+/* The whole id of the one request that begins so. */
+static bool request_of(struct question *q, const char *states, char out[REQUEST_ID_LEN + 1])
+{
+	struct rd start = question_arg(q, 0);
+	AUTO(buf_done) struct buf b = { 0 };
+	struct rd r;
+
+	detail(q, start);
+	buf_init(&b, 64);
+	if (start.len >= 6 &&
+	    db_number(0, "SELECT count(*) FROM request WHERE substr(id, 1, length(?1)) = ?1 AND instr(?2, state) > 0", "tt", start,
+	        rd_str(states)) == 1 &&
+	    db_get(&b, "SELECT id FROM request WHERE substr(id, 1, length(?1)) = ?1 AND instr(?2, state) > 0", "tt", start,
+	        rd_str(states))) {
+		r = buf_rd(&b);
+		memset(out, 0, REQUEST_ID_LEN + 1);
+		if (r.len == REQUEST_ID_LEN && rd_copy(&r, (uint8_t *)out, REQUEST_ID_LEN))
+			return true;
+	}
+	question_refuse(q, "no request or grant, or more than one, begins with this number; give at least 6 digits of it: "
+	    "slagboom requests, slagboom grants");
+	return false;
+}
+
+/* The intercept compartment is its officers' alone. */
+static bool may_see(const struct question *q, struct rd asset)
+{
+	const struct policy *p = world_now()->policy;
+	int a = policy_asset(p, asset);
+
+	return q->officer >= 0 && ((a >= 0 && !p->assets[a].intercept) || p->officers[q->officer].roles >> ROLE_INTERCEPT & 1 ||
+	    p->officers[q->officer].roles >> ROLE_APPROVER & 1);
+}
+
+static void list_requests(struct question *q, const char *states)
+{
+	struct sqlite3_stmt *s = db_query("SELECT id, engineer, asset, ticket, state, why, place, requested, answer_by, not_after,"
+	    " (SELECT count(*) FROM approval WHERE request = id), text FROM request WHERE instr(?1, state) > 0"
+	    " ORDER BY requested DESC LIMIT 1000", "t", rd_str(states));
+
+	json_array(&q->json);
+	while (db_step(s)) {
+		struct grant g;
+		if (!may_see(q, db_bytes(s, 2)) || grant_parse(db_bytes(s, 11), &g) != 0)
+			continue;
+		json_object(&q->json);
+		put_instant(q, "answer_by", db_int(s, 8));
+		put_number(q, "approvals", (uint64_t)db_int(s, 10));
+		put_number(q, "approvals_needed", g.approvals);
+		put(q, "asset", db_bytes(s, 2));
+		put(q, "employer", g.employer);
+		put(q, "engineer", db_bytes(s, 1));
+		put(q, "id", db_bytes(s, 0));
+		put_instant(q, "not_after", db_int(s, 9));
+		put(q, "place", db_bytes(s, 6));
+		put(q, "purpose", g.purpose);
+		put_instant(q, "requested", db_int(s, 7));
+		put(q, "rule", g.rule);
+		put(q, "state", db_bytes(s, 4));
+		put(q, "supplier", g.supplier);
+		put(q, "ticket", db_bytes(s, 3));
+		put(q, "why", db_bytes(s, 5));
+		json_end(&q->json);
+	}
+	json_end(&q->json);
+}
+
+static void verb_requests(struct question *q)
+{
+	list_requests(q, "waiting");
+}
+
+static void verb_grants(struct question *q)
+{
+	struct rd all = question_arg(q, 0);
+
+	list_requests(q, rd_is(&all, "all") ? "waiting granted denied over revoked" : "granted");
+}
+
+/* The text that is signed, and what stands beside it. */
+static void verb_show(struct question *q)
+{
+	AUTO(buf_done) struct buf text = { 0 }, place = { 0 };
+	char id[REQUEST_ID_LEN + 1];
+	struct sqlite3_stmt *s;
+
+	if (!request_of(q, "waiting granted denied over revoked", id))
+		return;
+	buf_init(&text, GRANT_MAX);
+	buf_init(&place, DESK_TEXT_MAX);
+	if (!db_get(&text, "SELECT text FROM request WHERE id = ?1", "t", rd_str(id)) ||
+	    !db_get(&place, "SELECT place FROM request WHERE id = ?1", "t", rd_str(id)))
+		return;
+	json_object(&q->json);
+	json_key(&q->json, "approvals");
+	json_array(&q->json);
+	s = db_query("SELECT officer, at, signature FROM approval WHERE request = ?1 ORDER BY at", "t", rd_str(id));
+	while (db_step(s)) {
+		json_object(&q->json);
+		put_instant(q, "at", db_int(s, 1));
+		put(q, "officer", db_bytes(s, 0));
+		put(q, "signature", db_bytes(s, 2));
+		json_end(&q->json);
+	}
+	json_end(&q->json);
+	put(q, "grant", buf_rd(&text));
+	put(q, "id", rd_str(id));
+	put(q, "namespace", rd_str(APPROVAL_NAMESPACE));
+	put(q, "place", buf_rd(&place));
+	json_end(&q->json);
+}
+
+static void verb_approve(struct question *q)
+{
+	char id[REQUEST_ID_LEN + 1];
+	enum answer a;
+
+	if (!request_of(q, "waiting granted denied over revoked", id))
+		return;
+	a = requests_approve(q->officer, rd_str(id), question_arg(q, 1), &q->text, &q->event);
+	q->is_refused = a == ANSWER_REFUSED;
+	json_object(&q->json);
+	json_key(&q->json, "granted");
+	json_bool(&q->json, a == ANSWER_GRANTED);
+	put(q, "id", rd_str(id));
+	json_end(&q->json);
+}
+
+static void end_request(struct question *q, const char *states, const char *said)
+{
+	char id[REQUEST_ID_LEN + 1];
+	struct rd why = question_arg(q, 1);
+
+	if (!request_of(q, states, id))
+		return;
+	if (why.len == 0 || why.len > EVENT_TEXT_MAX || !scalar_is_clean(why)) {
+		question_refuse(q, "say why, in one line: --why TEXT");
+		return;
+	}
+	if (requests_end(rd_str(id), q->name, why, &q->event))
+		say(q, said);
+	else
+		question_refuse(q, "it is over already");
+}
+
+static void verb_deny(struct question *q)
+{
+	end_request(q, "waiting", "denied");
+}
+
+static void verb_revoke(struct question *q)
+{
+	end_request(q, "granted", "revoked; its sessions are ended");
+}
+
+static void verb_ticket_closed(struct question *q)
+{
+	char text[80];
+
+	detail(q, question_arg(q, 0));
+	(void)snprintf(text, sizeof(text), "%u requests and grants ended", requests_end_ticket(question_arg(q, 0), q->name));
+	say(q, text);
+}
+
+/* The roster. */
+
+static void put_date(struct question *q, const char *key, int64_t day)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+
+	buf_init(&b, 32);
+	json_key(&q->json, key);
+	if (day != SCALAR_NO_DATE && day != INT64_MAX && scalar_put_date(&b, day))
+		json_text(&q->json, buf_rd(&b));
+	else
+		json_null(&q->json);
+}
+
+static void verb_roster(struct question *q)
+{
+	const struct policy *p = world_now()->policy;
+
+	json_array(&q->json);
+	for (uint32_t i = 0; i < p->n_engineers; i++) {
+		const struct engineer *e = &p->engineers[i];
+		int64_t last = db_number(0, "SELECT max(began) FROM session WHERE engineer = ?1", "t", e->name);
+		json_object(&q->json);
+		put(q, "employer", e->employer.len ? e->employer : p->suppliers[e->supplier].title);
+		put_instant(q, "last_session", last);
+		put(q, "name", e->name);
+		put_date(q, "nda_until", e->until[ROSTER_NDA]);
+		json_key(&q->json, "removed");
+		json_bool(&q->json, world_is_removed(e->name));
+		put_date(q, "screened_until", e->until[ROSTER_SCREENING]);
+		put(q, "supplier", e->supplier_name);
+		put_date(q, "trained_until", e->until[ROSTER_TRAINING]);
+		json_end(&q->json);
+	}
+	json_end(&q->json);
+}
+
+static void verb_roster_remove(struct question *q)
+{
+	const struct world *w = world_now();
+	struct rd name = question_arg(q, 0), why = question_arg(q, 1);
+
+	detail(q, name);
+	if (policy_engineer(w->policy, name) < 0 && policy_officer(w->policy, name) < 0) {
+		question_refuse(q, "no engineer or officer of the policy is called so: slagboom roster");
+		return;
+	}
+	if (rd_equal(&name, &q->name)) {
+		question_refuse(q, "nobody removes himself: another administrator does");
+		return;
+	}
+	(void)db_run("INSERT OR IGNORE INTO removed VALUES(?1, ?2, ?3, ?4)", "ttti", name, q->name, why, world_clock());
+	struct book_about a = { .actor = q->name };
+	struct event e = { .id = EVENT_ROSTER_REMOVED, .value = { { .bytes = name }, { .bytes = why } } };
+	(void)book_event(&a, &e);
+	(void)requests_end_person(name, q->name, rd_str("the person has left"));
+	requests_rejudge(world_clock());
+	sessions_rejudge(world_clock());
+	rooms_cut(name);
+	door_policy_changed();
+	say(q, "removed; sessions, grants and requests are ended. Take the name out of the policy too");
+}
+
+/* Sessions. */
+
+static void put_session(struct question *q, const struct session *s)
+{
+	static const char *const states[] = { "asking", "waiting", "admitting", "live", "ending", "closing" };
+	char id[2 * SESSION_ID_LEN + 1];
+
+	sessions_id(s, id);
+	json_object(&q->json);
+	put(q, "address", rd_str(s->room->address));
+	put(q, "asset", rd_str(s->asset));
+	put_instant(q, "began", s->began);
+	put(q, "channel", rd_str(policy_channels[s->channel]));
+	put(q, "engineer", rd_str(s->room->engineer));
+	put(q, "grant", rd_str(s->request));
+	json_key(&q->json, "held");
+	json_bool(&q->json, s->is_held);
+	put(q, "id", s->state >= SESSION_ADMITTING ? rd_str(id) : rd_of(NULL, 0));
+	put_number(q, "opaque", s->counts.opaque);
+	json_key(&q->json, "over");
+	if (s->is_over)
+		json_str(&q->json, session_over_name(s->over));
+	else
+		json_null(&q->json);
+	put(q, "over_detail", rd_str(s->is_over ? s->over_detail : ""));
+	put_number(q, "persons", s->counts.persons);
+	put(q, "state", rd_str(states[s->state]));
+	put_number(q, "to_supplier", s->counts.to_supplier);
+	put_instant(q, "until", s->deadline);
+	json_end(&q->json);
+}
+
+static void verb_sessions(struct question *q)
+{
+	json_array(&q->json);
+	LIST_EACH(it, sessions_all()) {
+		const struct session *s = CONTAINER_OF(it, struct session, node);
+		if (may_see(q, rd_str(s->asset)))
+			put_session(q, s);
+	}
+	json_end(&q->json);
+}
+
+static struct session *session_of(struct question *q)
+{
+	struct session *s = sessions_find(question_arg(q, 0));
+
+	detail(q, question_arg(q, 0));
+	if (s && may_see(q, rd_str(s->asset)))
+		return s;
+	question_refuse(q, "no live session, or more than one, begins with this number; give at least 6 digits of it: "
+	    "slagboom sessions");
+	return NULL;
+}
+
+static void verb_watch(struct question *q)
+{
+	struct session *s = session_of(q);
+	int ends[2];
+
+	if (!s)
+		return;
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) {
+		question_refuse(q, "the desk has no descriptor left for it: try again");
+		return;
+	}
+	q->fd = ends[0];
+	if (!sessions_watch(s, ends[1]))
+		question_refuse(q, "its gate does not answer");
+}
+
+static void verb_hold(struct question *q)
+{
+	struct session *s = session_of(q);
+
+	if (s) {
+		sessions_hold(s, true, q->name);
+		say(q, "held: nothing passes until it is resumed or ended");
+	}
+}
+
+static void verb_resume(struct question *q)
+{
+	struct session *s = session_of(q);
+
+	if (s) {
+		sessions_hold(s, false, q->name);
+		say(q, "goes on");
+	}
+}
+
+static void verb_end(struct question *q)
+{
+	struct session *s = session_of(q);
+	struct rd why = question_arg(q, 1);
+
+	if (!s)
+		return;
+	if (why.len == 0 || why.len > 255 || !scalar_is_clean(why)) {
+		question_refuse(q, "say why, in one line: --why TEXT");
+		return;
+	}
+	sessions_end(s, q->name, why);
+	say(q, "ended");
+}
+
+static void answer_limit(struct question *q, bool allow)
+{
+	struct session *s = session_of(q);
+
+	if (!s)
+		return;
+	if (!s->is_over) {
+		question_refuse(q, "it waits for no answer: slagboom sessions");
+		return;
+	}
+	sessions_answer(s, allow, q->name);
+	say(q, allow ? "it goes on" : "it does not");
+}
+
+static void verb_allow(struct question *q)
+{
+	answer_limit(q, true);
+}
+
+static void verb_refuse(struct question *q)
+{
+	answer_limit(q, false);
+}
+
+static void verb_host_key(struct question *q)
+{
+	const char *why = "";
+
+	detail(q, question_arg(q, 0));
+	if (keys_accept(question_arg(q, 0), question_arg(q, 2), question_arg(q, 1), q->name, &why, &q->event))
+		say(q, "accepted: sessions to it check this key from now on");
+	else
+		question_refuse(q, why);
+}
+
+static void verb_receipt(struct question *q)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+
+	detail(q, question_arg(q, 0));
+	buf_init(&b, DESK_TEXT_MAX);
+	if (question_arg(q, 0).len < 6 ||
+	    db_number(0, "SELECT count(*) FROM session WHERE substr(id, 1, length(?1)) = ?1", "t", question_arg(q, 0)) != 1 ||
+	    !db_get(&b, "SELECT receipt FROM session WHERE substr(id, 1, length(?1)) = ?1", "t", question_arg(q, 0)) || b.len == 0) {
+		question_refuse(q, "no closed session with a receipt, or more than one, begins with this number");
+		return;
+	}
+	json_object(&q->json);
+	put(q, "receipt", buf_rd(&b));
+	json_end(&q->json);
+}
+
+#define BIT(role) (1u << (role))
+#define READERS (BIT(ROLE_APPROVER) | BIT(ROLE_WATCHER) | BIT(ROLE_AUDITOR) | BIT(ROLE_INTERCEPT) | BIT(ROLE_ADMIN))
+#define APPROVERS (BIT(ROLE_APPROVER) | BIT(ROLE_INTERCEPT) | BIT(ROLE_ADMIN)) /* a rule says which of them count */
+#define WATCHERS (BIT(ROLE_WATCHER) | BIT(ROLE_APPROVER) | BIT(ROLE_INTERCEPT))
+#define ADMINS BIT(ROLE_ADMIN)
+
+/* Who may do what. */
+static const struct verb verbs[] = {
+	{ VERB_REQUESTS, "requests", READERS, verb_requests },
+	{ VERB_SHOW, "show", READERS, verb_show },
+	{ VERB_GRANTS, "grants", READERS, verb_grants },
+	{ VERB_ROSTER, "roster", READERS, verb_roster },
+	{ VERB_SESSIONS, "sessions", READERS, verb_sessions },
+	{ VERB_POLICY_SHOW, "policy-show", READERS, verb_policy_show },
+	{ VERB_RECEIPT, "receipt", READERS, verb_receipt },
+	{ VERB_APPROVE, "approve", APPROVERS, verb_approve },
+	{ VERB_DENY, "deny", APPROVERS, verb_deny },
+	{ VERB_REVOKE, "revoke", APPROVERS | WATCHERS, verb_revoke },
+	{ VERB_ALLOW, "allow", APPROVERS, verb_allow },
+	{ VERB_REFUSE, "refuse", APPROVERS | WATCHERS, verb_refuse },
+	{ VERB_TICKET_CLOSED, "ticket-closed", APPROVERS, verb_ticket_closed },
+	{ VERB_WATCH, "watch", WATCHERS, verb_watch },
+	{ VERB_HOLD, "hold", WATCHERS, verb_hold },
+	{ VERB_RESUME, "resume", WATCHERS, verb_resume },
+	{ VERB_END, "end", WATCHERS, verb_end },
+	{ VERB_ROSTER_REMOVE, "roster-remove", ADMINS, verb_roster_remove },
+	{ VERB_POLICY_LOAD, "policy-load", ADMINS, verb_policy_load },
+	{ VERB_POLICY_CONFIRM, "policy-confirm", ADMINS, verb_policy_confirm },
+	{ VERB_POLICY_WITHDRAW, "policy-withdraw", ADMINS, verb_policy_withdraw },
+	{ VERB_HOST_KEY, "host-key", ADMINS, verb_host_key },
+};
+
+const struct verb *verb_of(enum officer_verb v)
+{
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+		if (verbs[i].verb == v)
+			return &verbs[i];
+	return NULL;
+}

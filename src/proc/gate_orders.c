@@ -1,0 +1,287 @@
+/*
+ * Is:        the orders of a lane, carried out (contracts in the header).
+ * Is not:    the lanes.
+ * Called by: gate_session.c.
+ * Owns:      files in quarantine.
+ * Trust:     what orders hold is hostile.
+ */
+#include "proc/gate_orders.h"
+
+#include "base/assert.h"
+#include "os/ipc.h"
+#include "proc/edge_proto.h"
+#include "proc/gate.h"
+#include "proc/gate_look.h"
+#include "proc/gate_record.h"
+#include "proc/gate_session.h"
+#include "proc/gate_state.h"
+#include "proc/recorder.h"
+
+/* --- files ---------------------------------------------------------------------------------------- */
+
+static struct gate_quarantine *find(struct session *s, uint32_t id)
+{
+	for (size_t i = 0; i < s->n_files; i++)
+		if (s->file[i].id == id)
+			return &s->file[i];
+	return NULL;
+}
+
+static uint64_t kept(const struct session *s)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < s->n_files; i++)
+		n += s->file[i].bytes.len;
+	return n;
+}
+
+static bool keep(struct session *s, const struct order *o)
+{
+	struct gate_quarantine *q = find(s, o->id);
+	uint64_t end = o->at + o->bytes.len;
+	size_t over;
+
+	if (!q) {
+		if (s->n_files == GATE_FILES_MAX)
+			return false;
+		q = &s->file[s->n_files++];
+		q->id = o->id;
+		buf_init(&q->bytes, FILE_MAX);
+	}
+	if (end < o->at || end > FILE_MAX || (end > q->bytes.len && kept(s) + end - q->bytes.len > FILE_MAX))
+		return false;
+	while (q->bytes.len < o->at)
+		if (!buf_put_u8(&q->bytes, 0))
+			return false;
+	over = q->bytes.len - o->at < o->bytes.len ? q->bytes.len - (size_t)o->at : o->bytes.len;
+	struct rd bytes = o->bytes, part;
+	return rd_take(&bytes, over, &part) && buf_patch(&q->bytes, (size_t)o->at, part.p, part.len) &&
+	    buf_put_rd(&q->bytes, bytes);
+}
+
+static void drop(struct session *s, uint32_t id)
+{
+	struct gate_quarantine *q = find(s, id);
+
+	if (!q)
+		return;
+	buf_wipe(&q->bytes);
+	*q = s->file[--s->n_files];
+}
+
+/* What waits in quarantine goes into the recording whole before any of it goes on. */
+static bool seal_file(struct session *s, uint32_t id)
+{
+	struct gate_quarantine *q = find(s, id);
+
+	return !q || release_put(&s->release, STEP_NOWHERE, 0, FRAME_NOTE, buf_rd(&q->bytes));
+}
+
+/* --- asking ------------------------------------------------------------------------------------------ */
+
+static bool send_judge(struct session *s, struct gate_ask *a)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	struct rd body = buf_rd(&a->body);
+	uint32_t none;
+
+	buf_init(&b, IPC_BODY_MAX);
+	struct wr w = wr_to(&b);
+	wr_u32(&w, s->n);
+	if (a->is_file)
+		wr_u8(&w, DESK_OVER_FILE);
+	else if (rd_u32(&body, &none))
+		wr_u32(&w, a->id);
+	if (a->is_file)
+		wr_part16(&w, body);
+	else
+		wr_bytes(&w, body);
+	return wr_ok(&w) && s->gate->desk && ipc_send(s->gate->desk, a->is_file ? DESK_OVER : DESK_JUDGE, buf_rd(&b)) == 0;
+}
+
+static bool ask(struct session *s, uint32_t id)
+{
+	for (size_t i = 0; i < s->n_asks; i++) {
+		struct gate_ask *a = &s->ask[i];
+		if (a->is_sent)
+			continue;
+		a->is_sent = true;
+		a->id = id;
+		a->since_ns = loop_now_ns(s->gate->loop);
+		return send_judge(s, a);
+	}
+	return false;
+}
+
+static void forget(struct session *s, size_t i)
+{
+	buf_wipe(&s->ask[i].body);
+	for (s->n_asks--; i < s->n_asks; i++)
+		s->ask[i] = s->ask[i + 1];
+}
+
+void gate_orders_verdict(struct session *s, uint32_t id, bool allow)
+{
+	for (size_t i = 0; i < s->n_asks; i++) {
+		if (!s->ask[i].is_sent || s->ask[i].id != id)
+			continue;
+		forget(s, i);
+		lane_any_answer(&s->lane, id, allow, &s->orders);
+		return;
+	}
+}
+
+/* --- orders -------------------------------------------------------------------------------------------- */
+
+static bool put_send(struct session *s, const struct order *o)
+{
+	bool err = o->is_stderr && s->err_fd >= 0;
+
+	if (o->to == LANE_ENGINEER)
+		return release_put(&s->release, err ? STEP_ERR : STEP_OUT, 0, err ? FRAME_TO_SUPPLIER_STDERR : FRAME_TO_SUPPLIER,
+		    o->bytes);
+	if (s->lane.kind != LANE_LINE)
+		gate_look_sent(s, o->bytes);
+	return release_put(&s->release, STEP_INPUT, 0, FRAME_FROM_SUPPLIER, o->bytes);
+}
+
+static bool put_exec(struct session *s, struct rd command)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	struct edge_open open = { .kind = EDGE_EXEC, .wants_tty = s->has_tty, .cols = s->cols, .rows = s->rows,
+		.term = s->said.term, .command = command };
+
+	buf_init(&b, IPC_BODY_MAX);
+	struct wr w = wr_to(&b);
+	edge_open_write(&w, &open);
+	return wr_ok(&w) && release_put(&s->release, STEP_EDGE, EDGE_OPEN, FRAME_NOTE, buf_rd(&b));
+}
+
+static bool put_secret(struct session *s, enum lane_secret secret)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+
+	buf_init(&b, 16);
+	struct wr w = wr_to(&b);
+	wr_u8(&w, (uint8_t)secret);
+	wr_part8(&w, s->is_telnet ? rd_of("\r", 2) : rd_str("\r")); /* telnet: CR NUL */
+	return wr_ok(&w) && release_put(&s->release, STEP_NOWHERE, 0, FRAME_NOTE, rd_str("the gate gives a credential")) &&
+	    release_put(&s->release, STEP_EDGE, EDGE_SECRET, 0, buf_rd(&b));
+}
+
+static bool put_command(struct session *s, struct rd text)
+{
+	if (s->lane.kind == LANE_LINE)
+		gate_look_sent(s, text);
+	return gate_record_command(s, s->rule[0] ? "judged" : "line", text);
+}
+
+static bool put_refuse(struct session *s, const struct order *o)
+{
+	return gate_record_refused(s, "line", o->bytes, lane_why_text(o->why)) &&
+	    release_put(&s->release, STEP_NOWHERE, 0, FRAME_WITHHELD_FROM_SUPPLIER, o->bytes);
+}
+
+static bool end_by_lane(struct session *s, enum lane_why why)
+{
+	if (why != WHY_LEFT && s->status == 0)
+		s->status = 1;
+	session_end(s, why == WHY_NONE ? "the lane ended it" : lane_why_text(why), why == WHY_LEFT ? "engineer" : "gate");
+	return true;
+}
+
+static bool put_eof(struct session *s, enum lane_side to)
+{
+	return to == LANE_ENGINEER || release_put(&s->release, STEP_EDGE, EDGE_INPUT_END, FRAME_NOTE, rd_of(NULL, 0));
+}
+
+static const char *finding_name(enum lane_why why)
+{
+	return why == WHY_ECHO_DIFFERS ? "echo-differs" : why == WHY_SWITCHES_TARGET ? "switches-element" :
+	    why == WHY_NO_ECHO ? "no-echo" : "lane";
+}
+
+/* False: it cannot be recorded or held. */
+static bool run(struct session *s, const struct order *o)
+{
+	switch (o->kind) {
+	case ORDER_SEND:
+		return put_send(s, o);
+	case ORDER_COMMAND:
+		return put_command(s, o->bytes);
+	case ORDER_REFUSE:
+		return put_refuse(s, o);
+	case ORDER_ASK:
+		return ask(s, o->id);
+	case ORDER_HOLD:
+		return false; /* holds are ours (gate_look.h) */
+	case ORDER_SECRET:
+		return put_secret(s, o->secret);
+	case ORDER_FINDING:
+		return gate_record_finding(s, finding_name(o->why), o->bytes);
+	case ORDER_KEEP:
+		return keep(s, o);
+	case ORDER_FETCH:
+		s->fetching = true;
+		s->fetch_id = o->id;
+		s->fetch_at = o->at;
+		s->fetch_len = o->len;
+		return true;
+	case ORDER_RELEASE:
+		return seal_file(s, o->id);
+	case ORDER_DROP:
+		drop(s, o->id);
+		return true;
+	case ORDER_EXEC:
+		return put_exec(s, o->bytes);
+	case ORDER_EOF:
+		return put_eof(s, o->to);
+	case ORDER_END:
+		return end_by_lane(s, o->why);
+	}
+	return false;
+}
+
+static void run_list(struct session *s, struct lane_orders *orders)
+{
+	for (size_t i = 0; i < lane_n_orders(orders) && s->phase == PHASE_JOINED; i++) {
+		struct order o = lane_order(orders, i);
+		if (!run(s, &o))
+			session_record_failed(s, "it cannot be recorded, or is more than the gate holds");
+	}
+}
+
+static bool fetch(struct session *s)
+{
+	struct gate_quarantine *q = find(s, s->fetch_id);
+	struct rd all = q ? buf_rd(&q->bytes) : rd_of(NULL, 0), part = rd_of(NULL, 0);
+
+	if (!s->fetching || !release_has_room_down(&s->release) || !release_has_room_up(&s->release))
+		return false;
+	s->fetching = false;
+	(void)!rd_slice(&all, (size_t)s->fetch_at, (size_t)s->fetch_len, &part); /* short: the lane ends it */
+	lane_any_fetched(&s->lane, s->fetch_id, part, &s->orders);
+	return true;
+}
+
+void gate_orders_run(struct session *s)
+{
+	struct lane_orders now;
+
+	do {
+		/* What is carried out must not move while it is read. */
+		now = s->orders;
+		lane_orders_init(&s->orders);
+		run_list(s, &now);
+		lane_orders_done(&now);
+	} while (s->phase == PHASE_JOINED && (lane_n_orders(&s->orders) || fetch(s)));
+}
+
+void gate_orders_done(struct session *s)
+{
+	while (s->n_files)
+		drop(s, s->file[0].id);
+	while (s->n_asks)
+		forget(s, 0);
+}

@@ -1,0 +1,38 @@
+/*
+ * Is:        evidenced's side of recordings on one link: makes them, hands out reels,
+ *            stores shares, within a quota.
+ * Is not:    the files (evidence/reel_store.h) or their contents.
+ * Called by: evidenced.
+ * Owns:      which recordings this link has made.
+ * Trust:     who asks may have been taken over: he reaches his own recordings alone.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/def.h"
+#include "base/vec.h"
+#include "evidence/recording.h"
+#include "os/disk.h"
+#include "os/ipc.h"
+
+struct reels_recording {
+	uint8_t id[RECORDING_ID_LEN];
+	uint32_t n_reels, n_shares;
+};
+
+struct reels {
+	struct disk *disk;
+	/* The disk failed: nothing more may be acknowledged. */
+	void (*poison)(const char *doing, int err);
+	struct vec made; /* of struct reels_recording */
+	uint32_t n_reels;
+};
+
+void reels_init(struct reels *r, struct disk *d, void (*poison)(const char *doing, int err));
+void reels_done(struct reels *r);
+
+/* The handlers of RECORD_REEL and RECORD_SHARE: answer on `link`. 0, or a negative
+ * errno that ends the link. */
+MUST_USE int reels_on_reel(struct reels *r, struct ipc *link, struct ipc_in *in);
+MUST_USE int reels_on_share(struct reels *r, struct ipc *link, struct ipc_in *in);
