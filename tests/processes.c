@@ -317,7 +317,6 @@ static const struct forbidden {
 	{ "connect", SYS_connect, { 3, 0, 0 } },
 	{ "bind", SYS_bind, { 3, 0, 0 } },
 	{ "listen", SYS_listen, { 3, 1, 0 } },
-	{ "accept", SYS_accept4, { 3, 0, 0 } },
 	{ "a socket of datagrams", SYS_socket, { AF_INET, SOCK_DGRAM, 0 } },
 	{ "a raw socket", SYS_socket, { AF_INET, SOCK_RAW, 255 } },
 	{ "a local socket", SYS_socket, { AF_UNIX, SOCK_STREAM, 0 } },

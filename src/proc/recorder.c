@@ -146,7 +146,7 @@ static void forget_all(struct recorder_link *r)
 {
 	buf_reset(&r->queue);
 	buf_reset(&r->other);
-	r->n_queue = r->n_sent = 0;
+	r->n_queue = r->n_sent = r->sent_len = 0;
 }
 
 static void on_closed(void *ctx, int err)
