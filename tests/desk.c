@@ -78,6 +78,27 @@ static void read_public(size_t i)
 	    (const char *)blob.p);
 }
 
+static char recipient[2][80]; /* of anna and bart */
+
+/* An age key, whose public half age-keygen writes into a comment. */
+static void make_seal(size_t i)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	char path[160];
+	struct rd all, line;
+
+	(void)snprintf(path, sizeof(path), "%s/age-%s", key_dir, key_names[i]);
+	const char *argv[] = { "/usr/bin/age-keygen", "-o", path, NULL };
+	run_program(argv);
+	buf_init(&b, 4096);
+	CHECK_INT(fd_read_file(AT_FDCWD, path, &b), 0);
+	all = buf_rd(&b);
+	while (rd_until(&all, '\n', &line))
+		if (rd_word(&line, "# public key: "))
+			(void)snprintf(recipient[i], sizeof(recipient[i]), "%.*s", (int)line.len, (const char *)line.p);
+	CHECK(recipient[i][0]);
+}
+
 static void make_keys(void)
 {
 	if (key_dir[0])
@@ -91,6 +112,8 @@ static void make_keys(void)
 		CHECK(chmod(key_path(key_names[i]), 0600) == 0);
 		read_public(i);
 	}
+	make_seal(0);
+	make_seal(1);
 }
 
 __attribute__((destructor)) static void leave_nothing(void)
@@ -101,6 +124,8 @@ __attribute__((destructor)) static void leave_nothing(void)
 		(void)snprintf(path, sizeof(path), "%s/%s", key_dir, key_names[i]);
 		(void)unlink(path);
 		(void)snprintf(path, sizeof(path), "%s/%s.pub", key_dir, key_names[i]);
+		(void)unlink(path);
+		(void)snprintf(path, sizeof(path), "%s/age-%s", key_dir, key_names[i]);
 		(void)unlink(path);
 	}
 	if (key_dir[0])
@@ -120,8 +145,8 @@ static const char *policy_text(const char *clear, const char *more)
 	    "engineer wei.zhang of meridian screened-until 2099-01-01 key \"%s\"\n"
 	    "engineer li.na of meridian screened-until 2099-01-01 key \"%s\"\n"
 	    "engineer anna.lind of nordlink screened-until 2020-01-01 key \"%s\"\n"
-	    "officer anna role approver, administrator login \"games\" key \"%s\"\n"
-	    "officer bart role approver, administrator, watcher login \"#6\" key \"%s\"\n"
+	    "officer anna role approver, administrator login \"games\" key \"%s\" seal \"%s\"\n"
+	    "officer bart role approver, administrator, watcher login \"#6\" key \"%s\" seal \"%s\"\n"
 	    "officer carl role approver until 2020-01-01 login \"lp\" key \"%s\"\n"
 	    "officer dora role approver of nordlink login \"#8\" key \"%s\"\n"
 	    "officer eve role watcher login \"news\" key \"%s\"\n"
@@ -141,7 +166,7 @@ static const char *policy_text(const char *clear, const char *more)
 	    "rule support\n"
 	    "    allow    nordlink to crm\n"
 	    "    may      read-subscriber\n%s",
-	    key_of("wei"), key_of("lina"), key_of("lind"), key_of("anna"), key_of("bart"), key_of("carl"), key_of("dora"),
+	    key_of("wei"), key_of("lina"), key_of("lind"), key_of("anna"), recipient[0], key_of("bart"), recipient[1], key_of("carl"), key_of("dora"),
 	    key_of("eve"), key_of("frits"), clear, more);
 	CHECK(n > 0 && (size_t)n < sizeof(text));
 	return text;
@@ -604,6 +629,347 @@ TEST(ends_reach_the_session)
 	stage_open(&s, gate, 2, "hlr1", "", "");
 	CHECK_INT(asked(gate), 3);
 	CHECK_INT(stage_n_events(&s, "grant.ended"), 1);
+	end();
+}
+
+TEST(a_closed_ticket_and_a_leaver_end_it)
+{
+	begin();
+	int gate = admitted();
+	CLI(BART, 0, "0 requests and grants ended", "ticket", "closed", "CHG-2");
+	CLI(EVE, 1, "your roles do not give you this", "ticket", "closed", "CHG-1");
+	CLI(BART, 0, "1 requests and grants ended", "ticket", "closed", "CHG-1");
+	expect(gate, DESK_END, "the grant has ended");
+	send_counts(gate, DESK_CLOSED, 0, 0);
+	expect(gate, DESK_RECEIPT, NULL);
+	/* Somebody leaves: his room goes too, and he does not come back. */
+	gate = admitted();
+	CLI(BART, 2, "the record is owed a reason", "roster", "remove", "wei.zhang");
+	CLI(BART, 1, "no engineer or officer", "roster", "remove", "mallory", "--why", "x");
+	CLI(EVE, 1, "your roles", "roster", "remove", "wei.zhang", "--why", "x");
+	CLI(BART, 1, "nobody removes himself", "roster", "remove", "bart", "--why", "x");
+	CLI(BART, 0, "removed", "roster", "remove", "wei.zhang", "--why", "left today");
+	expect(gate, DESK_END, "the grant has ended");
+	expect(STAGE_DOOR, DOOR_CUT, "gate-0");
+	gate = arrive_as("wei.zhang", "wei", UID_WEI);
+	expect(gate, DESK_UNKNOWN, NULL);
+	CHECK_INT(stage_n_events(&s, "roster.removed"), 1);
+	end();
+}
+
+/* An officer who leaves takes his approvals with him. */
+TEST(an_officer_who_left_has_not_approved)
+{
+	begin();
+	int gate = admitted();
+	CLI(BART, 0, "removed", "roster", "remove", "anna", "--why", "left today");
+	expect(gate, DESK_END, "the grant has ended");
+	CLI(ANNA, 1, "no officer's", "requests");
+	end();
+}
+
+static void write_policy(const char *text)
+{
+	char path[128];
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/new.policy", s.dir);
+	f = fopen(path, "w");
+	CHECK(f && fputs(text, f) >= 0 && fclose(f) == 0 && chmod(path, 0644) == 0);
+}
+
+static const char *proposed_hash(void)
+{
+	static char hash[65];
+	const char *text, *at;
+
+	CLI(ANNA, 0, "proposed", "policy", "show", "--json");
+	text = (const char *)buf_rd(&last_out).p;
+	at = strstr(text, "\"hash\":\"");
+	CHECK(at);
+	(void)snprintf(hash, sizeof(hash), "%.64s", at + strlen("\"hash\":\""));
+	return hash;
+}
+
+TEST(a_policy_needs_two_administrators_and_judges_who_is_in)
+{
+	begin();
+	int gate = admitted(), waiting = arrive_as("li.na", "lina", UID_LINA);
+	char path[128];
+	stage_open(&s, waiting, 1, "hlr1", "look around", "CHG-7");
+	expect(waiting, DESK_TEXT, "0 of 2");
+	(void)snprintf(path, sizeof(path), "%s/new.policy", s.dir);
+	const char *load[] = { "policy", "load", path, NULL };
+	write_policy("operator \"K\n");
+	cli(__LINE__, ANNA, 2, "has errors", load);
+	write_policy(policy_text("20", ""));
+	cli(__LINE__, ANNA, 1, "in force already", load);
+	cli(__LINE__, EVE, 1, "your roles", load);
+	write_policy(policy_text("20", "deny wei.zhang to hlr1\n"));
+	cli(__LINE__, ANNA, 0, "newly refused", load);
+	char hash[65];
+	(void)snprintf(hash, sizeof(hash), "%s", proposed_hash());
+	const char *confirm[] = { "policy", "confirm", hash, NULL };
+	cli(__LINE__, ANNA, 1, "another administrator", confirm);
+	CHECK(!stage_has(&s, gate, DESK_END, 50));
+	cli(__LINE__, BART, 0, "in force", confirm);
+	expect(gate, DESK_END, "the policy does not allow it any more");
+	expect(waiting, DESK_REFUSED, "the policy changed");
+	CHECK_INT(stage_n_events(&s, "policy.loaded"), 2);
+	CHECK_INT(stage_n_events(&s, "policy.proposed"), 1);
+	/* It is in force after a restart, whatever was first. */
+	stage_kill(&s);
+	stage_start(&s);
+	gate = arrive();
+	stage_open(&s, gate, 1, "hlr1", "again", "CHG-1");
+	expect(gate, DESK_REFUSED, no_rule);
+	end();
+}
+
+TEST(counters_and_limits)
+{
+	begin();
+	int gate = admitted();
+	send_counts(gate, DESK_COUNTS, 20, 65536);
+	CHECK(!stage_has(&s, gate, DESK_END, 50));
+	AUTO(buf_done) struct buf b = { 0 };
+	buf_init(&b, 256);
+	struct wr w = wr_to(&b);
+	wr_u32(&w, 1);
+	wr_u8(&w, DESK_OVER_PERSONS);
+	wr_part16(&w, rd_str("21st"));
+	stage_send(&s, gate, DESK_OVER, buf_rd(&b));
+	stage_pump(&s, 50);
+	CLI(EVE, 0, "persons", "sessions");
+	CLI(EVE, 0, "wei.zhang", "sessions", "--json");
+	const char *at = strstr((const char *)buf_rd(&last_out).p, "\"id\":\"");
+	char id[33];
+	CHECK(at);
+	(void)snprintf(id, sizeof(id), "%.32s", at + 6);
+	const char *allow[] = { "allow", id, NULL }, *hold[] = { "hold", id, NULL }, *resume[] = { "resume", id, NULL },
+		   *stop[] = { "end", id, "--why", "enough", NULL };
+	cli(__LINE__, EVE, 1, "your roles", allow);
+	cli(__LINE__, ANNA, 0, "goes on", allow);
+	struct stage_message m = stage_expect(&s, gate, DESK_LIMITS, true);
+	struct rd r = buf_rd(&m.body);
+	uint32_t n;
+	uint8_t allowed;
+	uint64_t persons;
+	CHECK(rd_u32(&r, &n) && rd_u8(&r, &allowed) && allowed == 1 && rd_u64(&r, &persons) && persons == 20); /* never more */
+	stage_message_done(&m);
+	cli(__LINE__, ANNA, 1, "waits for no answer", allow);
+	cli(__LINE__, FRITS, 1, "your roles", hold);
+	cli(__LINE__, EVE, 0, "held", hold);
+	expect(gate, DESK_HOLD, "eve");
+	CHECK_INT(judge(gate, "line", "show running-config"), 0);
+	cli(__LINE__, EVE, 0, "goes on", resume);
+	expect(gate, DESK_HOLD, "eve");
+	CHECK_INT(judge(gate, "line", "show running-config"), 1);
+	cli(__LINE__, EVE, 0, "ended", stop);
+	expect(gate, DESK_END, "enough");
+	/* A gate that shows more than it was given, and one whose counters shrink. */
+	send_counts(gate, DESK_CLOSED, 20, 65536);
+	expect(gate, DESK_RECEIPT, "ended-by eve");
+	stage_kill(&s);
+	stage_start(&s);
+	gate = arrive();
+	stage_open(&s, gate, 1, "hlr1", "", "");
+	m = stage_expect(&s, gate, DESK_GRANTED, true);
+	CHECK_U64(granted_of(&m).most_clear, 0); /* all of it was used */
+	stage_message_done(&m);
+	send_counts(gate, DESK_COUNTS, 1, 0);
+	expect(gate, DESK_END, "more was shown than the grant allows");
+	send_counts(gate, DESK_COUNTS, 0, 0);
+	stage_pump(&s, 50);
+	CHECK(s.gate[gate] < 0);
+	end();
+}
+
+/* A room that is gone has shown all that it was allowed to. */
+TEST(a_lost_session_counts_in_full)
+{
+	begin();
+	int gate = admitted();
+	fd_close(&s.gate[gate]);
+	stage_pump(&s, 50);
+	gate = arrive();
+	stage_open(&s, gate, 1, "hlr1", "", "");
+	struct stage_message m = stage_expect(&s, gate, DESK_GRANTED, true);
+	CHECK_U64(granted_of(&m).most_clear, 0);
+	stage_message_done(&m);
+	end();
+}
+
+TEST(an_officer_watches)
+{
+	begin();
+	(void)admitted();
+	CLI(EVE, 0, "wei.zhang", "sessions", "--json");
+	const char *at = strstr((const char *)buf_rd(&last_out).p, "\"id\":\"");
+	char id[33];
+	CHECK(at);
+	(void)snprintf(id, sizeof(id), "%.32s", at + 6);
+	const char *watch[] = { "watch", id, NULL };
+	cli(__LINE__, FRITS, 1, "your roles", watch);
+	/* The gate's part: frames into the descriptor that comes, then its end. */
+	s.on_watch = "\x02hello \x1b]52;c;aGk=\x07there\x1b[6n\n";
+	cli(__LINE__, EVE, 0, "hello there", watch);
+	CHECK(!strstr((const char *)buf_rd(&last_out).p, "]52") && !strstr((const char *)buf_rd(&last_out).p, "[6n"));
+	end();
+}
+
+TEST(a_request_filed_beforehand)
+{
+	begin();
+	CLI(ANNA, 1, "no engineer", "request", "mallory", "hlr1", "--purpose", "x", "--ticket", "CHG-1");
+	CLI(ANNA, 1, "No rule", "request", "wei.zhang", "hlr1", "--purpose", "x", "--ticket", "CHG-1");
+	CLI(EVE, 1, "your roles", "request", "wei.zhang", "hlr1", "--purpose", "x", "--ticket", "CHG-1");
+	CLI(ANNA, 0, "0 of 2", "request", "wei.zhang", "hlr1", "--purpose", "x", "--ticket", "CHG-1", "--from", "192.0.2.9");
+	const char *id = request_number("waiting");
+	APPROVE(ANNA, "anna", id, 0, "1 of 2");
+	APPROVE(BART, "bart", id, 0, "it is granted");
+	int gate = arrive();
+	stage_open(&s, gate, 1, "hlr1", "", "");
+	expect(gate, DESK_GRANTED, "maintenance");
+	end();
+}
+
+TEST(a_host_key_is_pinned_by_its_fingerprint)
+{
+	begin();
+	char path[160], fingerprint[128] = "";
+	(void)snprintf(path, sizeof(path), "%s.pub", key_path("nobody"));
+	const char *accept[] = { "element-key", "accept", "hlr1", "SHA256:AAAA", "--key", path, NULL };
+	CHECK(chmod(path, 0644) == 0);
+	cli(__LINE__, ANNA, 1, "does not have this fingerprint", accept);
+	cli(__LINE__, EVE, 1, "your roles", accept);
+	char line[256];
+	(void)snprintf(line, sizeof(line), "/usr/bin/ssh-keygen -l -f %s", path);
+	FILE *f = popen(line, "r");
+	CHECK(f && fscanf(f, "%*s %127s", fingerprint) == 1 && pclose(f) == 0);
+	accept[3] = fingerprint;
+	cli(__LINE__, ANNA, 0, "accepted", accept);
+	(void)admitted();
+	expect(STAGE_DOOR, DOOR_EDGE, key_of("nobody"));
+	end();
+}
+
+/* What `age` makes of a sealed file; it is on standard output. */
+static void unseal(const char *file, const char *key, char out[64])
+{
+	char line[512];
+	FILE *f;
+
+	(void)snprintf(line, sizeof(line), "/usr/bin/age -d -i %s/age-%s %s/glass/%s 2>&1", key_dir, key, s.dir, file);
+	f = popen(line, "r");
+	CHECK(f);
+	out[0] = '\0';
+	CHECK(fgets(out, 64, f));
+	(void)pclose(f);
+}
+
+static void open_glass(int line, const char *id, const char *code, int want, const char *text)
+{
+	const char *arg[] = { "breakglass", "open", id, NULL };
+	char typed[80];
+
+	(void)snprintf(typed, sizeof(typed), "%s\n", code);
+	s.input = typed;
+	cli(line, STRANGER, want, text, arg);
+	s.input = NULL;
+}
+
+TEST(a_glass_breaks_once_by_two_and_is_closed_by_two)
+{
+	char dir[128], first[64], second[64], name[64], other[64], id[33], glass[33];
+	begin();
+	(void)snprintf(dir, sizeof(dir), "%s/glass", s.dir);
+	CHECK(mkdir(dir, 0700) == 0 && chown(dir, ANNA, ANNA) == 0);
+	const char *prepare[] = { "breakglass", "prepare", "hlr1", "anna", "anna", "--to", dir, NULL };
+	cli(__LINE__, ANNA, 1, "two officers", prepare);
+	prepare[4] = "eve"; /* has no seal */
+	cli(__LINE__, ANNA, 1, "two officers", prepare);
+	prepare[4] = "bart";
+	cli(__LINE__, EVE, 1, "your roles", prepare);
+	cli(__LINE__, ANNA, 0, "glass-", prepare);
+	(void)snprintf(name, sizeof(name), "%.*s", (int)strcspn((const char *)buf_rd(&last_out).p, "\n"), (const char *)buf_rd(&last_out).p);
+	(void)snprintf(other, sizeof(other), "%.14s-bart.age", name);
+	unseal(name, "bart", first); /* not his */
+	CHECK(strstr(first, "age:"));
+	unseal(name, "anna", first);
+	unseal(other, "bart", second);
+	CHECK_U64(strlen(first), 32);
+	CHECK_U64(strlen(second), 32);
+	/* The desk keeps no code. */
+	char line[256];
+	(void)snprintf(line, sizeof(line), "grep -rqa -e %s -e %s %s/desk", first, second, s.dir);
+	CHECK(system(line) != 0);
+
+	int gate = arrive();
+	stage_open(&s, gate, 1, "hlr1", "power failure", "CHG-9");
+	expect(gate, DESK_TEXT, "0 of 2");
+	(void)snprintf(id, sizeof(id), "%s", request_number("waiting"));
+	open_glass(__LINE__, id, "00000000000000000000000000000000", 1, "no glass has this code");
+	open_glass(__LINE__, "ffffffff", first, 1, "no request of this number");
+	open_glass(__LINE__, id, first, 0, "the other one's code");
+	open_glass(__LINE__, id, first, 0, "the other one's code"); /* the same twice is one */
+	CHECK(!stage_has(&s, gate, DESK_GRANTED, 50));
+	open_glass(__LINE__, id, second, 0, "the glass is broken");
+	expect(gate, DESK_GRANTED, "maintenance");
+	CHECK_INT(judge(gate, "line", "show running-config"), 1);
+	CHECK_INT(judge(gate, "line", "configure terminal"), 0); /* the policy holds */
+	CHECK_INT(stage_n_events(&s, "breakglass.opened"), 1);
+	CHECK_INT(stage_n_events(&s, "breakglass.refused"), 2);
+	CHECK_INT(stage_n_events(&s, "approval.given"), 0);
+	open_glass(__LINE__, id, second, 1, "a code works once");
+	CLI(FRITS, 0, "broken", "breakglass", "--json");
+	const char *at = strstr((const char *)buf_rd(&last_out).p, "\"id\":\"");
+	CHECK(at);
+	(void)snprintf(glass, sizeof(glass), "%.32s", at + 6);
+	const char *shut[] = { "breakglass", "close", glass, "--why", "card replaced, 02:10 to 03:40", NULL };
+	cli(__LINE__, STRANGER, 1, "no officer's", shut);
+	cli(__LINE__, FRITS, 0, "one of two", shut);
+	cli(__LINE__, FRITS, 1, "a second officer", shut);
+	cli(__LINE__, EVE, 0, "closed", shut);
+	cli(__LINE__, EVE, 1, "no broken glass", shut);
+	CHECK_INT(stage_n_events(&s, "breakglass.closed"), 2);
+	end();
+}
+
+/* The clock is moved under a desk that starts anew. */
+TEST(time_ends_requests_and_grants)
+{
+	begin();
+	int gate = arrive();
+	stage_open(&s, gate, 1, "hlr1", "replace the card", "CHG-1");
+	expect(gate, DESK_TEXT, "0 of 2");
+	char id[33];
+	(void)snprintf(id, sizeof(id), "%s", request_number("waiting"));
+	APPROVE(ANNA, "anna", id, 0, "1 of 2");
+	stage_kill(&s);
+	s.shift_s = 29 * 60;
+	stage_start(&s);
+	stage_pump(&s, 1500);
+	CHECK(is_state(id, "waiting"));
+	stage_kill(&s);
+	s.shift_s = 31 * 60;
+	stage_start(&s);
+	APPROVE(BART, "bart", id, 1, "");
+	stage_pump(&s, 1500);
+	CHECK(is_state(id, "over"));
+	CHECK_INT(stage_n_events(&s, "request.over"), 1);
+	stage_kill(&s);
+	s.shift_s = 0;
+	stage_start(&s);
+	/* A clock that goes back brings nothing back. */
+	APPROVE(BART, "bart", id, 1, "settled before");
+	gate = admitted();
+	stage_kill(&s);
+	s.shift_s = 5 * 3600;
+	stage_start(&s);
+	gate = arrive();
+	stage_open(&s, gate, 1, "hlr1", "", "");
+	CHECK_INT(asked(gate), 3);
 	end();
 }
 

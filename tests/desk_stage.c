@@ -169,6 +169,16 @@ static void on_door(struct stage *s, uint16_t type, struct rd body, int fd)
 
 static void on_gate(struct stage *s, int gate, uint16_t type, struct rd body, int fd)
 {
+	if (type == DESK_WATCH && s->on_watch) {
+		AUTO(buf_done) struct buf b = { 0 };
+		buf_init(&b, 4096);
+		struct wr w = wr_to(&b);
+		wr_u8(&w, (uint8_t)s->on_watch[0]);
+		wr_part32(&w, rd_str(s->on_watch + 1));
+		CHECK(wr_ok(&w) && fd_write_all(fd, buf_rd(&b)) == 0);
+		fd_close(&fd);
+		return;
+	}
 	struct stage_message *m = vec_push(&s->messages);
 
 	CHECK(s->messages.n < MESSAGES_MAX);
@@ -301,17 +311,19 @@ static int link_to(struct stage *s, const char *peer)
 
 static void spawn_deskd(struct stage *s, int control)
 {
-	char path[4096], dir[128], env[128];
+	char path[4096], dir[128], shift[64], preload[4096];
 	const char *argv[] = { "slagboom-deskd", "test.example/gate", NULL };
-	const char *envp[] = { "PATH=", "LANG=C.UTF-8", NULL, NULL, NULL };
+	const char *envp[] = { "PATH=", "LANG=C.UTF-8", NULL, NULL, NULL, NULL };
 	AUTO(fd_close) int root = -1;
 	AUTO(fd_close) int error = -1;
 	int pipes[2];
 
-	if (s->faketime) {
-		(void)snprintf(env, sizeof(env), "FAKETIME=%s", s->faketime);
-		envp[2] = "LD_PRELOAD=/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
-		envp[3] = env;
+	if (s->shift_s) {
+		(void)snprintf(shift, sizeof(shift), "CLOCK_SHIFT=%ld", s->shift_s);
+		(void)snprintf(preload, sizeof(preload), "LD_PRELOAD=%s/tests/libclock-shift.so", s->build);
+		envp[2] = shift;
+		envp[3] = preload;
+		envp[4] = "ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0";
 	}
 	(void)snprintf(dir, sizeof(dir), "%s/desk", s->dir);
 	root = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -397,6 +409,7 @@ static pid_t fork_cli(struct stage *s, uint32_t uid, int out, const char *const 
 {
 	const char *argv[ARGS_MAX] = { "slagboom" };
 	char path[4096];
+	int input[2] = { -1, -1 };
 	size_t n = 1;
 	pid_t pid;
 
@@ -407,15 +420,22 @@ static pid_t fork_cli(struct stage *s, uint32_t uid, int out, const char *const 
 	}
 	argv[n++] = "--dir";
 	argv[n++] = s->dir;
+	if (s->input) {
+		CHECK(pipe2(input, O_CLOEXEC) == 0 && fd_write_all(input[1], rd_str(s->input)) == 0);
+		fd_close(&input[1]);
+	}
 	pid = fork();
 	CHECK(pid >= 0);
 	if (pid == 0) {
+		if (s->input && dup2(input[0], 0) < 0)
+			_exit(126);
 		union { const char *const *in; char *const *out; } args = { argv };
 		if (dup2(out, 1) < 0 || dup2(out, 2) < 0 || (uid != getuid() && (setgid(uid) < 0 || setuid(uid) < 0)))
 			_exit(126);
 		(void)execv(path, args.out);
 		_exit(127);
 	}
+	fd_close(&input[0]);
 	return pid;
 }
 

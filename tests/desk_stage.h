@@ -38,7 +38,9 @@ struct stage {
 	struct vec messages;     /* struct stage_message, not yet expected */
 	int stderr_fd, room_fd;
 	int cli_ms;              /* how long a command may take */
-	const char *faketime;    /* "+2h", or NULL */
+	const char *on_watch;    /* u8 kind and text: a gate's answer to DESK_WATCH */
+	const char *input;       /* standard input of a command, or NULL */
+	long shift_s;            /* deskd's clock, from the next start on */
 	bool no_keyd, no_door;
 };
 

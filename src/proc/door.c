@@ -5,7 +5,7 @@
  * Owns:      the listening sockets, the pool of rooms.
  * Trust:     deskd and keyd. Rooms, gates and edges may have been taken over.
  *
- * usage: slagboom-door listen=ADDRESS:PORT... [elements-netns=PATH] [otp=yes]
+ * usage: slagboom-door listen=ADDRESS:PORT... [elements-netns=PATH] [grammars=PATH] [otp=yes]
  *
  * It stays root where it is, and in the machine's network: it makes namespaces and accepts.
  * Nothing is accepted before deskd has said who exists (DOOR_ROOM) and keyd which host keys.
@@ -423,6 +423,10 @@ static int take_option(const char *text)
 		door.w.has_otp = true;
 		return 0;
 	}
+	if (rd_is(&name, "grammars")) {
+		door.w.grammars = value;
+		return 0;
+	}
 	if (rd_is(&name, "elements-netns")) {
 		door.w.elements_netns = open(value, O_RDONLY | O_CLOEXEC);
 		return door.w.elements_netns < 0 ? -errno : 0;
@@ -444,7 +448,7 @@ static int prepare(void *ctx, int dir_fd)
 		r = take_option(argv[i]);
 		if (r < 0)
 			(void)dprintf(STDERR_FILENO, "%s: %s\n", argv[i],
-			    r == -EINVAL ? "want listen=ADDRESS:PORT, elements-netns=PATH or otp=yes" : strerror(-r));
+			    r == -EINVAL ? "want listen=ADDRESS:PORT, elements-netns=PATH, grammars=PATH or otp=yes" : strerror(-r));
 	}
 	if (r == 0 && door.w.has_otp && door.w.uid) {
 		(void)dprintf(STDERR_FILENO, "otp=yes: PAM needs root; without it use keys that verify a person (sk-)\n");

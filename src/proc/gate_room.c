@@ -331,12 +331,12 @@ void gate_room_end(struct gate *g, const char *why)
 
 /* --- life --------------------------------------------------------------------------------------------------- */
 
-int gate_room_prepare(struct gate *g, const char *grammars)
+int gate_room_prepare(struct gate *g, const char *own, const char *installed)
 {
 	struct plan_error why;
 
 	crypto_start();
-	g->grammars = gate_grammars_load(grammars);
+	g->grammars = gate_grammars_load(own, installed);
 	return plan_parse(plan_default_text(), &g->plan, &why);
 }
 

@@ -128,7 +128,7 @@ static const struct sandbox_call never_in_a_room[] = {
 /* The desk: its database is open before the belts close, and officers come to its socket. */
 static const struct sandbox_call desk[] = {
 	CALL(accept4),
-	CALL(getsockopt),
+	CALL_IF(getsockopt, 2, CALL_ANY_BIT, SO_PEERCRED),
 	CALL_IF(socketpair, 0, CALL_ANY_BIT, AF_UNIX),
 	CALL(pipe2),
 	CALL(fchmod), /* what rooms may read */
@@ -189,8 +189,8 @@ const struct process process_table[] = {
 	    .memory_max = 4096 * MIB,
 	    .fds_max = 4096,
 	    .uid_offset = 5,
-	    .calls = { common, secrets, store, desk },
-	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(store), ARRAY_LEN(desk) },
+	    .calls = { common, secrets, new_secrets, store, desk },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(new_secrets), ARRAY_LEN(store), ARRAY_LEN(desk) },
 	},
 	{
 	    .name = "door",

@@ -27,6 +27,7 @@ static const struct { const char *act, *cls; } act_classes[] = {
 	{ "read-file", "file-get" }, { "list", "file-get" }, { "write-file", "file-put" }, { "remove", "file-put" },
 	{ "rename", "file-put" }, { "set-attributes", "file-put" }, { "link", "file-put" }, { "make-dir", "file-put" },
 	{ "shell", "shell-escape" }, { "opaque", "opaque" },
+	{ "input", "shell-escape" }, /* what is typed into a command that runs */
 };
 
 /* "line", "exec" and "typed": what the dialect's patterns say of it. */

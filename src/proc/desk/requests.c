@@ -122,6 +122,18 @@ static void load_approvals(const struct world *w, struct rd id, int64_t now, str
 	}
 }
 
+/* Two people broke a glass for it: that stands in for every officer whom the rule asks for. */
+static bool is_by_glass(struct rd id)
+{
+	return db_number(0, "SELECT instr(why, 'breakglass ') = 1 FROM request WHERE id = ?1", "t", id) != 0;
+}
+
+static void add_glass(struct standing *s)
+{
+	for (s->n_approvals = 0; s->n_approvals < s->grant.approvals && s->n_approvals < APPROVALS_MAX; s->n_approvals++)
+		s->approvals[s->n_approvals] = (1u << ROLE_N) - 1;
+}
+
 static bool is_after(struct standing *s, int64_t now)
 {
 	return grant_parse(buf_rd(&s->text), &s->grant) == 0 && now < s->grant.not_after;
@@ -139,6 +151,8 @@ bool requests_standing(struct rd id, int64_t now, struct standing *out)
 		return false;
 	}
 	load_approvals(w, id, now, out);
+	if (is_by_glass(id))
+		add_glass(out);
 	if (out->n_approvals >= out->grant.approvals)
 		return true;
 	standing_done(out);
@@ -537,6 +551,18 @@ enum answer requests_approve(int officer, struct rd id, struct rd signature, str
 	enum answer answer = take_approval(&a, id, &b, &r, text, out_event);
 	sessions_request_changed(id, *out_event, a.log);
 	return answer;
+}
+
+void requests_glass(struct rd id, struct rd glass, int64_t event, enum book_log log)
+{
+	AUTO(buf_done) struct buf why = { 0 };
+
+	buf_init(&why, 128);
+	struct wr w = wr_to(&why);
+	wr_str(&w, "breakglass ");
+	wr_bytes(&w, glass);
+	(void)db_run("UPDATE request SET state = 'granted', why = ?2 WHERE id = ?1 AND state = 'waiting'", "tt", id, buf_rd(&why));
+	sessions_request_changed(id, event, log);
 }
 
 /* Ends. */

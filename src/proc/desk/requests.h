@@ -20,6 +20,7 @@
 #include "base/rd.h"
 #include "policy/approval.h"
 #include "policy/place.h"
+#include "proc/desk/book.h"
 
 struct world;
 
@@ -63,6 +64,10 @@ enum answer { ANSWER_TAKEN, ANSWER_GRANTED, ANSWER_REFUSED };
 /* A signature over the request's text, brought by `officer`; `text` says what became of it, and
  * `*out_event` is the number of the record to wait for (book.h). */
 enum answer requests_approve(int officer, struct rd id, struct rd signature, struct buf *text, int64_t *out_event);
+
+/* A glass was broken for a request that waits: it is granted without officers, whose place the
+ * glass takes; `event` is the record of that. */
+void requests_glass(struct rd id, struct rd glass, int64_t event, enum book_log log);
 
 /* Waiting: denied. Granted: revoked. False when it is neither. */
 MUST_USE bool requests_end(struct rd id, struct rd by, struct rd why, int64_t *out_event);

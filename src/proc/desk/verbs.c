@@ -466,6 +466,7 @@ static const struct verb verbs[] = {
 	{ VERB_REVOKE, "revoke", APPROVERS | WATCHERS, verb_revoke },
 	{ VERB_ALLOW, "allow", APPROVERS, verb_allow },
 	{ VERB_REFUSE, "refuse", APPROVERS | WATCHERS, verb_refuse },
+	{ VERB_REQUEST, "request", APPROVERS, verb_request },
 	{ VERB_TICKET_CLOSED, "ticket-closed", APPROVERS, verb_ticket_closed },
 	{ VERB_WATCH, "watch", WATCHERS, verb_watch },
 	{ VERB_HOLD, "hold", WATCHERS, verb_hold },
@@ -476,6 +477,12 @@ static const struct verb verbs[] = {
 	{ VERB_POLICY_CONFIRM, "policy-confirm", ADMINS, verb_policy_confirm },
 	{ VERB_POLICY_WITHDRAW, "policy-withdraw", ADMINS, verb_policy_withdraw },
 	{ VERB_HOST_KEY, "host-key", ADMINS, verb_host_key },
+	{ VERB_GLASS_PREPARE, "glass-prepare", ADMINS, verb_glass_prepare },
+	{ VERB_GLASS_LIST, "glass-list", READERS, verb_glass_list },
+	{ VERB_GLASS_REPORT, "glass-report", READERS, verb_glass_report },
+	{ VERB_GLASS_CLOSE, "glass-close", READERS, verb_glass_close },
+	/* Two codes are who they are; officers may be out of reach. */
+	{ VERB_GLASS_BREAK, "glass-break", VERB_ANYBODY, verb_glass_break },
 };
 
 const struct verb *verb_of(enum officer_verb v)

@@ -35,3 +35,4 @@ void verb_glass_prepare(struct question *q);
 void verb_glass_list(struct question *q);
 void verb_glass_break(struct question *q);
 void verb_glass_close(struct question *q);
+void verb_glass_report(struct question *q);
