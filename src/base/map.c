@@ -9,50 +9,9 @@
 
 #include "base/assert.h"
 #include "base/mem.h"
+#include "base/siphash.h"
 
 enum { SLOTS_MIN = 16 };
-
-static uint64_t rotl(uint64_t v, unsigned k)
-{
-	return v << k | v >> (64 - k);
-}
-
-static void sip_round(uint64_t v[4])
-{
-	v[0] += v[1], v[1] = rotl(v[1], 13) ^ v[0], v[0] = rotl(v[0], 32);
-	v[2] += v[3], v[3] = rotl(v[3], 16) ^ v[2];
-	v[0] += v[3], v[3] = rotl(v[3], 21) ^ v[0];
-	v[2] += v[1], v[1] = rotl(v[1], 17) ^ v[2], v[2] = rotl(v[2], 32);
-}
-
-static void sip_word(uint64_t v[4], uint64_t word)
-{
-	v[3] ^= word;
-	sip_round(v);
-	sip_round(v);
-	v[0] ^= word;
-}
-
-uint64_t map_siphash(const uint64_t seed[2], struct rd r)
-{
-	uint64_t v[4] = { seed[0] ^ 0x736f6d6570736575u, seed[1] ^ 0x646f72616e646f6du,
-		seed[0] ^ 0x6c7967656e657261u, seed[1] ^ 0x7465646279746573u };
-	uint64_t last = (uint64_t)r.len << 56, word;
-	unsigned shift = 0;
-	uint8_t c;
-
-	while (rd_u64(&r, &word))
-		sip_word(v, __builtin_bswap64(word));
-	while (rd_u8(&r, &c)) {
-		last |= (uint64_t)c << shift;
-		shift += 8;
-	}
-	sip_word(v, last);
-	v[2] ^= 0xff;
-	for (int i = 0; i < 4; i++)
-		sip_round(v);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
-}
 
 void map_init(struct map *m, const uint64_t seed[2])
 {
@@ -68,7 +27,7 @@ void map_done(struct map *m)
 /* The slot that holds `key`, or the empty one where it belongs. */
 static size_t find(const struct map *m, struct rd key)
 {
-	size_t i = (size_t)map_siphash(m->seed, key) & (m->n_slots - 1);
+	size_t i = (size_t)siphash(m->seed, key) & (m->n_slots - 1);
 
 	while (m->slots[i].value && !rd_equal(&m->slots[i].key, &key))
 		i = (i + 1) & (m->n_slots - 1);
@@ -120,7 +79,7 @@ void *map_remove(struct map *m, struct rd key)
 	if (!value)
 		return NULL;
 	for (i = (hole + 1) & mask; m->slots[i].value; i = (i + 1) & mask) {
-		home = (size_t)map_siphash(m->seed, m->slots[i].key) & mask;
+		home = (size_t)siphash(m->seed, m->slots[i].key) & mask;
 		/* May this slot move back to the hole without passing its home? */
 		if (((i - home) & mask) >= ((i - hole) & mask)) {
 			m->slots[hole] = m->slots[i];

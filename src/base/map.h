@@ -35,6 +35,3 @@ void *map_put(struct map *m, struct rd key, void *value);
 void *map_get(const struct map *m, struct rd key);
 /* Takes `key` out; returns its value or NULL. */
 void *map_remove(struct map *m, struct rd key);
-
-/* SipHash-2-4 of `r` under `seed` (Aumasson and Bernstein, 2012). */
-uint64_t map_siphash(const uint64_t seed[2], struct rd r);

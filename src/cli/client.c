@@ -23,6 +23,8 @@
 #include "os/ipc.h"
 #include "proc/control.h"
 
+enum { FDS_MAX = 2, MESSAGE_MAX = 64 };
+
 static int connect_to(const char *dir, int *out)
 {
 	AUTO(fd_close) int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -109,21 +111,21 @@ int client_down(const char *dir, int patience_ms)
 }
 
 /* The supervisor passes them on before it reads our hang-up. */
-static int send_fds(const char *dir, uint16_t message, const int *fds, size_t n)
+static int send_fds(const char *dir, struct rd message, const int *fds, size_t n)
 {
 	AUTO(fd_close) int fd = -1;
 	union {
 		struct cmsghdr header;
-		char room[CMSG_SPACE(2 * sizeof(int))];
+		char room[CMSG_SPACE(FDS_MAX * sizeof(int))];
 	} control = { .room = { 0 } };
-	uint8_t type[2] = { (uint8_t)(message >> 8), (uint8_t)message };
-	struct iovec v = { type, sizeof(type) };
+	uint8_t raw[MESSAGE_MAX];
+	struct iovec v = { raw, message.len };
 	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = &control,
 		.msg_controllen = CMSG_SPACE(n * sizeof(int)) };
 	int r = connect_to(dir, &fd);
 
-	ASSERT(n <= 2);
-	if (r < 0)
+	ASSERT(n <= FDS_MAX && message.len <= sizeof(raw));
+	if (r < 0 || !rd_copy(&message, raw, message.len))
 		return r;
 	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
 	ASSERT(c); /* there is room for one */
@@ -136,11 +138,14 @@ static int send_fds(const char *dir, uint16_t message, const int *fds, size_t n)
 
 int client_members(const char *dir, const int fds[2])
 {
-	return send_fds(dir, CONTROL_MEMBERS, fds, 2);
+	uint8_t type[2] = { CONTROL_MEMBERS >> 8, CONTROL_MEMBERS & 0xff };
+
+	return send_fds(dir, rd_of(type, sizeof(type)), fds, 2);
 }
 
 int client_keys(const char *dir, int *out_fd)
 {
+	uint8_t type[2] = { CONTROL_KEYS >> 8, CONTROL_KEYS & 0xff };
 	AUTO(fd_close) int theirs = -1;
 	int pair[2], r;
 
@@ -149,10 +154,35 @@ int client_keys(const char *dir, int *out_fd)
 	theirs = pair[1];
 	r = fd_set_nonblock(theirs, true);
 	if (r == 0)
-		r = send_fds(dir, CONTROL_KEYS, &theirs, 1);
+		r = send_fds(dir, rd_of(type, sizeof(type)), &theirs, 1);
 	if (r == 0)
 		*out_fd = pair[0];
 	else
 		fd_close(&pair[0]);
 	return r;
+}
+
+int client_retention(const char *dir, const char *log, struct rd request, int patience_ms, struct buf *out)
+{
+	AUTO(buf_done) struct buf message = { 0 };
+	AUTO(fd_close) int mine = -1;
+	int pair[2], r;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	mine = pair[0];
+	buf_init(&message, MESSAGE_MAX);
+	struct wr w = wr_to(&message);
+	wr_u16(&w, CONTROL_RETENTION);
+	wr_part8(&w, rd_str(log));
+	r = wr_ok(&w) ? send_fds(dir, buf_rd(&message), &pair[1], 1) : -ENAMETOOLONG;
+	fd_close(&pair[1]);
+	if (r == 0)
+		r = fd_write_all(mine, request);
+	if (r == 0)
+		r = wait_for(mine, patience_ms);
+	if (r < 0)
+		return r;
+	ssize_t n = fd_read(mine, out);
+	return n > 0 ? 0 : n < 0 ? (int)n : -ECONNRESET;
 }

@@ -24,6 +24,11 @@ MUST_USE int client_members(const char *dir, const int fds[2]);
 /* A link to keyd (proc/credential_proto.h) in `*out_fd`; gives. Errors as of client_ask. */
 MUST_USE int client_keys(const char *dir, int *out_fd);
 
+/* Sends `request`, a message of proc/retention_proto.h, to the evidenced of log `log` below
+ * `dir` and appends its answer to `out`. Errors as of client_ask; -ECONNRESET: it is not
+ * there, or busy with another. */
+MUST_USE int client_retention(const char *dir, const char *log, struct rd request, int patience_ms, struct buf *out);
+
 /* Asks the supervisor on `dir` to stop everything and waits until it has exited
  * itself. Errors as of client_ask. */
 MUST_USE int client_down(const char *dir, int patience_ms);

@@ -49,6 +49,7 @@ const struct command *const command_table[] = {
 	&command_can,
 	&command_classify,
 	&command_judge,
+	&command_retention,
 	&command_prove,
 	&command_verify,
 	&command_witness,

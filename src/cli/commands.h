@@ -36,6 +36,7 @@ extern const struct command command_receipt;
 extern const struct command command_request;
 extern const struct command command_requests;
 extern const struct command command_resume;
+extern const struct command command_retention;
 extern const struct command command_revoke;
 extern const struct command command_roster;
 extern const struct command command_sessions;

@@ -95,7 +95,12 @@ bool check_mcc(const uint8_t *d)
 	       within(mcc, 502, 555) || within(mcc, 602, 659) || within(mcc, 702, 750) || mcc == 901;
 }
 
-size_t check_iban_len(uint8_t c1, uint8_t c2)
+enum { LETTERS = 26 };
+
+/* Lengths by the two letters of the country. */
+static uint8_t iban_len[LETTERS * LETTERS];
+
+static void read_iban_table(void)
 {
 	static const char table[] =
 		"AD24AE23AL28AT20AZ28BA20BE16BG22BH22BI27BR29BY28CH21CR22CY28CZ24DE22DJ27DK18DO28"
@@ -105,9 +110,16 @@ size_t check_iban_len(uint8_t c1, uint8_t c2)
 		"SV28TL23TN24TR26UA29VA22VG24XK20YE30";
 
 	for (size_t i = 0; i + 4 < sizeof(table); i += 4)
-		if (table[i] == (char)c1 && table[i + 1] == (char)c2)
-			return (size_t)(table[i + 2] - '0') * 10 + (size_t)(table[i + 3] - '0');
-	return 0;
+		iban_len[(table[i] - 'A') * LETTERS + table[i + 1] - 'A'] = (uint8_t)((table[i + 2] - '0') * 10 + table[i + 3] - '0');
+}
+
+size_t check_iban_len(uint8_t c1, uint8_t c2)
+{
+	const unsigned a = (unsigned)c1 - 'A', b = (unsigned)c2 - 'A';
+
+	if (!iban_len[0 * LETTERS + 'D' - 'A']) /* AD has one once the table is read */
+		read_iban_table();
+	return a < LETTERS && b < LETTERS ? iban_len[a * LETTERS + b] : 0;
 }
 
 bool check_iban(const uint8_t *s, size_t n)
@@ -121,20 +133,20 @@ bool check_iban(const uint8_t *s, size_t n)
 	return r == 1;
 }
 
-void check_mrz_add(const uint8_t *s, size_t n, unsigned *pos, unsigned *sum)
+void check_mrz_add(const uint8_t *s, size_t from, size_t n, unsigned *pos, unsigned *sum)
 {
 	static const uint8_t weight[3] = { 7, 3, 1 };
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = from; i < from + n; i++) {
 		const unsigned v = s[i] == '<' ? 0u : s[i] <= '9' ? s[i] - 48u : s[i] - 55u;
 		*sum += v * weight[(*pos)++ % 3];
 	}
 }
 
-bool check_mrz(const uint8_t *s, size_t n, uint8_t cd)
+bool check_mrz(const uint8_t *s, size_t from, size_t n, uint8_t cd)
 {
 	unsigned pos = 0, sum = 0;
 
-	check_mrz_add(s, n, &pos, &sum);
+	check_mrz_add(s, from, n, &pos, &sum);
 	return sum % 10 == (cd == '<' ? 0u : (unsigned)(cd - '0'));
 }

@@ -35,8 +35,8 @@ size_t check_iban_len(uint8_t c1, uint8_t c2);
 /* Upper-case letters and digits, ISO 7064 mod 97-10. */
 bool check_iban(const uint8_t *s, size_t n);
 
-/* ICAO 9303-3 section 4.9: weights 7 3 1 over A-Z 0-9 <; continues from position
- * `*pos`, adding to `*sum`. */
-void check_mrz_add(const uint8_t *s, size_t n, unsigned *pos, unsigned *sum);
-/* True when the digit `cd` (ASCII; < counts as 0) checks the `n` bytes. */
-bool check_mrz(const uint8_t *s, size_t n, uint8_t cd);
+/* ICAO 9303-3 section 4.9: weights 7 3 1 over A-Z 0-9 < of s[from .. from + n - 1];
+ * continues from position `*pos`, adding to `*sum`. */
+void check_mrz_add(const uint8_t *s, size_t from, size_t n, unsigned *pos, unsigned *sum);
+/* True when the digit `cd` (ASCII; < counts as 0) checks those bytes. */
+bool check_mrz(const uint8_t *s, size_t from, size_t n, uint8_t cd);

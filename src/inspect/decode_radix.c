@@ -12,7 +12,11 @@
 #include "inspect/decode_priv.h"
 #include "inspect/masks.h"
 
-enum { JUNK = 2 };
+enum {
+	JUNK = 2,
+	SURVEY_MAX = 200,	/* characters of a token that are surveyed together */
+	JUDGED_MIN = 15,	/* of base 85, whose probe is full first */
+};
 _Static_assert(JUNK * 10 > PROBE_LEN, "no probe has nine tenths of text beside so much junk");
 
 struct alphabet {
@@ -35,6 +39,8 @@ static const struct alphabet alphabets[N_RADIX] = {
 
 /* Value of a character in each alphabet, and a bit for each alphabet that has it. */
 static uint8_t value_of[N_RADIX][256], alphabets_of[256];
+/* The same as alphabets_of, a byte for each alphabet: 0xff when it has the character. */
+static uint64_t columns_of[256];
 static bool ready;
 
 static void build(void)
@@ -51,6 +57,9 @@ static void build(void)
 			alphabets_of[c + 32] |= (uint8_t)(1u << a);
 		}
 	}
+	for (unsigned c = 0; c < 256; c++)
+		for (unsigned a = 0; a < N_RADIX; a++)
+			columns_of[c] |= alphabets_of[c] & 1u << a ? (uint64_t)0xff << 8 * a : 0;
 	ready = true;
 }
 
@@ -212,6 +221,41 @@ static void end_token(struct node *n, uint8_t c)
 	x->in_token = false;
 }
 
+/* The alphabets with so many characters in a row in the token at `at` that they can come to
+ * a judgement. False when the token does not end here, or may go on in the next line. */
+static bool survey(const struct rd *text, size_t at, size_t *end, uint8_t *may)
+{
+	const uint64_t ones = 0x0101010101010101u, full = ones << 4;	/* JUDGED_MIN + 1 sets it */
+	uint64_t length = 0, seen = 0;
+	size_t i = at;
+
+	for (; i < text->len && i - at < SURVEY_MAX && text->p[i] > ' '; i++) {
+		length = (length + ones) & columns_of[text->p[i]];
+		seen |= (length + ones) & full;
+	}
+	if (i == text->len || i - at == SURVEY_MAX || text->p[i] == '\n' || text->p[i] == '\r')
+		return false;
+	*may = 0;
+	for (unsigned a = 0; a < N_RADIX; a++)
+		*may |= (uint8_t)((seen >> (8 * a + 4) & 1) << a);
+	*end = i;
+	return true;
+}
+_Static_assert(JUDGED_MIN + 1 == 16 && SURVEY_MAX + 1 < 256, "the counts of survey");
+
+/* Nothing is open, and a token begins at `at`: what cannot come to a judgement is not tried.
+ * Returns where to go on: at the token, or behind it. */
+static size_t begin_token(struct node *n, const struct rd *text, size_t at)
+{
+	uint8_t may;
+	size_t end;
+
+	if (n->d->ungated || !survey(text, at, &end, &may))
+		return at;
+	n->radix.dead = (uint8_t)(~may & ((1u << N_RADIX) - 1));
+	return may ? at : end;
+}
+
 void radix_put(struct node *n, struct rd text)
 {
 	struct radix *x = &n->radix;
@@ -222,8 +266,11 @@ void radix_put(struct node *n, struct rd text)
 		uint8_t c;
 
 		/* Nothing is open and no token has begun: skips words that are too short to matter. */
-		if (!x->in_token && !x->n_head && !x->open && !x->carry_on)
+		if (!x->in_token && !x->n_head && !x->open && !x->carry_on) {
 			i = masks_long_word(&text, i);
+			if (i < text.len && text.p[i] > ' ')
+				i = begin_token(n, &text, i);
+		}
 		if (i >= text.len)
 			return;
 		c = text.p[i];

@@ -5,8 +5,6 @@
  * Owns:      nothing.
  * Trust:     hostile bytes through win_at.
  */
-#include <string.h>
-
 #include "base/def.h"
 #include "inspect/check.h"
 #include "inspect/judge.h"
@@ -79,21 +77,29 @@ static bool is_mrz(uint8_t c)
 	return is_digit(c) || is_upper(c) || c == '<';
 }
 
-static bool are_letters(const uint8_t *s, size_t n)
+enum { STATE_LEN = 3, NUMBER_LEN = 9 };
+
+/* The code of a state at s[from]. */
+static bool is_state(const uint8_t *s, size_t from)
 {
-	for (size_t k = 0; k < n; k++)
+	for (size_t k = from; k < from + STATE_LEN; k++)
 		if (!is_upper(s[k]) && s[k] != '<')
 			return false;
-	return s[0] != '<';
+	return s[from] != '<';
 }
 
-/* Six digits and their check digit. */
-static bool is_date(const uint8_t *s)
+static bool is_dutch(const uint8_t *s, size_t from)
 {
-	for (size_t k = 0; k < 7; k++)
+	return s[from] == 'N' && s[from + 1] == 'L' && s[from + 2] == 'D';
+}
+
+/* Six digits and their check digit at s[from]. */
+static bool is_date(const uint8_t *s, size_t from)
+{
+	for (size_t k = from; k < from + 7; k++)
 		if (!is_digit(s[k]))
 			return false;
-	return check_mrz(s, 6, s[6]);
+	return check_mrz(s, from, 6, s[from + 6]);
 }
 
 static bool is_check(uint8_t c)
@@ -107,48 +113,49 @@ static bool second_line(const uint8_t *s, size_t n)
 	unsigned pos = 0, sum = 0;
 	const size_t last = n - 1;
 
-	if (!is_check(s[9]) || !is_digit(s[last]) || !check_mrz(s, 9, s[9]) || !are_letters(s + 10, 3))
+	if (!is_check(s[9]) || !is_digit(s[last]) || !check_mrz(s, 0, NUMBER_LEN, s[9]) || !is_state(s, 10))
 		return false;
-	if (!is_date(s + 13) || !is_date(s + 21))
+	if (!is_date(s, 13) || !is_date(s, 21))
 		return false;
-	check_mrz_add(s, 10, &pos, &sum);
-	check_mrz_add(s + 13, 7, &pos, &sum);
-	check_mrz_add(s + 21, last - 21, &pos, &sum);
+	check_mrz_add(s, 0, 10, &pos, &sum);
+	check_mrz_add(s, 13, 7, &pos, &sum);
+	check_mrz_add(s, 21, last - 21, &pos, &sum);
 	return sum % 10 == (unsigned)(s[last] - '0');
 }
 
 /* First line of a TD1 card with the second after it (ICAO 9303-5). */
 static bool first_of_three(const uint8_t *s, const uint8_t *t)
 {
-	if ((s[0] != 'I' && s[0] != 'A' && s[0] != 'C') || !are_letters(s + 2, 3) || !is_check(s[14]))
+	if ((s[0] != 'I' && s[0] != 'A' && s[0] != 'C') || !is_state(s, 2) || !is_check(s[14]))
 		return false;
-	return check_mrz(s + 5, 9, s[14]) && is_date(t) && is_date(t + 8);
+	return check_mrz(s, 5, NUMBER_LEN, s[14]) && is_date(t, 0) && is_date(t, 8);
 }
 
-static void report_document(struct win *w, size_t i, size_t to, const uint8_t *state, const uint8_t *number)
+/* s[state] and s[number] are where they begin in the line. */
+static void report_document(struct win *w, size_t i, size_t to, const uint8_t *s, size_t state, size_t number)
 {
-	uint8_t v[12];
+	uint8_t v[STATE_LEN + NUMBER_LEN];
 	size_t n = 0;
 
-	for (size_t k = 0; k < 3; k++)
-		if (state[k] != '<')
-			v[n++] = state[k];
-	for (size_t k = 0; k < 9; k++)
-		if (number[k] != '<')
-			v[n++] = number[k];
+	for (size_t k = state; k < state + STATE_LEN; k++)
+		if (s[k] != '<')
+			v[n++] = s[k];
+	for (size_t k = number; k < number + NUMBER_LEN; k++)
+		if (s[k] != '<')
+			v[n++] = s[k];
 	*w->digits_end = w->base + to;
 	judge_report(w, i, to, SCAN_MRZ, SCAN_PLAIN, false, rd_of(v, n));
 }
 
 /* The optional data of a Dutch document used to hold the holder's BSN. */
-static void report_inner_bsn(struct win *w, size_t at, const uint8_t *s)
+static void report_inner_bsn(struct win *w, size_t at, const uint8_t *s, size_t from)
 {
 	uint8_t d[9];
 
 	for (size_t k = 0; k < 9; k++) {
-		if (!is_digit(s[k]))
+		if (!is_digit(s[from + k]))
 			return;
-		d[k] = s[k] - '0';
+		d[k] = s[from + k] - '0';
 	}
 	if (check_bsn(d))
 		judge_report_digits(w, at, at + 9, SCAN_BSN, SCAN_PLAIN, false, d, 9);
@@ -172,9 +179,9 @@ static enum judged three_lines(struct win *w, size_t i, const uint8_t *s)
 			return JUDGED;
 	}
 	if (first_of_three(s, t)) {
-		report_document(w, i, from + TD1, s + 2, s + 5);
-		if (memcmp(s + 2, "NLD", 3) == 0)
-			report_inner_bsn(w, i + 15, s + 15);
+		report_document(w, i, from + TD1, s, 2, 5);
+		if (is_dutch(s, 2))
+			report_inner_bsn(w, i + 15, s, 15);
 	}
 	return JUDGED;
 }
@@ -194,9 +201,9 @@ enum judged judge_mrz(struct win *w, size_t i)
 	if (n == TD1)
 		return three_lines(w, i, s);
 	if ((n == TD2 || n == TD3) && second_line(s, n)) {
-		report_document(w, i, i + n, s + 10, s);
-		if (n == TD3 && memcmp(s + 10, "NLD", 3) == 0)
-			report_inner_bsn(w, i + 28, s + 28);
+		report_document(w, i, i + n, s, 10, 0);
+		if (n == TD3 && is_dutch(s, 10))
+			report_inner_bsn(w, i + 28, s, 28);
 	}
 	return JUDGED;
 }

@@ -215,7 +215,7 @@ static const struct shape {
 static bool keep(struct hit *h, const struct groups *gs, size_t n)
 {
 	h->n = n;
-	memcpy(h->d, gs->d, n); /* n <= DIGITS_MAX: a prefix of gs->d */
+	memcpy(h->d, gs->d, sizeof(h->d)); /* both are DIGITS_MAX long */
 	return true;
 }
 

@@ -10,6 +10,7 @@
 #include "base/def.h"
 #include "inspect/check.h"
 #include "inspect/judge.h"
+#include "inspect/run.h"
 
 /* What stands before the digits. */
 enum left { LEFT_CLEAN, LEFT_PLUS, LEFT_GLUED, LEFT_IMSI, LEFT_MSISDN, LEFT_IMEI };
@@ -115,7 +116,8 @@ size_t judge_national(const struct win *w, const uint8_t *d, size_t n, uint8_t *
 	if (trunk == 0 || n - trunk + n_cc > 15)
 		return 0;
 	memcpy(out, w->codes->country.d, sizeof(w->codes->country.d));
-	memcpy(out + n_cc, d + trunk, n - trunk); /* at most 15, checked above */
+	for (size_t k = trunk; k < n; k++) /* at most 15, checked above */
+		out[n_cc + k - trunk] = d[k];
 	return plan_has(w->plan, PLAN_MSISDN, out, n - trunk + n_cc) ? n - trunk + n_cc : 0;
 }
 
@@ -136,13 +138,12 @@ static bool take(struct found *f, enum scan_kind kind, bool in_plan, const uint8
 static bool is_phone(const struct win *w, const uint8_t *d, size_t n, bool plus, struct found *f)
 {
 	size_t k = plus ? 0 : code_len(&w->codes->international, d, n);
+	struct rd dialled = rd_of(d, n);
 	bool in_plan = false;
 
-	if (plus || (k > 0 && n >= 10)) {
-		if (judge_e164(w, d + k, n - k, &in_plan))
-			return take(f, SCAN_MSISDN, in_plan, d + k, n - k);
-		return false;
-	}
+	if (plus || (k > 0 && n >= 10))
+		return rd_skip(&dialled, k) && judge_e164(w, dialled.p, dialled.len, &in_plan) &&
+		       take(f, SCAN_MSISDN, in_plan, dialled.p, dialled.len);
 	k = judge_national(w, d, n, f->built);
 	if (k > 0)
 		return take(f, SCAN_MSISDN, true, f->built, k);
@@ -230,15 +231,20 @@ static void report_rest(struct win *w, size_t i, const uint8_t *d, size_t n, enu
 		judge_report_digits(w, i, i + n, SCAN_NUMBER, SCAN_PLAIN, false, d, n);
 }
 
+enum { SHORT_RUN = 16 };
+
 static size_t read_digits(const struct win *w, size_t i, uint8_t *d)
 {
+	const struct rd all = rd_of(w->p, w->n);
+	struct rd from;
 	size_t n = 0;
 
-	if (i + JUDGE_RUN_MAX <= w->n) { /* all there: one subtraction for many bytes */
-		for (size_t k = 0; k < JUDGE_RUN_MAX; k++)
-			d[k] = (uint8_t)(w->p[i + k] - '0');
-		while (n < JUDGE_RUN_MAX && d[n] < 10)
-			n++;
+	if (rd_slice(&all, i, JUDGE_RUN_MAX, &from)) { /* all there: one subtraction for many bytes */
+		n = run_digits(&from);
+		for (size_t k = 0; k < SHORT_RUN; k++)
+			d[k] = (uint8_t)(from.p[k] - '0');
+		for (size_t k = SHORT_RUN; n > SHORT_RUN && k < JUDGE_RUN_MAX; k++)
+			d[k] = (uint8_t)(from.p[k] - '0');
 		return n;
 	}
 	for (uint8_t c; n < JUDGE_RUN_MAX && is_digit(c = win_at(w, i + n)); n++)

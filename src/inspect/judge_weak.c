@@ -21,26 +21,25 @@ enum {
 	MSISDN_MAX = 13,
 };
 
-/* Reports MSISDNs and IMSIs of the plan that begin at d[o] and end before n. */
-static void window_at(struct win *w, size_t at, const uint8_t *d, size_t n, size_t o)
+/* Reports MSISDNs and IMSIs of the plan that begin with the n digits at d, which stand at
+ * index `at`. */
+static void window_at(struct win *w, size_t at, const uint8_t *d, size_t n)
 {
 	const struct plan_codes *codes = w->codes;
 	uint8_t built[PLAN_DIGITS_MAX];
 
-	if (n - o >= IMSI_LEN && plan_has(w->plan, PLAN_IMSI, d + o, IMSI_LEN))
-		judge_report_digits(w, at + o, at + o + IMSI_LEN, SCAN_IMSI, SCAN_WINDOW, true, d + o, IMSI_LEN);
-	if (code_len(&codes->country, d + o, n - o)) {
-		for (size_t k = MSISDN_MIN; k <= MSISDN_MAX && k <= n - o; k++)
-			if (judge_bare_country(w, d + o, k))
-				judge_report_digits(w, at + o, at + o + k, SCAN_MSISDN, SCAN_WINDOW, true,
-						    d + o, k);
+	if (n >= IMSI_LEN && plan_has(w->plan, PLAN_IMSI, d, IMSI_LEN))
+		judge_report_digits(w, at, at + IMSI_LEN, SCAN_IMSI, SCAN_WINDOW, true, d, IMSI_LEN);
+	if (code_len(&codes->country, d, n)) {
+		for (size_t k = MSISDN_MIN; k <= MSISDN_MAX && k <= n; k++)
+			if (judge_bare_country(w, d, k))
+				judge_report_digits(w, at, at + k, SCAN_MSISDN, SCAN_WINDOW, true, d, k);
 	}
-	if (code_len(&codes->trunk, d + o, n - o)) {
-		for (size_t k = MSISDN_MIN; k <= MSISDN_MAX && k <= n - o; k++) {
-			const size_t m = judge_national(w, d + o, k, built);
+	if (code_len(&codes->trunk, d, n)) {
+		for (size_t k = MSISDN_MIN; k <= MSISDN_MAX && k <= n; k++) {
+			const size_t m = judge_national(w, d, k, built);
 			if (m > 0)
-				judge_report_digits(w, at + o, at + o + k, SCAN_MSISDN, SCAN_WINDOW, true,
-						    built, m);
+				judge_report_digits(w, at, at + k, SCAN_MSISDN, SCAN_WINDOW, true, built, m);
 		}
 	}
 }
@@ -68,7 +67,8 @@ static void bare(struct win *w, size_t at, const uint8_t *d, size_t n)
 	if (n_cc + n > 15)
 		return;
 	memcpy(built, w->codes->country.d, sizeof(w->codes->country.d));
-	memcpy(built + n_cc, d, n); /* at most 15, checked above */
+	for (size_t k = 0; k < n; k++) /* at most 15, checked above */
+		built[n_cc + k] = d[k];
 	if (plan_has(w->plan, PLAN_MSISDN, built, n_cc + n))
 		judge_report_digits(w, at, at + n, SCAN_MSISDN, SCAN_BARE, true, built, n_cc + n);
 }
@@ -79,8 +79,12 @@ void judge_weak_run(struct win *w, size_t at, const uint8_t *d, size_t n, bool w
 		bare(w, at, d, n);
 		reversed(w, at, d, n);
 	}
-	for (size_t o = 0; o + MSISDN_MIN <= n && (n < JUDGE_RUN_MAX || o < JUDGE_RUN_STEP); o++)
-		window_at(w, at, d, n, o);
+	struct rd rest = rd_of(d, n), from;
+
+	for (size_t o = 0; o + MSISDN_MIN <= n && (n < JUDGE_RUN_MAX || o < JUDGE_RUN_STEP); o++) {
+		if (d[o] < 10 && w->codes->begins[d[o]] && rd_slice(&rest, o, n - o, &from))
+			window_at(w, at + o, from.p, from.len);
+	}
 }
 
 /* Hexadecimal as it stands: raw[k] is the value of the digit at index pos[k]. */
@@ -129,13 +133,13 @@ static bool ends_well(const uint8_t *q, size_t n, size_t e)
 	return e % 2 == 0 || (e < n && q[e] == 15);
 }
 
-static void report_tbcd(struct win *w, const struct nibbles *b, size_t first, const uint8_t *q, size_t o, size_t n,
-			enum scan_kind kind)
+/* The digits stand at nibble `o` of those that begin at raw[first]. */
+static void report_tbcd(struct win *w, const struct nibbles *b, size_t first, size_t o, struct rd digits, enum scan_kind kind)
 {
 	const size_t from = b->pos[first + (o & ~(size_t)1)];
-	const size_t to = b->pos[first + ((o + n - 1) & ~(size_t)1)] + 2;
+	const size_t to = b->pos[first + ((o + digits.len - 1) & ~(size_t)1)] + 2;
 
-	judge_report_digits(w, from, to, kind, SCAN_TBCD, true, q + o, n);
+	judge_report_digits(w, from, to, kind, SCAN_TBCD, true, digits.p, digits.len);
 }
 
 /* Numbers that begin in an octet before raw[limit], with octets from raw[first]. */
@@ -143,16 +147,20 @@ static void swapped(struct win *w, const struct nibbles *b, size_t first, size_t
 {
 	uint8_t q[HEX_MAX];
 	const size_t n = (b->n - first) & ~(size_t)1;
+	struct rd all, from;
 
 	swap(b, first, q);
+	all = rd_of(q, n);
 	for (size_t o = 0, run = 0; o < n && first + o < limit; o++) {
 		for (run = run > 0 ? run - 1 : 0; o + run < n && q[o + run] < 10; run++)
 			;
-		if (run >= IMSI_LEN && ends_well(q, n, o + IMSI_LEN) && plan_has(w->plan, PLAN_IMSI, q + o, IMSI_LEN))
-			report_tbcd(w, b, first, q, o, IMSI_LEN, SCAN_IMSI);
+		if (run < MSISDN_MIN || !w->codes->begins[q[o]] || !rd_slice(&all, o, n - o, &from))
+			continue;
+		if (run >= IMSI_LEN && ends_well(q, n, o + IMSI_LEN) && plan_has(w->plan, PLAN_IMSI, from.p, IMSI_LEN))
+			report_tbcd(w, b, first, o, rd_of(from.p, IMSI_LEN), SCAN_IMSI);
 		for (size_t k = MSISDN_MIN; o % 2 == 0 && k <= MSISDN_MAX && k <= run; k++)
-			if (ends_well(q, n, o + k) && judge_bare_country(w, q + o, k))
-				report_tbcd(w, b, first, q, o, k, SCAN_MSISDN);
+			if (ends_well(q, n, o + k) && judge_bare_country(w, from.p, k))
+				report_tbcd(w, b, first, o, rd_of(from.p, k), SCAN_MSISDN);
 	}
 }
 

@@ -4,8 +4,7 @@
  * Is not:    the words (literal_words.c).
  * Called by: the inspector's layers, structured lanes.
  * Owns:      an index over the built-in words, made once.
- * Trust:     hostile bytes, read through `at`, which checks its index; the carry copies
- *            lengths that are checked beside it.
+ * Trust:     hostile bytes, read through `at`, which checks its index.
  */
 #include "inspect/literal.h"
 
@@ -92,13 +91,14 @@ static unsigned first_triple(const struct literal *w)
 	return letter_of((uint8_t)w->text[0]) * LETTERS * LETTERS;
 }
 
-static int longer_first(const void *a, const void *b)
+static int longer_first(const void *one, const void *other)
 {
 	size_t n;
 	const struct literal *t = literal_table(&n);
-	const size_t x = strlen(t[*(const uint16_t *)a].text), y = strlen(t[*(const uint16_t *)b].text);
+	const uint16_t *a = one, *b = other;
+	const size_t x = strlen(t[*a].text), y = strlen(t[*b].text);
 
-	return x < y ? 1 : x > y ? -1 : (int)*(const uint16_t *)a - *(const uint16_t *)b;
+	return x < y ? 1 : x > y ? -1 : (int)*a - (int)*b;
 }
 
 static void make_index(void)
@@ -240,13 +240,13 @@ void literal_init(struct literals *l, literal_fn *fn, void *ctx)
 }
 
 /* Keeps what is not settled and the letter before it, of bytes that start at `base`. */
-static void keep(struct literals *l, const uint8_t *p, size_t n, size_t next, uint64_t base)
+static void keep(struct literals *l, struct rd all, size_t next, uint64_t base)
 {
 	const size_t from = next > 0 ? next - 1 : 0;
 
-	ASSERT(n - from <= LITERAL_CARRY_MAX);
-	memmove(l->carry, p + from, n - from);
-	l->n_carry = (uint32_t)(n - from);
+	ASSERT(rd_skip(&all, from) && all.len <= LITERAL_CARRY_MAX);
+	l->n_carry = (uint32_t)all.len;
+	ASSERT(rd_copy(&all, l->carry, all.len));
 	l->base = base + from;
 	l->next = base + next;
 }
@@ -257,21 +257,21 @@ void literal_feed(struct literals *l, struct rd data)
 	const size_t k = data.len < JOIN_MAX ? data.len : JOIN_MAX, n_carry = l->n_carry;
 	struct view v = { joined, n_carry + k, false };
 	const uint64_t data_base = l->base + n_carry;
+	struct rd carry = rd_of(l->carry, n_carry), head = data;
 	size_t next;
 
 	if (data.len == 0)
 		return;
-	memcpy(joined, l->carry, n_carry);
-	memcpy(joined + n_carry, data.p, k);
+	ASSERT(rd_copy(&carry, joined, n_carry) && rd_copy(&head, joined + n_carry, k));
 	next = run(l, &v, (size_t)(l->next - l->base));
-	keep(l, joined, n_carry + k, next, l->base);
+	keep(l, rd_of(joined, n_carry + k), next, l->base);
 	if (k == data.len)
 		return;
 	/* what is open is shorter than what was joined, so it lies in the data */
 	l->base = data_base;
 	v = (struct view){ data.p, data.len, false };
 	next = run(l, &v, (size_t)(l->next - l->base));
-	keep(l, data.p, data.len, next, data_base);
+	keep(l, data, next, data_base);
 }
 
 void literal_end(struct literals *l)

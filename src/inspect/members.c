@@ -38,7 +38,7 @@ struct counts {
 };
 
 struct members_load {
-	uint8_t key[SIPHASH_KEY_LEN];
+	uint64_t key[2];
 	size_t ids_max;
 	struct counts counts;
 	struct entries in[SHARDS];
@@ -47,7 +47,7 @@ struct members_load {
 };
 
 struct members {
-	uint8_t key[SIPHASH_KEY_LEN];
+	uint64_t key[2];
 	struct counts counts;
 	struct shard shard[SHARDS];
 };
@@ -61,16 +61,11 @@ static void entries_free(struct entries *e)
 	e->n = e->cap = 0;
 }
 
-static uint64_t token_of(const uint8_t *key, enum scan_kind kind, struct rd value)
+static uint64_t token_of(const uint64_t key[2], enum scan_kind kind, struct rd value)
 {
-	uint8_t text[1 + SCAN_VALUE_MAX] = { (uint8_t)kind };
-	uint64_t t;
+	const uint64_t of_kind[2] = { key[0] ^ (unsigned)kind, key[1] };
+	uint64_t t = siphash(of_kind, value);
 
-	if (value.len > SCAN_VALUE_MAX)
-		value.len = SCAN_VALUE_MAX;
-	if (value.len > 0)
-		memcpy(text + 1, value.p, value.len); /* clamped above */
-	t = siphash24(key, text, 1 + value.len);
 	return t ? t : 1;
 }
 
@@ -89,7 +84,7 @@ struct members_load *members_load_new(const uint8_t key[SIPHASH_KEY_LEN], size_t
 	struct members_load *l = mem_new(1, sizeof(*l));
 
 	ASSERT(ids_max <= MEMBERS_IDS_MAX);
-	memcpy(l->key, key, sizeof(l->key));
+	siphash_key(key, l->key);
 	l->ids_max = ids_max;
 	return l;
 }

@@ -20,9 +20,9 @@
 
 #include "base/def.h"
 #include "base/rd.h"
+#include "base/siphash.h"
 #include "inspect/plan.h"
 #include "inspect/scan.h"
-#include "inspect/siphash.h"
 
 struct members;
 struct members_load;

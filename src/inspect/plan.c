@@ -23,11 +23,20 @@ struct node {
 
 enum { PREFIX_MAX = 15, CODE_MAX = 4 };
 
+/* Where the first three digits of a number lead at once: a node, or 0, and the lengths
+ * that were there on the way. */
+enum { JUMP_DIGITS = 3, JUMPS = 1000 };
+struct jump {
+	uint32_t lens;
+	uint16_t node;
+};
+
 struct plan {
 	struct node *node;
 	size_t n_nodes, cap;
 	char country[CODE_MAX + 1], trunk[CODE_MAX + 1], international[CODE_MAX + 1];
 	struct plan_codes codes;
+	struct jump jump[PLAN_TABLES][JUMPS];
 };
 
 /* A parsed prefix: bit d of set[i] is a digit that may stand at i. */
@@ -240,6 +249,22 @@ static struct plan_code code_of(const char *text)
 	return c;
 }
 
+static void make_jumps(struct plan *p)
+{
+	for (unsigned t = 0; t < PLAN_TABLES; t++) {
+		for (unsigned k = 0; k < JUMPS; k++) {
+			const unsigned digit[JUMP_DIGITS] = { k / 100, k / 10 % 10, k % 10 };
+			struct jump j = { .node = (uint16_t)t };
+
+			for (unsigned i = 0; i < JUMP_DIGITS && (i == 0 || j.node); i++) {
+				j.node = p->node[j.node].child[digit[i]];
+				j.lens |= j.node ? p->node[j.node].lens : 0;
+			}
+			p->jump[t][k] = j;
+		}
+	}
+}
+
 int plan_parse(struct rd text, struct plan **out, struct plan_error *err)
 {
 	AUTO(plan_free) struct plan *p = mem_new(1, sizeof(*p));
@@ -259,9 +284,13 @@ int plan_parse(struct rd text, struct plan **out, struct plan_error *err)
 		err->why = "no country";
 	if (err->why)
 		return -EINVAL;
+	make_jumps(p);
 	p->codes.country = code_of(p->country);
 	p->codes.trunk = code_of(p->trunk);
 	p->codes.international = code_of(p->international);
+	for (unsigned d = 0; d < 10; d++)
+		p->codes.begins[d] = d == p->codes.country.d[0] || (p->codes.trunk.n && d == p->codes.trunk.d[0]) ||
+		    p->node[PLAN_IMSI].child[d] != 0;
 	*out = p;
 	p = NULL;
 	return 0;
@@ -277,11 +306,20 @@ void plan_free(struct plan **p)
 
 bool plan_has(const struct plan *p, enum plan_table t, const uint8_t *d, size_t n)
 {
-	size_t at = (size_t)t;
+	size_t at = (size_t)t, i = 0;
 
 	if (n == 0 || n > PLAN_DIGITS_MAX)
 		return false;
-	for (size_t i = 0; i < n; i++) {
+	if (n >= JUMP_DIGITS) {
+		const struct jump *j = &p->jump[t][d[0] * 100 + d[1] * 10 + d[2]];
+		if (j->lens >> n & 1)
+			return true;
+		at = j->node;
+		if (at == 0)
+			return false;
+		i = JUMP_DIGITS;
+	}
+	for (; i < n; i++) {
 		at = p->node[at].child[d[i]];
 		if (at == 0)
 			return false;

@@ -69,5 +69,6 @@ struct plan_codes {
 	struct plan_code {
 		uint8_t d[4], n;
 	} country, trunk, international;
+	bool begins[10]; /* an own number, national or international, or an IMSI begins with the digit */
 };
 const struct plan_codes *plan_codes(const struct plan *p);

@@ -1,11 +1,11 @@
 /*
- * Is:        the length of a run of printable ASCII (contract in the header).
+ * Is:        the length of a run of printable ASCII, or of digits (contracts in the header).
  * Is not:    a parser.
- * Called by: strip.c, grid_seq.c.
+ * Called by: strip.c, grid_seq.c, judge_number.c.
  * Owns:      nothing.
  * Trust:     hostile bytes. Rule Zero: reads 16 bytes at a time through SSE2, which
- *            every x86-64 has, because this loop is the cost of a terminal; each
- *            load lies inside r->len.
+ *            every x86-64 has, because these loops are the cost of a terminal
+ *            and of a list of numbers; each load lies inside r->len.
  */
 #include "inspect/run.h"
 
@@ -30,6 +30,35 @@ size_t run_ascii(const struct rd *r)
 	}
 #endif
 	while (i < r->len && r->p[i] >= 0x20 && r->p[i] < 0x7f)
+		i++;
+	return i;
+}
+
+size_t run_digits_scalar(const struct rd *r)
+{
+	size_t i = 0;
+
+	while (i < r->len && (uint8_t)(r->p[i] - '0') < 10)
+		i++;
+	return i;
+}
+
+size_t run_digits(const struct rd *r)
+{
+	size_t i = 0;
+
+#ifdef __SSE2__
+	for (; i + 16 <= r->len; i += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(r->p + i));
+		/* Signed: from -128 on, so that what is below the digits is far above them. */
+		__m128i from = _mm_add_epi8(v, _mm_set1_epi8((char)(0x80 - '0')));
+		unsigned digits = (unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(from, _mm_set1_epi8(-128 + 10)));
+
+		if (digits != 0xffff)
+			return i + (size_t)__builtin_ctz(~digits);
+	}
+#endif
+	while (i < r->len && (uint8_t)(r->p[i] - '0') < 10)
 		i++;
 	return i;
 }

@@ -13,3 +13,7 @@
 
 /* The number of bytes 0x20..0x7e at the front of `r`. */
 size_t run_ascii(const struct rd *r);
+
+/* The number of ASCII digits at the front of `r`. The second one is for machines without SSE2. */
+size_t run_digits(const struct rd *r);
+size_t run_digits_scalar(const struct rd *r);

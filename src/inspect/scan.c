@@ -12,8 +12,6 @@
  */
 #include "inspect/scan.h"
 
-#include <string.h>
-
 #include "base/assert.h"
 #include "inspect/anchor.h"
 #include "inspect/judge.h"
@@ -223,16 +221,16 @@ static void run(struct scan *s, const uint8_t *p, size_t n, uint64_t base, bool 
 	}
 }
 
-/* Keeps what judgements may still look at: p[0 .. n - 1] ends at the stream's end so far. */
-static void keep(struct scan *s, const uint8_t *p, size_t n, uint64_t base)
+/* Keeps what judgements may still look at of `all`, which ends at the stream's end so far. */
+static void keep(struct scan *s, struct rd all, uint64_t base)
 {
 	const size_t next = (size_t)(s->next - base);
 	const size_t from = next > SCAN_LEFT_MAX ? next - SCAN_LEFT_MAX : 0;
 
-	ASSERT(n - from <= SCAN_CARRY_MAX);
-	memmove(s->carry, p + from, n - from);
-	s->n_carry = (uint32_t)(n - from);
+	ASSERT(rd_skip(&all, from) && all.len <= SCAN_CARRY_MAX);
+	s->n_carry = (uint32_t)all.len;
 	s->base = base + from;
+	ASSERT(rd_copy(&all, s->carry, all.len));
 }
 
 /* All but the carry, which is empty. */
@@ -262,20 +260,20 @@ void scan_feed(struct scan *s, struct rd data)
 	const size_t k = data.len < JOIN_MAX ? data.len : JOIN_MAX;
 	const uint64_t base = s->base;
 	const size_t n_carry = s->n_carry;
+	struct rd carry = rd_of(s->carry, n_carry), head = data;
 
 	if (data.len == 0)
 		return;
-	memcpy(joined, s->carry, n_carry);
-	memcpy(joined + n_carry, data.p, k);
+	ASSERT(rd_copy(&carry, joined, n_carry) && rd_copy(&head, joined + n_carry, k));
 	run(s, joined, n_carry + k, base, false);
 	if (k == data.len) {
-		keep(s, joined, n_carry + k, base);
+		keep(s, rd_of(joined, n_carry + k), base);
 		return;
 	}
 	/* Nothing stays open for more than SCAN_RIGHT_MAX bytes, so `next` lies far
 	 * enough inside the data for its left side to be there. */
 	run(s, data.p, data.len, base + n_carry, false);
-	keep(s, data.p, data.len, base + n_carry);
+	keep(s, data, base + n_carry);
 }
 
 void scan_end(struct scan *s)

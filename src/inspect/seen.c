@@ -7,8 +7,8 @@
  */
 #include "inspect/seen.h"
 
-#include "base/map.h"
 #include "base/mem.h"
+#include "base/siphash.h"
 
 void seen_init(struct seen *s, const uint64_t key[2])
 {
@@ -24,7 +24,7 @@ void seen_done(struct seen *s)
 uint64_t seen_token(const struct seen *s, unsigned kind, struct rd value)
 {
 	const uint64_t key[2] = { s->key[0] ^ kind, s->key[1] };
-	uint64_t t = map_siphash(key, value);
+	uint64_t t = siphash(key, value);
 
 	return t ? t : 1;
 }

@@ -73,8 +73,8 @@ TEST(iban)
 
 TEST(mrz)
 {
-	CHECK(check_mrz((const uint8_t *)"L898902C3", 9, '6'));
-	CHECK(check_mrz((const uint8_t *)"740812", 6, '2'));
-	CHECK(check_mrz((const uint8_t *)"<<<<<<<<<<<<<<", 14, '<'));
-	CHECK(!check_mrz((const uint8_t *)"740813", 6, '2'));
+	CHECK(check_mrz((const uint8_t *)"L898902C3", 0, 9, '6'));
+	CHECK(check_mrz((const uint8_t *)"740812", 0, 6, '2'));
+	CHECK(check_mrz((const uint8_t *)"<<<<<<<<<<<<<<", 0, 14, '<'));
+	CHECK(!check_mrz((const uint8_t *)"740813", 0, 6, '2'));
 }

@@ -7,6 +7,7 @@
  * Trust:     no input.
  */
 #include "inspect/masks.h"
+#include "inspect/run.h"
 #include "testing/test.h"
 
 enum { ROUNDS = 4000 };
@@ -101,5 +102,28 @@ TEST(marks_are_where_they_are)
 		for (size_t i = 0; i < sizeof(p); i++)
 			p[i] = test_random() % rare ? 'y' : of[test_random() % sizeof(of)];
 		CHECK_U64(masks_mark(&bytes, at), masks_mark_scalar(&bytes, at));
+	}
+}
+
+TEST(runs_of_digits_are_as_long_as_they_are)
+{
+	uint8_t text[80];
+	struct rd all, part;
+
+	for (unsigned k = 0; k < 20000; k++) {
+		const size_t n = test_below(sizeof(text) + 1), digits = test_below(n + 1);
+		for (size_t i = 0; i < n; i++)
+			text[i] = (uint8_t)(i < digits || test_below(2) ? '0' + test_below(10) : test_below(256));
+		all = rd_of(text, n);
+		const size_t at = n ? test_below(n) : 0;
+		CHECK(rd_slice(&all, at, n - at, &part));
+		CHECK_U64(run_digits(&part), run_digits_scalar(&part));
+	}
+	for (unsigned c = 0; c < 256; c++) { /* each byte ends a run or goes on with it */
+		for (unsigned i = 0; i < 32; i++)
+			text[i] = '7';
+		text[5] = (uint8_t)c;
+		all = rd_of(text, 32);
+		CHECK_U64(run_digits(&all), c >= '0' && c <= '9' ? 32 : 5);
 	}
 }

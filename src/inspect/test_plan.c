@@ -125,3 +125,30 @@ TEST(the_dutch_plan_follows_its_source)
 	CHECK_U64(kept, lines);
 	CHECK(kept > 150);
 }
+
+/* Every number of up to four digits, and longer ones, against a reading of the text. */
+TEST(the_first_digits_lead_where_all_of_them_do)
+{
+	static const char text[] = "country 31 trunk 0 international 00\nmsisdn 31[2-4] 6-8\nmsisdn 3 2\nmsisdn 999 3\nimsi 20408 15\n";
+	struct plan_error e;
+	struct plan *p = NULL;
+	uint8_t d[15] = { 0 };
+
+	CHECK_INT(plan_parse(rd_str(text), &p, &e), 0);
+	for (unsigned k = 0; k < 10000; k++) {
+		const unsigned digit[4] = { k / 1000, k / 100 % 10, k / 10 % 10, k % 10 };
+		for (unsigned i = 0; i < 4; i++)
+			d[i] = (uint8_t)digit[i];
+		CHECK(plan_has(p, PLAN_MSISDN, d, 2) == (d[0] == 3));
+		CHECK(plan_has(p, PLAN_MSISDN, d, 3) == (k / 10 == 999));
+		for (size_t n = 4; n < 10; n++)
+			CHECK(plan_has(p, PLAN_MSISDN, d, n) == (d[0] == 3 && d[1] == 1 && d[2] >= 2 && d[2] <= 4 && n >= 6 && n <= 8));
+		for (unsigned last = 0; last < 10; last++) {
+			d[4] = (uint8_t)last;
+			CHECK(plan_has(p, PLAN_IMSI, d, 15) == (k == 2040 && last == 8));
+			CHECK(!plan_has(p, PLAN_IMSI, d, 14) && !plan_has(p, PLAN_ICCID, d, 15));
+		}
+		d[4] = 0;
+	}
+	plan_free(&p);
+}

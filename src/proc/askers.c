@@ -11,8 +11,8 @@
 #include <stdio.h>
 
 #include "base/assert.h"
-#include "base/map.h"
 #include "base/mem.h"
+#include "base/siphash.h"
 #include "base/timefmt.h"
 #include "crypto/random.h"
 #include "inspect/plan.h"
@@ -72,7 +72,7 @@ static uint32_t share_of(struct askers *a)
 static uint32_t number_of(const struct asker *one, uint32_t person)
 {
 	uint8_t raw[4] = { (uint8_t)(person >> 24), (uint8_t)(person >> 16), (uint8_t)(person >> 8), (uint8_t)person };
-	uint32_t number = (uint32_t)map_siphash(one->key, rd_of(raw, sizeof(raw)));
+	uint32_t number = (uint32_t)siphash(one->key, rd_of(raw, sizeof(raw)));
 
 	return person == MEMBERS_NOBODY ? ASK_NOBODY : number == ASK_NOBODY ? 1 : number;
 }

@@ -27,6 +27,8 @@ enum {
 	CONTROL_DOWN = 33,   /* stop everything; answered when all is stopped */
 	CONTROL_MEMBERS = 34, /* two descriptors: subscribers in, progress out (members_proto.h) */
 	CONTROL_KEYS = 35,    /* one descriptor: a link to keyd (credential_proto.h) */
+	CONTROL_RETENTION = 36, /* u8-length name of a log; one descriptor: the other end of a
+	                        * link of retention_proto.h, for that log's evidenced */
 };
 
 /* supervisor to command line */

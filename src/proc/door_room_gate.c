@@ -103,7 +103,7 @@ static int give_room(struct door_room *r)
 void room_gate_start(struct door_room *r)
 {
 	struct passing_start s = { .row = process_find("gate"), .name = r->name, .libexec = r->world->libexec,
-		.args = { r->name }, .root_fd = r->world->root_fd };
+		.args = { r->name, r->world->grammars }, .root_fd = r->world->root_fd };
 	char how[64];
 	int e;
 
@@ -154,7 +154,7 @@ static int start_edge(struct door_room *r, struct room_edge *edge, const struct 
 	    as_known[PASSING_NAME_MAX + 1 + DOOR_CREDENTIAL_MAX + 1];
 	bool is_ssh = rd_is(&e->protocol, "ssh") || rd_is(&e->protocol, "ssh-legacy");
 	struct passing_start s = { .row = process_find(is_ssh ? "edge-ssh" : "edge-line"), .name = name,
-		.libexec = r->world->libexec, .args = { asset, protocol, address, edge->credential, host_keys },
+		.libexec = r->world->libexec, .args = { name, asset, protocol, address, edge->credential, host_keys },
 		.root_fd = r->world->root_fd, .netns = r->world->elements_netns };
 	int fd = *link, err;
 

@@ -32,6 +32,7 @@
 #include "proc/key_proto.h"
 #include "proc/record_proto.h"
 #include "proc/reels.h"
+#include "proc/retention.h"
 #include "proc/sessions.h"
 
 #define TICK_NS (100ull * NS_PER_MS)      /* tiles are built this often */
@@ -62,6 +63,7 @@ static struct evidenced {
 	struct tiler tiler;
 	struct tree_state settled;
 	struct sessions sessions;
+	struct retention retention;
 	struct ipc *keyd;
 	struct broker door; /* it brings the gates */
 	struct loop_timer commit, tick, housekeeping;
@@ -334,8 +336,14 @@ static void on_tick(void *ctx)
 {
 	struct wal_fault fault = { .why = "" };
 	uint64_t now = clock_mono_ns(), durable = log_durable(&me.log);
-	int result = open_tiler(&fault);
+	int result = me.is_stopping ? 0 : retention_step(&me.retention, clock_wall_ns() / NS_PER_S);
 
+	if (result < 0) {
+		poisoned("erasing recordings", result);
+		return;
+	}
+	plan_commit();
+	result = open_tiler(&fault);
 	if (result == 0)
 		result = tiler_step(&me.tiler, durable, STEP_ENTRIES, &fault);
 	if (result == 0 && wants_checkpoint(now)) {
@@ -401,18 +409,12 @@ static void on_keyd_closed(void *ctx, int err)
 
 /* Life. */
 
-static int linked(void *ctx, struct rd peer, int fd)
+/* Whoever the door brings records, whatever the door calls him. */
+static int recorder_joins(void *ctx, struct rd peer, int fd)
 {
 	struct recorder *r;
 	int result;
 
-	if (rd_is(&peer, "keyd")) {
-		ipc_free(&me.keyd);
-		me.is_signing = false;
-		return ipc_new(me.loop, fd, &keyd_table, NULL, on_keyd_closed, &me.keyd);
-	}
-	if (rd_is(&peer, "door"))
-		return broker_serve(&me.door, me.loop, fd, linked, NULL);
 	if (me.n_recorders == RECORDERS_MAX) {
 		fd_close(&fd); /* it sees a closed link and tries again */
 		return 0;
@@ -430,6 +432,21 @@ static int linked(void *ctx, struct rd peer, int fd)
 	list_append(&me.recorders, &r->node);
 	me.n_recorders++;
 	return 0;
+}
+
+/* The supervisor alone says who is who. */
+static int linked(void *ctx, struct rd peer, int fd)
+{
+	if (rd_is(&peer, "keyd")) {
+		ipc_free(&me.keyd);
+		me.is_signing = false;
+		return ipc_new(me.loop, fd, &keyd_table, NULL, on_keyd_closed, &me.keyd);
+	}
+	if (rd_is(&peer, "retention")) /* from the command line */
+		return retention_linked(&me.retention, me.loop, fd);
+	if (rd_is(&peer, "door"))
+		return broker_serve(&me.door, me.loop, fd, recorder_joins, NULL);
+	return recorder_joins(ctx, peer, fd);
 }
 
 static int prepare(void *ctx, int dir_fd)
@@ -480,6 +497,11 @@ static int start(void *ctx, struct loop *l)
 	if (r != 0) {
 		(void)dprintf(STDERR_FILENO, "the records in the log cannot be read back; verify the log, restore it from a copy\n");
 		return r < 0 ? r : -EUCLEAN;
+	}
+	r = retention_open(&me.retention, &me.sessions, &me.log, &me.disk.disk);
+	if (r < 0) {
+		(void)dprintf(STDERR_FILENO, "the file \"retention\" of the log is damaged; remove it and set it again\n");
+		return r;
 	}
 	end_lost();
 	size = log_durable(&me.log);
@@ -533,6 +555,7 @@ static void done(void *ctx)
 	if (me.has_tiler)
 		tiler_done(&me.tiler);
 	if (me.is_open) {
+		retention_done(&me.retention);
 		sessions_done(&me.sessions);
 		log_done(&me.log);
 	}

@@ -12,8 +12,8 @@
 #include <errno.h>
 
 #include "base/assert.h"
-#include "base/map.h"
 #include "base/mem.h"
+#include "base/siphash.h"
 #include "os/call.h"
 #include "os/clock.h"
 #include "os/fd.h"
@@ -86,7 +86,7 @@ void members_link_linked(struct members_link *l, int fd)
 static uint64_t tag_of(const struct members_link *l, enum scan_kind kind, struct rd value)
 {
 	const uint64_t key[2] = { l->key[0] ^ (unsigned)kind, l->key[1] };
-	uint64_t tag = map_siphash(key, value);
+	uint64_t tag = siphash(key, value);
 
 	return tag ? tag : 1;
 }

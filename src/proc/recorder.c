@@ -186,6 +186,13 @@ int recorder_linked(struct recorder_link *r, int fd)
 {
 	int result;
 
+	if (r->link && r->calls) {
+		/* Another link takes the place of one that still held: what was asked on it
+		 * is as unknown as after its end. */
+		ipc_free(&r->link);
+		forget_all(r);
+		r->calls->gone(r->ctx);
+	}
 	ipc_free(&r->link);
 	r->asked = r->durable = 0;
 	r->n_sent = 0;

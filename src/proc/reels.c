@@ -11,8 +11,10 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/timefmt.h"
 #include "evidence/reel.h"
 #include "evidence/reel_store.h"
+#include "os/clock.h"
 #include "os/fd.h"
 #include "proc/record_proto.h"
 
@@ -76,7 +78,7 @@ static const char *recording_of(struct reels *r, struct rd id, struct reels_reco
 		return why_quota;
 	if (!rd_copy(&bytes, raw, sizeof(raw)))
 		return "no recording is named";
-	why = meaning(r, "making a recording", reel_store_recording(r->disk, raw));
+	why = meaning(r, "making a recording", reel_store_recording(r->disk, raw, clock_wall_ns() / NS_PER_S));
 	if (!why)
 		*out = add(r, raw);
 	return why;

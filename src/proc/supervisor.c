@@ -39,7 +39,7 @@
 #include "proc/recorder.h"
 #include "proc/supervise.h"
 
-enum { CLIENTS_MAX = 8, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_RUNNING = 4 };
+enum { CLIENTS_MAX = 8, LOG_NAME_MAX = 16, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_RUNNING = 4 };
 
 struct supervisor;
 
@@ -297,10 +297,30 @@ static int on_keys(void *ctx, struct ipc_in *in)
 	return 0;
 }
 
+static int on_retention(void *ctx, struct ipc_in *in)
+{
+	struct client *c = ctx;
+	char process[EVENT_NAME_MAX + 1];
+	struct rd log;
+	int fd = in->fd[0];
+
+	if (!rd_part8(&in->body, LOG_NAME_MAX, &log) || !event_name_ok(log))
+		return -EBADMSG;
+	(void)snprintf(process, sizeof(process), "evidenced-%.*s", (int)log.len, (const char *)log.p);
+	const struct process *row = process_find(process);
+	if (!row)
+		return -EBADMSG;
+	in->fd[0] = -1;
+	/* When it is not there, the closed link tells. */
+	supervise_link(child_of(c->s, process), "retention", fd);
+	return 0;
+}
+
 static const struct ipc_row client_rows[] = {
 	{ CONTROL_STATUS, "status", 1 << 0, false, 0, 0, on_status },
 	{ CONTROL_DOWN, "down", 1 << 0, true, 0, 0, on_down },
 	{ CONTROL_MEMBERS, "members", 1 << 0, true, 2, 0, on_members },
+	{ CONTROL_RETENTION, "retention", 1 << 0, true, 1, 1 + LOG_NAME_MAX, on_retention },
 	{ CONTROL_KEYS, "keys", 1 << 0, true, 1, 0, on_keys },
 };
 static const struct ipc_table client_table = { "control", client_rows, ARRAY_LEN(client_rows) };

@@ -268,6 +268,26 @@ TEST(a_lost_link_is_told_and_nothing_is_sent_again)
 	end();
 }
 
+/* A second link while the first still stands. */
+TEST(another_link_is_a_lost_one_too)
+{
+	struct record_ask a = ask_of("x");
+	struct ipc *old;
+	uint64_t token;
+
+	begin();
+	CHECK(recorder_ask(&client.recorder, &a, &token));
+	turn();
+	old = server.link;
+	join();
+	ipc_free(&old);
+	turn();
+	CHECK_U64(client.n_gone, 1);
+	CHECK_U64(server.n_asked, 0);
+	CHECK_U64(client.recorder.n_queue, 0);
+	end();
+}
+
 /* An answer that cannot be: a token that was not asked for, or one that goes back. */
 TEST(a_wrong_answer_ends_the_link)
 {

@@ -17,7 +17,7 @@ import subprocess
 
 Subscriber = collections.namedtuple("Subscriber", "id imsi msisdn imei")
 KEY_OF = re.compile(r'"@([a-z.]+)@"')
-OFFICER = re.compile(r"^officer\s+(\S+).*?\brole\s+((?:[a-z-]+, )*[a-z-]+)", re.M)
+LOGIN = re.compile(r'^officer\s+(\S+).*?\blogin "#(\d+)"', re.M)
 PASSWORDS = ["crm", "udr", "pe1"]
 SSH_KEYS = ["amf1", "admf1"]
 
@@ -26,9 +26,9 @@ def subscribers(n):
     return [Subscriber(i, "20499%010d" % i, "316350%05d" % i, "35999900%06d" % i) for i in range(1, n + 1)]
 
 
-def _private_dir(path):
+def _private_dir(path, mode=0o700):
     os.makedirs(path, exist_ok=True)
-    os.chmod(path, 0o700)
+    os.chmod(path, mode)
 
 
 def _write_new(path, text):
@@ -89,14 +89,18 @@ def _age_key(path):
 
 def policy(template, at, keys):
     """Makes a key for everybody whom the template names, and the policy with the public ones
-    at `at`, unless it is there: then an administrator may have changed it."""
-    _private_dir(keys)
-    public = {name: _ssh_key(os.path.join(keys, name), name) for name in KEY_OF.findall(template)}
-    keepers = [name for name, roles in OFFICER.findall(template) if "keeper" in roles.split(", ")]
-    recipients = {name: _age_key(os.path.join(keys, name + ".age")) for name in keepers}
+    at `at`, unless it is there: then an administrator may have changed it. An officer whose
+    account is a number has his key there, and nobody else has."""
+    _private_dir(keys, 0o711)
+    public = {name: _age_key(os.path.join(keys, name)) if name.endswith(".age")
+              else _ssh_key(os.path.join(keys, name), name) for name in KEY_OF.findall(template)}
+    if os.geteuid() == 0:
+        for name, uid in LOGIN.findall(template):
+            for path in (os.path.join(keys, name), os.path.join(keys, name + ".age")):
+                if os.path.exists(path):
+                    os.chown(path, int(uid), int(uid))
     if not os.path.exists(at):
         _write_new(at, KEY_OF.sub(lambda m: '"%s"' % public[m.group(1)], template))
-    _write_new(os.path.join(keys, "keepers"), "".join("%s %s\n" % (n, r) for n, r in sorted(recipients.items())))
 
 
 def members(path, n):
