@@ -9,9 +9,10 @@
  * What the answer cannot change is done at once: a strong form that stands in the text is
  * masked whoever it belongs to, and one that was counted before is not asked about again.
  */
+#include "inspect/inspector_pending.h"
+
 #include "base/assert.h"
 #include "base/mem.h"
-#include "inspect/inspector_pending.h"
 
 enum { NEIGHBOURS = 8 };
 
