@@ -212,7 +212,7 @@ static void remember(struct pending *p, const struct candidate *c, bool counted)
 void pending_settle(struct inspector *in)
 {
 	struct pending *p = in->pending;
-	bool counted[PENDING_MAX] UNCLEARED;
+	bool counted[PENDING_MAX] = { false };
 
 	if (!p)
 		return;
