@@ -1,6 +1,7 @@
 /*
  * Is:        the speed of the terminal layers, side by side in one run: MB/s on one core
- *            for captures of real programs, with libvterm beside them where installed.
+ *            for captures of real programs, with libvterm beside them where installed;
+ *            then what small writes and single values cost.
  * Is not:    a timed test: it prints, nobody judges.
  * Called by: by hand: bench-inspect-terminal [COLUMN...], with SLAGBOOM_SRC set to the tree.
  * Owns:      nothing.
@@ -23,7 +24,7 @@
 #include "inspect/scan.h"
 #include "inspect/strip.h"
 
-enum { CORPUS_LEN = 16 << 20, CHUNK = 4096, CAPTURE_MAX = 1 << 20, ROUNDS = 3 };
+enum { CORPUS_LEN = 16 << 20, CHUNK = 4096, CAPTURE_MAX = 1 << 20, ROUNDS = 3, WRITES = 100000, FIELD_ROWS = 30000 };
 
 struct job {
 	struct rd corpus;
@@ -202,6 +203,84 @@ static bool load(const char *name, uint8_t *corpus)
 	return n > 0;
 }
 
+/* Nanoseconds for one write of `n` bytes of an interactive session, time passing between. */
+static double write_ns(const struct job *j, struct inspector_options o, size_t n)
+{
+	struct rd in = j->corpus, chunk;
+	uint64_t clock = 0, writes = 0;
+	enum inspect_why why;
+	struct buf out;
+	double t;
+
+	o.plan = j->plan;
+	o.most_opaque = UINT64_MAX;
+	AUTO(inspector_free) struct inspector *i = inspector_new(&o);
+	buf_init(&out, 1 << 22);
+	for (t = now(); writes < WRITES && rd_take(&in, n, &chunk); writes++) {
+		buf_reset(&out);
+		clock += 2 * (uint64_t)INSPECTOR_PAUSE_NS;
+		if (inspector_put(i, chunk, clock, &out, &why) == INSPECT_HOLD)
+			inspector_resume(i, UINT32_MAX, UINT64_MAX, &out);
+	}
+	t = now() - t;
+	buf_done(&out);
+	return t * 1e9 / (double)writes;
+}
+
+static void print_writes(const struct job *j)
+{
+	static const struct {
+		const char *name;
+		struct inspector_options o;
+	} modes[] = {
+		{ "text", { .screen = false } },
+		{ "count", { .screen = true, .rows = 24, .cols = 80 } },
+		{ "limit", { .screen = true, .rows = 24, .cols = 80, .most_persons = UINT32_MAX } },
+		{ "mask", { .screen = true, .rows = 24, .cols = 80, .mask = true } },
+	};
+
+	printf("\n%-14s", "write of, ns");
+	for (size_t m = 0; m < ARRAY_LEN(modes); m++)
+		printf("%10s", modes[m].name);
+	printf("\n");
+	for (size_t n = 1; n <= 4096; n *= 8) {
+		printf("%-14zu", n);
+		for (size_t m = 0; m < ARRAY_LEN(modes); m++)
+			printf("%10.0f", write_ns(j, modes[m].o, n));
+		printf("\n");
+	}
+}
+
+/* Rows of a query's result, value by value. */
+static void print_fields(const struct plan *plan)
+{
+	static const char *const names[] = { "id", "surname", "msisdn", "city", "imsi", "balance" };
+	static const char *const before[] = { "", "Jansen-", "316", "Zwolle ", "2040812", "1." };
+	const struct inspector_options o = { .plan = plan, .most_opaque = UINT64_MAX };
+	AUTO(inspector_free) struct inspector *i = inspector_new(&o);
+	enum inspect_why why;
+	uint64_t bytes = 0;
+	char value[32];
+	struct buf out;
+	double t = 0;
+
+	buf_init(&out, 1 << 20);
+	for (unsigned row = 0; row < FIELD_ROWS; row++) {
+		for (size_t c = 0; c < ARRAY_LEN(names); c++) {
+			(void)snprintf(value, sizeof(value), "%s%08u", before[c], row * 7919u % 100000000u);
+			buf_reset(&out);
+			const double began = now();
+			if (inspector_field(i, rd_str(names[c]), rd_str(value), &out, &why) == INSPECT_HOLD)
+				inspector_resume(i, 0, UINT64_MAX, &out);
+			t += now() - began;
+			bytes += strlen(value);
+		}
+	}
+	buf_done(&out);
+	printf("\nvalues of a result: %.0f ns each, clock included; %.0f MB/s\n", t * 1e9 / FIELD_ROWS / (double)ARRAY_LEN(names),
+	    (double)bytes / t / 1e6);
+}
+
 static bool wanted(const char *name, int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++)
@@ -237,6 +316,14 @@ int main(int argc, char **argv)
 			if (wanted(columns[c].name, argc, argv))
 				printf("%10.0f", best(&j, columns[c].run));
 		printf("\n");
+	}
+	if (argc < 2) {
+		struct job j = { .plan = plan };
+		if (!load("vim-24x80", corpus))
+			return 1;
+		j.corpus = rd_of(corpus, CORPUS_LEN / 2);
+		print_writes(&j);
+		print_fields(plan);
 	}
 	plan_free(&plan);
 	return 0;

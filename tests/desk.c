@@ -134,7 +134,7 @@ __attribute__((destructor)) static void leave_nothing(void)
 
 static const char *policy_text(const char *clear, const char *more)
 {
-	static char text[16384];
+	static char text[65536];
 	int n;
 
 	make_keys();
@@ -256,6 +256,28 @@ static void approve(int line, uint32_t uid, const char *key, const char *id, int
 	cli(line, uid, want, text, arg);
 }
 #define APPROVE(...) approve(__LINE__, __VA_ARGS__)
+
+/* The same with a signature made elsewhere: from an officer's account, by anybody's key. */
+static void bring(int line, uint32_t uid, const char *key, const char *id, int want, const char *text)
+{
+	char path[2][160];
+	const char *show[] = { "approve", id, "--text", NULL };
+	FILE *f;
+
+	(void)snprintf(path[0], sizeof(path[0]), "%s/brought", s.dir);
+	(void)snprintf(path[1], sizeof(path[1]), "%s/brought.sig", s.dir);
+	cli(line, ANNA, 0, "slagboom-grant/1", show);
+	f = fopen(path[0], "w");
+	CHECK(f && fwrite(buf_rd(&last_out).p, 1, last_out.len - 1, f) == last_out.len - 1 && fclose(f) == 0);
+	CHECK(chown(key_path(key), 0, 0) == 0);
+	const char *sign[] = { "/usr/bin/ssh-keygen", "-q", "-Y", "sign", "-n", "grant@slagboom", "-f", key_path(key), path[0], NULL };
+	run_program(sign);
+	CHECK(chmod(path[1], 0644) == 0);
+	const char *arg[] = { "approve", id, "--signature", path[1], NULL };
+	cli(line, uid, want, text, arg);
+	CHECK(unlink(path[0]) == 0 && unlink(path[1]) == 0);
+}
+#define BRING(...) bring(__LINE__, __VA_ARGS__)
 
 static int arrive_as(const char *login, const char *key, uint32_t uid)
 {
@@ -548,13 +570,13 @@ TEST(approvals_that_do_not_count)
 	stage_open(&s, gate, 1, "hlr1", "replace the card", "CHG-1");
 	expect(gate, DESK_TEXT, "0 of 2");
 	(void)snprintf(first, sizeof(first), "%s", request_number("waiting"));
-	APPROVE(ANNA, "wei", first, 1, "nobody approves for himself");
-	APPROVE(ANNA, "lina", first, 1, "no supplier approves");
-	APPROVE(ANNA, "lind", first, 1, "no supplier approves");
-	APPROVE(ANNA, "dora", first, 1, "no supplier approves");
-	APPROVE(ANNA, "carl", first, 1, "term is over");
-	APPROVE(ANNA, "eve", first, 1, "roles do not approve");
-	APPROVE(ANNA, "nobody", first, 1, "nobody has this key");
+	BRING(ANNA, "wei", first, 1, "nobody approves for himself");
+	BRING(ANNA, "lina", first, 1, "no supplier approves");
+	BRING(ANNA, "lind", first, 1, "no supplier approves");
+	BRING(ANNA, "dora", first, 1, "no supplier approves");
+	BRING(ANNA, "carl", first, 1, "term is over");
+	BRING(ANNA, "eve", first, 1, "roles do not approve");
+	BRING(ANNA, "nobody", first, 1, "nobody has this key");
 	CHECK_INT(n_findings(), 7);
 	/* Who is no officer, or not one who may, does not come so far. */
 	APPROVE(CARL, "carl", first, 1, "no officer's");
@@ -562,9 +584,10 @@ TEST(approvals_that_do_not_count)
 	APPROVE(EVE, "eve", first, 1, "your roles do not give you this");
 	APPROVE(FRITS, "frits", first, 1, "your roles do not give you this");
 	APPROVE(STRANGER, "nobody", first, 1, "no officer's");
-	APPROVE(0, "anna", first, 1, "root is no officer");
+	APPROVE(ANNA, "wei", first, 1, "no officer's"); /* nor does a key that proves nobody */
+	CLI(0, 1, "root is no officer", "requests");
 	CHECK_INT(n_findings(), 7);
-	CHECK(stage_n_events(&s, "officer.refused") == 6);
+	CHECK(stage_n_events(&s, "officer.refused") == 7);
 	/* Once each; and the same signature again is the same officer. */
 	APPROVE(ANNA, "anna", first, 0, "1 of 2");
 	APPROVE(ANNA, "anna", first, 1, "the same officer approved already");
@@ -726,6 +749,26 @@ TEST(a_policy_needs_two_administrators_and_judges_who_is_in)
 	end();
 }
 
+/* What a library does for many only, the belts have to know too. */
+TEST(many_engineers_and_many_hours)
+{
+	static char more[32768];
+	char path[128];
+	size_t n = 0;
+
+	begin();
+	for (int i = 0; i < 200; i++)
+		n += (size_t)snprintf(more + n, sizeof(more) - n, "engineer x%d of meridian screened-until 2099-01-01\n", i);
+	(void)snprintf(path, sizeof(path), "%s/new.policy", s.dir);
+	const char *load[] = { "policy", "load", path, NULL };
+	write_policy(policy_text("20", more));
+	cli(__LINE__, ANNA, 0, "another administrator", load);
+	const char *confirm[] = { "policy", "confirm", proposed_hash(), NULL };
+	cli(__LINE__, BART, 0, "in force", confirm);
+	(void)admitted();
+	end();
+}
+
 TEST(counters_and_limits)
 {
 	begin();
@@ -839,7 +882,7 @@ TEST(a_host_key_is_pinned_by_its_fingerprint)
 	begin();
 	char path[160], fingerprint[128] = "";
 	(void)snprintf(path, sizeof(path), "%s.pub", key_path("nobody"));
-	const char *accept[] = { "element-key", "accept", "hlr1", "SHA256:AAAA", "--key", path, NULL };
+	const char *accept[] = { "element-key", "accept", "hlr1", "SHA256:AAAA", "--public", path, NULL };
 	CHECK(chmod(path, 0644) == 0);
 	cli(__LINE__, ANNA, 1, "does not have this fingerprint", accept);
 	cli(__LINE__, EVE, 1, "your roles", accept);
@@ -970,6 +1013,71 @@ TEST(time_ends_requests_and_grants)
 	gate = arrive();
 	stage_open(&s, gate, 1, "hlr1", "", "");
 	CHECK_INT(asked(gate), 3);
+	end();
+}
+
+/* Runs slagboom-verify on a receipt. */
+static int verify(const char *key, const char *receipt)
+{
+	char program[4096];
+	const char *argv[] = { program, "--key", key, "--receipt", receipt, NULL }, *envp[] = { NULL };
+	int pidfd, status;
+	pid_t pid;
+
+	(void)snprintf(program, sizeof(program), "%s/src/cli/verify/slagboom-verify", s.build);
+	struct spawn run = { argv[0], argv, envp, NULL, 0 };
+	CHECK_INT(spawn(&run, &pid, &pidfd), 0);
+	fd_close(&pidfd);
+	CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void read_line(const char *path, char *out, size_t size)
+{
+	FILE *f = fopen(path, "r");
+
+	CHECK(f && fgets(out, (int)size, f) && fclose(f) == 0);
+	out[strcspn(out, "\n")] = '\0';
+}
+
+TEST(a_receipt_verifies_without_us)
+{
+	char path[160], key[512], other[512], id[33];
+	begin();
+	int gate = admitted();
+	CLI(EVE, 0, "wei.zhang", "sessions", "--json");
+	const char *at = strstr((const char *)buf_rd(&last_out).p, "\"id\":\"");
+	CHECK(at);
+	(void)snprintf(id, sizeof(id), "%.32s", at + 6);
+	send_counts(gate, DESK_CLOSED, 3, 100);
+	expect(gate, DESK_RECEIPT, "slagboom-receipt/1\ngate test.example/gate\n");
+	const char *show[] = { "receipt", id, NULL };
+	cli(__LINE__, FRITS, 0, "record 4711\n", show);
+	AUTO(buf_done) struct buf text = { 0 };
+	buf_init(&text, 65536);
+	struct rd whole = buf_rd(&last_out), part;
+	CHECK(rd_slice(&whole, 0, whole.len - 1, &part) && buf_put_rd(&text, part));
+	(void)snprintf(path, sizeof(path), "%s/keys/receipts.vkey", s.dir);
+	read_line(path, key, sizeof(key));
+	(void)snprintf(path, sizeof(path), "%s/keys/log-core.vkey", s.dir);
+	read_line(path, other, sizeof(other));
+	(void)snprintf(path, sizeof(path), "%s/receipt", s.dir);
+	CHECK_INT(fd_replace_file(AT_FDCWD, path, buf_rd(&text), 0600), 0);
+	CHECK_INT(verify(key, path), 0);
+	CHECK_INT(verify(other, path), 1);
+	CHECK_INT(verify("nonsense", path), 2);
+	/* Every byte of it counts. */
+	for (size_t i = 0; i < text.len; i += 7) {
+		AUTO(buf_done) struct buf bad = { 0 };
+		uint8_t c;
+		buf_init(&bad, 65536);
+		struct rd all = buf_rd(&text);
+		CHECK(buf_put_rd(&bad, all) && rd_at(&all, i, &c));
+		c ^= 1;
+		CHECK(buf_patch(&bad, i, &c, 1));
+		CHECK_INT(fd_replace_file(AT_FDCWD, path, buf_rd(&bad), 0600), 0);
+		CHECK_INT(verify(key, path), 1);
+	}
 	end();
 }
 

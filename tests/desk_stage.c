@@ -28,7 +28,6 @@
 #include "proc/broker.h"
 #include "proc/control.h"
 #include "proc/door_proto.h"
-#include "proc/key_proto.h"
 #include "proc/record_proto.h"
 #include "testing/test.h"
 
@@ -140,19 +139,6 @@ static void on_log(struct stage *s, int log, uint16_t type, struct rd body)
 	acknowledge(s, log);
 }
 
-/* Not a signature: what keyd signs is keyd's test. */
-static void on_keyd(struct stage *s, uint16_t type, struct rd body)
-{
-	AUTO(buf_done) struct buf b = { 0 };
-
-	CHECK_INT(type, KEY_RECEIPT);
-	buf_init(&b, IPC_BODY_MAX);
-	struct wr w = wr_to(&b);
-	wr_bytes(&w, body);
-	wr_str(&w, "\nsigned\n");
-	send_raw(s->keyd, KEY_RECEIPT_SIGNED, buf_rd(&b), -1);
-}
-
 static void on_door(struct stage *s, uint16_t type, struct rd body, int fd)
 {
 	if (type == DOOR_ROOM) {
@@ -213,7 +199,7 @@ static void drain(struct stage *s, int *fd, int which)
 		else if (which <= STAGE_LOGS)
 			on_log(s, which - 1, type, body);
 		else if (which == STAGE_LOGS + 1)
-			on_keyd(s, type, body);
+			s->is_keyd_ready = true;
 		else if (which == STAGE_LOGS + 2)
 			on_door(s, type, body, passed);
 		else
@@ -295,18 +281,64 @@ void stage_init(struct stage *s, const char *policy)
 	put_policy(s, policy);
 }
 
-/* Our end of a new link to `peer`. */
-static int link_to(struct stage *s, const char *peer)
+/* The real keyd: what it signs, slagboom-verify has to take. */
+static void start_keyd(struct stage *s)
+{
+	char path[4096], dir[128];
+	const char *argv[] = { "slagboom-keyd", "test.example/gate", NULL }, *envp[] = { "PATH=", "LANG=C.UTF-8", NULL };
+	AUTO(fd_close) int keys = -1;
+	AUTO(fd_close) int empty = -1;
+	int pair[2], pidfd;
+
+	if (s->keyd_pid)
+		return;
+	(void)snprintf(dir, sizeof(dir), "%s/keys", s->dir);
+	CHECK(mkdir(dir, 0700) == 0);
+	keys = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	(void)snprintf(dir, sizeof(dir), "%s/empty", s->dir);
+	CHECK(mkdir(dir, 0711) == 0);
+	empty = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CHECK(keys >= 0 && empty >= 0 && ipc_pair(pair) == 0);
+	(void)snprintf(path, sizeof(path), "%s/src/proc/slagboom-keyd", s->build);
+	struct spawn_fd fds[] = { { pair[1], CHILD_CONTROL_FD }, { empty, CHILD_ROOT_FD }, { keys, CHILD_DIR_FD } };
+	struct spawn run = { path, argv, envp, fds, ARRAY_LEN(fds) };
+	CHECK_INT(spawn(&run, &s->keyd_pid, &pidfd), 0);
+	fd_close(&pidfd);
+	fd_close(&pair[1]);
+	s->keyd = pair[0];
+	for (int i = 0; i < STAGE_PATIENCE_MS / 20 && !s->is_keyd_ready && s->keyd >= 0; i++)
+		(void)pump_once(s, 20);
+	CHECK(s->is_keyd_ready);
+}
+
+static void tell_link(int control, const char *peer, int fd)
 {
 	AUTO(buf_done) struct buf b = { 0 };
-	int pair[2];
 
-	CHECK(ipc_pair(pair) == 0);
 	buf_init(&b, 128);
 	struct wr w = wr_to(&b);
 	wr_part8(&w, rd_str(peer));
-	send_raw(s->control, CONTROL_LINK, buf_rd(&b), pair[1]);
+	send_raw(control, CONTROL_LINK, buf_rd(&b), fd);
+}
+
+/* Our end of a new link of deskd's to `peer`. */
+static int link_to(struct stage *s, const char *peer)
+{
+	int pair[2];
+
+	CHECK(ipc_pair(pair) == 0);
+	tell_link(s->control, peer, pair[1]);
 	return pair[0];
+}
+
+static void join_keyd(struct stage *s)
+{
+	int pair[2];
+
+	start_keyd(s);
+	CHECK(ipc_pair(pair) == 0);
+	tell_link(s->keyd, "deskd", pair[0]);
+	tell_link(s->control, "keyd", pair[1]);
 }
 
 static void spawn_deskd(struct stage *s, int control)
@@ -356,10 +388,8 @@ void stage_start(struct stage *s)
 		s->n_asked[i] = s->n_acked[i] = 0;
 	s->log[0] = link_to(s, "evidenced-core");
 	s->log[1] = link_to(s, "evidenced-intercept");
-	if (!s->no_keyd)
-		s->keyd = link_to(s, "keyd");
-	if (!s->no_door)
-		s->door = link_to(s, "door");
+	join_keyd(s);
+	s->door = link_to(s, "door");
 	stage_pump(s, 50);
 }
 
@@ -373,7 +403,6 @@ void stage_kill(struct stage *s)
 	fd_close(&s->pidfd);
 	fd_close(&s->control);
 	fd_close(&s->door);
-	fd_close(&s->keyd);
 	for (int i = 0; i < STAGE_LOGS; i++)
 		fd_close(&s->log[i]);
 	for (int i = 0; i < s->n_gates; i++)
@@ -393,6 +422,9 @@ void stage_done(struct stage *s)
 	pid_t pid;
 
 	stage_kill(s);
+	fd_close(&s->keyd); /* it ends with its supervisor's link */
+	if (s->keyd_pid)
+		CHECK(waitpid(s->keyd_pid, NULL, 0) == s->keyd_pid);
 	fd_close(&s->listen_fd);
 	fd_close(&s->stderr_fd);
 	fd_close(&s->room_fd);

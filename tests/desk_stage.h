@@ -41,7 +41,8 @@ struct stage {
 	const char *on_watch;    /* u8 kind and text: a gate's answer to DESK_WATCH */
 	const char *input;       /* standard input of a command, or NULL */
 	long shift_s;            /* deskd's clock, from the next start on */
-	bool no_keyd, no_door;
+	pid_t keyd_pid;          /* lives through restarts of deskd, as its control link does */
+	bool is_keyd_ready;
 };
 
 /* A directory with the policy as its first one. */

@@ -384,6 +384,8 @@ static int on_closed(void *ctx, struct ipc_in *in)
 	if (e) {
 		e->counts = c;
 		e->n_closed++;
+		if (((struct town *)ctx)->gives_receipt)
+			send_text(ctx, DESK_RECEIPT, n, "receipt: signed\n");
 	}
 	return 0;
 }
@@ -755,8 +757,10 @@ void town_begin(struct town *t)
 	crypto_start();
 	*t = (struct town){ .grant = grant };
 	running = t;
+	if (t->grant.protocol && !t->grant.mask && !t->grant.most_clear)
+		t->grant.most_clear = UINT64_MAX;
 	if (!t->grant.protocol)
-		t->grant = (struct town_grant){ .protocol = "ssh", .dialect = "", .most_opaque = UINT64_MAX, .file_max = 1 << 20,
+		t->grant = (struct town_grant){ .protocol = "ssh", .dialect = "", .most_clear = UINT64_MAX, .most_opaque = UINT64_MAX, .file_max = 1 << 20,
 			.left_ns = 3600ull * NS_PER_S };
 	(void)snprintf(t->dir, sizeof(t->dir), "%s/slagboom-test-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
 	CHECK(mkdtemp(t->dir));

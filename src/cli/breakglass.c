@@ -172,7 +172,7 @@ const struct command command_breakglass = {
 	.examples = "  slagboom breakglass prepare hlr1 j.devries m.bakker --to /media/usb --secret hlr1.password\n"
 		    "  slagboom breakglass open 3f9a2c <code.txt\n"
 		    "  slagboom breakglass close 77aa01 --why 'power failure in Utrecht, 02:10 to 03:40, card replaced'",
-	.option = { OPTION_DIR, { "--to", "DIR", "where the sealed files go; by default here" },
+	.option = { OPTION_DIR, OPTION_KEY, { "--to", "DIR", "where the sealed files go; by default here" },
 	    { "--secret", "FILE", "the element's emergency password, to be sealed to both" },
 	    { "--why", "TEXT", "with close: what was done, one line" }, OPTION_JSON },
 	.run = run,

@@ -48,7 +48,7 @@ const struct command command_roster = {
 		       "requests end at once, he cannot come in any more, and if he is an officer his approvals count no "
 		       "more. It needs an administrator, and is not undone: a policy that names him again does not bring him back.",
 	.examples = "  slagboom roster\n  slagboom roster remove wei.zhang --why 'left the supplier today'",
-	.option = { OPTION_DIR, { "--why", "TEXT", "the reason, one line" }, OPTION_JSON },
+	.option = { OPTION_DIR, OPTION_KEY, { "--why", "TEXT", "the reason, one line" }, OPTION_JSON },
 	.run = run_roster,
 };
 
@@ -72,18 +72,18 @@ const struct command command_ticket = {
 	.description = "Every request and grant of the ticket ends, and its sessions with it. A ticket system calls this when it "
 		       "closes a ticket.",
 	.examples = "  slagboom ticket closed CHG-1234",
-	.option = { OPTION_DIR, OPTION_JSON },
+	.option = { OPTION_DIR, OPTION_KEY, OPTION_JSON },
 	.run = run_ticket,
 };
 
 static int run_element_key(const struct args *a)
 {
 	AUTO(buf_done) struct buf key = { 0 };
-	const char *file = args_option(a, "--key");
+	const char *file = args_option(a, "--public");
 	int r;
 
 	if (strcmp(a->operand[0], "accept") != 0 || !file) {
-		command_complain(a, "slagboom element-key accept ASSET FINGERPRINT --key FILE", "which key?");
+		command_complain(a, "slagboom element-key accept ASSET FINGERPRINT --public FILE", "which key?");
 		return EXIT_USAGE;
 	}
 	buf_init(&key, OFFICER_ARG_MAX);
@@ -110,8 +110,8 @@ const struct command command_element_key = {
 	.description = "Sessions over SSH to an element need its host key, which an administrator has compared with what the element "
 		       "itself, or its supplier, says. FINGERPRINT is as `ssh-keygen -l` prints it; FILE holds the public key.",
 	.examples = "  ssh-keyscan -t ed25519 10.1.2.3 | cut -d' ' -f2- >hss1.pub\n"
-		    "  slagboom element-key accept hss1 SHA256:... --key hss1.pub",
-	.option = { OPTION_DIR, { "--key", "FILE", "the public key: \"ssh-ed25519 AAAA...\"" }, OPTION_JSON },
+		    "  slagboom element-key accept hss1 SHA256:... --public hss1.pub",
+	.option = { OPTION_DIR, OPTION_KEY, { "--public", "FILE", "the public key: \"ssh-ed25519 AAAA...\"" }, OPTION_JSON },
 	.run = run_element_key,
 };
 
@@ -139,6 +139,6 @@ const struct command command_receipt = {
 	.description = "The same that the engineer got at its end: who, what, when, how many persons, and the number of the closing "
 		       "record. `slagboom-verify receipt` checks it with the gate's public key, and needs nothing that runs.",
 	.examples = "  slagboom receipt 3f9a2c >receipt.txt",
-	.option = { OPTION_DIR, OPTION_JSON },
+	.option = { OPTION_DIR, OPTION_KEY, OPTION_JSON },
 	.run = run_receipt,
 };

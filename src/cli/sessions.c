@@ -28,7 +28,7 @@ const struct command command_sessions = {
 	.description = "Every session of this moment: who, where, from which address, how many persons were shown in the clear, "
 		       "and what it waits for. `asks for` is a limit that it came to: `slagboom allow` answers.",
 	.examples = "  slagboom sessions\n  slagboom sessions --json | jq '.result | length'",
-	.option = { OPTION_DIR, OPTION_JSON },
+	.option = { OPTION_DIR, OPTION_KEY, OPTION_JSON },
 	.run = run_sessions,
 };
 
@@ -53,7 +53,7 @@ const struct command command_hold = {
 	.description = "SESSION is a number of `slagboom sessions`, or its first six digits or more. The engineer is told. It goes "
 		       "on with `slagboom resume`, or ends with `slagboom end`; its time runs on.",
 	.examples = "  slagboom hold 3f9a2c",
-	.option = { OPTION_DIR, OPTION_JSON },
+	.option = { OPTION_DIR, OPTION_KEY, OPTION_JSON },
 	.run = run_hold,
 };
 
@@ -70,7 +70,7 @@ const struct command command_resume = {
 	.summary = "let a held session go on",
 	.description = "SESSION is a number of `slagboom sessions`, or its first six digits or more.",
 	.examples = "  slagboom resume 3f9a2c",
-	.option = { OPTION_DIR, OPTION_JSON },
+	.option = { OPTION_DIR, OPTION_KEY, OPTION_JSON },
 	.run = run_resume,
 };
 
@@ -94,7 +94,7 @@ const struct command command_end = {
 	.description = "SESSION is a number of `slagboom sessions`, or its first six digits or more. The grant holds on: `slagboom "
 		       "revoke` ends that.",
 	.examples = "  slagboom end 3f9a2c --why 'not what the ticket says'",
-	.option = { OPTION_DIR, { "--why", "TEXT", "the reason, one line; the engineer reads it" }, OPTION_JSON },
+	.option = { OPTION_DIR, OPTION_KEY, { "--why", "TEXT", "the reason, one line; the engineer reads it" }, OPTION_JSON },
 	.run = run_end,
 };
 
@@ -113,6 +113,6 @@ const struct command command_allow = {
 		       "larger than passes unasked. Beyond the rule's limits nobody can grant: to go on after the persons are "
 		       "used up means that everybody else is masked. With --no it does not go on.",
 	.examples = "  slagboom allow 3f9a2c\n  slagboom allow 3f9a2c --no",
-	.option = { OPTION_DIR, { "--no", NULL, "refuse it" }, OPTION_JSON },
+	.option = { OPTION_DIR, OPTION_KEY, { "--no", NULL, "refuse it" }, OPTION_JSON },
 	.run = run_allow,
 };

@@ -28,7 +28,7 @@
 #include "proc/desk_officer.h"
 
 #define LISTEN_DEFAULT "127.0.0.1:2222"
-enum { DOOR_WORDS_MAX = 3, PATIENCE_MS = 15000, READY_FD = 3, ORIGIN_MAX = 200 };
+enum { DOOR_WORDS_MAX = 5, PATIENCE_MS = 15000, READY_FD = 3, ORIGIN_MAX = 200 };
 
 /* The last lines of the log, so that a failed start explains itself. */
 static void show_log(const char *path)
@@ -129,10 +129,15 @@ static bool add_word(struct door_words *w, const char *name, const char *value)
 
 static bool door_words(const struct args *a, struct door_words *out)
 {
-	const char *listen = args_option(a, "--listen"), *netns = args_option(a, "--elements-netns");
+	const char *listen = args_option(a, "--listen"), *netns = args_option(a, "--elements-netns"),
+	    *grammars = args_option(a, "--grammars"), *limits = args_option(a, "--door-limits");
+	char path[PATH_MAX];
 
+	if (grammars && !realpath(grammars, path))
+		return false;
 	return add_word(out, "listen", listen ? listen : LISTEN_DEFAULT) &&
-	    (!netns || add_word(out, "elements-netns", netns)) && (!args_has(a, "--otp") || add_word(out, "otp", "yes"));
+	    (!netns || add_word(out, "elements-netns", netns)) && (!grammars || add_word(out, "grammars", path)) &&
+	    (!limits || add_word(out, "limits", limits)) && (!args_has(a, "--otp") || add_word(out, "otp", "yes"));
 }
 
 static int in_background(const struct args *a, const char *program, const char *libexec, const char *origin,
@@ -230,7 +235,7 @@ static int run(const struct args *a)
 	if (r)
 		return r;
 	if (!door_words(a, &words)) {
-		command_complain(a, NULL, "an option is too long");
+		command_complain(a, NULL, "an option is too long, or --grammars is not there");
 		return EXIT_USAGE;
 	}
 	(void)snprintf(program, sizeof(program), "%s/slagboom-supervisor", libexec);
@@ -238,7 +243,8 @@ static int run(const struct args *a)
 		return in_background(a, program, libexec, origin, &words);
 	/* A word that is missing ends the list. */
 	(void)execl(program, "slagboom-supervisor", dir, libexec, origin, words.n > 0 ? words.word[0] : NULL,
-	    words.n > 1 ? words.word[1] : NULL, words.n > 2 ? words.word[2] : NULL, (char *)NULL);
+	    words.n > 1 ? words.word[1] : NULL, words.n > 2 ? words.word[2] : NULL, words.n > 3 ? words.word[3] : NULL,
+	    words.n > 4 ? words.word[4] : NULL, (char *)NULL);
 	command_complain(a, NULL, "cannot start %s: %s", program, strerror(errno));
 	return EXIT_FAILED;
 }
@@ -259,6 +265,10 @@ const struct command command_up = {
 			       "IPv6, none for no door" },
 	    { "--elements-netns", "PATH", "a network namespace, such as /run/netns/elements: connections to elements are made in it "
 				"(root only)" },
+	    { "--grammars", "DIR", "what elements publish of their commands: `osmo-hlr --vty-ref-xml` as ASSET.xml, FRR's `list` as "
+			    "ASSET.list" },
+	    { "--door-limits", "A,B,C,D", "connections at the front door: of one source before login, of one source, of all before "
+				 "login, of all; by default 10,256,100,1200" },
 	    { "--otp", NULL, "ask for a one-time code after the key, by PAM (root only)" },
 	    { "--foreground", NULL, "stay in this terminal and log to it; Ctrl-C stops everything" } },
 	.run = run,

@@ -1,5 +1,5 @@
 /*
- * Is:        `slagboom verify`: sees what it was given (a log, a proof, a pack) and has
+ * Is:        `slagboom verify`: sees what it was given (a log, its URL, a proof, a pack) and has
  *            slagboom-verify judge it.
  * Is not:    the judgement; that program stands alone so that nobody needs this one.
  * Called by: slagboom.c.
@@ -8,15 +8,19 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "os/fd.h"
 #include "os/self.h"
+#include "os/spawn.h"
 
 enum { ARGS_MAX = 32 };
 
@@ -139,6 +143,69 @@ static int judge_file(struct call *c, const struct args *a, const char *path)
 	return EXIT_OK;
 }
 
+/* Runs a program of ours to its end: its exit status, or EXIT_FAILED. */
+static int run_to_end(const struct args *a, const char *path, const char *const *argv)
+{
+	extern char **environ;
+	static const struct spawn_fd fds[] = { { STDOUT_FILENO, STDOUT_FILENO }, { STDERR_FILENO, STDERR_FILENO } };
+	struct spawn s = { path, argv, (const char *const *)environ, fds, ARRAY_LEN(fds) };
+	AUTO(fd_close) int pidfd = -1;
+	int status = 0, r;
+	pid_t pid;
+
+	r = spawn(&s, &pid, &pidfd);
+	if (r == 0 && waitpid(pid, &status, 0) != pid)
+		r = -errno;
+	if (r < 0) {
+		command_complain(a, NULL, "cannot start %s: %s", path, strerror(-r));
+		return EXIT_FAILED;
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILED;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *where)
+{
+	return remove(path);
+}
+
+/* The log's files come into a directory of our own, are judged there, and go. */
+static int judge_url(struct call *c, const struct args *a, const char *verify)
+{
+	static const char *const places[] = { "../libexec/slagboom", "fetch" };
+	const char *tmp = getenv("TMPDIR"), *fetch[] = { "slagboom-fetch", a->operand[0], NULL, NULL };
+	char dir[PATH_MAX], folder[PATH_MAX], program[PATH_MAX + 32];
+	int n = snprintf(dir, sizeof(dir), "%s/slagboom-verify-XXXXXX", tmp && tmp[0] == '/' ? tmp : "/tmp"), r;
+
+	if (!args_has(a, "--policy") && !args_has(a, "--key")) {
+		command_complain(a, "slagboom verify --key VKEY URL", "by whose key? The log's own word is not enough");
+		return EXIT_USAGE;
+	}
+	if (self_find(places, ARRAY_LEN(places), "slagboom-fetch", folder, sizeof(folder)) < 0) {
+		command_complain(a, NULL, "cannot find slagboom-fetch beside this program; is it installed whole?");
+		return EXIT_FAILED;
+	}
+	if (n < 0 || (size_t)n >= sizeof(dir) || !mkdtemp(dir)) {
+		command_complain(a, NULL, "cannot make a directory for the log: %s", strerror(errno));
+		return EXIT_FAILED;
+	}
+	(void)snprintf(program, sizeof(program), "%s/slagboom-fetch", folder);
+	fetch[2] = dir;
+	r = run_to_end(a, program, fetch);
+	if (r == 0) {
+		if (!args_has(a, "--tree-only"))
+			add(c, "--sessions", NULL);
+		add(c, dir, NULL);
+		r = run_to_end(a, verify, c->argv);
+	}
+	(void)nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	return r;
+}
+
+static bool is_url(const char *text)
+{
+	return strncmp(text, "https://", 8) == 0 || strncmp(text, "http://", 7) == 0;
+}
+
 static int run(const struct args *a)
 {
 	static const char *const places[] = { ".", "verify" };
@@ -147,18 +214,20 @@ static int run(const struct args *a)
 	struct stat st;
 	int r;
 
-	add(&c, "slagboom-verify", NULL);
-	pass_on(&c, a);
-	r = stat(a->operand[0], &st) == 0 && S_ISDIR(st.st_mode) ? judge_log(&c, a, a->operand[0]) :
-	    judge_file(&c, a, a->operand[0]);
-	if (r)
-		return r;
 	/* In a build the folder "verify" holds it; installed it stands beside this program. */
 	if (self_find(places, ARRAY_LEN(places), "slagboom-verify", folder, sizeof(folder)) < 0) {
 		command_complain(a, NULL, "cannot find slagboom-verify beside this program; is it installed whole?");
 		return EXIT_FAILED;
 	}
 	(void)snprintf(program, sizeof(program), "%s/slagboom-verify", folder);
+	add(&c, "slagboom-verify", NULL);
+	pass_on(&c, a);
+	if (is_url(a->operand[0]))
+		return judge_url(&c, a, program);
+	r = stat(a->operand[0], &st) == 0 && S_ISDIR(st.st_mode) ? judge_log(&c, a, a->operand[0]) :
+	    judge_file(&c, a, a->operand[0]);
+	if (r)
+		return r;
 	(void)execv(program, (char *const *)c.argv);
 	command_complain(a, NULL, "cannot start %s: %s", program, strerror(errno));
 	return EXIT_FAILED;
@@ -166,12 +235,13 @@ static int run(const struct args *a)
 
 const struct command command_verify = {
 	.name = "verify",
-	.operands = "DIR|PROOF|PACK",
+	.operands = "DIR|URL|PROOF|PACK",
 	.operands_min = 1,
 	.operands_max = 1,
 	.summary = "judge a log, a proof or a pack",
 	.description = "A directory is a log: who signed its checkpoint, every entry, every stored hash, the chain of every "
-		       "session, and every segment of the recordings beside it. A .tlog-proof is about one entry, in the "
+		       "session, and every segment of the recordings beside it. A URL is where a log's public files are served "
+		       "(C2SP tlog-tiles); they are fetched, judged and removed again. A .tlog-proof is about one entry, in the "
 		       "file of the same name that ends in .json unless --entry names another. Anything else is a pack: "
 		       "records with their proofs in one file.\n\n"
 		       "The judgement is that of slagboom-verify, one static program that needs nothing of ours; give "

@@ -106,6 +106,6 @@ const struct command command_watch = {
 		       "from now on is shown here too, without anything that could move, change or answer for this terminal. "
 		       "That it was watched, and by whom, is in the record. Ctrl-C ends the watching, not the session.",
 	.examples = "  slagboom watch 3f9a2c",
-	.option = { OPTION_DIR, { "--json", NULL, "print a refusal as canonical JSON" } },
+	.option = { OPTION_DIR, OPTION_KEY, { "--json", NULL, "print a refusal as canonical JSON" } },
 	.run = run,
 };

@@ -102,6 +102,7 @@ enum frame_kind {
 	FRAME_NOTE = 5,          /* text of ours: what happened in between */
 	FRAME_TO_SUPPLIER_STDERR = 6,   /* released towards the supplier's error stream */
 	FRAME_WITHHELD_FROM_SUPPLIER = 7, /* bytes towards the element that were not released */
+	FRAME_FILE = 8, /* of a file in quarantine: u32 its number, u64 offset, bytes; whole before any of it goes on */
 	FRAME_KINDS
 };
 

@@ -17,10 +17,10 @@
 #include "base/def.h"
 #include "base/map.h"
 #include "base/vec.h"
-#include "evidence/merkle.h"
 #include "evidence/recording.h"
 #include "evidence/verify.h"
-#include "os/disk.h"
+
+struct disk;
 
 enum { RECORDINGS_MAX = 1 << 20, RECORDINGS_SEGMENTS_MAX = 1 << 24 };
 

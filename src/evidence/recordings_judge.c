@@ -15,6 +15,7 @@
 #include "evidence/recordings.h"
 #include "evidence/recordings_parts.h"
 #include "evidence/reel.h"
+#include "os/disk.h"
 
 enum { READ_LEN = 1 << 18 };
 

@@ -11,6 +11,7 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "inspect/inspector_priv.h"
+#include "inspect/run.h"
 
 enum { FIELD_DECODE_MIN = 8 };
 
@@ -245,6 +246,7 @@ enum inspect_order inspector_field(struct inspector *in, struct rd name, struct 
 {
 	enum data_class data = literal_field(name, &in->names_number);
 	struct rd chunk;
+	bool plain;
 
 	ASSERT(!in->grid);
 	*why = INSPECT_WHY_NONE;
@@ -254,12 +256,19 @@ enum inspect_order inspector_field(struct inspector *in, struct rd name, struct 
 		*why = INSPECT_WHY_FULL;
 		return INSPECT_HOLD;
 	}
+	plain = value.len <= PIECE_MAX && run_is_plain(&value);
 	while (value.len && rd_take(&value, value.len < CHUNK_MAX ? value.len : CHUNK_MAX, &chunk)) {
-		layers_put(in, chunk);
-		if (!value.len)
-			layers_separate(in);
-		if (!value.len && chunk.len >= FIELD_DECODE_MIN)
-			layers_pause(in);
+		const bool decode = !value.len && chunk.len >= FIELD_DECODE_MIN;
+
+		if (plain) {
+			layers_put_value(in, chunk, decode);
+		} else {
+			layers_put(in, chunk);
+			if (!value.len)
+				layers_separate(in);
+			if (decode)
+				layers_pause(in);
+		}
 		*why = judge(in);
 		if (*why != INSPECT_WHY_NONE)
 			return INSPECT_HOLD;

@@ -5,6 +5,8 @@
  * Owns:      nothing.
  * Trust:     hostile values.
  */
+#include <string.h>
+
 #include "inspect/inspector_pending.h"
 #include "inspect/unicode.h"
 
@@ -161,6 +163,22 @@ static uint32_t take_char(struct rd *from, size_t *n)
 	return cp < 0 ? 0 : (uint32_t)cp;
 }
 
+/* How many bytes from `at` on, at most `n`, are not to be masked. */
+static size_t unmasked(const struct inspector *in, size_t at, size_t n)
+{
+	uint64_t eight;
+	size_t k = 0;
+
+	for (; k + sizeof(eight) <= n; k += sizeof(eight)) {
+		memcpy(&eight, &in->mask[at + k], sizeof(eight));
+		if (eight)
+			break;
+	}
+	while (k < n && !in->mask[at + k])
+		k++;
+	return k;
+}
+
 void mask_chunk(struct inspector *in, struct rd chunk, struct buf *out)
 {
 	struct rd all = chunk, same;
@@ -172,6 +190,11 @@ void mask_chunk(struct inspector *in, struct rd chunk, struct buf *out)
 		return;
 	}
 	for (; chunk.len && ok; at += n) {
+		n = unmasked(in, at, chunk.len);
+		if (n) {
+			ok = rd_take(&chunk, n, &same) && buf_put_rd(out, same);
+			continue;
+		}
 		uint32_t cp = take_char(&chunk, &n), shown = unicode_fold(cp);
 		bool hide = in->mask[at] == MASK_ALNUM ? is_alnum(shown) : in->mask[at] == MASK_DIGITS && is_digit(shown);
 

@@ -68,8 +68,11 @@ static void layer_put_raw(struct layer *l, struct rd bytes, uint32_t at)
 
 static void layer_settle(struct layer *l, const uint8_t *mask, size_t n)
 {
-	for (unsigned i = 0; l->in->o.mask && i < BACK_MAX; i++)
-		l->back[i] = traced_settle(l->back[i], mask, n);
+	const uint64_t first = l->base > BACK_MAX ? l->base - BACK_MAX : 0;
+
+	for (uint64_t at = l->settled > first ? l->settled : first; l->in->o.mask && at < l->base; at++)
+		l->back[at % BACK_MAX] = traced_settle(l->back[at % BACK_MAX], mask, n);
+	l->settled = l->base;
 }
 
 /* A line of the screen. */
@@ -215,9 +218,17 @@ static void peek(struct inspector *in)
 {
 	scan_peek(&in->raw.scan, layer_found, &in->raw);
 	scan_peek(&in->stripped.scan, layer_found, &in->stripped);
-	scan_peek(&in->aside.scan, layer_found, &in->aside);
+	if (in->aside.base)
+		scan_peek(&in->aside.scan, layer_found, &in->aside);
 	if (in->grid)
 		grid_flush(in->grid);
+}
+
+static void clear_mask(struct inspector *in, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		in->mask[i] = 0;
+	in->any_mask = in->cannot_mask = false;
 }
 
 void layers_put(struct inspector *in, struct rd chunk)
@@ -226,9 +237,7 @@ void layers_put(struct inspector *in, struct rd chunk)
 	struct rd piece;
 
 	ASSERT(chunk.len <= CHUNK_MAX);
-	for (size_t i = 0; i < chunk.len; i++)
-		in->mask[i] = 0;
-	in->any_mask = in->cannot_mask = false;
+	clear_mask(in, chunk.len);
 	while (chunk.len && rd_take(&chunk, chunk.len < PIECE_MAX ? chunk.len : PIECE_MAX, &piece)) {
 		put_piece(in, piece, at);
 		at += (uint32_t)piece.len;
@@ -240,6 +249,57 @@ void layers_put(struct inspector *in, struct rd chunk)
 	pending_settle(in);
 }
 
+/* A value: its bytes are its text, and it is the whole of a line. */
+struct value_ctx {
+	struct inspector *in;
+	struct rd value;
+};
+
+static uint32_t value_source(const void *ctx, uint64_t offset)
+{
+	const struct value_ctx *v = ctx;
+
+	return 1 + (uint32_t)(offset - v->in->value_at);
+}
+
+static void value_found(void *ctx, const struct scan_finding *f)
+{
+	struct value_ctx *v = ctx;
+	const struct origin o = { .stream = STREAM_VALUES, .kind = DECODE_KINDS, .source = value_source, .ctx = v, .line = v->value };
+	struct scan_finding moved = *f;
+
+	moved.offset += v->in->value_at;
+	pending_add(v->in, &moved, &o);
+}
+
+static void peek_derived(struct inspector *in)
+{
+	decode_pause(in->decode);
+	for (unsigned i = 0; i < DECODE_STREAMS_MAX; i++)
+		if (in->derived[i])
+			scan_peek(&in->derived[i]->scan, derived_found, in->derived[i]);
+}
+
+void layers_put_value(struct inspector *in, struct rd value, bool decode)
+{
+	struct value_ctx v = { in, value };
+
+	ASSERT(value.len <= PIECE_MAX);
+	clear_mask(in, value.len);
+	if (masks_may_identify(&value) || in->o.numbers)
+		scan_all(in->o.plan, scan_opts(in), value, value_found, &v);
+	literal_feed(&in->words, value);
+	literal_feed(&in->words, rd_str("\n"));
+	decode_raw(in->decode, value);
+	decode_text(in->decode, value);
+	decode_text(in->decode, rd_str("\n"));
+	if (decode)
+		peek_derived(in);
+	opaque_put(&in->opaque, value, decode_take_explained(in->decode));
+	pending_settle(in);
+	in->value_at += value.len + 1;
+}
+
 void layers_pause(struct inspector *in)
 {
 	traced_reset(&in->text);
@@ -248,10 +308,7 @@ void layers_pause(struct inspector *in)
 	literal_feed(&in->words, buf_rd(&in->text.text));
 	decode_text(in->decode, buf_rd(&in->text.text));
 	peek(in);
-	decode_pause(in->decode);
-	for (unsigned i = 0; i < DECODE_STREAMS_MAX; i++)
-		if (in->derived[i])
-			scan_peek(&in->derived[i]->scan, derived_found, in->derived[i]);
+	peek_derived(in);
 	opaque_put(&in->opaque, buf_rd(&in->text.text), decode_take_explained(in->decode));
 	pending_settle(in);
 }

@@ -26,7 +26,7 @@ enum {
 struct pending;
 struct candidate;
 
-enum stream { STREAM_RAW, STREAM_STRIPPED, STREAM_ASIDE, STREAM_FIRST_OTHER };
+enum stream { STREAM_RAW, STREAM_STRIPPED, STREAM_ASIDE, STREAM_VALUES, STREAM_FIRST_OTHER };
 
 /* A scanner over a stream of text, and where the text came from. */
 struct layer {
@@ -37,6 +37,7 @@ struct layer {
 	const struct traced *text;	/* the piece; NULL in the raw layer */
 	uint32_t raw_at;		/* its offset in the chunk, for the raw layer */
 	uint32_t back[BACK_MAX];	/* sources of the text before it */
+	uint64_t settled;		/* those before it are of chunks that were released */
 };
 
 /* A decoded stream. */
@@ -62,6 +63,7 @@ struct inspector {
 	uint64_t context[CONTEXT_MAX];	/* where in the stripped text words ended that name a number */
 	uint32_t n_context;
 	bool names_number;		/* the field's name does */
+	uint64_t value_at;		/* where the next value begins among all of them */
 	struct opaque opaque;
 	struct ceiling ceiling;
 	uint64_t opaque_derived;
@@ -99,6 +101,9 @@ void layers_init(struct inspector *in);
 void layers_done(struct inspector *in);
 /* Gives a chunk to every layer; mask[] and the counts then say what was in it. */
 void layers_put(struct inspector *in, struct rd chunk);
+/* Gives every layer one plain value of at most PIECE_MAX bytes, whole; `decode`: and judges
+ * what it may be encoded in. */
+void layers_put_value(struct inspector *in, struct rd value, bool decode);
 /* Judges what is open, as if the stream ended here. */
 void layers_pause(struct inspector *in);
 /* Ends every decoded stream. */

@@ -1,7 +1,8 @@
 /*
- * Is:        the length of a run of printable ASCII, or of digits (contracts in the header).
+ * Is:        the length of a run of printable ASCII, or of digits; whether all is plain
+ *            (contracts in the header).
  * Is not:    a parser.
- * Called by: strip.c, grid_seq.c, judge_number.c.
+ * Called by: strip.c, grid_seq.c, judge_number.c, inspector.c.
  * Owns:      nothing.
  * Trust:     hostile bytes. Rule Zero: reads 16 bytes at a time through SSE2, which
  *            every x86-64 has, because these loops are the cost of a terminal
@@ -61,4 +62,22 @@ size_t run_digits(const struct rd *r)
 	while (i < r->len && (uint8_t)(r->p[i] - '0') < 10)
 		i++;
 	return i;
+}
+
+bool run_is_plain_scalar(const struct rd *r)
+{
+	for (size_t i = 0; i < r->len; i++)
+		if ((r->p[i] < 0x20 && r->p[i] != '\t') || r->p[i] >= 0x7f)
+			return false;
+	return true;
+}
+
+bool run_is_plain(const struct rd *r)
+{
+	struct rd rest = *r;
+
+	for (size_t n = run_ascii(&rest); rd_skip(&rest, n) && rest.len; n = run_ascii(&rest))
+		if (!rd_word(&rest, "\t"))
+			return false;
+	return true;
 }

@@ -7,12 +7,18 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/rd.h"
 
 /* The number of bytes 0x20..0x7e at the front of `r`. */
 size_t run_ascii(const struct rd *r);
+
+/* True when all of `r` is printable ASCII and tabs: no terminal shows it otherwise than it
+ * stands. The second one is for machines without SSE2. */
+bool run_is_plain(const struct rd *r);
+bool run_is_plain_scalar(const struct rd *r);
 
 /* The number of ASCII digits at the front of `r`. The second one is for machines without SSE2. */
 size_t run_digits(const struct rd *r);

@@ -127,3 +127,22 @@ TEST(runs_of_digits_are_as_long_as_they_are)
 		CHECK_U64(run_digits(&all), c >= '0' && c <= '9' ? 32 : 5);
 	}
 }
+
+TEST(plain_bytes_are_those_that_stand_as_they_are)
+{
+	uint8_t text[100];
+
+	for (unsigned k = 0; k < 20000; k++) {
+		const size_t n = test_below(sizeof(text) + 1);
+		for (size_t i = 0; i < n; i++)
+			text[i] = (uint8_t)(test_below(60) ? 0x20 + test_below(0x5f) : test_below(256));
+		const struct rd all = rd_of(text, n);
+		CHECK(run_is_plain(&all) == run_is_plain_scalar(&all));
+	}
+	struct rd r = rd_str("a\tb");
+	CHECK(run_is_plain(&r));
+	r = rd_str("a\nb");
+	CHECK(!run_is_plain(&r));
+	r = rd_str("caf\xc3\xa9");
+	CHECK(!run_is_plain(&r));
+}

@@ -42,9 +42,10 @@ int call_send(int fd, uint16_t type, struct rd body, uint64_t deadline_ns)
 	wr_u16(&w, type);
 	wr_bytes(&w, body);
 	ASSERT(wr_ok(&w));
+	struct iovec v = { b.p, b.len };
+	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1 };
 	while (r == 0) {
-		struct rd all = buf_rd(&b);
-		if (send(fd, all.p, all.len, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
+		if (sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
 			return 0;
 		if (errno != EAGAIN && errno != EINTR)
 			return -errno;

@@ -65,6 +65,10 @@ struct sandbox {
  * exit: some belts may be on. */
 MUST_USE int sandbox_apply(const struct sandbox *s, unsigned *out_belts, const char **out_what);
 
+/* Of `s` only the calls, for what lives where the other belts are on already: in a room. Needs
+ * no-new-privs. */
+MUST_USE int sandbox_apply_calls(const struct sandbox *s);
+
 /* From now on these calls fail with `err`, in this process and whatever it starts. Needs
  * no-new-privs. */
 MUST_USE int sandbox_refuse(const struct sandbox_call *calls, size_t n, int err);

@@ -5,7 +5,8 @@
  * Owns:      the listening sockets, the pool of rooms.
  * Trust:     deskd and keyd. Rooms, gates and edges may have been taken over.
  *
- * usage: slagboom-door listen=ADDRESS:PORT... [elements-netns=PATH] [otp=yes]
+ * usage: slagboom-door listen=ADDRESS:PORT... [elements-netns=PATH] [grammars=PATH] [otp=yes]
+ *        [limits=WAITING-EACH,OPEN-EACH,WAITING,OPEN] (source.h)
  *
  * It stays root where it is, and in the machine's network: it makes namespaces and accepts.
  * Nothing is accepted before deskd has said who exists (DOOR_ROOM) and keyd which host keys.
@@ -33,11 +34,13 @@
 #include "proc/door_room.h"
 #include "proc/host_keys.h"
 
+/* Each room needs about ten descriptors of the door's (table.c). */
+enum { ROOMS_MAX = 1400 };
 enum { PORTS_MAX = 4, SPARE_ROOMS = 2, BACKLOG = 256, REFUSED_TOLD_EACH = 100, FAILED_ROOMS_MAX = 5, ACCEPTS_PER_TURN = 16 };
 #define RETRY_NS (2ull * NS_PER_S)
 #define STOP_PATIENCE_NS (4ull * NS_PER_S + NS_PER_S / 2)
 
-static const struct source_limits limits = { .waiting_each = 10, .open_each = 64, .waiting = 100, .open = 1200 };
+static struct source_limits limits = { .waiting_each = 10, .open_each = 256, .waiting = 100, .open = 1200 };
 
 struct port {
 	int fd;
@@ -408,6 +411,28 @@ static int find_libexec(void)
 	return 0;
 }
 
+static bool take_number(struct rd *r, bool last, unsigned *out)
+{
+	struct rd word = *r;
+	uint64_t v;
+
+	if ((!last && !rd_until(r, ',', &word)) || !text_u64(word, &v) || v == 0 || v > ROOMS_MAX)
+		return false;
+	*out = (unsigned)v;
+	return true;
+}
+
+static int take_limits(struct rd text)
+{
+	struct source_limits l;
+
+	if (!take_number(&text, false, &l.waiting_each) || !take_number(&text, false, &l.open_each) ||
+	    !take_number(&text, false, &l.waiting) || !take_number(&text, true, &l.open))
+		return -EINVAL;
+	limits = l;
+	return 0;
+}
+
 static int take_option(const char *text)
 {
 	struct rd all = rd_str(text), name;
@@ -419,8 +444,14 @@ static int take_option(const char *text)
 	const char *value = text + name.len + 1;
 	if (rd_is(&name, "listen"))
 		return rd_is(&all, "none") ? 0 : open_port(value);
+	if (rd_is(&name, "limits"))
+		return take_limits(all);
 	if (rd_is(&name, "otp") && rd_is(&all, "yes")) {
 		door.w.has_otp = true;
+		return 0;
+	}
+	if (rd_is(&name, "grammars")) {
+		door.w.grammars = value;
 		return 0;
 	}
 	if (rd_is(&name, "elements-netns")) {
@@ -444,7 +475,8 @@ static int prepare(void *ctx, int dir_fd)
 		r = take_option(argv[i]);
 		if (r < 0)
 			(void)dprintf(STDERR_FILENO, "%s: %s\n", argv[i],
-			    r == -EINVAL ? "want listen=ADDRESS:PORT, elements-netns=PATH or otp=yes" : strerror(-r));
+			    r == -EINVAL ? "want listen=ADDRESS:PORT, elements-netns=PATH, grammars=PATH, otp=yes or limits=N,N,N,N"
+			    : strerror(-r));
 	}
 	if (r == 0 && door.w.has_otp && door.w.uid) {
 		(void)dprintf(STDERR_FILENO, "otp=yes: PAM needs root; without it use keys that verify a person (sk-)\n");

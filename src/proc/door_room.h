@@ -40,6 +40,7 @@ struct door_world {
 	int root_fd;               /* an empty root for the programs of a room */
 	int elements_netns;        /* 0: edges stay in ours */
 	unsigned uid, gid;
+	const char *grammars; /* the operator's command grammars, for gates; or NULL */
 	bool has_otp;
 	uint64_t n_rooms_ever;
 	unsigned n_failed_in_row;  /* rooms that could not be made */

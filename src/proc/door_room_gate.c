@@ -103,7 +103,7 @@ static int give_room(struct door_room *r)
 void room_gate_start(struct door_room *r)
 {
 	struct passing_start s = { .row = process_find("gate"), .name = r->name, .libexec = r->world->libexec,
-		.args = { r->name }, .root_fd = r->world->root_fd };
+		.args = { r->name, r->world->grammars }, .root_fd = r->world->root_fd };
 	char how[64];
 	int e;
 

@@ -336,7 +336,7 @@ static void begin(struct world *w)
 {
 	int pair[2];
 
-	ASSERT(gate_room_prepare(&w->gate, NULL) == 0 && loop_new(&w->loop) == 0);
+	ASSERT(gate_room_prepare(&w->gate, NULL, NULL) == 0 && loop_new(&w->loop) == 0);
 	loop_timer_init(&w->stop, on_stop, w->loop);
 	gate_room_start(&w->gate, w->loop, &calls);
 	for (int i = 0; i < 2; i++)

@@ -7,8 +7,8 @@
  * Owns:      the gate.
  * Trust:     the room is hostile.
  *
- * usage: slagboom-gate [NAME | /GRAMMARS]. NAME is the door's for it; a path is a directory of
- * command grammars in place of the installed one.
+ * usage: slagboom-gate NAME [GRAMMARS]. NAME is the door's for it; GRAMMARS is the operator's
+ * directory of command grammars, which come before the installed ones.
  */
 #include "proc/gate.h"
 
@@ -56,7 +56,7 @@ static int prepare(void *ctx, int dir_fd)
 {
 	char path[2 * PATH_MAX];
 
-	return gate_room_prepare(ctx, grammars ? grammars : installed(path, sizeof(path)));
+	return gate_room_prepare(ctx, grammars, installed(path, sizeof(path)));
 }
 
 static int start(void *ctx, struct loop *l)
@@ -80,10 +80,10 @@ int main(int argc, char **argv)
 	static const struct child me = { .name = "gate", .prepare = prepare, .start = start, .linked = linked, .done = done,
 		.ctx = &gate };
 
-	if (argc > 2) {
-		(void)dprintf(STDERR_FILENO, "usage: slagboom-gate [NAME | /GRAMMARS]; the door starts it\n");
+	if (argc > 3) {
+		(void)dprintf(STDERR_FILENO, "usage: slagboom-gate NAME [GRAMMARS]; the door starts it\n");
 		return 2;
 	}
-	grammars = argc == 2 && argv[1][0] == '/' ? argv[1] : NULL;
+	grammars = argc == 3 ? argv[2] : NULL;
 	return child_main(&me);
 }

@@ -712,13 +712,23 @@ static int on_text(struct session *s, struct ipc_in *in, bool last)
 
 	if (!rd_part16(&in->body, DESK_TEXT_MAX, &text))
 		return -EBADMSG;
-	if (s->phase >= PHASE_OVER)
+	if (s->phase >= PHASE_ENDING)
 		return 0;
 	gate_terminal_tell(s, text);
 	if (last) {
 		s->status = 1;
 		session_end(s, "refused", "desk");
 	}
+	return 0;
+}
+
+static int on_receipt(struct session *s, struct ipc_in *in)
+{
+	struct rd text;
+
+	if (!rd_part16(&in->body, DESK_TEXT_MAX, &text))
+		return -EBADMSG;
+	session_receipt(s, text);
 	return 0;
 }
 
@@ -741,6 +751,8 @@ int gate_begin_desk(struct session *s, unsigned type, struct ipc_in *in)
 		return on_end(s, in);
 	case DESK_HOLD:
 		return on_hold(s, in);
+	case DESK_RECEIPT:
+		return on_receipt(s, in);
 	case DESK_WATCH:
 		gate_tap_open(s, in->fd[0]);
 		in->fd[0] = -1;

@@ -66,15 +66,22 @@ static void add(struct gate_grammars *g, int dir_fd, const char *name)
 		g->n++;
 }
 
-struct gate_grammars *gate_grammars_load(const char *dir)
+static void add_all(struct gate_grammars *g, const char *dir)
 {
-	struct gate_grammars *g = mem_new(1, sizeof(*g));
 	DIR *d = dir ? opendir(dir) : NULL;
 
 	for (struct dirent *e; d && (e = readdir(d));)
 		add(g, dirfd(d), e->d_name);
 	if (d)
 		(void)closedir(d);
+}
+
+struct gate_grammars *gate_grammars_load(const char *own, const char *installed)
+{
+	struct gate_grammars *g = mem_new(1, sizeof(*g));
+
+	add_all(g, own);
+	add_all(g, installed);
 	return g;
 }
 

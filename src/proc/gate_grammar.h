@@ -14,8 +14,9 @@
 
 struct gate_grammars;
 
-/* `dir` is the directory of grammars, or NULL: then only dialects that need none are known. */
-MUST_USE struct gate_grammars *gate_grammars_load(const char *dir);
+/* Directories of grammars, the operator's before the installed one: of a name in both, the first
+ * counts. Either may be NULL, or not there. */
+MUST_USE struct gate_grammars *gate_grammars_load(const char *own, const char *installed);
 void gate_grammars_free(struct gate_grammars **g);
 
 /* Sets what the dialect needs in `c`: the file called as the asset, or else as the dialect; with

@@ -20,14 +20,20 @@
 
 enum { OUT_MAX = INSPECTOR_HELD_MAX + LANE_FEED_MAX };
 
+bool gate_look_masks(const struct session *s)
+{
+	return s->grant.mask || s->grant.most_clear == 0;
+}
+
 static struct inspector *make(struct session *s, bool screen, bool limits, const uint64_t key[2])
 {
 	struct inspector_options o = { .plan = s->gate->plan, .key = { key[0], key[1] }, .screen = screen,
 		.member = members_link_ask, .member_ctx = s->gate->members,
 		.member_share = members_link_figures(s->gate->members).share,
 		.rows = s->rows ? s->rows : 24, .cols = s->cols ? s->cols : 80,
-		.mask = limits && s->grant.mask, .most_opaque = limits ? s->grant.most_opaque : UINT64_MAX,
-		.most_persons = limits ? s->grant.most_clear : 0, .typed = limits ? s->sent : NULL };
+		.mask = limits && gate_look_masks(s), .most_opaque = limits ? s->grant.most_opaque : UINT64_MAX,
+		.most_persons = limits && s->grant.most_clear < UINT32_MAX ? s->grant.most_clear : 0,
+		.typed = limits ? s->sent : NULL };
 
 	return inspector_new(&o);
 }
@@ -186,14 +192,17 @@ static enum lane_verdict judge(void *arg, const struct lane_command *c)
 {
 	struct session *s = arg;
 	struct gate_ask *a = new_ask(s);
-	struct desk_judge j = { .act = rd_str(lane_act_name(c->act)), .command = c->canonical, .path = c->path,
+	const char *act = lane_act_name(c->act);
+	struct desk_judge j = { .act = rd_str(act), .command = c->canonical, .path = c->path,
 		.path2 = c->path2, .mode = c->mode, .target = c->target, .is_switch = c->is_switch, .has_range = c->has_range };
 
 	if (!a)
 		return LANE_DENY;
+	a->act = act;
 	struct wr w = wr_to(&a->body);
 	desk_judge_write(&w, &j);
-	if (wr_ok(&w))
+	if (wr_ok(&w) && c->canonical.len <= DESK_COMMAND_MAX && c->path.len <= DESK_PATH_MAX &&
+	    c->path2.len <= DESK_PATH_MAX && c->mode.len <= DESK_PURPOSE_MAX && c->target.len <= DESK_PURPOSE_MAX)
 		return LANE_ASK;
 	s->n_asks--;
 	buf_wipe(&a->body);
@@ -219,7 +228,7 @@ static enum lane_look look_file(void *arg, const struct lane_file *f, struct rd 
 		inspector_free(&s->file_look); /* the next file is looked at afresh */
 	if (order == INSPECT_HOLD)
 		return gate_record_finding(s, "file-over-limit", f->path) ? LOOK_REFUSE : LOOK_END;
-	return s->grant.mask && !f->is_upload ? LOOK_REPLACE : LOOK_PASS;
+	return gate_look_masks(s) && !f->is_upload ? LOOK_REPLACE : LOOK_PASS;
 }
 
 static enum lane_verdict judge_file(void *arg, const struct lane_file *f)

@@ -23,6 +23,8 @@ struct session;
 
 void gate_look_init(struct session *s, bool screen);
 void gate_look_done(struct session *s);
+/* The grant shows nobody in the clear. */
+bool gate_look_masks(const struct session *s);
 struct lane_hooks gate_look_hooks(struct session *s);
 
 /* What the engineer sent to the element: it may be echoed to him. */

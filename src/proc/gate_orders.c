@@ -46,7 +46,7 @@ static bool keep(struct session *s, const struct order *o)
 		if (s->n_files == GATE_FILES_MAX)
 			return false;
 		q = &s->file[s->n_files++];
-		q->id = o->id;
+		*q = (struct gate_quarantine){ .id = o->id };
 		buf_init(&q->bytes, FILE_MAX);
 	}
 	if (end < o->at || end > FILE_MAX || (end > q->bytes.len && kept(s) + end - q->bytes.len > FILE_MAX))
@@ -70,12 +70,16 @@ static void drop(struct session *s, uint32_t id)
 	*q = s->file[--s->n_files];
 }
 
-/* What waits in quarantine goes into the recording whole before any of it goes on. */
+/* What waited in quarantine goes into the recording whole, before any of it goes on, and when none
+ * of it did too. */
 static bool seal_file(struct session *s, uint32_t id)
 {
 	struct gate_quarantine *q = find(s, id);
 
-	return !q || release_put(&s->release, STEP_NOWHERE, 0, FRAME_NOTE, buf_rd(&q->bytes));
+	if (!q || q->is_sealed)
+		return true;
+	q->is_sealed = true;
+	return gate_record_contents(s, id, buf_rd(&q->bytes));
 }
 
 /* --- asking ------------------------------------------------------------------------------------------ */
@@ -126,6 +130,7 @@ void gate_orders_verdict(struct session *s, uint32_t id, bool allow)
 	for (size_t i = 0; i < s->n_asks; i++) {
 		if (!s->ask[i].is_sent || s->ask[i].id != id)
 			continue;
+		s->act = s->ask[i].act;
 		forget(s, i);
 		lane_any_answer(&s->lane, id, allow, &s->orders);
 		return;
@@ -174,12 +179,12 @@ static bool put_command(struct session *s, struct rd text)
 {
 	if (s->lane.kind == LANE_LINE)
 		gate_look_sent(s, text);
-	return gate_record_command(s, s->rule[0] ? "judged" : "line", text);
+	return gate_record_command(s, s->act ? s->act : "line", text);
 }
 
 static bool put_refuse(struct session *s, const struct order *o)
 {
-	return gate_record_refused(s, "line", o->bytes, lane_why_text(o->why)) &&
+	return gate_record_refused(s, s->act ? s->act : "line", o->bytes, lane_why_text(o->why)) &&
 	    release_put(&s->release, STEP_NOWHERE, 0, FRAME_WITHHELD_FROM_SUPPLIER, o->bytes);
 }
 
@@ -231,6 +236,8 @@ static bool run(struct session *s, const struct order *o)
 	case ORDER_RELEASE:
 		return seal_file(s, o->id);
 	case ORDER_DROP:
+		if (!seal_file(s, o->id))
+			return false;
 		drop(s, o->id);
 		return true;
 	case ORDER_EXEC:

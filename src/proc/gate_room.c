@@ -138,7 +138,7 @@ ON_DESK(limits, DESK_LIMITS)
 ON_DESK(end, DESK_END)
 ON_DESK(hold, DESK_HOLD)
 ON_DESK(watch, DESK_WATCH)
-ON_DESK(receipt, DESK_TEXT)
+ON_DESK(receipt, DESK_RECEIPT)
 
 static const struct ipc_row desk_rows[] = {
 	{ DESK_KNOWN, "known", 1 << 0, false, 0, IPC_BODY_MAX, on_known },
@@ -331,12 +331,12 @@ void gate_room_end(struct gate *g, const char *why)
 
 /* --- life --------------------------------------------------------------------------------------------------- */
 
-int gate_room_prepare(struct gate *g, const char *grammars)
+int gate_room_prepare(struct gate *g, const char *own, const char *installed)
 {
 	struct plan_error why;
 
 	crypto_start();
-	g->grammars = gate_grammars_load(grammars);
+	g->grammars = gate_grammars_load(own, installed);
 	return plan_parse(plan_default_text(), &g->plan, &why);
 }
 

@@ -15,8 +15,8 @@ struct gate_calls;
 struct gate_grammars;
 struct loop;
 
-/* Before the sandbox: plan and grammars. `grammars` is a directory or NULL. */
-MUST_USE int gate_room_prepare(struct gate *g, const char *grammars);
+/* Before the sandbox: plan and grammars (gate_grammar.h). */
+MUST_USE int gate_room_prepare(struct gate *g, const char *own, const char *installed);
 void gate_room_start(struct gate *g, struct loop *l, const struct gate_calls *calls);
 void gate_room_done(struct gate *g);
 

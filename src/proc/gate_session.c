@@ -31,6 +31,8 @@
 #include "proc/gate_terminal.h"
 #include "proc/recorder.h"
 
+#define RECEIPT_NS (500ull * NS_PER_MS) /* deskd signs and records it */
+
 /* --- the end ------------------------------------------------------------------------------------- */
 
 static void unwatch_engineer(struct session *s)
@@ -304,7 +306,7 @@ static void count(struct session *s)
 	struct inspect_figures f = { .persons = 0 };
 
 	gate_look_figures(s, &f);
-	s->counts.persons = f.persons;
+	s->counts.persons = gate_look_masks(s) ? 0 : f.persons; /* shown in the clear */
 	s->counts.opaque = f.opaque;
 	s->counts.ceiling = f.ceiling;
 	s->counts.from_supplier = s->release.from_bytes;
@@ -496,6 +498,8 @@ static uint64_t deadline(const struct session *s, uint64_t now)
 	if (s->phase == PHASE_HELLO || s->phase == PHASE_WHO || s->phase == PHASE_STARTING || s->phase == PHASE_ENDING ||
 	    s->phase == PHASE_CLOSING)
 		at = s->waiting_ns + GATE_PATIENCE_NS;
+	if (s->phase == PHASE_RECEIPT)
+		at = s->waiting_ns + RECEIPT_NS;
 	if (oldest && oldest + GATE_PATIENCE_NS < at)
 		at = oldest + GATE_PATIENCE_NS;
 	if (s->phase != PHASE_JOINED)
@@ -561,11 +565,31 @@ static void on_clock(void *ctx)
 		joined_clock(s, now);
 	else if (s->phase == PHASE_ENDING && late)
 		close_record(s); /* he does not read what is his */
-	else if (s->phase == PHASE_CLOSING && late)
+	else if ((s->phase == PHASE_CLOSING && late) || (s->phase == PHASE_RECEIPT && now >= s->waiting_ns + RECEIPT_NS))
 		over(s);
 	else if ((s->phase == PHASE_HELLO || s->phase == PHASE_WHO) && late)
 		session_end(s, "nobody said who is there", "gate");
 	session_plan(s);
+}
+
+/* Whoever has a terminal gets his receipt on it. */
+static void wait_for_receipt(struct session *s)
+{
+	if (!s->has_tty || s->out_fd < 0 || !s->gate->desk) {
+		over(s);
+		return;
+	}
+	s->phase = PHASE_RECEIPT;
+	s->waiting_ns = loop_now_ns(s->gate->loop);
+	session_plan(s);
+}
+
+void session_receipt(struct session *s, struct rd text)
+{
+	if (s->phase != PHASE_RECEIPT)
+		return;
+	gate_terminal_tell(s, text);
+	over(s);
 }
 
 /* --- evidenced ------------------------------------------------------------------------------------------------- */
@@ -578,7 +602,7 @@ void session_durable(struct session *s, uint64_t token)
 	if (s->phase == PHASE_CLOSING && s->closing_token && token >= s->closing_token) {
 		count(s);
 		send_closed(s, 0);
-		over(s);
+		wait_for_receipt(s);
 		return;
 	}
 	session_go_on(s);

@@ -24,6 +24,9 @@ void session_free(struct session **s);
 /* Takes s->edge_fd for its link. */
 MUST_USE int session_join_edge(struct session *s);
 
+/* Deskd's receipt, once the session is closed. */
+void session_receipt(struct session *s, struct rd text);
+
 /* Evidenced's answers. */
 void session_durable(struct session *s, uint64_t token);
 /* The record cannot be written: nothing more is released, both sides end. */

@@ -10,7 +10,7 @@
  *     HELLO -> WHO -> OPENING <-> ASKING        who is it, may he, with which purpose
  *                      `-> STARTING             shares and reel stored, session.opened asked
  *                            `-> JOINED         lane and edge; every byte through gate_release.h
- *     any -> ENDING -> CLOSING -> OVER          what was released arrives, session.closed, exit
+ *     any -> ENDING -> CLOSING -> OVER          what was released arrives, session.closed, receipt, exit
  *
  * Its memory is bounded: GATE_DOWN_MAX and GATE_UP_MAX bytes on their way (plus one lane's orders,
  * LANE_BYTES_MAX), as many again in one sealed group, the lane (1.6 MiB at most), the inspectors (a
@@ -42,13 +42,14 @@ enum {
 };
 
 enum phase { PHASE_HELLO, PHASE_WHO, PHASE_OPENING, PHASE_ASKING, PHASE_STARTING, PHASE_JOINED, PHASE_ENDING,
-	PHASE_CLOSING, PHASE_OVER };
+	PHASE_CLOSING, PHASE_RECEIPT, PHASE_OVER };
 
 /* A command or a file between a lane's hook and its ORDER_ASK, and then deskd's answer. */
 struct gate_ask {
 	bool is_file, is_sent;
 	uint32_t id;
 	uint64_t since_ns; /* asked; 0 once deskd has said that an officer decides */
+	const char *act;   /* lane_act_name of a command */
 	struct buf body;   /* of DESK_JUDGE, or the detail of DESK_OVER */
 };
 
@@ -61,6 +62,7 @@ struct gate_typed {
 
 struct gate_quarantine {
 	uint32_t id;
+	bool is_sealed; /* its contents are in the recording */
 	struct buf bytes;
 };
 
@@ -107,6 +109,7 @@ struct session {
 	bool asked_over, is_held; /* deskd was asked; an officer holds */
 	struct gate_ask ask[GATE_ASKS_MAX];
 	size_t n_asks;
+	const char *act; /* that was judged last */
 	char rule[RULE_MAX + 1]; /* of the verdict that came last */
 	struct gate_quarantine file[GATE_FILES_MAX];
 	size_t n_files;

@@ -41,7 +41,7 @@ static void put_clean(struct buf *out, struct rd text, bool crlf)
 
 static bool is_recorded(const struct session *s)
 {
-	return s->has_tape && !s->is_failed && s->phase >= PHASE_JOINED;
+	return s->has_tape && !s->is_failed && (s->phase == PHASE_JOINED || s->phase == PHASE_ENDING);
 }
 
 static void show(struct session *s, struct rd text)

@@ -32,6 +32,7 @@
 #include "proc/door_proto.h"
 #include "proc/room_build.h"
 #include "proc/room_config.h"
+#include "proc/table.h"
 
 enum { BACKLOG = 16, STATUS_FAILED = 1 };
 
@@ -145,14 +146,18 @@ static int start_sshd(int client)
 	const char *envp[] = { "PATH=/nonexistent", "LANG=C.UTF-8", "LD_LIBRARY_PATH=" ROOM_PROGRAMS, NULL };
 	struct spawn_fd fds[] = { { client, 0 }, { client, 1 }, { STDERR_FILENO, 2 } };
 	struct spawn s = { .path = argv[0], .argv = argv, .envp = envp, .fds = fds, .n_fds = ARRAY_LEN(fds) };
-	int r = room_limit_capabilities(), pidfd = -1;
+	int r = room_limit_resources(), pidfd = -1;
 
+	if (r == 0)
+		r = room_limit_capabilities();
 	if (r == 0)
 		r = room_limit_calls();
 	if (r == 0)
 		r = spawn(&s, &room.sshd, &pidfd);
 	fd_close(&pidfd);
-	return r == 0 ? room_drop_capabilities() : r;
+	if (r == 0)
+		r = room_drop_capabilities();
+	return r == 0 ? process_confine_calls(process_find("room")) : r;
 }
 
 static void fail(const char *what, int err)
@@ -191,16 +196,28 @@ static void on_closed(void *ctx, int err)
 	loop_stop(room.loop, STATUS_FAILED);
 }
 
-/* Whoever loses its parent in here is ours to bury. */
+/* Signals by which a program ends that was made to do what it should not. */
+static bool is_crash(int signal)
+{
+	return signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE || signal == SIGABRT ||
+	    signal == SIGSYS || signal == SIGTRAP;
+}
+
+/* Whoever loses its parent in here is ours to bury: when sshd's half that talks to strangers
+ * crashes, the other only leaves, without a word, and its status tells. */
 static void on_signal(void *ctx, int signal, int sender)
 {
-	int status;
+	int status, crashed = 0, ended = -1;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == room.sshd)
-			loop_stop(room.loop,
-			    WIFSIGNALED(status) ? ROOM_SIGNALLED + WTERMSIG(status) : WEXITSTATUS(status));
+			ended = WIFSIGNALED(status) ? ROOM_SIGNALLED + WTERMSIG(status) : WEXITSTATUS(status);
+		else if (WIFSIGNALED(status) && is_crash(WTERMSIG(status)))
+			crashed = WTERMSIG(status);
+	}
+	if (ended >= 0)
+		loop_stop(room.loop, crashed ? ROOM_SIGNALLED + crashed : ended);
 }
 
 static int read_ports(void)

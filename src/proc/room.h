@@ -19,5 +19,5 @@
 /* Descriptors that a room starts with, besides 0 and 1 (null) and 2 (sshd's log). */
 enum { ROOM_CONTROL_FD = 3, ROOM_ETC_FD = 4 };
 
-/* The status of a room whose sshd was killed: this and the signal. Else it is sshd's own. */
+/* The status of a room whose sshd, or its other half, was killed: this and the signal. Else it is sshd's own. */
 enum { ROOM_SIGNALLED = 128 };

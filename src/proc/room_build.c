@@ -21,6 +21,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -261,6 +262,23 @@ static int set_capabilities(uint32_t first_32)
 	struct __user_cap_data_struct d[_LINUX_CAPABILITY_U32S_3] = { { first_32, first_32, 0 } };
 
 	return syscall(SYS_capset, &h, d) < 0 ? -errno : 0;
+}
+
+/* A process more for each channel, and room for forwards; nothing in there writes a large file. */
+int room_limit_resources(void)
+{
+	static const struct {
+		__rlimit_resource_t what;
+		rlim_t max;
+	} limits[] = { { RLIMIT_FSIZE, 1 << 20 }, { RLIMIT_NOFILE, 1024 }, { RLIMIT_NPROC, 1024 }, { RLIMIT_CORE, 0 },
+		{ RLIMIT_MSGQUEUE, 0 }, { RLIMIT_MEMLOCK, 1 << 20 } };
+
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
+		struct rlimit r = { limits[i].max, limits[i].max };
+		if (setrlimit(limits[i].what, &r) < 0)
+			return -errno;
+	}
+	return 0;
 }
 
 /* What a login needs: another user's id, his terminal, the empty directory of sshd's first

@@ -34,6 +34,9 @@ MUST_USE int room_write(const char *path, struct rd text);
 /* The root directory and all files in it, but for /tmp, can no longer be changed. */
 MUST_USE int room_seal(void);
 
+/* Bounds what everything in the room can use up. */
+MUST_USE int room_limit_resources(void);
+
 /* Before sshd: of all capabilities only those that it needs, or, for an ordinary user, none. */
 MUST_USE int room_limit_capabilities(void);
 MUST_USE int room_limit_calls(void);

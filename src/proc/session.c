@@ -28,6 +28,7 @@
 #include "os/loop.h"
 #include "proc/room.h"
 #include "proc/session_proto.h"
+#include "proc/table.h"
 
 enum { STATUS_LOST = 254 };
 #define PATIENCE_NS (3ull * NS_PER_S) /* for the gate, after a signal */
@@ -47,7 +48,11 @@ static struct session {
 /* The engineer's screen may be raw: lines end as there. */
 static void say(const char *text)
 {
-	(void)dprintf(STDERR_FILENO, "slagboom: %s\r\n", text);
+	char line[256];
+
+	(void)snprintf(line, sizeof(line), "slagboom: %s\r\n", text);
+	if (fd_write_all(STDERR_FILENO, rd_str(line)) < 0)
+		errno = 0; /* nobody reads any more */
 }
 
 static void restore(void)
@@ -264,7 +269,10 @@ static int run(const struct session_hello *h)
 		    "tell the operator.");
 		return STATUS_LOST;
 	}
-	r = loop_run(me.loop);
+	/* It has read what it needs, and been given what it keeps. */
+	r = process_confine_calls(process_find("session"));
+	if (r == 0)
+		r = loop_run(me.loop);
 	return r < 0 ? STATUS_LOST : r;
 }
 

@@ -8,6 +8,7 @@
 #include "proc/table.h"
 
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
@@ -20,6 +21,7 @@ static const struct sandbox_call common[] = {
 	CALLS_LOOP,
 	CALL(recvmsg),
 	CALL(getppid),
+	CALL(sysinfo), /* qsort(3) of the C library, from a kilobyte on: how much memory there is */
 	CALL_IF(prctl, 0, CALL_ANY_BIT, PR_SET_PDEATHSIG),
 };
 
@@ -119,6 +121,19 @@ static const struct sandbox_call desk[] = {
 	CALL_IF(fcntl, 1, CALL_ANY_BIT, F_GETLK),
 };
 
+/* The first process of a room buries whoever died there. */
+static const struct sandbox_call burial[] = {
+	CALL(wait4),
+};
+
+/* The size and the mode of the terminal that it was given. */
+static const struct sandbox_call terminal[] = {
+	CALL_IF(ioctl, 1, CALL_ANY_BIT, TIOCGWINSZ),
+	CALL_IF(ioctl, 1, CALL_ANY_BIT, TCGETS),
+	CALL_IF(ioctl, 1, CALL_ANY_BIT, TCSETS),
+	CALL_IF(ioctl, 1, CALL_ANY_BIT, TCSETSW),
+};
+
 /* In the order of starting; they stop in the opposite one. */
 const struct process process_table[] = {
 	{
@@ -167,7 +182,7 @@ const struct process process_table[] = {
 	    .meaning = "accepts connections, limits them, makes a room for each; reads nothing that they send",
 	    .root = ROOT_EMPTY,
 	    .memory_max = 4096 * MIB,
-	    .fds_max = 8192,
+	    .fds_max = 16384,
 	    .stays = true,
 	    .uid_offset = 6,
 	    .calls = { never_in_a_room },
@@ -213,6 +228,29 @@ const struct process process_passing[] = {
 	    .calls = { common, connection },
 	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(connection) },
 	},
+	/* The two of ours that live in a room, which is their root directory and network. */
+	{
+	    .name = "room",
+	    .program = "room",
+	    .meaning = "the first process of a room: made it, started sshd, and ends everything in it when that ends",
+	    .root = ROOT_EMPTY,
+	    .memory_max = 128 * MIB,
+	    .fds_max = 64,
+	    .uid_offset = 19,
+	    .calls = { common, burial },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(burial) },
+	},
+	{
+	    .name = "session",
+	    .program = "session",
+	    .meaning = "the engineer's login shell: hands his terminal to the gate and waits",
+	    .root = ROOT_EMPTY,
+	    .memory_max = 128 * MIB,
+	    .fds_max = 64,
+	    .uid_offset = 20,
+	    .calls = { common, terminal },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(terminal) },
+	},
 };
 const size_t process_n_passing = ARRAY_LEN(process_passing);
 
@@ -242,23 +280,44 @@ const struct process *process_find(const char *name)
 	return NULL;
 }
 
+/* The lists of a row, with what a sanitized build needs besides. */
+struct row_lists {
+	const struct sandbox_call *calls[CALL_LISTS_MAX + 2];
+	size_t n[CALL_LISTS_MAX + 2];
+};
+
+static void collect(const struct process *p, struct row_lists *l)
+{
+	size_t k = 0;
+
+	for (; k < CALL_LISTS_MAX && p->calls[k]; k++) {
+		l->calls[k] = p->calls[k];
+		l->n[k] = p->n_calls[k];
+	}
+	if (!p->stays) {
+		l->calls[k] = calls_sanitizer;
+		l->n[k] = calls_n_sanitizer;
+	}
+}
+
+int process_confine_calls(const struct process *p)
+{
+	struct row_lists l = { .calls = { NULL } };
+	struct sandbox s = { .calls = l.calls, .n_calls = l.n };
+
+	collect(p, &l);
+	return sandbox_apply_calls(&s);
+}
+
 int process_confine(const struct process *p, int root_fd, unsigned *out_belts, const char **out_what)
 {
-	const struct sandbox_call *lists[CALL_LISTS_MAX + 2] = { NULL };
-	size_t n[CALL_LISTS_MAX + 2] = { 0 }, k = 0;
-	struct sandbox s = { .calls = lists, .n_calls = n, .memory_max = p->memory_max, .fds_max = p->fds_max,
+	struct row_lists l = { .calls = { NULL } };
+	struct sandbox s = { .calls = l.calls, .n_calls = l.n, .memory_max = p->memory_max, .fds_max = p->fds_max,
 		.may_write = p->root == ROOT_DATA || p->stays, .may_append = p->may_append, .root_fd = root_fd,
 		.uid = PROCESS_UID_BASE + p->uid_offset, .keeps_root = p->stays, .keeps_net = p->stays,
 		.may_fork = p->stays, .calls_are_forbidden = p->stays };
 
-	for (; k < CALL_LISTS_MAX && p->calls[k]; k++) {
-		lists[k] = p->calls[k];
-		n[k] = p->n_calls[k];
-	}
-	if (!p->stays) {
-		lists[k] = calls_sanitizer;
-		n[k] = calls_n_sanitizer;
-	}
+	collect(p, &l);
 	if (calls_sanitized)
 		s.memory_max = 0;
 	return sandbox_apply(&s, out_belts, out_what);

@@ -64,3 +64,5 @@ const struct process *process_find(const char *name);
 /* Applies the row's sandbox to the calling process (contract of sandbox_apply).
  * `root_fd` is an empty directory, or its data. */
 MUST_USE int process_confine(const struct process *p, int root_fd, unsigned *out_belts, const char **out_what);
+/* Only the row's calls, for what lives in a room (contract of sandbox_apply_calls). */
+MUST_USE int process_confine_calls(const struct process *p);

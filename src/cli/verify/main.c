@@ -29,6 +29,8 @@ int main(int argc, char **argv)
 	}
 	if (o.pack && !o.policy && !o.key)
 		return (int)run_pack(&o, NULL);
+	if (o.receipt)
+		return (int)run_receipt(&o);
 	if (!run_policy(&o, &text, &policy))
 		return OUTCOME_NOT_JUDGED;
 	if (o.pack)

@@ -16,7 +16,7 @@ struct options {
 	const char *log;                             /* directory */
 	const char *policy, *key;                    /* one of them */
 	const char *checkpoint, *known, *resume;
-	const char *pack;                            /* then no log */
+	const char *pack, *receipt;                  /* then no log */
 	const char *recordings;                      /* directory */
 	const char *proof, *entry;                   /* both or none, then no log */
 	unsigned jobs;                               /* 0: as many as there are processors */

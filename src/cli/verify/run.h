@@ -16,5 +16,8 @@ MUST_USE enum outcome run_proof(const struct options *o, const struct tlog_polic
 /* `p` is NULL: by the pack's own. */
 MUST_USE enum outcome run_pack(const struct options *o, const struct tlog_policy *p);
 
+/* By o->key. */
+MUST_USE enum outcome run_receipt(const struct options *o);
+
 /* The policy that the options name; false when it cannot be used, which is then said. */
 MUST_USE bool run_policy(const struct options *o, struct buf *text, struct tlog_policy *out);

@@ -91,7 +91,7 @@ static void send_more(enum book_log log)
 static void on_commit(void *ctx)
 {
 	db_commit();
-	for (int log = 0; log < BOOK_LOGS; log++)
+	for (enum book_log log = BOOK_CORE; log < BOOK_LOGS; log++)
 		send_more(log);
 	run_waiting(&me.committed, 0);
 }

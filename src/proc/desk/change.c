@@ -25,7 +25,7 @@
 #include "proc/desk/local.h"
 #include "proc/desk/officers.h"
 #include "proc/desk/requests.h"
-#include "proc/desk/sessions.h"
+#include "proc/desk/desk_sessions.h"
 #include "proc/desk/verbs.h"
 #include "proc/desk/world.h"
 

@@ -26,7 +26,7 @@
 #include "proc/desk/receipt.h"
 #include "proc/desk/requests.h"
 #include "proc/desk/rooms.h"
-#include "proc/desk/sessions.h"
+#include "proc/desk/desk_sessions.h"
 #include "proc/desk/world.h"
 
 static struct {

@@ -11,7 +11,7 @@
 #include "policy/decide.h"
 #include "policy/explain.h"
 #include "proc/desk/rooms.h"
-#include "proc/desk/sessions.h"
+#include "proc/desk/desk_sessions.h"
 #include "proc/desk/world.h"
 
 /* The classes that a command is of; all must be allowed. */

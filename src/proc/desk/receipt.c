@@ -37,7 +37,7 @@
 #include "policy/scalar.h"
 #include "proc/child.h"
 #include "proc/desk/rooms.h"
-#include "proc/desk/sessions.h"
+#include "proc/desk/desk_sessions.h"
 #include "proc/desk/world.h"
 #include "proc/key_proto.h"
 

@@ -22,7 +22,7 @@
 #include "proc/approval_check.h"
 #include "proc/desk/book.h"
 #include "proc/desk/db.h"
-#include "proc/desk/sessions.h"
+#include "proc/desk/desk_sessions.h"
 #include "proc/desk/world.h"
 
 enum { ID_RAW = 16, TICKET_DIGITS_MAX = 8, NAMES_SHOWN_MAX = 8, WAITING_EACH_MAX = 8, SIGNATURE_EVENT_MAX = 2048 };

@@ -21,7 +21,7 @@
 #include "proc/child.h"
 #include "proc/desk/book.h"
 #include "proc/desk/door.h"
-#include "proc/desk/sessions.h"
+#include "proc/desk/desk_sessions.h"
 #include "proc/desk/world.h"
 #include "proc/people.h"
 

@@ -21,7 +21,7 @@
 #include "proc/desk/keys.h"
 #include "proc/desk/officers.h"
 #include "proc/desk/rooms.h"
-#include "proc/desk/sessions.h"
+#include "proc/desk/desk_sessions.h"
 #include "proc/desk/world.h"
 
 static void put(struct question *q, const char *key, struct rd value)

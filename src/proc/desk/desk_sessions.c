@@ -5,7 +5,7 @@
  * Owns:      its sessions.
  * Trust:     a gate may have been taken over.
  */
-#include "proc/desk/sessions.h"
+#include "proc/desk/desk_sessions.h"
 
 #include <errno.h>
 #include <stdio.h>
