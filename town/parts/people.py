@@ -31,8 +31,8 @@ def _private_dir(path, mode=0o700):
     os.chmod(path, mode)
 
 
-def _write_new(path, text):
-    fd = os.open(path + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+def write_new(path, text, mode=0o600):
+    fd = os.open(path + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
     with os.fdopen(fd, "w", encoding="utf-8") as f:
         f.write(text)
         f.flush()
@@ -58,7 +58,7 @@ def credentials(at):
     for name in PASSWORDS:
         path = os.path.join(at, name)
         if not os.path.exists(path):
-            _write_new(path, secrets.token_hex(12) + "\n")
+            write_new(path, secrets.token_hex(12) + "\n")
         with open(path, encoding="utf-8") as f:
             words[name] = f.read().strip()
     for name in SSH_KEYS:
@@ -100,9 +100,9 @@ def policy(template, at, keys):
                 if os.path.exists(path):
                     os.chown(path, int(uid), int(uid))
     if not os.path.exists(at):
-        _write_new(at, KEY_OF.sub(lambda m: '"%s"' % public[m.group(1)], template))
+        write_new(at, KEY_OF.sub(lambda m: '"%s"' % public[m.group(1)], template))
 
 
 def members(path, n):
     if not os.path.exists(path):
-        _write_new(path, "msisdn,imsi\n" + "".join("%s,%s\n" % (s.msisdn, s.imsi) for s in subscribers(n)))
+        write_new(path, "msisdn,imsi\n" + "".join("%s,%s\n" % (s.msisdn, s.imsi) for s in subscribers(n)))
