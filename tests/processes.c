@@ -315,6 +315,11 @@ static const struct forbidden {
 	{ "mmap of code", SYS_mmap, { 0, 4096, 7 } },
 	{ "setuid", SYS_setuid, { 0, 0, 0 } },
 	{ "connect", SYS_connect, { 3, 0, 0 } },
+	{ "bind", SYS_bind, { 3, 0, 0 } },
+	{ "listen", SYS_listen, { 3, 1, 0 } },
+	{ "a socket of datagrams", SYS_socket, { AF_INET, SOCK_DGRAM, 0 } },
+	{ "a raw socket", SYS_socket, { AF_INET, SOCK_RAW, 255 } },
+	{ "a local socket", SYS_socket, { AF_UNIX, SOCK_STREAM, 0 } },
 	{ "truncate", SYS_truncate, { 0, 0, 0 } },
 };
 
@@ -397,7 +402,7 @@ static int confined_call(const struct process *p, const struct forbidden *f)
 	if (pid == 0) {
 		const char *what;
 		unsigned belts;
-		if (process_confine(p, fd, &belts, &what) < 0)
+		if (process_confine(p, fd, NULL, &belts, &what) < 0)
 			_exit(98);
 		(void)syscall(f->nr, f->arg[0], f->arg[1], f->arg[2], 0, -1, 0);
 		_exit(0);
@@ -435,6 +440,7 @@ TEST(no_row_permits_the_dangerous_calls)
 		for (size_t k = 0; k < ARRAY_LEN(forbidden); k++)
 			CHECK(!row_permits(&process_table[i], forbidden[k].nr) ||
 			    (forbidden[k].nr == SYS_openat && process_table[i].root == ROOT_DATA) ||
+			    (forbidden[k].nr == SYS_connect && process_table[i].keeps_net) ||
 			    (process_table[i].stays && forbidden[k].nr != SYS_ptrace));
 	for (size_t i = 0; i < process_n_passing; i++)
 		for (size_t k = 0; k < ARRAY_LEN(forbidden); k++)

@@ -121,8 +121,8 @@ static void name(char *msisdn, char *imsi, size_t n, unsigned k)
 	(void)snprintf(imsi, n, "20408%010u", 7 * k);
 }
 
-/* A pipe holds less than the file: a child of ours writes it. */
-static void load(struct bench *b, unsigned persons)
+/* A pipe holds less than the file: a child of ours writes it, and is left to be waited for. */
+static pid_t begin_load(struct bench *b, unsigned persons, int *progress)
 {
 	int data[2], report[2];
 	pid_t pid;
@@ -143,8 +143,17 @@ static void load(struct bench *b, unsigned persons)
 	}
 	fd_close(&data[1]);
 	CHECK(supervise_load(&b->tokend, data[0], report[1]));
+	*progress = report[0];
+	return pid;
+}
+
+static void load(struct bench *b, unsigned persons)
+{
+	int progress;
+	pid_t pid = begin_load(b, persons, &progress);
+
 	wait_for(b, EVENT_MEMBERS_LOADED);
-	fd_close(&report[0]);
+	fd_close(&progress);
 	CHECK(waitpid(pid, NULL, 0) == pid);
 }
 
@@ -210,6 +219,30 @@ TEST(answers_are_remembered_and_forgotten_when_the_set_changes)
 	(void)ask_one(l, SCAN_MSISDN, "31699999999");
 	CHECK(ask_one(l, SCAN_MSISDN, "31612000002").membership == MEMBERSHIP_MEMBER);
 	CHECK_U64(members_link_figures(l).version, 2);
+	close_bench(&b);
+}
+
+/* Reading, building and wiping the set before take turns with the questions. */
+TEST(a_load_holds_no_asker_up)
+{
+	static struct bench b;
+	char text[24];
+	int progress;
+	pid_t pid;
+
+	open_bench(&b);
+	load(&b, 500000);
+	AUTO(members_link_free) struct members_link *l = asker(&b);
+	(void)ask_one(l, SCAN_MSISDN, "31612000000");
+	pid = begin_load(&b, 500000, &progress);
+	for (unsigned k = 0; members_link_figures(l).version < 2 && k < 3000000; k++) {
+		(void)snprintf(text, sizeof(text), "316%08u", k);
+		CHECK(ask_one(l, SCAN_MSISDN, text).membership != MEMBERSHIP_UNKNOWN);
+	}
+	CHECK_U64(members_link_figures(l).version, 2);
+	wait_for(&b, EVENT_MEMBERS_LOADED);
+	fd_close(&progress);
+	CHECK(waitpid(pid, NULL, 0) == pid);
 	close_bench(&b);
 }
 

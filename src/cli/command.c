@@ -52,6 +52,7 @@ const struct command *const command_table[] = {
 	&command_retention,
 	&command_prove,
 	&command_verify,
+	&command_mirror,
 	&command_witness,
 	&command_help,
 };

@@ -43,6 +43,7 @@ extern const struct command command_sessions;
 extern const struct command command_status;
 extern const struct command command_ticket;
 extern const struct command command_up;
+extern const struct command command_mirror;
 extern const struct command command_verify;
 extern const struct command command_watch;
 extern const struct command command_witness;

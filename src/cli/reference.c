@@ -60,6 +60,8 @@ static void put_process(struct wr *w, const struct process *p)
 		wr_text(w, "- data: `%s`%s\n", p->dir, p->root == ROOT_EMPTY ? ", read only while it starts" : "");
 	wr_text(w, "- at most %llu MiB of address space, %llu descriptors, %s\n", (unsigned long long)(p->memory_max >> 20),
 	    (unsigned long long)p->fds_max, p->stays ? "and children" : "no child");
+	if (!p->stays)
+		wr_text(w, "- network: %s\n", p->keeps_net ? "connects out, with TCP, to the ports that were configured" : "none");
 	wr_str(w, "- talks to: supervisor");
 	for (size_t i = 0; i < process_n_links; i++) {
 		if (strcmp(process_links[i].a, p->name) == 0)

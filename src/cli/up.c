@@ -26,6 +26,7 @@
 #include "os/spawn.h"
 #include "proc/control.h"
 #include "proc/desk_officer.h"
+#include "proc/ship_config.h"
 
 #define LISTEN_DEFAULT "127.0.0.1:2222"
 enum { DOOR_WORDS_MAX = 5, PATIENCE_MS = 15000, READY_FD = 3, ORIGIN_MAX = 200 };
@@ -175,6 +176,18 @@ static int in_background(const struct args *a, const char *program, const char *
 	return wait_until_ready(a, report, pid, log);
 }
 
+/* Better said here than by every process, again and again. */
+static int check_config(const struct args *a, const char *dir)
+{
+	AUTO(fd_close) int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO(ship_config_done) struct ship_config c = { 0 };
+
+	if (dir_fd >= 0 && ship_config_read(dir_fd, ".", &c) == 0)
+		return EXIT_OK;
+	command_complain(a, NULL, "%s: its witnesses or its evidence.conf cannot be used", dir);
+	return EXIT_USAGE;
+}
+
 /* The first policy of all: the desk takes it when it starts and has none. */
 static int leave_policy(const struct args *a, const char *dir)
 {
@@ -231,6 +244,8 @@ static int run(const struct args *a)
 	}
 	r = settle_origin(a, dir, origin, sizeof(origin));
 	if (r == EXIT_OK)
+		r = check_config(a, dir);
+	if (r == EXIT_OK)
 		r = leave_policy(a, dir);
 	if (r)
 		return r;
@@ -256,7 +271,9 @@ const struct command command_up = {
 	.description = "Starts the supervisor, which starts every process, and returns when all are ready.\n\n"
 		       "As root each process gets a user of its own and an empty root directory. As an ordinary user "
 		       "it gets what the kernel gives; `slagboom status` tells which belts are missing. Keys, evidence "
-		       "and the log are kept in the state directory and are there again the next time.",
+		       "and the log are kept in the state directory and are there again the next time.\n\n"
+		       "How far a record must have gone before it is acknowledged stands in the state directory, in "
+		       "evidence.conf and in the file witnesses: docs/WITNESSES.md.",
 	.examples = "  slagboom up\n  slagboom up --dir ./state --foreground",
 	.option = { OPTION_DIR, { "--origin", "NAME", "the name of this gate's record, such as gate1.operator.example; chosen once, at "
 			     "the first start" },

@@ -30,7 +30,7 @@ static int add_dirty(struct shelf *s, const char *dir)
 {
 	int err = 0;
 
-	if (s->how == SHELF_SYNCFS)
+	if (s->how == SHELF_SYNCFS || s->needs_syncfs)
 		return 0;
 	for (size_t i = 0; i < s->n_dirty; i++)
 		if (strcmp(s->dirty[i], dir) == 0)
@@ -65,10 +65,12 @@ int shelf_put(struct shelf *s, struct tile t, struct rd bytes)
 	char path[TILE_PATH_MAX], parent[DISK_PATH_MAX];
 	int fd = -1, err = disk_open(s->d, scratch, DISK_CREATE, &fd);
 
+	if (s->how == SHELF_FEW_EACH && s->n_put++ >= SHELF_FEW)
+		s->needs_syncfs = true;
 	tile_path(t, path);
 	if (!err)
 		err = disk_pwrite(s->d, fd, bytes, 0);
-	if (!err && s->how == SHELF_FSYNC_EACH)
+	if (!err && s->how != SHELF_SYNCFS && !s->needs_syncfs)
 		err = disk_fdatasync(s->d, fd);
 	disk_close(s->d, &fd);
 	if (!err)
@@ -84,7 +86,13 @@ int shelf_put(struct shelf *s, struct tile t, struct rd bytes)
 
 int shelf_sync(struct shelf *s)
 {
-	return s->how == SHELF_SYNCFS ? disk_syncfs(s->d) : sync_dirty(s);
+	int err = s->how == SHELF_SYNCFS || s->needs_syncfs ? disk_syncfs(s->d) : sync_dirty(s);
+
+	if (!err) {
+		s->n_dirty = s->n_put = 0;
+		s->needs_syncfs = false;
+	}
+	return err;
 }
 
 struct widths {

@@ -18,14 +18,18 @@
 
 /* How what was put becomes durable. One syncfs takes the rest of the file system's
  * dirty pages along; measured it is the faster by far when there are many files
- * (bench/evidence). */
-enum shelf_sync { SHELF_SYNCFS, SHELF_FSYNC_EACH };
+ * (bench/evidence). Few files are quicker each by itself, and do not wait for what others
+ * wrote: SHELF_FEW_EACH does so until there are many (bench/levels). */
+enum shelf_sync { SHELF_SYNCFS, SHELF_FSYNC_EACH, SHELF_FEW_EACH };
+enum { SHELF_FEW = 12 };
 
 struct shelf {
 	struct disk *d;
 	enum shelf_sync how;
 	char dirty[16][DISK_PATH_MAX]; /* directories to sync, with FSYNC_EACH */
 	size_t n_dirty;
+	unsigned n_put;      /* since the last shelf_sync */
+	bool needs_syncfs;   /* with FEW_EACH: there were too many */
 };
 
 /* Writes a tile or bundle under its final name. It is durable after shelf_sync. */

@@ -361,7 +361,7 @@ static void one_life(uint64_t seed, unsigned lies, bool failing)
 	l->entries.entry = record;
 	l->m = disk_model_new(seed);
 	l->random = seed;
-	l->how = seed % 3 ? SHELF_SYNCFS : SHELF_FSYNC_EACH;
+	l->how = (enum shelf_sync[]){ SHELF_SYNCFS, SHELF_FSYNC_EACH, SHELF_FEW_EACH }[seed % 3];
 	l->spares = 1 + (uint32_t)(seed / 3 % 3);
 	disk_model_lie(l->m, lies);
 	if (!failing)

@@ -150,6 +150,7 @@ TEST(with_an_fsync_for_each_file_it_is_the_same)
 	static const uint64_t sizes[] = { 1, 255, 300, 1000 };
 
 	grow(SHELF_FSYNC_EACH, sizes, ARRAY_LEN(sizes));
+	grow(SHELF_FEW_EACH, sizes, ARRAY_LEN(sizes));
 }
 
 static void count_partials(void *ctx, const char *path)

@@ -221,6 +221,7 @@ int tiler_open(struct tiler *t, struct disk *d, enum shelf_sync how, struct wal_
 		.source = { .read = read_subtree },
 		.shelf = { .d = d, .how = how },
 		.log = { .d = d, .fd = -1 },
+		.checkpoint = "checkpoint",
 	};
 	t->tile = mem_new(TILE_LEVELS, sizeof(*t->tile));
 	buf_init(&t->bundle, BUNDLE_MAX);

@@ -207,7 +207,7 @@ int tiler_publish(struct tiler *t, struct rd checkpoint)
 
 	if (t->failed)
 		return t->failed;
-	err = disk_replace(t->shelf.d, "tmp/checkpoint", "checkpoint", checkpoint);
+	err = disk_replace(t->shelf.d, "tmp/checkpoint", t->checkpoint, checkpoint);
 	if (err)
 		return end(t, err);
 	t->published = t->state.size;

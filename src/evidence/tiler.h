@@ -4,7 +4,8 @@
  * Is not:    the commit point (log.h): nobody waits for this one but checkpoints.
  * Called by: evidenced, in its own process or between commits; tests.
  * Owns:      tile/, state, checkpoint, tmp/tile, tmp/state, tmp/checkpoint; the
- *            unfinished tiles and bundle at the right edge.
+ *            unfinished tiles and bundle at the right edge. With witnesses, the
+ *            checkpoint that this writes has another name (proc/publish.h).
  * Trust:     the log's entries are any bytes; files may have decayed.
  *
  * The order, which makes a crash anywhere harmless:
@@ -50,11 +51,13 @@ struct tiler {
 	struct rd rest; /* of the group last read, not yet taken */
 	uint32_t n_rest;
 	uint64_t stale[TILE_LEVELS + 1]; /* index + 1 of tiles whose partials are to go */
+	const char *checkpoint;		 /* the file that tiler_publish replaces */
 };
 
 /* Outcome of every call that reads: WAL_CORRUPT, with the fault. */
 
-/* Loads the right edge. `t` needs tiler_done whatever the result. */
+/* Loads the right edge. `t` needs tiler_done whatever the result. The file for
+ * checkpoints is "checkpoint" until t->checkpoint is changed. */
 MUST_USE int tiler_open(struct tiler *t, struct disk *d, enum shelf_sync how,
     struct wal_fault *out_fault);
 void tiler_done(struct tiler *t);
@@ -74,3 +77,7 @@ MUST_USE int tiler_bundle(struct tiler *t, uint64_t index, struct buf *out);
 
 /* Entry `index` < size, appended to `out`. */
 MUST_USE int tiler_entry(struct tiler *t, uint64_t index, struct buf *out);
+
+/* The whole bundle that entry `index` < size stands in, as far as it was taken,
+ * appended to `out`. */
+MUST_USE int tiler_bundle(struct tiler *t, uint64_t index, struct buf *out);

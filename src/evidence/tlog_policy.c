@@ -45,14 +45,14 @@ static const char *take_key(struct parse *s, struct rd *line, struct note_key *o
 	return NULL;
 }
 
-/* An optional URL, which we do not use, and the end of the line. */
-static const char *take_url_and_end(struct rd *line)
+/* An optional URL, which whoever connects judges, and the end of the line. */
+static const char *take_url_and_end(struct rd *line, struct rd *out)
 {
 	struct rd token;
 
-	if (rd_token(line, &token) && rd_token(line, &token))
-		return "too many words";
-	return NULL;
+	if (!rd_token(line, out))
+		*out = rd_of(NULL, 0);
+	return rd_token(line, &token) ? "too many words" : NULL;
 }
 
 static const char *take_unit(struct parse *s, struct rd *line, struct tlog_unit **out)
@@ -75,6 +75,7 @@ static const char *take_unit(struct parse *s, struct rd *line, struct tlog_unit 
 static const char *line_log(struct parse *s, struct rd *line)
 {
 	const char *wrong;
+	struct rd unused;
 
 	if (s->p->n_logs == TLOG_LOGS_MAX)
 		return "too many logs";
@@ -82,7 +83,7 @@ static const char *line_log(struct parse *s, struct rd *line)
 	if (wrong)
 		return wrong;
 	s->p->n_logs++;
-	return take_url_and_end(line);
+	return take_url_and_end(line, &unused);
 }
 
 static const char *line_witness(struct parse *s, struct rd *line)
@@ -99,7 +100,7 @@ static const char *line_witness(struct parse *s, struct rd *line)
 		return wrong;
 	u->witness = (int16_t)s->p->n_witnesses++;
 	s->p->n_units++;
-	return take_url_and_end(line);
+	return take_url_and_end(line, &s->p->witness_url[u->witness]);
 }
 
 /* How many of `n` members the word asks for; 0 when it is not such a word. */

@@ -3,7 +3,7 @@
  *            (c2sp.org/tlog-policy), and the judgement of a note by it.
  * Is not:    the crossing policy of the gate (policy/).
  * Called by: proofs, the verifier, witnesses' clients.
- * Owns:      nothing: names borrow the file's text.
+ * Owns:      nothing: names and URLs borrow the file's text.
  * Trust:     the file is its reader's own but may be damaged; notes are hostile.
  *
  *     log <vkey> [<url>]
@@ -42,6 +42,7 @@ struct tlog_policy {
 	size_t n_logs, n_witnesses, n_units;
 	struct note_key logs[TLOG_LOGS_MAX];
 	struct note_key witnesses[TLOG_WITNESSES_MAX];
+	struct rd witness_url[TLOG_WITNESSES_MAX]; /* empty when the line has none */
 	struct tlog_unit units[TLOG_UNITS_MAX];
 	int quorum; /* a unit, or -1 for none */
 };

@@ -9,9 +9,10 @@
  * What the answer cannot change is done at once: a strong form that stands in the text is
  * masked whoever it belongs to, and one that was counted before is not asked about again.
  */
+#include "inspect/inspector_pending.h"
+
 #include "base/assert.h"
 #include "base/mem.h"
-#include "inspect/inspector_pending.h"
 
 enum { NEIGHBOURS = 8 };
 
@@ -211,7 +212,7 @@ static void remember(struct pending *p, const struct candidate *c, bool counted)
 void pending_settle(struct inspector *in)
 {
 	struct pending *p = in->pending;
-	bool counted[PENDING_MAX] UNCLEARED;
+	bool counted[PENDING_MAX] = { false };
 
 	if (!p)
 		return;

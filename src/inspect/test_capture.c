@@ -50,8 +50,8 @@ static void expect(enum capture_format format, const char *text, uint64_t person
 	for (size_t k = 0; k < ARRAY_LEN(chunks); k++) {
 		read_all(format, rd_str(text), chunks[k], &f);
 		if (f.seen.persons + f.beside.persons != persons || f.as_text != as_text)
-			test_fail(__FILE__, __LINE__, "%s in %zu: %llu persons, %llu lines as text", text, chunks[k],
-			    (unsigned long long)(f.seen.persons + f.beside.persons), (unsigned long long)f.as_text);
+			test_fail(__FILE__, __LINE__, "%s in %zu: %llu and %llu persons, %llu lines as text", text, chunks[k],
+			    (unsigned long long)f.seen.persons, (unsigned long long)f.beside.persons, (unsigned long long)f.as_text);
 	}
 }
 

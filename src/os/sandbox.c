@@ -188,7 +188,8 @@ static int put_rest(const struct sandbox *s, unsigned *belts, const char **what)
 		return -errno;
 	*belts |= SANDBOX_NO_NEW_PRIVS;
 	*what = "landlock";
-	r = s->keeps_root ? LANDLOCK_ABSENT : landlock_confine(s->root_fd, s->may_write);
+	r = s->keeps_root ? LANDLOCK_ABSENT
+			  : landlock_confine(s->root_fd, s->may_write, s->tcp_ports, s->n_tcp_ports);
 	if (r < 0)
 		return r;
 	if (r == 0)

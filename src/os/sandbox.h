@@ -14,6 +14,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -52,6 +53,10 @@ struct sandbox {
 	uint64_t fds_max;
 	bool may_fork;   /* children too: no RLIMIT_NPROC of zero */
 	bool keeps_net;  /* stays in the network namespace it was started in */
+	/* With keeps_net: the ports of TCP that it may connect to, where the kernel's
+	 * landlock knows that rule (ABI 4); none: no connection at all. */
+	const uint16_t *tcp_ports;
+	size_t n_tcp_ports;
 	bool may_write;  /* files below the root directory may be made and written */
 	bool may_append; /* no file can be opened, but one that was handed over may grow */
 	bool keeps_root; /* started as root, stays it (the supervisor, door) */

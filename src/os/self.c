@@ -1,7 +1,7 @@
 /*
  * Is:        where the parts of this installation are (contract in the header).
  * Is not:    a configuration.
- * Called by: up, witness, policy_files, deskd.
+ * Called by: up, witness, mirror, policy_files, deskd.
  * Owns:      nothing.
  * Trust:     /proc/self/exe.
  */
@@ -40,7 +40,7 @@ int self_find(const char *const *places, size_t n, const char *name, char *out, 
 
 int self_find_program(const char *program, char *out, size_t size)
 {
-	static const char *const places[] = { "../libexec/slagboom", "../proc", "witness" };
+	static const char *const places[] = { "../libexec/slagboom", "../proc", "witness", "mirror" };
 
 	return self_find(places, ARRAY_LEN(places), program, out, size);
 }

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,12 @@ static const struct sandbox_call calls[] = {
 	{ SYS_getpid, .check = false },
 	{ SYS_gettid, .check = false },
 	{ SYS_sched_yield, .check = false },
+};
+static const struct sandbox_call net[] = {
+	{ SYS_socket, true, 2, ~(uint64_t)0, IPPROTO_TCP },
+	{ SYS_connect, .check = false },
+	{ SYS_close, .check = false },
+	{ SYS_bind, .check = false },
 };
 static const struct sandbox_call files[] = {
 	{ SYS_openat, .check = false },
@@ -215,4 +222,87 @@ TEST(files_stay_inside_the_directory)
 	check_files(false);
 	if (geteuid() == 0)
 		check_files(true);
+}
+
+/* With the network: TCP to the ports that were given, and nothing else. */
+
+static uint16_t open_port[2];
+
+static int listen_somewhere(uint16_t *out_port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t n = sizeof(a);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	CHECK(fd >= 0 && bind(fd, (struct sockaddr *)&a, n) == 0 && listen(fd, 4) == 0);
+	CHECK(getsockname(fd, (struct sockaddr *)&a, &n) == 0);
+	*out_port = ntohs(a.sin_port);
+	return fd;
+}
+
+static int try_connect(uint16_t port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP), r;
+
+	if (fd < 0)
+		return errno;
+	r = connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0 ? errno : 0;
+	(void)close(fd);
+	return r;
+}
+
+static int do_connect(void)
+{
+	struct sockaddr_in any = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
+
+	if (try_connect(open_port[0]) != 0)
+		return 1;
+	if (try_connect(open_port[1]) != EACCES)
+		return 2;
+	return bind(fd, (struct sockaddr *)&any, sizeof(any)) == 0 || errno != EACCES ? 3 : 0;
+}
+
+static int do_datagram(void)
+{
+	return socket(AF_INET, SOCK_DGRAM, 0) >= 0;
+}
+
+static int do_local(void)
+{
+	return socket(AF_UNIX, SOCK_STREAM, 0) >= 0;
+}
+
+static int connected(int (*act)(void))
+{
+	AUTO(fd_close) int dir = empty_dir();
+	const struct sandbox_call *const lists[] = { calls, net, NULL };
+	const size_t n[] = { ARRAY_LEN(calls), ARRAY_LEN(net) };
+	struct sandbox s = { .calls = lists, .n_calls = n, .fds_max = 64, .keeps_net = true, .tcp_ports = open_port,
+		.n_tcp_ports = 1, .root_fd = dir, .uid = 1900000000 };
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		const char *what = "";
+		unsigned belts = 0;
+		_exit(sandbox_apply(&s, &belts, &what) < 0 ? 98 : act());
+	}
+	CHECK(waitpid(pid, &status, 0) == pid);
+	return status;
+}
+
+TEST(connections_go_to_the_ports_that_were_given)
+{
+	int a = listen_somewhere(&open_port[0]), b = listen_somewhere(&open_port[1]);
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, 1);
+
+	CHECK(WTERMSIG(connected(do_datagram)) == SIGSYS);
+	CHECK(WTERMSIG(connected(do_local)) == SIGSYS);
+	if (abi < 4)
+		test_skip("this kernel's landlock knows no ports");
+	CHECK_INT(connected(do_connect), 0);
+	fd_close(&a);
+	fd_close(&b);
 }

@@ -18,6 +18,8 @@
 #include "inspect/plan.h"
 #include "os/clock.h"
 #include "os/fd.h"
+#include "os/ipc.h"
+#include "os/loop.h"
 #include "proc/ask_proto.h"
 #include "proc/child.h"
 

@@ -20,9 +20,10 @@
 #include "base/list.h"
 #include "base/rd.h"
 #include "inspect/members.h"
-#include "os/ipc.h"
-#include "os/loop.h"
 #include "proc/broker_link.h"
+
+struct ipc;
+struct loop;
 
 enum { ASKERS_MAX = 512, ASKER_BURST = 2000000, ASKER_PER_S = 20000 };
 

@@ -123,7 +123,7 @@ static int put_belts_on(unsigned *belts)
 	int r;
 
 	ASSERT(row);
-	r = process_confine(row, CHILD_ROOT_FD, belts, &what);
+	r = process_confine(row, CHILD_ROOT_FD, me.c->reach, belts, &what);
 	if (r < 0)
 		(void)dprintf(STDERR_FILENO, "cannot put on the belt \"%s\": %s\n", what, strerror(-r));
 	return r;

@@ -34,6 +34,9 @@ struct child {
 	/* The loop has ended and still exists: links, watches and secrets go here. NULL:
 	 * nothing to free. Called whatever the reason, if the loop was made. */
 	void (*done)(void *ctx);
+	/* What a row with keeps_net may connect to; `prepare` may still change it. NULL:
+	 * nothing. */
+	const struct process_reach *reach;
 	void *ctx;
 };
 

@@ -8,6 +8,7 @@
  *
  * usage: slagboom-evidenced NAME, where NAME is its row in the process table
  *
+ * What is durable is acknowledged when it has gone as far as the level asks (publish.h).
  * Any error of the disk ends it: nothing more is acknowledged, the supervisor starts
  * it again, and the log is replayed. While the disk is full, or the group is, the
  * asker waits; nothing is dropped.
@@ -30,6 +31,8 @@
 #include "proc/child.h"
 #include "proc/control.h"
 #include "proc/key_proto.h"
+#include "proc/marks.h"
+#include "proc/publish.h"
 #include "proc/record_proto.h"
 #include "proc/reels.h"
 #include "proc/retention.h"
@@ -48,7 +51,9 @@ struct recorder {
 	struct ipc *link;
 	struct buf waiting; /* a request that the log had no room for yet, as it came */
 	uint64_t pending_token, pending_seq; /* the last that was appended */
-	uint64_t durable_token, durable_seq; /* the last that is durable */
+	uint64_t marked_token; /* the last that is durable here */
+	uint64_t durable_token, durable_seq; /* the last that may be acknowledged */
+	struct marks marks; /* durable here, and waiting to have gone far enough */
 	bool owes_answer;
 	struct reels reels;
 	const char *why; /* the rule that it broke, or NULL */
@@ -62,6 +67,7 @@ static struct evidenced {
 	struct log log;
 	struct tiler tiler;
 	struct tree_state settled;
+	struct publish publish;
 	struct sessions sessions;
 	struct retention retention;
 	struct ipc *keyd;
@@ -232,6 +238,22 @@ static void retry_waiting(void)
 	}
 }
 
+/* What is durable and has gone as far as the level asks. */
+static void acknowledge(void *ctx)
+{
+	uint64_t released = publish_released(&me.publish);
+	struct mark m;
+
+	LIST_EACH(it, &me.recorders) {
+		struct recorder *r = CONTAINER_OF(it, struct recorder, node);
+		if (!marks_take(&r->marks, released, &m))
+			continue;
+		r->durable_token = m.token;
+		r->durable_seq = m.seq;
+		send_answer(r);
+	}
+}
+
 static void on_commit(void *ctx)
 {
 	int result = log_commit(&me.log);
@@ -242,18 +264,20 @@ static void on_commit(void *ctx)
 	}
 	LIST_EACH(it, &me.recorders) {
 		struct recorder *r = CONTAINER_OF(it, struct recorder, node);
-		if (r->pending_token == r->durable_token)
+		if (r->pending_token == r->marked_token)
 			continue;
-		r->durable_token = r->pending_token;
-		r->durable_seq = r->pending_seq;
-		send_answer(r);
+		r->marked_token = r->pending_token;
+		marks_add(&r->marks, (struct mark){ r->pending_token, r->pending_seq });
 	}
+	acknowledge(NULL);
 	result = sessions_committed(&me.sessions, false);
 	if (result < 0) {
 		poisoned("saving the table of sessions", result);
 		return;
 	}
 	retry_waiting();
+	if (publish_is_due(&me.publish))
+		loop_timer_set(me.loop, &me.tick, 0);
 	if (!loop_timer_is_set(&me.housekeeping))
 		loop_timer_set(me.loop, &me.housekeeping, HOUSEKEEPING_NS);
 }
@@ -306,6 +330,7 @@ static void tree_failed(const char *doing, int result, const struct wal_fault *f
 		return;
 	}
 	say_full(&me.tree_is_full, true);
+	publish_set_tree(&me.publish, NULL);
 	if (me.has_tiler)
 		tiler_done(&me.tiler);
 	me.has_tiler = false;
@@ -319,17 +344,18 @@ static int open_tiler(struct wal_fault *fault)
 
 	if (me.has_tiler)
 		return 0;
-	r = tiler_open(&me.tiler, &me.disk.disk, SHELF_SYNCFS, fault);
+	r = tiler_open(&me.tiler, &me.disk.disk, SHELF_FEW_EACH, fault);
 	me.has_tiler = r == 0;
 	if (r != 0)
 		tiler_done(&me.tiler);
+	publish_set_tree(&me.publish, me.has_tiler ? &me.tiler : NULL);
 	return r;
 }
 
 static bool wants_checkpoint(uint64_t now)
 {
-	return me.keyd && !me.is_signing && (me.is_stopping || now - me.last_checkpoint_ns >= CHECKPOINT_NS) &&
-	    me.tiler.size > me.tiler.published;
+	return me.keyd && !me.is_signing && me.tiler.size > me.tiler.published &&
+	    (me.is_stopping || now - me.last_checkpoint_ns >= CHECKPOINT_NS || publish_is_due(&me.publish));
 }
 
 static void on_tick(void *ctx)
@@ -357,6 +383,7 @@ static void on_tick(void *ctx)
 		return;
 	}
 	say_full(&me.tree_is_full, false);
+	publish_tick(&me.publish, now);
 	loop_timer_set(me.loop, &me.tick, me.tiler.size < durable ? 0 : TICK_NS);
 	finish_if_done();
 }
@@ -372,6 +399,7 @@ static int on_signed(void *ctx, struct ipc_in *in)
 	me.is_signing = false;
 	if (!me.has_tiler)
 		return 0; /* it was given up meanwhile; the same is signed again */
+	publish_signed(&me.publish, me.settled.size, note); /* the witnesses work while the disk does */
 	r = tiler_publish(&me.tiler, note);
 	if (r != 0) {
 		tree_failed("publishing a checkpoint", r, &fault);
@@ -444,6 +472,8 @@ static int linked(void *ctx, struct rd peer, int fd)
 	}
 	if (rd_is(&peer, "retention")) /* from the command line */
 		return retention_linked(&me.retention, me.loop, fd);
+	if (rd_is(&peer, "shipd"))
+		return publish_linked(&me.publish, fd);
 	if (rd_is(&peer, "door"))
 		return broker_serve(&me.door, me.loop, fd, recorder_joins, NULL);
 	return recorder_joins(ctx, peer, fd);
@@ -453,7 +483,7 @@ static int prepare(void *ctx, int dir_fd)
 {
 	crypto_start();
 	random_fill(random_system(), me.log_id, sizeof(me.log_id));
-	return 0;
+	return publish_prepare(&me.publish, dir_fd);
 }
 
 static int open_log(struct wal_fault *fault)
@@ -470,6 +500,20 @@ static int open_log(struct wal_fault *fault)
 	r = log_create(&me.disk.disk, &c, me.log_id, fault);
 	return r == 0 ? log_open(&me.log, &me.disk.disk, &c, fault) : r;
 }
+
+/* A round is over: who waits to be acknowledged wants the next. */
+static void on_round_over(void *ctx)
+{
+	if (publish_is_due(&me.publish) && me.is_open && me.has_tiler && log_durable(&me.log) > me.tiler.published)
+		loop_timer_set(me.loop, &me.tick, 0);
+}
+
+static void on_publish_failed(void *ctx, const char *doing, int err)
+{
+	poisoned(doing, err);
+}
+
+static const struct publish_calls publish_calls = { acknowledge, on_round_over, on_publish_failed };
 
 static int start(void *ctx, struct loop *l)
 {
@@ -490,6 +534,9 @@ static int start(void *ctx, struct loop *l)
 		    fault.file, (unsigned long long)fault.off, fault.why);
 		return -EUCLEAN;
 	}
+	if (r < 0)
+		return r;
+	r = publish_start(&me.publish, me.name, l, &me.disk.disk, &publish_calls, NULL);
 	if (r < 0)
 		return r;
 	me.is_open = true;
@@ -551,6 +598,7 @@ static void done(void *ctx)
 	LIST_EACH(it, &me.recorders)
 		forget(CONTAINER_OF(it, struct recorder, node));
 	ipc_free(&me.keyd);
+	publish_done(&me.publish);
 	broker_done(&me.door);
 	if (me.has_tiler)
 		tiler_done(&me.tiler);

@@ -48,13 +48,15 @@ static void send_more(struct recorder_link *r)
 	if (r->link)
 		send_others(r);
 	struct rd all = buf_rd(&r->queue), request;
+	size_t before;
 
-	for (size_t i = 0; r->link && rd_part16(&all, IPC_BODY_MAX, &request); i++) {
-		if (i < r->n_sent)
-			continue;
+	if (!rd_skip(&all, r->sent_len))
+		UNREACHABLE();
+	for (before = all.len; r->link && rd_part16(&all, IPC_BODY_MAX, &request); before = all.len) {
 		if (send_one(r, request) != 0)
 			return;
 		r->n_sent++;
+		r->sent_len += before - all.len;
 	}
 }
 
@@ -68,6 +70,7 @@ static void drop_oldest(struct recorder_link *r)
 	buf_drop(&r->queue, before - all.len);
 	r->n_queue--;
 	r->n_sent--;
+	r->sent_len -= before - all.len;
 }
 
 static int on_durable(void *ctx, struct ipc_in *in)
@@ -143,7 +146,7 @@ static void forget_all(struct recorder_link *r)
 {
 	buf_reset(&r->queue);
 	buf_reset(&r->other);
-	r->n_queue = r->n_sent = 0;
+	r->n_queue = r->n_sent = r->sent_len = 0;
 }
 
 static void on_closed(void *ctx, int err)
@@ -195,7 +198,7 @@ int recorder_linked(struct recorder_link *r, int fd)
 	}
 	ipc_free(&r->link);
 	r->asked = r->durable = 0;
-	r->n_sent = 0;
+	r->n_sent = r->sent_len = 0;
 	result = ipc_new(r->loop, fd, &table, r, on_closed, &r->link);
 	if (result < 0)
 		return result;

@@ -38,6 +38,7 @@ struct recorder_link {
 	uint64_t asked, durable; /* tokens, of this link */
 	struct buf queue;        /* {u16 length, request} not yet acknowledged, oldest first */
 	size_t n_queue, n_sent;  /* requests in the queue; the first n_sent went out */
+	size_t sent_len;         /* bytes of those */
 	struct buf other;        /* {u16 type, u16 length, body} not yet sent: reels, shares */
 	const struct recorder_calls *calls; /* NULL: no sessions */
 	void *ctx;

@@ -7,6 +7,7 @@
  */
 #include "proc/table.h"
 
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -68,6 +69,23 @@ static const struct sandbox_call store[] = {
 	CALL(lseek),
 	CALL_IF(fcntl, 1, CALL_ANY_BIT, F_SETFD), /* as fdopendir(3) does */
 	CALL(clock_adjtime), /* reads the clock's state; setting it needs a capability */
+};
+
+/* Connections that go out, of TCP alone: whatever else a socket can be has another
+ * protocol number. To which ports, landlock decides. */
+static const struct sandbox_call network[] = {
+	CALL_IF(socket, 2, CALL_ANY_BIT, IPPROTO_TCP),
+	CALL(connect),
+	CALL(getpeername),
+	CALL(getsockname),
+	CALL(getsockopt),
+	CALL_IF(setsockopt, 1, CALL_ANY_BIT, IPPROTO_TCP),
+	CALL_IF(setsockopt, 1, CALL_ANY_BIT, SOL_SOCKET),
+	CALL(recvfrom),
+	CALL(sendto),
+	CALL(shutdown),
+	CALL(poll),
+	CALL_IF(fcntl, 1, CALL_ANY_BIT, F_SETFD),
 };
 
 /* An edge's one connection, which stood before its belts were on. */
@@ -162,6 +180,20 @@ const struct process process_table[] = {
 	},
 	EVIDENCED("core", 2, "the only writer of the record: commits, builds the tree, publishes checkpoints"),
 	EVIDENCED("intercept", 3, "the same for the intercept compartment, which others cannot read"),
+	{
+	    .name = "shipd",
+	    .program = "shipd",
+	    .argument = "",
+	    .meaning = "brings checkpoints to the witnesses and records to the mirror; the only one here with a network",
+	    .dir = "ship",
+	    .root = ROOT_EMPTY,
+	    .memory_max = 512 * MIB,
+	    .fds_max = 512,
+	    .uid_offset = 7,
+	    .keeps_net = true,
+	    .calls = { common, network },
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(network) },
+	},
 	{
 	    .name = "deskd",
 	    .program = "deskd",
@@ -258,6 +290,8 @@ const struct process_link process_links[] = {
 	{ "evidenced-core", "keyd" },
 	{ "evidenced-intercept", "keyd" },
 	{ "supervisor", "evidenced-core" },
+	{ "shipd", "evidenced-core" },
+	{ "shipd", "evidenced-intercept" },
 	{ "deskd", "keyd" },
 	{ "deskd", "evidenced-core" },
 	{ "deskd", "evidenced-intercept" },
@@ -309,13 +343,15 @@ int process_confine_calls(const struct process *p)
 	return sandbox_apply_calls(&s);
 }
 
-int process_confine(const struct process *p, int root_fd, unsigned *out_belts, const char **out_what)
+int process_confine(const struct process *p, int root_fd, const struct process_reach *reach,
+    unsigned *out_belts, const char **out_what)
 {
 	struct row_lists l = { .calls = { NULL } };
 	struct sandbox s = { .calls = l.calls, .n_calls = l.n, .memory_max = p->memory_max, .fds_max = p->fds_max,
 		.may_write = p->root == ROOT_DATA || p->stays, .may_append = p->may_append, .root_fd = root_fd,
-		.uid = PROCESS_UID_BASE + p->uid_offset, .keeps_root = p->stays, .keeps_net = p->stays,
-		.may_fork = p->stays, .calls_are_forbidden = p->stays };
+		.uid = PROCESS_UID_BASE + p->uid_offset, .keeps_root = p->stays, .keeps_net = p->stays || p->keeps_net,
+		.may_fork = p->stays, .calls_are_forbidden = p->stays,
+		.tcp_ports = reach ? reach->ports : NULL, .n_tcp_ports = reach && p->keeps_net ? reach->n : 0 };
 
 	collect(p, &l);
 	if (calls_sanitized)

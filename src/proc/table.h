@@ -8,6 +8,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/def.h"
@@ -34,6 +35,7 @@ struct process {
 	bool stays;          /* root where it is, with its network, to make rooms for others; `calls` are
 	                      * those that kill it and whatever it starts */
 	uint32_t uid_offset; /* as root it runs as PROCESS_UID_BASE + this */
+	bool keeps_net;      /* may connect to the network; the others have none */
 	/* Lists of permitted system calls. */
 	const struct sandbox_call *calls[CALL_LISTS_MAX];
 	size_t n_calls[CALL_LISTS_MAX];
@@ -61,8 +63,15 @@ extern const size_t process_n_links;
 /* The row called `name`, of either table, or NULL. */
 const struct process *process_find(const char *name);
 
+/* The ports of TCP that a row with keeps_net may connect to. */
+struct process_reach {
+	const uint16_t *ports;
+	size_t n;
+};
+
 /* Applies the row's sandbox to the calling process (contract of sandbox_apply).
- * `root_fd` is an empty directory, or its data. */
-MUST_USE int process_confine(const struct process *p, int root_fd, unsigned *out_belts, const char **out_what);
+ * `root_fd` is an empty directory, or its data; `reach` is NULL for no port at all. */
+MUST_USE int process_confine(const struct process *p, int root_fd, const struct process_reach *reach,
+    unsigned *out_belts, const char **out_what);
 /* Only the row's calls, for what lives in a room (contract of sandbox_apply_calls). */
 MUST_USE int process_confine_calls(const struct process *p);

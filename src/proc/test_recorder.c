@@ -265,6 +265,8 @@ TEST(a_lost_link_is_told_and_nothing_is_sent_again)
 	CHECK_U64(server.n_asked, 0);
 	CHECK(recorder_ask(&client.recorder, &a, &token));
 	CHECK_U64(token, 1);
+	turn();
+	CHECK_U64(server.n_asked, 1); /* and what comes now is */
 	end();
 }
 

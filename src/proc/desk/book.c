@@ -8,12 +8,16 @@
 #include "proc/desk/book.h"
 
 #include "base/assert.h"
+#include "base/timefmt.h"
 #include "base/vec.h"
 #include "os/loop.h"
 #include "proc/child.h"
 #include "proc/desk/db.h"
 #include "proc/recorder.h"
 
+/* What was acknowledged is forgotten with the next change, or after this long: a commit of
+ * its own would cost as much as the change did. */
+#define FORGET_NS (100ull * NS_PER_MS)
 enum { IN_FLIGHT_MAX = 4096 };
 
 /* An event that was sent: its number here, and the token that it has on the link. */
@@ -27,11 +31,11 @@ struct waiting {
 
 static struct {
 	struct loop *loop;
-	struct loop_timer commit;
+	struct loop_timer commit, forget;
 	struct log {
 		struct recorder_link link;
 		struct vec sent, waiting;
-		int64_t last_sent, durable;
+		int64_t last_sent, durable, forgotten;
 	} log[BOOK_LOGS];
 	struct vec committed; /* who waits for the disk alone */
 	struct vec running;   /* being called */
@@ -88,8 +92,21 @@ static void send_more(enum book_log log)
 	}
 }
 
+static void forget_acknowledged(void)
+{
+	for (enum book_log log = BOOK_CORE; log < BOOK_LOGS; log++) {
+		struct log *l = &me.log[log];
+		if (l->forgotten == l->durable)
+			continue;
+		(void)db_run("DELETE FROM outbox WHERE log = ?1 AND seq <= ?2", "ii", (int64_t)log, l->durable);
+		l->forgotten = l->durable;
+	}
+}
+
 static void on_commit(void *ctx)
 {
+	if (db_is_open())
+		forget_acknowledged();
 	db_commit();
 	for (enum book_log log = BOOK_CORE; log < BOOK_LOGS; log++)
 		send_more(log);
@@ -100,6 +117,12 @@ static void plan_commit(void)
 {
 	if (!loop_timer_is_set(&me.commit))
 		loop_timer_set(me.loop, &me.commit, 0);
+}
+
+static void on_forget(void *ctx)
+{
+	forget_acknowledged();
+	plan_commit();
 }
 
 static void on_durable(void *ctx, uint64_t token)
@@ -115,8 +138,9 @@ static void on_durable(void *ctx, uint64_t token)
 	for (size_t i = n; i < l->sent.n; i++)
 		*(struct sent *)vec_at(&l->sent, i - n) = *(struct sent *)vec_at(&l->sent, i);
 	l->sent.n -= n;
-	(void)db_run("DELETE FROM outbox WHERE log = ?1 AND seq <= ?2", "ii", (int64_t)log, l->durable);
-	plan_commit(); /* and more is sent then */
+	if (!loop_timer_is_set(&me.forget))
+		loop_timer_set(me.loop, &me.forget, FORGET_NS);
+	send_more(log);
 	run_waiting(&l->waiting, l->durable);
 }
 
@@ -135,6 +159,7 @@ void book_init(struct loop *loop)
 {
 	me.loop = loop;
 	loop_timer_init(&me.commit, on_commit, NULL);
+	loop_timer_init(&me.forget, on_forget, NULL);
 	vec_init(&me.committed, sizeof(struct waiting));
 	vec_init(&me.running, sizeof(struct waiting));
 	for (int i = 0; i < BOOK_LOGS; i++) {

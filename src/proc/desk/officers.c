@@ -271,7 +271,7 @@ static int on_proof(void *ctx, struct ipc_in *in)
 	}
 	buf_reset(&c->sign);
 	c->proof_failed = true;
-	if (!world_officer_is_current(w, officer, world_clock()))
+	if (!w || !world_officer_is_current(w, officer, world_clock()))
 		return 0;
 	name = w->policy->officers[officer].name;
 	if (name.len < sizeof(c->proved) && rd_copy(&name, (uint8_t *)c->proved, name.len))

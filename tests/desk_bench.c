@@ -34,7 +34,7 @@
 #include "proc/desk_officer.h"
 #include "testing/test.h"
 
-enum { GATES = 64, EACH = 8, REQUESTS = GATES * EACH, AT_ONCE = 7, OFFICERS = 2, UID_BASE = 1900100000, POLICY_MAX = 1 << 20,
+enum { GATES = 64, EACH = 8, REQUESTS = GATES * EACH, AT_ONCE = 28, OFFICERS = 8, UID_BASE = 1900100000, POLICY_MAX = 1 << 20,
 	MESSAGE_MAX = 16384, TEXT_MAX = 8192 };
 
 enum step { STEP_NONE, STEP_OPEN, STEP_SHOW, STEP_FIRST, STEP_SECOND, STEP_GRANTED, STEP_DONE };
@@ -44,7 +44,13 @@ struct one { enum step step; int fd; char id[9]; struct buf text, answer; uint64
 static struct stage stage;
 static struct ed25519_key officer[OFFICERS];
 static struct one all[REQUESTS];
-static const uint32_t officer_uid[OFFICERS] = { 5, 6 };
+static const uint32_t officer_uid[OFFICERS] = { 5, 6, 7, 8, 9, 10, 13, 33 }; /* four pairs */
+
+/* The first of the two officers who approve it. */
+static int pair_of(const struct one *r)
+{
+	return (int)(r - all) % (OFFICERS / 2) * 2;
+}
 
 static void put_blob(struct wr *w, struct rd key)
 {
@@ -211,7 +217,7 @@ static void take_messages(void)
 			    rd_word(&text, "Request ") && rd_take(&text, 8, &id)) {
 				ASSERT(rd_copy(&id, (uint8_t *)x->id, 8));
 				x->step = STEP_SHOW;
-				ask(x, 0, VERB_SHOW, rd_str(""));
+				ask(x, pair_of(x), VERB_SHOW, rd_str(""));
 			} else if (m->type == DESK_GRANTED) {
 				x->step = STEP_DONE;
 				x->ended = clock_mono_ns();
@@ -231,10 +237,10 @@ static void go_on(struct one *r)
 	if (r->step == STEP_SHOW) {
 		take_text(r);
 		r->step = STEP_FIRST;
-		approve(r, 0);
+		approve(r, pair_of(r));
 	} else if (r->step == STEP_FIRST) {
 		r->step = STEP_SECOND;
-		approve(r, 1);
+		approve(r, pair_of(r) + 1);
 	}
 }
 
