@@ -32,7 +32,7 @@
 #include "base/mem.h"
 #include "evidence/log.h"
 #include "evidence/tiler.h"
-#include "latency.h"
+#include "testing/latency.h"
 
 enum { RECORD_LEN = 200, N_RECORDS = 4096 };
 

@@ -17,9 +17,9 @@
 #include <stdlib.h>
 
 #include "base/timefmt.h"
-#include "latency.h"
 #include "os/clock.h"
 #include "proc/ship_rig.h"
+#include "testing/latency.h"
 
 enum { WINDOW_MAX = 8192 };
 #define LOOK_NS (20ull * NS_PER_US)

@@ -717,7 +717,10 @@ static const struct supervise_calls calls = { quiet, on_changed };
 
 static void start_one(struct town *t, struct supervised *s, const struct process *row)
 {
+	const char *const *args = s->args;
+
 	supervise_init(s, row, t->loop);
+	s->args = args;
 	s->calls = &calls;
 	s->ctx = t;
 	s->libexec = t->libexec;
@@ -775,8 +778,11 @@ void town_begin(struct town *t)
 	start_one(t, &t->keyd, process_find("keyd"));
 	start_one(t, &t->log, process_find("evidenced-core"));
 	t->gate_row = *process_find("gate");
-	(void)snprintf(t->grammars, sizeof(t->grammars), "%s/tests/data/vty", getenv("SLAGBOOM_SRC") ? getenv("SLAGBOOM_SRC") : "");
-	t->gate_row.argument = t->grammars;
+	t->gate_row.argument = "gate-1";
+	(void)snprintf(t->grammars, sizeof(t->grammars), "gate.%s/tests/data/vty",
+	    getenv("SLAGBOOM_SRC") ? getenv("SLAGBOOM_SRC") : "");
+	t->gate_args[0] = t->grammars;
+	t->gate.args = t->gate_args;
 	start_one(t, &t->gate, &t->gate_row);
 	CHECK(town_run(t, is_up, 10000));
 }

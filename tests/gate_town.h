@@ -69,8 +69,9 @@ struct town {
 	char dir[64], libexec[4096], listen_path[96];
 	struct loop *loop;
 	struct supervised keyd, log, gate;
-	struct process gate_row; /* the gate's, with the grammars of the tests */
-	char grammars[4096];
+	struct process gate_row; /* the gate's, as the door starts it, with the grammars of the tests */
+	char grammars[4096];         /* its second argument, after its name */
+	const char *gate_args[2];
 	struct ipc *door, *desk;
 	struct town_grant grant;
 	struct engineer engineer[ENGINEERS_MAX];

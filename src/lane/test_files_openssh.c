@@ -237,7 +237,9 @@ static void relay(int argc, char **argv)
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
 }
 
-__attribute__((constructor)) static void maybe_relay(int argc, char **argv, char **env)
+/* Alone at its priority: link-time optimisation joins constructors of one priority, and calls
+ * them without arguments. */
+__attribute__((constructor(200))) static void maybe_relay(int argc, char **argv, char **env)
 {
 	if (getenv("SLAGBOOM_RELAY"))
 		relay(argc, argv);

@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include "gate_town.h"
-#include "latency.h"
 #include "os/clock.h"
 #include "os/fd.h"
+#include "testing/latency.h"
 #include "testing/test.h"
 
 static struct town town;

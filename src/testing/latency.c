@@ -5,7 +5,7 @@
  * Owns:      nothing.
  * Trust:     no input.
  */
-#include "latency.h"
+#include "testing/latency.h"
 
 /* 32 steps to each power of two. */
 static unsigned step_of(uint64_t ns)
