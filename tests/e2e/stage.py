@@ -209,12 +209,14 @@ class Stage:
         with open(os.path.join(self.town_dir, "town.json"), encoding="utf-8") as f:
             netns = json.load(f)["netns"]
         log = open(os.path.join(self.dir, "gate.log"), "ab")
-        self.gate = subprocess.Popen([self.slagboom, "up", "--foreground", "--dir", self.state, "--origin", "gate1.kustnet.example",
-                                      "--policy", os.path.join(self.town_dir, "policy"), "--elements-netns", netns, "--grammars",
-                                      os.path.join(self.town_dir, "grammars"), "--listen", "127.0.0.1:%d" % self.port],
+        first = [] if os.path.exists(self.state) else ["--origin", "gate1.kustnet.example", "--policy",
+                                                       os.path.join(self.town_dir, "policy")]
+        self.gate = subprocess.Popen([self.slagboom, "up", "--foreground", "--dir", self.state, "--elements-netns", netns, "--grammars",
+                                      os.path.join(self.town_dir, "grammars"), "--listen", "127.0.0.1:%d" % self.port, *first],
                                      stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=ENV, cwd="/")
         log.close()
-        if not wait(lambda: self.slagboom_("status")[0] in (0, 5) and self.door_answers(), 60):
+        up = wait(lambda: self.gate.poll() is not None or self.slagboom_("status")[0] in (0, 5) and self.door_answers(), 60)
+        if not up or self.gate.poll() is not None:
             raise RuntimeError("the gate does not come up: " + self.gate_log()[-2000:])
         code, text = self.slagboom_("members", "load", os.path.join(self.town_dir, "members.csv"))
         if code:
@@ -285,10 +287,10 @@ class Stage:
         found = wait(lambda: [s for s in self.listed("sessions") if s["engineer"] == engineer])
         return found[0]["id"] if found else None
 
-    def admitted(self, name, asset, officers=("j.devries", "m.bakker"), why="replace the card in rack 3", **more):
+    def admitted(self, name, asset, officers=("j.devries", "m.bakker"), why="replace the card in rack 3", ticket="CHG-1234", **more):
         """An engineer who asked, was approved, and stands before the element's prompt."""
         e = self.comes(name, asset, **more)
-        self.ask_for(e, why)
+        self.ask_for(e, why, ticket)
         self.approve(self.request_of(name), *officers)
         if not e.until(PROMPT):
             raise RuntimeError("%s did not reach %s: %s" % (name, asset, e.seen[-1500:]))
