@@ -287,12 +287,12 @@ class Stage:
         found = wait(lambda: [s for s in self.listed("sessions") if s["engineer"] == engineer])
         return found[0]["id"] if found else None
 
-    def admitted(self, name, asset, officers=("j.devries", "m.bakker"), why="replace the card in rack 3", ticket="CHG-1234", **more):
+    def admitted(self, name, asset, officers=("j.devries", "m.bakker"), why="replace the card in rack 3", ticket="CHG-1234", prompt=PROMPT, **more):
         """An engineer who asked, was approved, and stands before the element's prompt."""
         e = self.comes(name, asset, **more)
         self.ask_for(e, why, ticket)
         self.approve(self.request_of(name), *officers)
-        if not e.until(PROMPT):
+        if not e.until(prompt):
             raise RuntimeError("%s did not reach %s: %s" % (name, asset, e.seen[-1500:]))
         return e
 
