@@ -254,6 +254,22 @@ class Stage:
         code, self.gate = self.gate.returncode if self.gate else None, None
         return code
 
+    def processes(self):
+        """The gate's: the supervisor and all below it."""
+        found, look = [], [self.gate.pid]
+        while look:
+            pid = look.pop()
+            try:
+                with open("/proc/%d/stat" % pid, encoding="utf-8", errors="replace") as f:
+                    if f.read().rpartition(")")[2].split()[0] != "Z":
+                        found.append(pid)
+                for thread in os.listdir("/proc/%d/task" % pid):
+                    with open("/proc/%d/task/%s/children" % (pid, thread), encoding="ascii") as f:
+                        look += [int(p) for p in f.read().split()]
+            except OSError:
+                pass    # it ended while we looked
+        return found
+
     def gate_log(self):
         with open(os.path.join(self.dir, "gate.log"), encoding="utf-8", errors="replace") as f:
             return f.read()
@@ -294,6 +310,13 @@ class Stage:
         self.approve(self.request_of(name), *officers)
         if not e.until(prompt):
             raise RuntimeError("%s did not reach %s: %s" % (name, asset, e.seen[-1500:]))
+        return e
+
+    def again(self, name, asset, prompt=PROMPT):
+        """An engineer whose grant still holds, and who need not ask."""
+        e = self.comes(name, asset)
+        if not e.until(prompt):
+            raise RuntimeError("%s did not come back to %s: %s" % (name, asset, e.seen[-1500:]))
         return e
 
     def ask_for(self, e, why="replace the card in rack 3", ticket="CHG-1234"):
