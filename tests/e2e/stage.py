@@ -7,6 +7,7 @@ Owns:      a temporary directory, and the town, the gate and the clients that ru
 Trust:     none in what engineers and elements write: it is searched, never run.
 """
 import base64
+import ctypes
 import fcntl
 import json
 import os
@@ -167,7 +168,7 @@ class Engineer:
 
 
 class Stage:
-    def __init__(self, build):
+    def __init__(self, build, room=None):
         self.build = os.path.realpath(build)
         self.slagboom = os.path.join(self.build, "src/cli/slagboom")
         self.verifier = os.path.join(self.build, "src/cli/verify/slagboom-verify")
@@ -176,6 +177,19 @@ class Stage:
         os.chmod(self.dir, 0o711)   # officers have accounts of their own
         self.town_dir, self.state = os.path.join(self.dir, "town"), os.path.join(self.dir, "state")
         self.port, self.gate, self.people = free_port(), None, []
+        if room:
+            self.small_disk(room)
+
+    def small_disk(self, room):
+        """The gate's directory on a disk of its own, which only this story sees and which goes
+        when it ends."""
+        if ctypes.CDLL(None, use_errno=True).unshare(0x00020000):      # CLONE_NEWNS
+            raise OSError(ctypes.get_errno(), "unshare")
+        os.mkdir(self.state)
+        for words in (["--make-rprivate", "/"], ["-t", "tmpfs", "-o", "mode=0755,size=" + room, "story", self.state]):
+            code, text = run("mount", *words)
+            if code:
+                raise RuntimeError("mount: " + text)
 
     # ---- the town ----
 
@@ -209,7 +223,7 @@ class Stage:
         with open(os.path.join(self.town_dir, "town.json"), encoding="utf-8") as f:
             netns = json.load(f)["netns"]
         log = open(os.path.join(self.dir, "gate.log"), "ab")
-        first = [] if os.path.exists(self.state) else ["--origin", "gate1.kustnet.example", "--policy",
+        first = [] if os.path.exists(os.path.join(self.state, "desk")) else ["--origin", "gate1.kustnet.example", "--policy",
                                                        os.path.join(self.town_dir, "policy")]
         self.gate = subprocess.Popen([self.slagboom, "up", "--foreground", "--dir", self.state, "--elements-netns", netns, "--grammars",
                                       os.path.join(self.town_dir, "grammars"), "--listen", "127.0.0.1:%d" % self.port, *first],
@@ -351,6 +365,7 @@ class Stage:
             e.leave()
         self.close_gate()
         self.town("down")
+        run("umount", "-l", self.state)
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
@@ -399,9 +414,9 @@ def in_the_clear(at, numbers):
     return found
 
 
-def tell(story, needs=(), build=None):
+def tell(story, needs=(), room=None):
     """Runs a story on a stage of its own, and ends with the line that the test run reads."""
-    build = build or (sys.argv[1] if len(sys.argv) > 1 else os.path.join(ROOT, "build-release"))
+    build = (sys.argv[1] if len(sys.argv) > 1 else os.path.join(ROOT, "build-release"))
     if os.geteuid() != 0:
         skip("the elements stand in networks of their own, and the gate enters them: run it as root")
     path = ENV["PATH"]
@@ -410,7 +425,7 @@ def tell(story, needs=(), build=None):
         skip("not installed: " + ", ".join(missing))
     os.chdir("/")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    stage, began = Stage(build), time.monotonic()
+    stage, began = Stage(build, room), time.monotonic()
     try:
         code, text = stage.town("up", "--sctp", stage.sctp, timeout=200)
         if "not installed" in text:
