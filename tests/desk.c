@@ -418,6 +418,16 @@ static uint8_t asked(int gate)
 	return what;
 }
 
+static void leave(int gate, uint32_t n)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+
+	buf_init(&b, 8);
+	struct wr w = wr_to(&b);
+	wr_u32(&w, n);
+	stage_send(&s, gate, DESK_LEAVE, buf_rd(&b));
+}
+
 TEST(purpose_and_ticket)
 {
 	begin();
@@ -433,9 +443,15 @@ TEST(purpose_and_ticket)
 	send_purpose(gate, "two\nlines", "CHG-1");
 	CHECK_INT(asked(gate), 3);
 	send_purpose(gate, "replace the card in rack 3", "INC0012345");
-	expect(gate, DESK_TEXT, "0 of 2 approvals. Asked: anna, bart.");
+	expect(gate, DESK_TEXT, "It goes on by itself when approved. Ctrl-C leaves.");
 	CLI(ANNA, 0, "INC0012345", "requests");
 	CHECK_INT(stage_n_events(&s, "request.made"), 1);
+	CHECK_INT(stage_n_events(&s, "desk.left"), 0);
+	leave(gate, 1);
+	stage_pump(&s, 200);
+	CHECK_INT(stage_n_events(&s, "desk.left"), 1);
+	stage_open(&s, gate, 1, "hlr1", "replace the card in rack 3", "INC0012345"); /* its number is free again */
+	expect(gate, DESK_TEXT, "0 of 2 approvals. Asked: anna, bart.");
 	end();
 }
 

@@ -394,11 +394,16 @@ TEST(he_is_asked_for_his_purpose_and_waits)
 {
 	town = (struct town){ .grant = { .protocol = "ssh", .dialect = "", .asks = true, .most_opaque = UINT64_MAX } };
 	begin(&shell);
-	CHECK(shows("purpose: "));
+	CHECK(shows("Nothing is granted yet: say why you come. Ctrl-C leaves.\r\npurpose: "));
+	town_type(eng, "\r");
+	CHECK(shows("purpose: \r\npurpose: "));
+	town_type(eng, "  \r");
+	CHECK(shows("purpose:   \r\npurpose: "));
 	town_type(eng, "a brokn\x7f\x7f" "ken link\r");
 	CHECK(shows("ticket: "));
 	town_type(eng, "T-1\r");
-	CHECK(shows("Waiting for an approver."));
+	/* Each a line of its own, whether the desk ends it or not. */
+	CHECK(shows("Waiting for an approver.\r\n1 of 2.\r\nGranted."));
 	CHECK(town_run(&town, is_open, 8000));
 	town_end(&town);
 }
@@ -446,7 +451,15 @@ TEST(he_leaves_while_he_waits_and_is_told_how_without_a_terminal)
 	CHECK(shows("purpose: "));
 	town_type(eng, "\x03");
 	CHECK(town_run(&town, exited, 8000));
-	CHECK(!eng->opened && eng->status != 0);
+	CHECK(!eng->opened && eng->status == 130);
+	CHECK(town.n_left == 1);
+	town_end(&town);
+	town = (struct town){ .grant = { .protocol = "ssh", .dialect = "", .asks = true, .most_opaque = UINT64_MAX } };
+	begin(&shell);
+	CHECK(shows("purpose: "));
+	town_type(eng, "x\x04\x7f\x04");
+	CHECK(town_run(&town, exited, 8000));
+	CHECK(!eng->opened && eng->status == 1);
 	town_end(&town);
 	exec("uptime");
 	CHECK(town_run(&town, exited, 8000));

@@ -279,7 +279,8 @@ static int on_purpose(void *ctx, struct ipc_in *in)
 	CHECK(rd_u32(&in->body, &n) && rd_part16(&in->body, 512, &purpose) && rd_part16(&in->body, 512, &ticket));
 	CHECK_RD(purpose, rd_str("a broken link"));
 	CHECK_RD(ticket, rd_str("T-1"));
-	send_text(t, DESK_TEXT, n, "Waiting for an approver.\n");
+	send_text(t, DESK_TEXT, n, "Waiting for an approver.");
+	send_text(t, DESK_TEXT, n, "1 of 2.");
 	grant_to(t, by_number(t, n), rd_str("hlr1"));
 	return 0;
 }
@@ -392,8 +393,10 @@ static int on_closed(void *ctx, struct ipc_in *in)
 
 static int on_leave(void *ctx, struct ipc_in *in)
 {
+	struct town *t = ctx;
 	uint32_t n;
 
+	t->n_left++;
 	return rd_u32(&in->body, &n) ? 0 : -EBADMSG;
 }
 

@@ -125,7 +125,7 @@ void gate_begin_unknown(struct session *s, struct rd text)
 {
 	if (s->phase != PHASE_WHO)
 		return;
-	gate_terminal_tell(s, text);
+	gate_terminal_line(s, text);
 	s->status = 1;
 	session_end(s, "the desk does not know who this is", "desk");
 }
@@ -143,7 +143,7 @@ void gate_begin_purpose(struct session *s)
 		to_desk(s, DESK_PURPOSE, &b);
 }
 
-void gate_begin_leave(struct session *s)
+void gate_begin_leave(struct session *s, uint8_t status)
 {
 	AUTO(buf_done) struct buf none = { 0 };
 
@@ -151,7 +151,7 @@ void gate_begin_leave(struct session *s)
 		return;
 	if (s->asset[0])
 		to_desk(s, DESK_LEAVE, &none);
-	s->status = 1;
+	s->status = status;
 	session_end(s, "you left", "engineer");
 }
 
@@ -347,7 +347,7 @@ static void on_program_closed(void *ctx, int err)
 	if (s->phase == PHASE_HELLO)
 		s->status = 1;
 	if (s->phase == PHASE_OPENING || s->phase == PHASE_ASKING)
-		gate_begin_leave(s);
+		gate_begin_leave(s, 1);
 	session_end(s, err < 0 ? "the session program broke its protocol" : "the engineer's connection closed",
 	    err < 0 ? "gate" : "engineer");
 }
@@ -446,6 +446,8 @@ static int on_granted(struct session *s, struct ipc_in *in)
 	s->recorder = s->grant.is_intercept ? &s->gate->intercept.link : &s->gate->core.link;
 	s->phase = PHASE_STARTING;
 	s->waiting_ns = loop_now_ns(s->gate->loop);
+	if (s->has_waited)
+		gate_terminal_say(s, "Granted. What is typed and shown from here on is recorded.\n");
 	if (!start_recording(s))
 		fail(s, "the session cannot be recorded, so it does not begin; tell the operator");
 	session_rewatch(s);
@@ -595,8 +597,7 @@ static int on_asks(struct session *s, struct ipc_in *in)
 		return 0;
 	if (!s->has_tty) {
 		gate_terminal_say(s, "%s", how_to_say_why);
-		s->status = 1;
-		gate_begin_leave(s);
+		gate_begin_leave(s, 1);
 		return 0;
 	}
 	s->phase = PHASE_ASKING;
@@ -714,7 +715,8 @@ static int on_text(struct session *s, struct ipc_in *in, bool last)
 		return -EBADMSG;
 	if (s->phase >= PHASE_ENDING)
 		return 0;
-	gate_terminal_tell(s, text);
+	gate_terminal_line(s, text);
+	s->has_waited = s->phase == PHASE_OPENING && s->has_tty;
 	if (last) {
 		s->status = 1;
 		session_end(s, "refused", "desk");

@@ -26,7 +26,7 @@ void gate_begin_accept(struct gate *g, int fd);
 void gate_begin_forward(struct gate *g, int fd, struct rd asset);
 /* He typed a purpose, or left. */
 void gate_begin_purpose(struct session *s);
-void gate_begin_leave(struct session *s);
+void gate_begin_leave(struct session *s, uint8_t status);
 
 /* Deskd knows who is in the room, or does not. */
 void gate_begin_known(struct session *s);

@@ -102,7 +102,7 @@ static int on_list(struct gate *g, struct ipc_in *in)
 		struct session *s = CONTAINER_OF(it, struct session, node);
 		if (s->phase != PHASE_OPENING || s->asset[0])
 			continue;
-		gate_terminal_tell(s, text);
+		gate_terminal_line(s, text);
 		session_end(s, "listed", "engineer");
 	}
 	return 0;

@@ -8,6 +8,7 @@
 #include "proc/gate_session.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -247,8 +248,8 @@ static void type_early(struct session *s, struct rd keys)
 {
 	enum gate_typing t = gate_terminal_type(s, keys);
 
-	if (t == TYPING_LEAVE)
-		gate_begin_leave(s);
+	if (t == TYPING_BREAK || t == TYPING_LEAVE)
+		gate_begin_leave(s, t == TYPING_BREAK ? 128 + SIGINT : 1);
 	else if (t == TYPING_DONE)
 		gate_begin_purpose(s);
 }
@@ -269,7 +270,7 @@ static void on_input(void *ctx, uint32_t events)
 		if (s->phase == PHASE_JOINED)
 			lane_any_eof(&s->lane, LANE_ENGINEER, &s->orders);
 		else
-			gate_begin_leave(s);
+			gate_begin_leave(s, 1);
 	} else if (s->phase == PHASE_JOINED) {
 		s->last_key_ns = loop_now_ns(s->gate->loop);
 		lane_any_feed(&s->lane, LANE_ENGINEER, false, buf_rd(&b), &s->orders);
@@ -391,7 +392,7 @@ static int on_edge_failed(void *ctx, struct ipc_in *in)
 	if (s->phase != PHASE_JOINED)
 		return 0;
 	gate_terminal_say(s, "\nslagboom: ");
-	gate_terminal_tell(s, text);
+	gate_terminal_line(s, text);
 	s->status = 1;
 	session_end(s, edge_failure_text((enum edge_failure)why), "element");
 	return 0;
@@ -588,7 +589,7 @@ void session_receipt(struct session *s, struct rd text)
 {
 	if (s->phase != PHASE_RECEIPT)
 		return;
-	gate_terminal_tell(s, text);
+	gate_terminal_line(s, text);
 	over(s);
 }
 

@@ -78,7 +78,7 @@ struct session {
 	struct loop_watch *in_watch, *out_watch, *err_watch;
 	/* the engineer's side, from SESSION_HELLO */
 	enum session_kind kind;
-	bool has_tty, is_forward;
+	bool has_tty, is_forward, has_waited;
 	uint16_t cols, rows;
 	struct buf hello; /* whole; what borrows it follows */
 	struct session_hello said;

@@ -68,6 +68,20 @@ void gate_terminal_tell(struct session *s, struct rd text)
 	show(s, buf_rd(&b));
 }
 
+void gate_terminal_line(struct session *s, struct rd text)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	uint8_t last;
+
+	while (text.len && rd_at(&text, text.len - 1, &last) && last == '\n')
+		text.len--;
+	if (text.len > GATE_TEXT_MAX - 1)
+		text.len = GATE_TEXT_MAX - 1;
+	buf_init(&b, GATE_TEXT_MAX);
+	if (buf_put_rd(&b, text) && buf_put_u8(&b, '\n'))
+		gate_terminal_tell(s, buf_rd(&b));
+}
+
 void gate_terminal_say(struct session *s, const char *fmt, ...)
 {
 	char text[1024];
@@ -88,8 +102,15 @@ void gate_terminal_ask(struct session *s, uint8_t what)
 {
 	s->typed.asks = what & (NEEDS_PURPOSE | NEEDS_TICKET);
 	buf_reset(&s->typed.line);
-	gate_terminal_say(s, "Nothing is granted yet: say why you come; an officer decides. Ctrl-C leaves.\n");
+	gate_terminal_say(s, "Nothing is granted yet: say why you come. Ctrl-C leaves.\n");
 	prompt(s);
+}
+
+static bool is_blank(struct rd line)
+{
+	while (rd_word(&line, " "))
+		;
+	return line.len == 0;
 }
 
 static enum gate_typing line_done(struct session *s)
@@ -98,7 +119,7 @@ static enum gate_typing line_done(struct session *s)
 	struct buf *into = t->asks & NEEDS_PURPOSE ? &t->purpose : &t->ticket;
 
 	show(s, rd_str("\r\n"));
-	if (t->line.len && text_is_utf8(buf_rd(&t->line))) {
+	if (!is_blank(buf_rd(&t->line)) && text_is_utf8(buf_rd(&t->line))) {
 		buf_reset(into);
 		(void)!buf_put_rd(into, buf_rd(&t->line));
 		t->asks &= t->asks & NEEDS_PURPOSE ? NEEDS_TICKET : 0;
@@ -127,7 +148,9 @@ static enum gate_typing key(struct session *s, uint8_t c)
 {
 	struct gate_typed *t = &s->typed;
 
-	if (c == CTRL_C || (c == CTRL_D && t->line.len == 0))
+	if (c == CTRL_C)
+		return TYPING_BREAK;
+	if (c == CTRL_D && t->line.len == 0)
 		return TYPING_LEAVE;
 	if (!t->asks)
 		return TYPING_MORE;

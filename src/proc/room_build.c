@@ -158,11 +158,37 @@ static int put_file_systems(int root)
 	return r == 0 ? put_fs(root, "tmpfs", tmp, "tmp", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC) : r;
 }
 
+/* To the root of the mounts, from below a root that is a plain directory: outside a root of one's
+ * own, ".." leads on upwards. */
+static int leave_chroot(void)
+{
+	struct stat here, above;
+
+	if (chdir("/") < 0 || chroot("usr") < 0)
+		return -errno;
+	do {
+		if (stat(".", &here) < 0 || chdir("..") < 0 || stat(".", &above) < 0)
+			return -errno;
+	} while (here.st_ino != above.st_ino || here.st_dev != above.st_dev);
+	return chroot(".") < 0 ? -errno : 0;
+}
+
+static int pivot(int root)
+{
+	return fchdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ? -errno : 0;
+}
+
+/* Only the root of the mounts can be exchanged: out of a chroot first, if we are in one. */
 static int enter(int root)
 {
-	if (fchdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
-		return -errno;
-	return 0;
+	int r = pivot(root);
+
+	if (r == -EINVAL) {
+		r = leave_chroot();
+		if (r == 0)
+			r = pivot(root);
+	}
+	return r < 0 ? r : umount2(".", MNT_DETACH) < 0 || chdir("/") < 0 ? -errno : 0;
 }
 
 static int raise_loopback(void)
@@ -212,6 +238,25 @@ static int furnish(int root, struct bind *b, const char **what)
 	return write_files();
 }
 
+/* Nothing that is mounted here is seen outside. In a chroot, "/" is no mount: what it stands in
+ * is cut off from above, and the root is taken again. */
+static int cut_mounts_off(void)
+{
+	AUTO(fd_close) int root = -1;
+	int r;
+
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+		return 0;
+	if (errno != EINVAL)
+		return -errno;
+	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	r = root < 0 ? -errno : leave_chroot();
+	if (r == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		r = -errno;
+	/* Whatever went wrong, never on from outside. */
+	return fchdir(root) < 0 || chroot(".") < 0 ? -errno : r;
+}
+
 int room_build(struct room_place *p, const char **out_what)
 {
 	struct bind b[BINDS] = { { "", "etc/slagboom", true, false, false, -1 }, { "", &ROOM_SHELL[1], false, false, false, -1 },
@@ -230,7 +275,7 @@ int room_build(struct room_place *p, const char **out_what)
 	r = map_user(p);
 	if (r == 0) {
 		*out_what = "cutting its mounts off";
-		r = mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ? -errno : 0;
+		r = cut_mounts_off();
 	}
 	if (r == 0) {
 		*out_what = "taking what is bound into it";

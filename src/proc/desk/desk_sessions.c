@@ -343,6 +343,7 @@ static void try_open(struct session *s)
 		return;
 	case WISH_WAITS:
 		s->state = SESSION_WAITING;
+		(void)!buf_put_str(&text, "\nIt goes on by itself when approved. Ctrl-C leaves.");
 		rooms_send(s->room, DESK_TEXT, s->n, "t", buf_rd(&text));
 		return;
 	case WISH_ASKS:
@@ -397,8 +398,12 @@ int sessions_leave(struct room *r, uint32_t n)
 {
 	struct session *s = find(r, n);
 
-	if (s && s->state < SESSION_ADMITTING)
-		forget(s); /* the request stays: an approval may still come, for the next time */
+	if (!s || s->state >= SESSION_ADMITTING)
+		return 0;
+	struct book_about a = session_about(s, rd_of(NULL, 0));
+	struct event e = { .id = EVENT_DESK_LEFT, .value = { { .bytes = rd_str(policy_channels[s->channel]) } } };
+	(void)book_event(&a, &e);
+	forget(s); /* the request stays: an approval may still come, for the next time */
 	return 0;
 }
 
