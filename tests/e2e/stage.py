@@ -7,6 +7,7 @@ Owns:      a temporary directory, and the town, the gate and the clients that ru
 Trust:     none in what engineers and elements write: it is searched, never run.
 """
 import base64
+import ctypes
 import fcntl
 import json
 import os
@@ -167,7 +168,7 @@ class Engineer:
 
 
 class Stage:
-    def __init__(self, build):
+    def __init__(self, build, room=None):
         self.build = os.path.realpath(build)
         self.slagboom = os.path.join(self.build, "src/cli/slagboom")
         self.verifier = os.path.join(self.build, "src/cli/verify/slagboom-verify")
@@ -176,6 +177,19 @@ class Stage:
         os.chmod(self.dir, 0o711)   # officers have accounts of their own
         self.town_dir, self.state = os.path.join(self.dir, "town"), os.path.join(self.dir, "state")
         self.port, self.gate, self.people = free_port(), None, []
+        if room:
+            self.small_disk(room)
+
+    def small_disk(self, room):
+        """The gate's directory on a disk of its own, which only this story sees and which goes
+        when it ends."""
+        if ctypes.CDLL(None, use_errno=True).unshare(0x00020000):      # CLONE_NEWNS
+            raise OSError(ctypes.get_errno(), "unshare")
+        os.mkdir(self.state)
+        for words in (["--make-rprivate", "/"], ["-t", "tmpfs", "-o", "mode=0755,size=" + room, "story", self.state]):
+            code, text = run("mount", *words)
+            if code:
+                raise RuntimeError("mount: " + text)
 
     # ---- the town ----
 
@@ -209,12 +223,14 @@ class Stage:
         with open(os.path.join(self.town_dir, "town.json"), encoding="utf-8") as f:
             netns = json.load(f)["netns"]
         log = open(os.path.join(self.dir, "gate.log"), "ab")
-        self.gate = subprocess.Popen([self.slagboom, "up", "--foreground", "--dir", self.state, "--origin", "gate1.kustnet.example",
-                                      "--policy", os.path.join(self.town_dir, "policy"), "--elements-netns", netns, "--grammars",
-                                      os.path.join(self.town_dir, "grammars"), "--listen", "127.0.0.1:%d" % self.port],
+        first = [] if os.path.exists(os.path.join(self.state, "desk")) else ["--origin", "gate1.kustnet.example", "--policy",
+                                                       os.path.join(self.town_dir, "policy")]
+        self.gate = subprocess.Popen([self.slagboom, "up", "--foreground", "--dir", self.state, "--elements-netns", netns, "--grammars",
+                                      os.path.join(self.town_dir, "grammars"), "--listen", "127.0.0.1:%d" % self.port, *first],
                                      stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=ENV, cwd="/")
         log.close()
-        if not wait(lambda: self.slagboom_("status")[0] in (0, 5) and self.door_answers(), 60):
+        up = wait(lambda: self.gate.poll() is not None or self.slagboom_("status")[0] in (0, 5) and self.door_answers(), 60)
+        if not up or self.gate.poll() is not None:
             raise RuntimeError("the gate does not come up: " + self.gate_log()[-2000:])
         code, text = self.slagboom_("members", "load", os.path.join(self.town_dir, "members.csv"))
         if code:
@@ -252,6 +268,22 @@ class Stage:
         code, self.gate = self.gate.returncode if self.gate else None, None
         return code
 
+    def processes(self):
+        """The gate's: the supervisor and all below it."""
+        found, look = [], [self.gate.pid]
+        while look:
+            pid = look.pop()
+            try:
+                with open("/proc/%d/stat" % pid, encoding="utf-8", errors="replace") as f:
+                    if f.read().rpartition(")")[2].split()[0] != "Z":
+                        found.append(pid)
+                for thread in os.listdir("/proc/%d/task" % pid):
+                    with open("/proc/%d/task/%s/children" % (pid, thread), encoding="ascii") as f:
+                        look += [int(p) for p in f.read().split()]
+            except OSError:
+                pass    # it ended while we looked
+        return found
+
     def gate_log(self):
         with open(os.path.join(self.dir, "gate.log"), encoding="utf-8", errors="replace") as f:
             return f.read()
@@ -285,13 +317,20 @@ class Stage:
         found = wait(lambda: [s for s in self.listed("sessions") if s["engineer"] == engineer])
         return found[0]["id"] if found else None
 
-    def admitted(self, name, asset, officers=("j.devries", "m.bakker"), why="replace the card in rack 3", **more):
+    def admitted(self, name, asset, officers=("j.devries", "m.bakker"), why="replace the card in rack 3", ticket="CHG-1234", prompt=PROMPT, **more):
         """An engineer who asked, was approved, and stands before the element's prompt."""
         e = self.comes(name, asset, **more)
-        self.ask_for(e, why)
+        self.ask_for(e, why, ticket)
         self.approve(self.request_of(name), *officers)
-        if not e.until(PROMPT):
+        if not e.until(prompt):
             raise RuntimeError("%s did not reach %s: %s" % (name, asset, e.seen[-1500:]))
+        return e
+
+    def again(self, name, asset, prompt=PROMPT):
+        """An engineer whose grant still holds, and who need not ask."""
+        e = self.comes(name, asset)
+        if not e.until(prompt):
+            raise RuntimeError("%s did not come back to %s: %s" % (name, asset, e.seen[-1500:]))
         return e
 
     def ask_for(self, e, why="replace the card in rack 3", ticket="CHG-1234"):
@@ -326,6 +365,7 @@ class Stage:
             e.leave()
         self.close_gate()
         self.town("down")
+        run("umount", "-l", self.state)
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
@@ -374,9 +414,9 @@ def in_the_clear(at, numbers):
     return found
 
 
-def tell(story, needs=(), build=None):
+def tell(story, needs=(), room=None):
     """Runs a story on a stage of its own, and ends with the line that the test run reads."""
-    build = build or (sys.argv[1] if len(sys.argv) > 1 else os.path.join(ROOT, "build-release"))
+    build = (sys.argv[1] if len(sys.argv) > 1 else os.path.join(ROOT, "build-release"))
     if os.geteuid() != 0:
         skip("the elements stand in networks of their own, and the gate enters them: run it as root")
     path = ENV["PATH"]
@@ -385,7 +425,7 @@ def tell(story, needs=(), build=None):
         skip("not installed: " + ", ".join(missing))
     os.chdir("/")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    stage, began = Stage(build), time.monotonic()
+    stage, began = Stage(build, room), time.monotonic()
     try:
         code, text = stage.town("up", "--sctp", stage.sctp, timeout=200)
         if "not installed" in text:
