@@ -204,7 +204,14 @@ uint16_t rig_free_port(void)
 
 void rig_wait_port(uint16_t port)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(port) };
+	rig_wait_at("127.0.0.1", port);
+}
+
+void rig_wait_at(const char *address, uint16_t port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port) };
+
+	CHECK_INT(inet_pton(AF_INET, address, &a.sin_addr), 1);
 
 	for (int i = 0; i < 500; i++) {
 		AUTO(fd_close) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -212,7 +219,7 @@ void rig_wait_port(uint16_t port)
 			return;
 		usleep(10000);
 	}
-	test_fail(__FILE__, __LINE__, "nobody listens on port %u", port);
+	test_fail(__FILE__, __LINE__, "nobody listens on %s port %u", address, port);
 }
 
 const char *rig_user(void)
