@@ -387,6 +387,10 @@ TEST(what_is_not_permitted_and_what_does_not_exist_look_alike)
 	gate = arrive_as("anna.lind", "lind", UID_LIND);
 	stage_open(&s, gate, 1, "crm", "x", "CHG-1");
 	expect(gate, DESK_REFUSED, "screening");
+	stage_open(&s, gate, 2, "secret", "x", "CHG-1"); /* which asks for more papers, and is not told apart by that */
+	expect(gate, DESK_REFUSED, no_rule);
+	stage_open(&s, gate, 3, "hlr9", "x", "CHG-1");
+	expect(gate, DESK_REFUSED, no_rule);
 	end();
 }
 

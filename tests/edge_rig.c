@@ -238,7 +238,8 @@ void rig_sshd(const char *more)
 	uint16_t port = rig_free_port();
 	static const char as_root[] = "{ cat /etc/passwd; echo tester:x:65534:65534::/:/bin/sh; } >$D/passwd && "
 		"mount --bind $D/passwd /etc/passwd && exec /usr/sbin/sshd -D -e -f $D/conf";
-	const char *const root[] = { "/usr/bin/unshare", "-m", "/bin/sh", "-c", as_root, NULL };
+	char in_mounts[4200];
+	const char *const root[] = { in_mounts, "/bin/sh", "-c", as_root, NULL };
 	const char *const user[] = { "/usr/sbin/sshd", "-D", "-e", "-f", line, NULL };
 
 	(void)snprintf(line, sizeof(line),
@@ -252,6 +253,7 @@ void rig_sshd(const char *more)
 	if (faccessat(rig.dir_fd, "keys", F_OK, 0) < 0)
 		rig_write_public("keys");
 	(void)snprintf(line, sizeof(line), "%s/conf", rig.dir);
+	(void)snprintf(in_mounts, sizeof(in_mounts), "%s/tests/in-mounts", getenv("SLAGBOOM_BUILD"));
 	rig_start(geteuid() == 0 ? root : user);
 	rig_wait_port(port);
 	(void)snprintf(rig.address, sizeof(rig.address), "127.0.0.1:%u", port);

@@ -113,11 +113,24 @@ static void say(struct player *x, uint64_t time_us, const char *what, struct rd 
 	flush(x);
 }
 
+/* Some notes are what the gate told its edge, in their own form. */
+static bool is_plain(struct rd text)
+{
+	uint8_t c;
+
+	if (text.len == 0 || !text_is_utf8(text))
+		return false;
+	while (rd_u8(&text, &c))
+		if (c < ' ' && c != '\n')
+			return false;
+	return true;
+}
+
 static void show_text(struct player *x, const struct frame *f)
 {
 	struct rd rest = f->bytes, part;
 
-	if (f->kind == FRAME_NOTE && f->bytes.len <= PART)
+	if (f->kind == FRAME_NOTE && f->bytes.len <= PART && is_plain(f->bytes))
 		say(x, f->time_us, "", f->bytes);
 	else if (f->kind == FRAME_WITHHELD || f->kind == FRAME_WITHHELD_FROM_SUPPLIER)
 		say(x, f->time_us, f->kind == FRAME_WITHHELD ? "output of the element was withheld here"

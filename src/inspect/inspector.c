@@ -284,14 +284,22 @@ void inspector_resize(struct inspector *in, unsigned rows, unsigned cols)
 		grid_resize(in->grid, rows, cols);
 }
 
+/* Numbers that follow one another compress below what they carry: what was seen is certain. */
+static uint64_t most_carried(struct inspector *in, const struct inspect_figures *seen)
+{
+	uint64_t most = ceiling_ids(&in->ceiling);
+
+	return most > seen->persons ? most : seen->persons;
+}
+
 void inspector_figures(struct inspector *in, struct inspect_figures *out)
 {
-	in->shown.ceiling = ceiling_ids(&in->ceiling);
+	in->shown.ceiling = most_carried(in, &in->shown);
 	*out = in->shown;
 }
 
 void inspector_pending(struct inspector *in, struct inspect_figures *out)
 {
 	tally(in, out);
-	out->ceiling = ceiling_ids(&in->ceiling);
+	out->ceiling = most_carried(in, out);
 }

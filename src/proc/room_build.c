@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "os/fd.h"
+#include "os/mounts.h"
 #include "os/sandbox.h"
 #include "proc/room.h"
 #include "proc/room_config.h"
@@ -158,13 +159,6 @@ static int put_file_systems(int root)
 	return r == 0 ? put_fs(root, "tmpfs", tmp, "tmp", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC) : r;
 }
 
-static int enter(int root)
-{
-	if (fchdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
-		return -errno;
-	return 0;
-}
-
 static int raise_loopback(void)
 {
 	AUTO(fd_close) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -205,7 +199,7 @@ static int furnish(int root, struct bind *b, const char **what)
 	if (r < 0)
 		return r;
 	*what = "entering it";
-	r = enter(root);
+	r = mounts_enter(root);
 	if (r < 0)
 		return r;
 	*what = "its files";
@@ -230,7 +224,7 @@ int room_build(struct room_place *p, const char **out_what)
 	r = map_user(p);
 	if (r == 0) {
 		*out_what = "cutting its mounts off";
-		r = mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ? -errno : 0;
+		r = mounts_cut_off();
 	}
 	if (r == 0) {
 		*out_what = "taking what is bound into it";

@@ -18,15 +18,19 @@
 enum outcome { PASSED, FAILED, SKIPPED };
 enum { SEED = 20261122 };
 
-static struct test_case *first, **last = &first;
+static struct test_case *first;
 static jmp_buf out_of_case;
 static const char *running;
 static uint64_t seed, random_state;
 
 void test_add(struct test_case *c)
 {
-	*last = c;
-	last = &c->next;
+	struct test_case **at = &first;
+
+	while (*at && (*at)->line <= c->line)
+		at = &(*at)->next;
+	c->next = *at;
+	*at = c;
 }
 
 void test_fail(const char *file, int line, const char *fmt, ...)

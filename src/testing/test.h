@@ -21,16 +21,18 @@
 struct test_case {
 	const char *name;
 	void (*run)(void);
+	int line;
 	struct test_case *next;
 };
 
+/* In the order of their lines, whatever the linker makes of constructors. */
 void test_add(struct test_case *c);
 
 #define TEST(id)                                                               \
 	static void test_##id(void);                                           \
 	__attribute__((constructor)) static void test_add_##id(void)           \
 	{                                                                      \
-		static struct test_case c = { #id, test_##id, NULL };          \
+		static struct test_case c = { #id, test_##id, __LINE__, NULL }; \
 		test_add(&c);                                                  \
 	}                                                                      \
 	static void test_##id(void)

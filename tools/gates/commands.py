@@ -43,6 +43,7 @@ class Machine:
         self.where = where
         self.tree = os.path.join(where, "a tree")
         os.makedirs(os.path.join(self.tree, "tools"))
+        os.makedirs(os.path.join(self.tree, "town"))
         os.makedirs(os.path.join(where, "bin"))
         os.makedirs(os.path.join(where, "missing"))
         for name in ["run", "check", "tools/setup.sh", "tools/packages", "tools/build"]:
@@ -60,10 +61,10 @@ class Machine:
         for name in names:
             open(os.path.join(self.where, "missing", name), "w").close()
 
-    def run(self, command, uid=0, cwd="/"):
+    def run(self, command, *words, uid=0, cwd="/"):
         env = {"PATH": os.path.join(self.where, "bin"), "FAKE": self.where, "FAKE_UID": str(uid), "CI": "true",
                "HOME": "/nonexistent"}
-        done = subprocess.run([os.path.join(self.tree, command)], cwd=cwd, env=env, stdin=subprocess.DEVNULL,
+        done = subprocess.run([os.path.join(self.tree, command), *words], cwd=cwd, env=env, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
         return done.returncode, done.stdout
 
@@ -93,8 +94,11 @@ def the_gate_is_started(m):
     m.run("run")
     os.makedirs(os.path.join(m.tree, "build-release/src/cli"))
     script(os.path.join(m.tree, "build-release/src/cli/slagboom"), 'echo "slagboom $* in $PWD"')
+    script(os.path.join(m.tree, "town/demo"), 'echo "demo $*"')
     code, text = m.run("run")
-    assert code == 0 and "slagboom up --foreground" in text, text
+    assert code == 0 and "/build-release/src/cli/slagboom %s/.run" % m.tree in text, text
+    code, text = m.run("run", "--bare", "--origin", "x")
+    assert code == 0 and "slagboom up --foreground --dir %s/.run/gate --origin x" % m.tree in text, text
 
 
 def root_installs_once(m):

@@ -99,27 +99,13 @@ static struct rd port_of(const struct asset *a)
 	return rest;
 }
 
-/* Whether any rule lets him get there at all, some time. */
-static bool may_reach(const struct world *w, uint32_t engineer, uint32_t asset)
-{
-	const struct table *t = w->table;
-	const struct table_view *who = &t->subjects[t->people[engineer].view], *what = &t->objects[t->assets[asset].view];
-
-	for (uint32_t i = 0; i < who->n_list; i++) {
-		uint32_t rule = who->list[i];
-		if (t->rules[rule].effect == ALLOW && who->match[rule] == YES && what->match[rule] == YES)
-			return true;
-	}
-	return false;
-}
-
 static void put_options(struct wr *w, const struct world *world, uint32_t engineer)
 {
 	const struct policy *p = world->policy;
 
 	wr_str(w, "restrict,pty,port-forwarding");
 	for (uint32_t a = 0; a < p->n_assets; a++) {
-		if (!takes_forwards(&p->assets[a]) || !may_reach(world, engineer, a))
+		if (!takes_forwards(&p->assets[a]) || !world_may_reach(world, engineer, a))
 			continue;
 		wr_str(w, ",permitopen=\"");
 		wr_bytes(w, p->assets[a].name);

@@ -66,10 +66,12 @@ static struct book_about about_row(struct rd asset, struct rd actor)
 }
 
 /* Refusing. What he is told is the same for an asset that he may not have and for one that
- * does not exist: nobody learns from it what there is. */
+ * does not exist: nobody learns from it what there is. So his papers are spoken of only where
+ * a rule would let him in with them. */
 
-static void tell_refusal(enum why why, struct buf *text)
+static void tell_refusal(const struct world *w, const struct wish *wish, enum why why, struct buf *text)
 {
+	const bool may_know = world_may_reach(w, wish->engineer, wish->asset);
 	static const char *const texts[] = {
 		[WHY_NO_RULE] = "No rule of the operator lets you in there, now and from where you are.",
 		[WHY_UNKNOWN_WHO] = "No rule of the operator lets you in there, now and from where you are.",
@@ -80,7 +82,7 @@ static void tell_refusal(enum why why, struct buf *text)
 		[WHY_ALLOW_RULE] = "No rule of the operator lets you in there, now and from where you are.",
 	};
 
-	(void)!buf_put_str(text, texts[why]);
+	(void)!buf_put_str(text, texts[may_know ? why : WHY_NO_RULE]);
 }
 
 static void record_refusal(const struct world *w, const struct wish *wish, const struct crossing *q)
@@ -369,7 +371,7 @@ enum wish_outcome requests_wish(const struct wish *wish, char id[REQUEST_ID_LEN 
 	q.cls = (uint32_t)policy_class(w->policy, rd_str("session"));
 	if (!explain_needs(w->table, &q, &rule, &approvals, &roles)) {
 		record_refusal(w, wish, &q);
-		tell_refusal(decide(w->table, &q).why, text);
+		tell_refusal(w, wish, decide(w->table, &q).why, text);
 		return WISH_REFUSED;
 	}
 	if (find_standing(w, &q, id))

@@ -242,3 +242,16 @@ int world_engineer(const struct world *w, struct rd name)
 
 	return e >= 0 && world_is_removed(name) ? MODEL_NONE : e;
 }
+
+bool world_may_reach(const struct world *w, uint32_t engineer, uint32_t asset)
+{
+	const struct table *t = w->table;
+	const struct table_view *who = &t->subjects[t->people[engineer].view], *what = &t->objects[t->assets[asset].view];
+
+	for (uint32_t i = 0; i < who->n_list; i++) {
+		uint32_t rule = who->list[i];
+		if (t->rules[rule].effect == ALLOW && who->match[rule] == YES && what->match[rule] == YES)
+			return true;
+	}
+	return false;
+}

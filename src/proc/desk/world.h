@@ -50,6 +50,9 @@ struct place world_place(const struct world *w, struct rd address, struct buf *t
 void world_crossing(const struct world *w, uint32_t engineer, uint32_t asset, enum channel channel,
     const struct place *at, int64_t now, struct crossing *q);
 
+/* Whether any rule lets the engineer get to the asset at all, some time, with all papers. */
+bool world_may_reach(const struct world *w, uint32_t engineer, uint32_t asset);
+
 /* The officer who acts from this account now, or MODEL_NONE. Root is none, whatever the
  * policy says; nor is anybody whose term is over, who is a supplier's, or who was removed. */
 int world_officer(const struct world *w, uint32_t uid, int64_t now);
