@@ -321,7 +321,10 @@ class Stage:
         """An engineer who asked, was approved, and stands before the element's prompt."""
         e = self.comes(name, asset, **more)
         self.ask_for(e, why, ticket)
-        self.approve(self.request_of(name), *officers)
+        number = self.request_of(name)
+        if not number:
+            raise RuntimeError("%s asked for %s and there is no request: %s" % (name, asset, e.seen))
+        self.approve(number, *officers)
         if not e.until(prompt):
             raise RuntimeError("%s did not reach %s: %s" % (name, asset, e.seen[-1500:]))
         return e
@@ -334,9 +337,9 @@ class Stage:
         return e
 
     def ask_for(self, e, why="replace the card in rack 3", ticket="CHG-1234"):
-        e.until(re.compile("purpose|why", re.I))
+        e.until("purpose: ")
         e.type(why)
-        e.until(re.compile("ticket", re.I))
+        e.until("ticket: ")
         e.type(ticket)
 
     # ---- the record ----
