@@ -465,6 +465,17 @@ static struct desk_granted granted_of(struct stage_message *m)
 	return g;
 }
 
+/* The last verdict's class and words. */
+static char verdict_class[DESK_NAME_MAX + 1], verdict_text[DESK_REASON_MAX + 1];
+
+static void keep_text(struct rd *r, char *out, size_t max)
+{
+	struct rd text;
+
+	memset(out, 0, max + 1);
+	CHECK(rd_part16(r, max, &text) && rd_copy(&text, (uint8_t *)out, text.len));
+}
+
 static uint8_t judge(int gate, const char *act, const char *command)
 {
 	AUTO(buf_done) struct buf b = { 0 };
@@ -482,6 +493,9 @@ static uint8_t judge(int gate, const char *act, const char *command)
 	m = stage_expect(&s, gate, DESK_VERDICT, true);
 	struct rd r = buf_rd(&m.body);
 	CHECK(rd_u32(&r, &n) && rd_u32(&r, &got) && got == id && rd_u8(&r, &verdict));
+	keep_text(&r, verdict_class, DESK_NAME_MAX);
+	keep_text(&r, verdict_text, DESK_REASON_MAX);
+	CHECK(r.len == 0);
 	stage_message_done(&m);
 	return verdict;
 }
@@ -541,6 +555,9 @@ TEST(two_approve_and_the_session_goes_on)
 	CHECK_RD(g.rule, rd_str("maintenance"));
 	CHECK_U64(g.most_clear, 20);
 	CHECK_U64(g.most_opaque, 65536);
+	static const uint8_t no_hash[DESK_HASH_LEN];
+	struct rd none = rd_of(no_hash, sizeof(no_hash));
+	CHECK(g.policy.len == DESK_HASH_LEN && !rd_equal(&g.policy, &none));
 	CHECK(g.mask && g.holds_subscribers && !g.is_intercept);
 	/* The two ends are one link. */
 	CHECK(write(m.fd, "x", 1) == 1);
@@ -549,8 +566,24 @@ TEST(two_approve_and_the_session_goes_on)
 	stage_message_done(&m);
 	stage_message_done(&e);
 	CHECK_INT(judge(gate, "line", "show running-config"), 1);
+	CHECK_RD(rd_str(verdict_class), rd_str("read-config"));
+	CHECK_RD(rd_str(verdict_text), rd_str("maintenance"));
 	CHECK_INT(judge(gate, "line", "show subscriber imsi 999700000000042"), 0); /* credential too */
+	CHECK_RD(rd_str(verdict_class), rd_str("credential"));
+	CHECK_RD(rd_str(verdict_text),
+	    rd_str("show subscriber imsi 999700000000042 is credential; your grant has read-config, read-subscriber"));
 	CHECK_INT(judge(gate, "line", "make me a sandwich"), 0);
+	CHECK_RD(rd_str(verdict_class), rd_str("unknown"));
+	CHECK_RD(rd_str(verdict_text),
+	    rd_str("make me a sandwich: no pattern of the policy knows it; your grant has read-config, read-subscriber"));
+	/* Whatever he types, one line of bounded length comes back. */
+	CHECK_INT(judge(gate, "line", "make \x1b[2J\r\n me"), 0);
+	CHECK(!strpbrk(verdict_text, "\x1b\r\n"));
+	char longest[4001];
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	CHECK_INT(judge(gate, "line", longest), 0);
+	CHECK(strstr(verdict_text, "xxx...: no pattern"));
 	CHECK_INT(judge(gate, "line", "configure terminal"), 0);
 	CHECK_INT(judge(gate, "shell", "id"), 0);
 	CHECK_INT(judge(gate, "read-file", ""), 0);

@@ -301,10 +301,12 @@ static void report(uint64_t began, uint64_t ended, double cpu)
 	for (int i = 0; i < REQUESTS; i++)
 		took[i] = all[i].ended - all[i].began;
 	qsort(took, REQUESTS, sizeof(took[0]), by_size);
+	uint64_t median_ns = took[REQUESTS / 2], p99_ns = took[REQUESTS * 99 / 100];
+	double median = (double)median_ns / 1e6, worst = (double)p99_ns / 1e6;
 	(void)printf("requests with two approvals each, until let in: %d in %.2f s, %.0f a second, %d at once\n", REQUESTS, s,
 	    REQUESTS / s, AT_ONCE);
 	(void)printf("from the request to the link: median %.2f ms, 99th %.2f ms; deskd used %.2f s of a processor\n",
-	    (double)took[REQUESTS / 2] / 1e6, (double)took[REQUESTS * 99 / 100] / 1e6, cpu);
+	    median, worst, cpu);
 }
 
 TEST(requests_with_two_approvals)

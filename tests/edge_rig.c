@@ -204,7 +204,14 @@ uint16_t rig_free_port(void)
 
 void rig_wait_port(uint16_t port)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(port) };
+	rig_wait_at("127.0.0.1", port);
+}
+
+void rig_wait_at(const char *address, uint16_t port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port) };
+
+	CHECK_INT(inet_pton(AF_INET, address, &a.sin_addr), 1);
 
 	for (int i = 0; i < 500; i++) {
 		AUTO(fd_close) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -212,7 +219,7 @@ void rig_wait_port(uint16_t port)
 			return;
 		usleep(10000);
 	}
-	test_fail(__FILE__, __LINE__, "nobody listens on port %u", port);
+	test_fail(__FILE__, __LINE__, "nobody listens on %s port %u", address, port);
 }
 
 const char *rig_user(void)
@@ -238,7 +245,8 @@ void rig_sshd(const char *more)
 	uint16_t port = rig_free_port();
 	static const char as_root[] = "{ cat /etc/passwd; echo tester:x:65534:65534::/:/bin/sh; } >$D/passwd && "
 		"mount --bind $D/passwd /etc/passwd && exec /usr/sbin/sshd -D -e -f $D/conf";
-	const char *const root[] = { "/usr/bin/unshare", "-m", "/bin/sh", "-c", as_root, NULL };
+	char in_mounts[4200];
+	const char *const root[] = { in_mounts, "/bin/sh", "-c", as_root, NULL };
 	const char *const user[] = { "/usr/sbin/sshd", "-D", "-e", "-f", line, NULL };
 
 	(void)snprintf(line, sizeof(line),
@@ -252,6 +260,7 @@ void rig_sshd(const char *more)
 	if (faccessat(rig.dir_fd, "keys", F_OK, 0) < 0)
 		rig_write_public("keys");
 	(void)snprintf(line, sizeof(line), "%s/conf", rig.dir);
+	(void)snprintf(in_mounts, sizeof(in_mounts), "%s/tests/in-mounts", getenv("SLAGBOOM_BUILD"));
 	rig_start(geteuid() == 0 ? root : user);
 	rig_wait_port(port);
 	(void)snprintf(rig.address, sizeof(rig.address), "127.0.0.1:%u", port);

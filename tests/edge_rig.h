@@ -67,6 +67,7 @@ void rig_stop_element(void);
 /* A port of 127.0.0.1 that nobody listens on, and waiting until somebody does. */
 uint16_t rig_free_port(void);
 void rig_wait_port(uint16_t port);
+void rig_wait_at(const char *address, uint16_t port);
 /* An sshd of this user's own, with the credential "key" of rig_user() let in: then `address`
  * and `pinned` are its. `more` are lines of its configuration. Root's knows a user of its own,
  * since sshd sends root's sessions no signals. */

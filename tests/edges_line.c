@@ -221,16 +221,23 @@ TEST(line_nobody_listens)
 TEST(line_osmo_hlr)
 {
 	struct edge_open o = { .kind = EDGE_STREAM };
-	char database[128];
-	const char *argv[] = { "/usr/bin/osmo-hlr", "-c", "/dev/null", "-l", database, NULL };
+	/* On an address that no other test's has. */
+	char line[512], address[48], at[32], config[128], database[128];
+	const char *argv[] = { "/usr/bin/osmo-hlr", "-c", config, "-l", database, NULL };
 
 	if (access(argv[0], X_OK) < 0)
 		test_skip("osmo-hlr is not installed");
 	rig_begin("operator");
 	(void)snprintf(database, sizeof(database), "%s/hlr.db", rig.dir);
+	(void)snprintf(config, sizeof(config), "%s/hlr.cfg", rig.dir);
+	(void)snprintf(at, sizeof(at), "127.88.%d.%d", (int)getpid() / 250 % 250, (int)getpid() % 250 + 1);
+	(void)snprintf(address, sizeof(address), "%s:4258", at);
+	(void)snprintf(line, sizeof(line), "printf 'line vty\\n no login\\n bind %s\\nctrl\\n bind %s\\nhlr\\n gsup\\n  bind ip %s\\n' >$D/hlr.cfg",
+	    at, at, at);
+	CHECK_INT(rig_shell(line), 0);
 	rig_start(argv);
-	rig_wait_port(4258);
-	rig_edge("edge-line", "localhost:4258", "telnet", "", "");
+	rig_wait_at(at, 4258);
+	rig_edge("edge-line", address, "telnet", "", "");
 	rig_open(&o);
 	RIG_UNTIL(PATIENCE, rig_out_has(0, "OsmoHLR>"));
 	rig_input("show version\r\n");

@@ -115,6 +115,13 @@ TEST(a_shell_goes_through_and_is_recorded)
 	CHECK_U64(town_count(&records, "session.closed"), 1);
 	CHECK(town_count(&records, "session.segment") >= 2);
 	CHECK(town_has(&records, "\"actor\":\"wei.zhang\""));
+	/* The hash of the policy, and the number of the closing record, which is the log's last of it. */
+	CHECK(town_has(&records, "706f6c6963792d686173682d6f662d7468697274792d74776f2d62797465732e"));
+	char closing[64];
+	(void)snprintf(closing, sizeof(closing), "\"seq\":%llu,", (unsigned long long)town.closing_seq);
+	CHECK(town.closing_seq > 0 && town_count(&records, closing) == 1);
+	if (!town_has(&records, "session.closed") || getenv("SLAGBOOM_SHOW"))
+		printf("%.*s\n", (int)records.len, (const char *)buf_rd(&records).p);
 	town_end(&town);
 }
 
@@ -148,7 +155,7 @@ TEST(a_telnet_line_session_with_a_login_that_nobody_sees)
 	town_type(eng, "show subscriber imsi 204081234567890\r");
 	CHECK(shows("answer of the register"));
 	town_type(eng, "forbidden thing\r");
-	CHECK(shows("refused"));
+	CHECK(shows("% refused: forbidden thing is bulk-export; your grant has read-config\r\n"));
 	town_type(eng, "officer decides\r");
 	CHECK(shows("waiting for an officer's approval"));
 	CHECK(reaches("officer decides"));
@@ -165,6 +172,10 @@ TEST(a_telnet_line_session_with_a_login_that_nobody_sees)
 	CHECK(!town_has(&records, "204081234567890"));
 	CHECK_U64(town_count(&records, "session.refused"), 1);
 	CHECK_U64(town_count(&records, "session.command"), 2);
+	/* What the policy calls them, by which rule, and what he was told. */
+	CHECK(town_has(&records, "\"class\":\"bulk-export\",\"text\":\"forbidden thing\""));
+	CHECK(town_has(&records, "\"class\":\"read-config\",\"rule\":\"maintenance\""));
+	CHECK(town_has(&records, "your grant has read-config\""));
 	town_end(&town);
 }
 

@@ -199,6 +199,7 @@ static void grant_to(struct town *t, struct engineer *e, struct rd asset)
 {
 	AUTO(buf_done) struct buf b = { 0 }, keys = { 0 };
 	struct desk_granted g = { .session = rd_of(&t->engineer, 16), .grant = rd_str("00112233445566778899aabbccddeeff"),
+		.policy = rd_str("policy-hash-of-thirty-two-bytes."),
 		.rule = rd_str("maintenance"), .asset = asset, .protocol = rd_str(t->grant.protocol),
 		.dialect = rd_str(t->grant.dialect), .mask = t->grant.mask, .holds_subscribers = true,
 		.most_clear = t->grant.most_clear, .most_opaque = t->grant.most_opaque, .file_max = t->grant.file_max,
@@ -289,12 +290,14 @@ static void send_verdict(struct town *t, uint32_t n, uint32_t id, uint8_t verdic
 {
 	AUTO(buf_done) struct buf b = { 0 };
 
-	buf_init(&b, 64);
+	buf_init(&b, 512);
 	struct wr w = wr_to(&b);
 	wr_u32(&w, n);
 	wr_u32(&w, id);
 	wr_u8(&w, verdict);
-	wr_part16(&w, rd_str("maintenance"));
+	wr_part16(&w, rd_str(verdict == 0 ? "bulk-export" : "read-config"));
+	wr_part16(&w, rd_str(verdict == 0 ? "forbidden thing is bulk-export; your grant has read-config" : "maintenance"));
+	CHECK(wr_ok(&w));
 	town_to_gate(t, DESK_VERDICT, buf_rd(&b));
 }
 
@@ -385,6 +388,7 @@ static int on_closed(void *ctx, struct ipc_in *in)
 	if (e) {
 		e->counts = c;
 		e->n_closed++;
+		((struct town *)ctx)->closing_seq = seq;
 		if (((struct town *)ctx)->gives_receipt)
 			send_text(ctx, DESK_RECEIPT, n, "receipt: signed\n");
 	}

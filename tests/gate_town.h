@@ -78,6 +78,7 @@ struct town {
 	size_t n_engineers;
 	struct loop_timer patience, poll;
 	bool (*until)(struct town *t);
+	uint64_t closing_seq; /* that the gate told the desk last */
 	unsigned n_left; /* gave up waiting */
 	bool came, is_up, gate_lost, keeps_nothing, gives_receipt;
 	struct secret keeper[2];

@@ -27,6 +27,7 @@
 #include "base/json.h"
 #include "os/clock.h"
 #include "os/fd.h"
+#include "os/mounts.h"
 #include "os/spawn.h"
 #include "proc/table.h"
 #include "testing/test.h"
@@ -536,7 +537,7 @@ TEST(a_full_disk_is_told_and_nothing_is_lost)
 {
 	struct seen s;
 
-	if (geteuid() != 0 || unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+	if (geteuid() != 0 || unshare(CLONE_NEWNS) < 0 || mounts_cut_off() < 0)
 		test_skip("needs root, to mount a small disk");
 	(void)snprintf(state_dir, sizeof(state_dir), "/tmp/slagboom-test-XXXXXX");
 	CHECK(mkdtemp(state_dir) && mount("small", state_dir, "tmpfs", 0, "size=160M,mode=0700") == 0);

@@ -576,7 +576,7 @@ static void check_mirror(uint64_t at_least)
 	/* As a stranger would: the copy alone, and the key. */
 	(void)snprintf(line, sizeof(line),
 	    "for d in \"$1\"/peer0/*/checkpoint; do n=$(sed -n 2p \"$d\"); [ \"$n\" -ge %llu ] || { echo \"only $n\" >&2; exit 1; };"
-	    " %s/../cli/verify/slagboom-verify --records --key '%s' \"${d%%/*}\" >/dev/null || exit 1; done",
+	    " \"%s/../cli/verify/slagboom-verify\" --records --key '%s' \"${d%%/*}\" >/dev/null || exit 1; done",
 	    (unsigned long long)at_least, rig.libexec, rig.log_vkey);
 	CHECK_INT(rig_shell(&rig, line), 0);
 }

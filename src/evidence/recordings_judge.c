@@ -182,7 +182,7 @@ int recordings_judge(struct recordings *r, struct disk *d, struct recordings_lis
 {
 	struct recordings_total total = { 0 };
 	struct judge j = { .r = r, .d = d, .total = &total };
-	const struct said *all = r->segments.items, *end = all + r->segments.n;
+	const struct said *all = r->segments.items, *end = r->segments.n ? all + r->segments.n : all;
 	int err = 0;
 
 	if (r->segments.n)

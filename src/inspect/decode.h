@@ -47,6 +47,12 @@ enum decode_kind {
 	DECODE_KINDS
 };
 
+/* Whether it reads a line as a number in another dress, which nearly every line can be. */
+static inline bool decode_is_dress(enum decode_kind k)
+{
+	return k >= DECODE_LETTERS && k < DECODE_KINDS;
+}
+
 /* A piece of derived text. Pieces with one `stream` follow one another until one is
  * `last`; whole lines have the stream DECODE_STREAMS_MAX. */
 struct derived {

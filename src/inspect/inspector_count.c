@@ -20,12 +20,16 @@ bool count_is_person(enum scan_kind k)
 	return k != SCAN_IPV4 && k != SCAN_IPV6 && k != SCAN_NUMBER;
 }
 
-/* What lines come to in another dress is a number by chance: it must be one of the plan. */
-static bool believable(enum decode_kind kind, enum exposure_verdict v)
+/* What lines come to in another dress is a number of the plan by chance ("2016, 2017 ... version 3"
+ * in a banner): it must be a member, or stand where a word says that a number is meant. */
+static bool believable(const struct candidate *c, enum exposure_verdict v, bool unknown)
 {
-	if (kind < DECODE_LETTERS || kind == DECODE_KINDS)
+	if (!decode_is_dress(c->decoded) || v == VERDICT_MEMBER)
 		return true;
-	return v >= VERDICT_PLAN;
+	/* Another radix is written with its prefix, not by chance: while nobody knows, it counts. */
+	if (c->decoded == DECODE_NUMBER && unknown)
+		return v >= VERDICT_PLAN;
+	return v >= VERDICT_PLAN && c->dress_context;
 }
 
 /* Weak forms hit members by chance, at the share of numbers that are members; when
@@ -123,7 +127,7 @@ bool count_candidate(struct inspector *in, const struct candidate *c, bool reaso
 
 	if (c->s.kind == SCAN_NUMBER && in->o.numbers && !member)
 		in->now.novel += seen_add_token(&in->novel, c->token);
-	if (!count_is_person(c->s.kind) || (!weak && !believable(c->decoded, v)))
+	if (!count_is_person(c->s.kind) || (v != VERDICT_NONE && !believable(c, v, unknown)))
 		return false;
 	in->now.unknown += unknown;
 	if (weak && asked)

@@ -50,9 +50,12 @@ static size_t read_sources(const struct scan_finding *f, const struct origin *o,
 	return n;
 }
 
-/* What was typed may be echoed, whatever of it is masked. */
+/* What was typed may be echoed, whatever of it is masked. A guess holds nothing up unless it is a
+ * member's or is said to be a number: the words of a banner are numbers of the plan in some radix. */
 static void mask_or_hold(struct inspector *in, const struct candidate *c, const uint32_t *source, size_t n)
 {
+	if (is_guess(c->decoded) && c->s.membership != MEMBERSHIP_MEMBER && !c->dress_context)
+		return;
 	if (n && count_mark(in, c->s.kind, c->form, source, n))
 		return;
 	if (in->o.typed && seen_has_token(&in->o.typed->persons, c->token))
@@ -85,6 +88,15 @@ static bool stream_has_context(const struct inspector *in, const struct sighting
 			return true;
 	}
 	return false;
+}
+
+/* Where a decoder read is not known to the byte: a word of the piece that was put in, or shortly
+ * before it, is company enough. */
+static bool dress_has_context(const struct inspector *in)
+{
+	const uint64_t end = in->stripped.base, piece = in->text.text.len, start = end > piece ? end - piece : 0;
+
+	return in->n_context && in->context[(in->n_context - 1) % CONTEXT_MAX] + DRESS_NEAR >= start;
 }
 
 static void queue(struct inspector *in, struct candidate *c, const struct scan_finding *f, const uint32_t *source, size_t n)
@@ -133,6 +145,8 @@ void pending_add(struct inspector *in, const struct scan_finding *f, const struc
 		c.masked = true;
 		n = 0;
 	}
+	c.context = (weak || decode_is_dress(o->kind)) && (in->names_number || (o->line.len && line_has_context(o->line)));
+	c.dress_context = decode_is_dress(o->kind) && (c.context || dress_has_context(in));
 	if (!in->o.member) {
 		if (count_candidate(in, &c, false) && in->o.mask && !c.masked)
 			mask_or_hold(in, &c, source, n);
@@ -141,7 +155,6 @@ void pending_add(struct inspector *in, const struct scan_finding *f, const struc
 	(void)pending_of(in);
 	if (sure && is_known(in, &c))
 		return;
-	c.context = weak && (in->names_number || (o->line.len && line_has_context(o->line)));
 	queue(in, &c, f, source, n);
 }
 

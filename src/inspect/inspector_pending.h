@@ -14,6 +14,7 @@ enum {
 	PENDING_MAX = 256,	/* findings that are asked about at once */
 	FOUND_MAX = 256,	/* bytes that a finding takes in its text, at most */
 	RECENT_MAX = 8,		/* members that may yet be one of a pair */
+	DRESS_NEAR = 256,	/* the same, when decoded from lines */
 	CONTEXT_NEAR = 64,	/* bytes between a word of context and its number */
 };
 
@@ -23,7 +24,7 @@ struct candidate {
 	enum scan_form form;
 	uint64_t token;
 	enum decode_kind decoded;	/* DECODE_KINDS: as it stood */
-	bool context;			/* words beside it say that it is meant */
+	bool context, dress_context;	/* words beside it say that it is meant */
 	bool masked;			/* its bytes are taken care of */
 	uint8_t n_value;
 	uint16_t n_source;		/* of its bytes, when they may have to be masked; 0: not known */

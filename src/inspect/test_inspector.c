@@ -499,6 +499,38 @@ TEST(unknown_membership_is_never_less_strict)
 	}
 }
 
+/* What osmo-hlr says first: its digits come to a number of the plan when they are joined. Nobody
+ * meant one, so it must neither count nor hold what is masked; beside a word for a number it does. */
+TEST(a_banner_is_nobody_s_number)
+{
+	static const char banner[] =
+	    "Welcome to the OsmoHLR VTY interface\r\n\r\nCopyright (C) 2016, 2017 by Harald Welte, sysmocom s.f.m.c. GmbH\r\n"
+	    "License AGPLv3+: GNU AGPL version 3 or later <http://gnu.org/licenses/agpl-3.0.html>\r\n"
+	    "This is free software: you are free to change and redistribute it.\r\n"
+	    "There is NO WARRANTY, to the extent permitted by law.\r\nOsmoHLR> ";
+	static const char meant[] = "msisdn: three one six one two three four five six seven eight\n";
+
+	plant(0);
+	for (unsigned i = 0; i < 4; i++) {
+		struct inspector_options o = options();
+		AUTO(buf_done) struct buf out = { 0 };
+		struct inspect_figures f;
+
+		buf_init(&out, 1 << 16);
+		o.member = i % 2 ? nobody_knows : NULL;
+		o.mask = i >= 2;
+		CHECK_U64(run(&o, rd_str(banner), 1000, &out, &f), 0);
+		if (!o.member)
+			CHECK_U64(f.persons, 0); /* while nobody knows, a number in a radix still counts */
+		CHECK_RD(buf_rd(&out), rd_str(banner));
+		buf_reset(&out);
+		o.mask = false;
+		(void)run(&o, rd_str(meant), 1000, &out, &f);
+		CHECK_U64(f.persons, 1);
+		CHECK_U64(f.decoded, 1);
+	}
+}
+
 /* The plan is full to `percent`. Who stands behind a number is its last digits, or with
  * `of_plan` anybody. */
 struct crowd {

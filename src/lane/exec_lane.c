@@ -72,7 +72,9 @@ static void refuse(struct exec_lane *l, struct lane_orders *o, struct rd what, e
 
 	buf_init(&b, 1024);
 	lane_order_add(o, (struct order){ .kind = ORDER_REFUSE, .why = why, .bytes = what });
-	wr_text(&w, "slagboom: refused: %s\r\n", lane_why_text(why));
+	wr_str(&w, "slagboom: refused: ");
+	lane_put_why(&w, o, why);
+	wr_str(&w, "\r\n");
 	if (wr_ok(&w))
 		lane_order_add(o, (struct order){ .kind = ORDER_SEND, .to = LANE_ENGINEER, .is_stderr = true,
 		    .bytes = buf_rd(&b) });

@@ -7,6 +7,8 @@
  */
 #include "lane/lane.h"
 
+#include "base/wr.h"
+
 struct kept {
 	struct order order;
 	size_t off;
@@ -17,6 +19,7 @@ void lane_orders_init(struct lane_orders *o)
 	vec_init(&o->list, sizeof(struct kept));
 	buf_init(&o->bytes, LANE_BYTES_MAX);
 	o->overflow = o->ended = false;
+	o->reason = rd_of(NULL, 0);
 }
 
 void lane_orders_done(struct lane_orders *o)
@@ -113,4 +116,12 @@ const char *lane_act_name(enum lane_act act)
 
 	ASSERT((unsigned)act < ARRAY_LEN(names));
 	return names[act];
+}
+
+void lane_put_why(struct wr *w, const struct lane_orders *o, enum lane_why why)
+{
+	if (why == WHY_NOT_GRANTED && o->reason.len)
+		wr_bytes(w, o->reason);
+	else
+		wr_str(w, lane_why_text(why));
 }

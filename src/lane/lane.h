@@ -19,6 +19,8 @@
 #include "base/rd.h"
 #include "base/vec.h"
 
+struct wr;
+
 enum lane_side { LANE_ENGINEER, LANE_ELEMENT };
 
 enum {
@@ -72,6 +74,9 @@ struct lane_orders {
 	struct vec list; /* struct order with `bytes` not set; off and len beside it */
 	struct buf bytes;
 	bool overflow, ended;
+	/* Set while an answer is given to a lane, borrowed: why the judge refuses, in the place of the text of
+	 * WHY_NOT_GRANTED. One line of printable text. */
+	struct rd reason;
 };
 
 void lane_orders_init(struct lane_orders *o);
@@ -139,5 +144,7 @@ struct lane_hooks {
 };
 
 const char *lane_why_text(enum lane_why why);
+/* The same with the judge's own words, where it gave some. */
+void lane_put_why(struct wr *w, const struct lane_orders *o, enum lane_why why);
 /* A lower-case word for records: "read-file". */
 const char *lane_act_name(enum lane_act act);

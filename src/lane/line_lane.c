@@ -92,7 +92,9 @@ static void refuse(struct line_lane *l, struct lane_orders *o, struct rd what, e
 
 	buf_init(&b, 8192);
 	lane_order_add(o, (struct order){ .kind = ORDER_REFUSE, .bytes = what, .why = why });
-	wr_text(&w, "%% refused: %s\r\n", lane_why_text(why));
+	wr_str(&w, "% refused: ");
+	lane_put_why(&w, o, why);
+	wr_str(&w, "\r\n");
 	if (wr_ok(&w))
 		show(l, o, buf_rd(&b));
 	if (l->config.mml)

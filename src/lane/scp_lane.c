@@ -144,7 +144,9 @@ static void refuse(struct scp_lane *l, struct rd what, enum lane_why why)
 	l->state = IDLE;
 	buf_reset(&l->times);
 	buf_init(&b, 1024);
-	wr_text(&w, "%cslagboom: refused: %s\n", 1, lane_why_text(why));
+	wr_str(&w, "\1slagboom: refused: ");
+	lane_put_why(&w, l->o, why);
+	wr_str(&w, "\n");
 	if (wr_ok(&w))
 		say(l, false, buf_rd(&b));
 }

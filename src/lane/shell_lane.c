@@ -97,6 +97,19 @@ static void begin_line(struct shell_lane *l)
 	l->unsure = false;
 }
 
+static void tell_refusal(struct lane_orders *o)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	struct wr w = wr_to(&b);
+
+	buf_init(&b, 1024);
+	wr_str(&w, "\r\n% refused: ");
+	lane_put_why(&w, o, WHY_NOT_GRANTED);
+	wr_str(&w, "\r\n");
+	if (wr_ok(&w))
+		send(o, LANE_ENGINEER, buf_rd(&b));
+}
+
 /* The line is over: it goes on, or the element's line is wiped. */
 static void enter(struct shell_lane *l, struct lane_orders *o, bool allow)
 {
@@ -114,7 +127,7 @@ static void enter(struct shell_lane *l, struct lane_orders *o, bool allow)
 	begin_line(l);
 	send(o, LANE_ELEMENT, rd_of(allow ? &l->ender : &kill, 1));
 	if (!allow)
-		send(o, LANE_ENGINEER, rd_str("\r\n% refused: your grant does not cover it\r\n"));
+		tell_refusal(o);
 }
 
 static void judge(struct shell_lane *l, struct lane_orders *o)

@@ -290,7 +290,7 @@ static void finish(void)
 TEST(sftp_of_openssh_both_ways)
 {
 	begin();
-	CHECK_INT(sh("sftp -S $S -b - x <<E\nput -Rp $D/a $D/b/\nls -l $D/b/a\nmkdir $D/c\nget -Rp $D/b/a $D/c\n"
+	CHECK_INT(sh("sftp -S \"$S\" -b - x <<E\nput -Rp $D/a $D/b/\nls -l $D/b/a\nmkdir $D/c\nget -Rp $D/b/a $D/c\n"
 	    "rename $D/b/a/empty $D/b/a/e\nrm $D/b/a/big\nsymlink e $D/b/a/l\ndf $D\nE\n"), 0);
 	CHECK_INT(sh("diff -r a c/a && test -e b/a/e && test ! -e b/a/big && test $(readlink b/a/l) = e && "
 	    "test $(stat -c %a c/a/deep/small) = 640"), 0);
@@ -303,11 +303,11 @@ TEST(sftp_of_openssh_refused)
 {
 	begin();
 	CHECK_INT(sh("echo x >a/secret; echo FORBIDDEN >a/f"), 0);
-	CHECK(sh("sftp -S $S -b - x <<E\nput $D/a/secret $D/b/\nE\n") != 0);
-	CHECK(sh("sftp -S $S -b - x <<E\nget $D/a/secret $D/b/\nE\n") != 0);
-	CHECK(sh("sftp -S $S -b - x <<E\nput $D/a/f $D/b/\nE\n") != 0);
-	CHECK(sh("sftp -S $S -b - x <<E\nget $D/a/f $D/b/\nE\n") != 0);
-	CHECK(sh("sftp -S $S -b - x <<E\nrm $D/a/secret\nE\n") != 0);
+	CHECK(sh("sftp -S \"$S\" -b - x <<E\nput $D/a/secret $D/b/\nE\n") != 0);
+	CHECK(sh("sftp -S \"$S\" -b - x <<E\nget $D/a/secret $D/b/\nE\n") != 0);
+	CHECK(sh("sftp -S \"$S\" -b - x <<E\nput $D/a/f $D/b/\nE\n") != 0);
+	CHECK(sh("sftp -S \"$S\" -b - x <<E\nget $D/a/f $D/b/\nE\n") != 0);
+	CHECK(sh("sftp -S \"$S\" -b - x <<E\nrm $D/a/secret\nE\n") != 0);
 	CHECK_INT(sh("test -e a/secret && test ! -s b/secret && test ! -s b/f && "
 	    "test $(grep -c ^refused log) -ge 5"), 0);
 	finish();
@@ -318,13 +318,13 @@ static void scp_both_ways(const char *how)
 {
 	begin();
 	CHECK(setenv("H", how, 1) == 0);
-	CHECK_INT(sh("mkdir c && scp $H -S $S -rp a x:$D/b/ && scp $H -S $S -rp x:$D/b/a c/"), 0);
+	CHECK_INT(sh("mkdir c && scp $H -S \"$S\" -rp a x:$D/b/ && scp $H -S \"$S\" -rp x:$D/b/a c/"), 0);
 	CHECK_INT(sh("diff -r a b/a && diff -r a c/a && test $(stat -c %a c/a/deep/small) = 640"), 0);
 	CHECK_INT(sh("echo x >a/secret; echo FORBIDDEN >a/f; rm -r b/* c/*"), 0);
-	CHECK(sh("scp $H -S $S a/secret a/f a/deep/small x:$D/b/") != 0);
+	CHECK(sh("scp $H -S \"$S\" a/secret a/f a/deep/small x:$D/b/") != 0);
 	CHECK_INT(sh("test ! -e b/secret && test ! -e b/f"), 0);
-	CHECK(sh("scp $H -S $S x:$D/a/f c/") != 0);
-	CHECK(sh("scp $H -S $S x:$D/a/secret c/") != 0);
+	CHECK(sh("scp $H -S \"$S\" x:$D/a/f c/") != 0);
+	CHECK(sh("scp $H -S \"$S\" x:$D/a/secret c/") != 0);
 	CHECK_INT(sh("test ! -s c/secret && test ! -s c/f && "
 	    "test $(grep -c ^refused log) -ge 4"), 0);
 	finish();
@@ -343,9 +343,9 @@ TEST(scp_of_openssh_over_sftp)
 TEST(scp_that_is_more_than_scp)
 {
 	begin();
-	CHECK(sh("$S -- x 'scp -t . ; touch secret' </dev/null") != 0);
-	CHECK(sh("$S -- x 'echo $(touch secret)' </dev/null") != 0);
+	CHECK(sh("\"$S\" -- x 'scp -t . ; touch secret' </dev/null") != 0);
+	CHECK(sh("\"$S\" -- x 'echo $(touch secret)' </dev/null") != 0);
 	CHECK_INT(sh("test ! -e secret"), 0);
-	CHECK_INT(sh("$S -- x \"echo 'a  b;' c\" </dev/null | grep -q '^a  b; c$'"), 0);
+	CHECK_INT(sh("\"$S\" -- x \"echo 'a  b;' c\" </dev/null | grep -q '^a  b; c$'"), 0);
 	finish();
 }

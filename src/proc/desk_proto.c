@@ -58,6 +58,7 @@ void desk_granted_write(struct wr *w, const struct desk_granted *g)
 {
 	wr_part16(w, g->session);
 	wr_part16(w, g->grant);
+	wr_part16(w, g->policy);
 	wr_part16(w, g->rule);
 	wr_part16(w, g->asset);
 	wr_part16(w, g->protocol);
@@ -98,6 +99,7 @@ bool desk_granted_read(struct rd *r, struct desk_granted *out)
 	struct rd t = *r;
 
 	if (!take_exact(&t, SESSION_ID_LEN, &g.session) || !take_exact(&t, GRANT_ID_LEN, &g.grant) ||
+	    !take_exact(&t, DESK_HASH_LEN, &g.policy) ||
 	    !rd_part16(&t, DESK_NAME_MAX, &g.rule) || !rd_part16(&t, DESK_NAME_MAX, &g.asset) ||
 	    !rd_part16(&t, DESK_NAME_MAX, &g.protocol) || !rd_part16(&t, DESK_NAME_MAX, &g.dialect) ||
 	    !take_bool(&t, &g.is_intercept) || !take_bool(&t, &g.mask) || !take_bool(&t, &g.holds_subscribers) ||

@@ -28,7 +28,7 @@ enum {
 	DESK_JUDGE = 5,   /* struct desk_judge: may this command, now? */
 	DESK_OVER = 6,    /* u8 enum desk_over, text detail: at a ceiling; an officer is asked */
 	DESK_COUNTS = 7,  /* struct desk_counts: at least each second while they change */
-	DESK_CLOSED = 8,  /* struct desk_counts, text why, text by, u64 seq of the closing record */
+	DESK_CLOSED = 8,  /* struct desk_counts, text why, text by, u64 seq of the closing record, 0: not known */
 	DESK_LEAVE = 9,   /* the engineer gives up waiting */
 };
 
@@ -40,7 +40,8 @@ enum {
 	DESK_ASKS = 35,    /* u8: 1 purpose, 2 ticket, 3 both are missing */
 	DESK_GRANTED = 36, /* struct desk_granted, and one descriptor: the link to the edge */
 	DESK_REFUSED = 37, /* text for the terminal; the session is over */
-	DESK_VERDICT = 38, /* u32 id, u8 lane verdict (deny, allow, ask), rule or reason text */
+	DESK_VERDICT = 38, /* u32 id, u8 lane verdict (deny, allow, ask), class, text: the rule that allows, or
+	                    * the reason as the engineer may read it, DESK_REASON_MAX bytes of one line */
 	DESK_LIMITS = 39,  /* u8 allowed; u64 persons in the clear, u64 opaque bytes: answer to DESK_OVER */
 	DESK_END = 40,     /* why, by: end the session now, on both sides */
 	DESK_HOLD = 41,    /* u8 1 hold, 0 go on; by: an officer holds the session */
@@ -54,7 +55,9 @@ enum {
 	DESK_PURPOSE_MAX = 500,  /* purpose, ticket, mode, target */
 	DESK_COMMAND_MAX = 8192, /* a longer one is not judged: the gate refuses it */
 	DESK_PATH_MAX = 2048,    /* the same */
-	DESK_RECIPIENT_MAX = 128
+	DESK_RECIPIENT_MAX = 128,
+	DESK_REASON_MAX = 300,
+	DESK_HASH_LEN = 32
 };
 enum desk_over { DESK_OVER_PERSONS, DESK_OVER_OPAQUE, DESK_OVER_FILE, DESK_OVER_COMMAND };
 enum desk_channel { DESK_TERMINAL, DESK_EXEC, DESK_DATA, DESK_FILE };
@@ -69,6 +72,7 @@ struct desk_keeper { struct rd name, recipient; /* "age1..." */ };
 struct desk_granted {
 	struct rd session;         /* 16 bytes: its id in every record (evidence/record.h) */
 	struct rd grant;           /* 32 hex digits */
+	struct rd policy;          /* 32 bytes: the hash of the policy that granted it */
 	struct rd rule, asset, protocol, dialect;
 	bool is_intercept;         /* u8: which log */
 	bool mask;                 /* u8 */

@@ -57,6 +57,7 @@ static void grant(struct world *w, uint32_t n)
 	AUTO(buf_done) struct buf b = { 0 }, key0 = { 0 }, key1 = { 0 };
 	struct buf *keys[2] = { &key0, &key1 };
 	struct desk_granted g = { .session = rd_str("0123456789abcdef"), .grant = rd_str("00112233445566778899aabbccddeeff"),
+		.policy = rd_str("0123456789abcdef0123456789ABCDEF"),
 		.rule = rd_str("rule"), .asset = rd_str("hlr1"), .protocol = rd_str(protocols[w->mode & 3]),
 		.dialect = rd_str(w->mode & 4 ? "cisco-like" : ""), .mask = w->mode & 8, .most_clear = 2, .most_opaque = 4096,
 		.file_max = 1000, .n_keepers = 2 };
@@ -94,6 +95,7 @@ static void verdict(struct world *w, uint32_t n, struct rd body)
 	wr_u32(&wr, n);
 	wr_u32(&wr, id);
 	wr_u8(&wr, w->verdict % 3);
+	wr_part16(&wr, rd_str("read-config"));
 	wr_part16(&wr, rd_str("rule"));
 	send_to(w->desk, DESK_VERDICT, &b);
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/text.h"
 #include "crypto/random.h"
 #include "evidence/age.h"
 #include "os/fd.h"
@@ -606,14 +607,38 @@ static int on_asks(struct session *s, struct ipc_in *in)
 	return 0;
 }
 
+/* One line as a terminal and a record may have it. */
+static void copy_reason(char out[DESK_REASON_MAX + 1], struct rd in)
+{
+	struct rd rest = in;
+	uint32_t rune;
+
+	memset(out, 0, DESK_REASON_MAX + 1);
+	while (rd_rune(&rest, &rune))
+		if (rune < ' ' || (rune >= 0x7f && rune <= 0x9f))
+			return;
+	if (rest.len == 0 && in.len <= DESK_REASON_MAX)
+		(void)!rd_copy(&in, (uint8_t *)out, in.len);
+}
+
+static void keep_verdict(struct session *s, bool allow, struct rd cls, struct rd text)
+{
+	s->rule[0] = s->cls[0] = s->refusal[0] = '\0';
+	(void)!copy_name(s->cls, cls);
+	if (allow && text.len <= EVENT_NAME_MAX)
+		(void)!copy_name(s->rule, text);
+	else if (!allow)
+		copy_reason(s->refusal, text);
+}
+
 static int on_verdict(struct session *s, struct ipc_in *in)
 {
-	struct rd text;
+	struct rd text, cls;
 	uint32_t id;
 	uint8_t verdict;
 
 	if (!rd_u32(&in->body, &id) || !rd_u8(&in->body, &verdict) || verdict > LANE_ASK ||
-	    !rd_part16(&in->body, DESK_TEXT_MAX, &text))
+	    !rd_part16(&in->body, DESK_NAME_MAX, &cls) || !rd_part16(&in->body, DESK_TEXT_MAX, &text))
 		return -EBADMSG;
 	if (id == INPUT_ASK && s->phase == PHASE_STARTING) {
 		s->is_input_judged = true;
@@ -628,9 +653,7 @@ static int on_verdict(struct session *s, struct ipc_in *in)
 				s->ask[i].since_ns = 0;
 		gate_terminal_say(s, "%% waiting for an officer's approval\n");
 	} else {
-		s->rule[0] = '\0';
-		if (verdict == LANE_ALLOW && text.len <= EVENT_NAME_MAX)
-			(void)!copy_name(s->rule, text);
+		keep_verdict(s, verdict == LANE_ALLOW, cls, text);
 		gate_orders_verdict(s, id, verdict == LANE_ALLOW);
 	}
 	session_go_on(s);

@@ -132,7 +132,9 @@ void gate_orders_verdict(struct session *s, uint32_t id, bool allow)
 			continue;
 		s->act = s->ask[i].act;
 		forget(s, i);
+		s->orders.reason = rd_str(allow ? "" : s->refusal);
 		lane_any_answer(&s->lane, id, allow, &s->orders);
+		s->orders.reason = rd_of(NULL, 0);
 		return;
 	}
 }
@@ -175,16 +177,26 @@ static bool put_secret(struct session *s, enum lane_secret secret)
 	    release_put(&s->release, STEP_EDGE, EDGE_SECRET, 0, buf_rd(&b));
 }
 
+/* The policy's class; the lane's act when the desk was not asked. */
+static const char *class_of(const struct session *s)
+{
+	return s->cls[0] ? s->cls : s->act ? s->act : "line";
+}
+
 static bool put_command(struct session *s, struct rd text)
 {
 	if (s->lane.kind == LANE_LINE)
 		gate_look_sent(s, text);
-	return gate_record_command(s, s->act ? s->act : "line", text);
+	return gate_record_command(s, class_of(s), text);
 }
 
 static bool put_refuse(struct session *s, const struct order *o)
 {
-	return gate_record_refused(s, s->act ? s->act : "line", o->bytes, lane_why_text(o->why)) &&
+	/* What the lane refused by itself is of no class: nobody judged it. */
+	bool judged = o->why == WHY_NOT_GRANTED;
+	const char *why = judged && s->refusal[0] ? s->refusal : lane_why_text(o->why);
+
+	return gate_record_refused(s, judged ? class_of(s) : s->act ? s->act : "line", o->bytes, why) &&
 	    release_put(&s->release, STEP_NOWHERE, 0, FRAME_WITHHELD_FROM_SUPPLIER, o->bytes);
 }
 

@@ -81,7 +81,7 @@ static const char *channel_of(const struct session *s)
 
 bool gate_record_opened(struct session *s)
 {
-	uint8_t address[EVENT_ADDRESS_LEN] = { 0 }, grant[16] = { 0 }, policy[SHA256_LEN] = { 0 };
+	uint8_t address[EVENT_ADDRESS_LEN] = { 0 }, grant[16] = { 0 };
 	struct event e = { .id = EVENT_SESSION_OPENED };
 
 	(void)!event_address(buf_rd(&s->gate->address), address); /* unknown stays "::" */
@@ -90,7 +90,7 @@ bool gate_record_opened(struct session *s)
 	e.value[0].bytes = rd_of(address, sizeof(address));
 	e.value[1].bytes = rd_str(channel_of(s));
 	e.value[2].bytes = rd_of(grant, sizeof(grant));
-	e.value[3].bytes = rd_of(policy, sizeof(policy));
+	e.value[3].bytes = s->grant.policy;
 	e.value[4].bytes = rd_of(s->tape.rec.id, RECORDING_ID_LEN);
 	e.value[5].bytes = event_name_ok(s->grant.rule) ? s->grant.rule : rd_str("-");
 	return tell(s, &e);

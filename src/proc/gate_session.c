@@ -602,7 +602,8 @@ void session_durable(struct session *s, uint64_t token)
 	release_durable(&s->release, token);
 	if (s->phase == PHASE_CLOSING && s->closing_token && token >= s->closing_token) {
 		count(s);
-		send_closed(s, 0);
+		/* An answer that stands for more records tells the number of the last of them alone. */
+		send_closed(s, token == s->closing_token ? s->recorder->durable_seq : 0);
 		wait_for_receipt(s);
 		return;
 	}

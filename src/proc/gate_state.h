@@ -110,7 +110,8 @@ struct session {
 	struct gate_ask ask[GATE_ASKS_MAX];
 	size_t n_asks;
 	const char *act; /* that was judged last */
-	char rule[RULE_MAX + 1]; /* of the verdict that came last */
+	/* of the verdict that came last */
+	char rule[RULE_MAX + 1], cls[RULE_MAX + 1], refusal[DESK_REASON_MAX + 1];
 	struct gate_quarantine file[GATE_FILES_MAX];
 	size_t n_files;
 	bool fetching; /* the lane waits for these bytes of a file */

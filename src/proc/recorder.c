@@ -82,6 +82,7 @@ static int on_durable(void *ctx, struct ipc_in *in)
 		return -EBADMSG;
 	for (; r->durable < token; r->durable++)
 		drop_oldest(r);
+	r->durable_seq = seq;
 	send_more(r);
 	if (r->calls)
 		r->calls->durable(r->ctx, token);
@@ -197,7 +198,7 @@ int recorder_linked(struct recorder_link *r, int fd)
 		r->calls->gone(r->ctx);
 	}
 	ipc_free(&r->link);
-	r->asked = r->durable = 0;
+	r->asked = r->durable = r->durable_seq = 0;
 	r->n_sent = r->sent_len = 0;
 	result = ipc_new(r->loop, fd, &table, r, on_closed, &r->link);
 	if (result < 0)

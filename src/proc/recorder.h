@@ -36,6 +36,7 @@ struct recorder_link {
 	struct loop *loop;
 	struct ipc *link;
 	uint64_t asked, durable; /* tokens, of this link */
+	uint64_t durable_seq;    /* the number in the log of the record of token `durable` */
 	struct buf queue;        /* {u16 length, request} not yet acknowledged, oldest first */
 	size_t n_queue, n_sent;  /* requests in the queue; the first n_sent went out */
 	size_t sent_len;         /* bytes of those */

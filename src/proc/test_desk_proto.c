@@ -16,7 +16,8 @@ static const struct desk_judge judge_sample = { .id = 7, .act = { (const uint8_t
 	.command = { (const uint8_t *)"show version", 12 }, .mode = { (const uint8_t *)"enable", 6 }, .has_range = true };
 static const struct desk_counts counts_sample = { 1, 2, 3, 4, 5, 6, 7, UINT64_MAX };
 static const struct desk_granted granted_sample = { .session = { (const uint8_t *)"0123456789abcdef", 16 },
-	.grant = { (const uint8_t *)"00112233445566778899aabbccddeeff", 32 }, .rule = { (const uint8_t *)"maintenance", 11 },
+	.grant = { (const uint8_t *)"00112233445566778899aabbccddeeff", 32 }, .policy = { (const uint8_t *)"0123456789abcdef0123456789ABCDEF", 32 },
+	.rule = { (const uint8_t *)"maintenance", 11 },
 	.asset = { (const uint8_t *)"hlr1", 4 }, .protocol = { (const uint8_t *)"telnet", 6 }, .mask = true,
 	.most_clear = 20, .left_ns = 1, .n_keepers = 2,
 	.keeper = { { { (const uint8_t *)"a", 1 }, { (const uint8_t *)"age1x", 5 } },

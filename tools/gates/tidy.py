@@ -20,6 +20,7 @@ NAME = "tidy"
 TOOL = "clang-tidy-14"
 ROOT = cache.ROOT
 BUILD = os.path.join(ROOT, "build-asan")
+ONCE = os.path.join(ROOT, "build-gates", "tidy")
 FINDING = re.compile(r"^(.+?):(\d+):\d+: (?:error|warning): (.*)$")
 
 
@@ -29,15 +30,20 @@ def config():
 
 
 def commands():
-    """(path below the root, compile command) of every C file in the build."""
+    """(path below the root, compile command) of every C file in the build. A file that is
+    compiled twice is looked at once: clang-tidy 14, given it twice in one process, no longer
+    knows va_start the second time."""
     with open(os.path.join(BUILD, "compile_commands.json"), encoding="utf-8") as f:
         rows = json.load(f)
     seen = {}
     for row in rows:
         path = os.path.relpath(os.path.join(row["directory"], row["file"]), ROOT)
         if path.endswith(".c") and not path.startswith(("build", "..")):
-            seen.setdefault(path, row["command"])
-    return sorted(seen.items())
+            seen.setdefault(path, row)
+    os.makedirs(ONCE, exist_ok=True)
+    with open(os.path.join(ONCE, "compile_commands.json"), "w", encoding="utf-8") as f:
+        json.dump(list(seen.values()), f)
+    return sorted((path, row["command"]) for path, row in seen.items())
 
 
 def look(path, command):
@@ -45,7 +51,7 @@ def look(path, command):
     k = cache.key(TOOL, config(), re.sub(r"-o \S+|-MF \S+|-MQ \S+", "", command), cache.closure(ROOT, path))
     if cache.known(k) is not None:
         return []
-    done = subprocess.run([TOOL, "-quiet", "-p", BUILD, os.path.join(ROOT, path)], stdout=subprocess.PIPE,
+    done = subprocess.run([TOOL, "-quiet", "-p", ONCE, os.path.join(ROOT, path)], stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, errors="replace", cwd=ROOT)
     found = []
     for line in done.stdout.splitlines():

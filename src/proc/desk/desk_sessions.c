@@ -190,6 +190,7 @@ static struct desk_granted granted_of(struct session *s, const struct asset *a)
 {
 	int64_t now = world_clock();
 	struct desk_granted g = { .session = rd_of(s->id, SESSION_ID_LEN), .grant = s->standing.grant.id,
+		.policy = rd_of(s->policy, sizeof(s->policy)),
 		.rule = s->standing.grant.rule, .asset = a->name, .protocol = rd_str(policy_protocols[a->protocol]),
 		.dialect = a->dialect, .is_intercept = a->intercept, .mask = is_masked(s, a),
 		.holds_subscribers = (a->holds >> KIND_SUBSCRIBERS & 1) || (a->holds >> KIND_CUSTOMERS & 1),
@@ -270,14 +271,14 @@ static void watch_frequency(struct session *s, const struct engineer *e)
 
 static void record_admission(struct session *s)
 {
-	uint8_t grant[REQUEST_ID_LEN / 2] = { 0 }, policy[WORLD_HASH_LEN / 2] = { 0 };
+	uint8_t grant[REQUEST_ID_LEN / 2] = { 0 };
 	struct book_about a = session_about(s, rd_of(NULL, 0));
 	struct event e = { .id = EVENT_DESK_ADMITTED, .value = { { .bytes = rd_str(policy_channels[s->channel]) },
-		{ .bytes = rd_of(grant, sizeof(grant)) }, { .bytes = rd_of(policy, sizeof(policy)) },
+		{ .bytes = rd_of(grant, sizeof(grant)) }, { .bytes = rd_of(s->policy, sizeof(s->policy)) },
 		{ .bytes = s->standing.grant.rule } } };
 
 	(void)!text_hex(rd_str(s->request), grant, sizeof(grant));
-	(void)!text_hex(rd_str(world_now()->hash), policy, sizeof(policy));
+	(void)!text_hex(rd_str(world_now()->hash), s->policy, sizeof(s->policy));
 	book_then(a.log, book_event(&a, &e), on_admitted, s->serial, 0);
 }
 
@@ -584,15 +585,16 @@ int sessions_counts(struct room *r, uint32_t n, const struct desk_counts *c)
 int sessions_judge(struct room *r, uint32_t n, const struct desk_judge *j)
 {
 	struct session *s = find(r, n);
-	AUTO(buf_done) struct buf why = { 0 };
+	AUTO(buf_done) struct buf why = { 0 }, cls = { 0 };
 	uint32_t verdict = 0;
 
 	buf_init(&why, 1024);
+	buf_init(&cls, DESK_NAME_MAX);
 	if (s && s->state == SESSION_LIVE && !s->is_held)
-		verdict = (uint32_t)judge_command(s, j, world_clock(), &why);
+		verdict = (uint32_t)judge_command(s, j, world_clock(), &cls, &why);
 	else
 		(void)!buf_put_str(&why, "there is no such session, or it is held");
-	rooms_send(r, DESK_VERDICT, n, "wbt", j->id, verdict, buf_rd(&why));
+	rooms_send(r, DESK_VERDICT, n, "wbtt", j->id, verdict, buf_rd(&cls), buf_rd(&why));
 	return 0;
 }
 

@@ -43,7 +43,7 @@ struct session {
 	char request[REQUEST_ID_LEN + 1];
 	struct standing standing;  /* from admitting on */
 	bool has_standing, is_held, is_intercept;
-	uint8_t id[SESSION_ID_LEN];
+	uint8_t id[SESSION_ID_LEN], policy[DESK_HASH_LEN]; /* the hash of the policy that admitted it */
 	uint64_t most_clear, most_opaque;
 	int64_t began, deadline, ended; /* seconds since 1970 */
 	struct desk_counts counts;

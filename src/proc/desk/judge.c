@@ -7,12 +7,17 @@
  */
 #include "proc/desk/judge.h"
 
+#include <string.h>
+
+#include "base/text.h"
 #include "policy/compile.h"
 #include "policy/decide.h"
 #include "policy/explain.h"
 #include "proc/desk/rooms.h"
 #include "proc/desk/desk_sessions.h"
 #include "proc/desk/world.h"
+
+enum { WISH_MAX = 80 };
 
 /* The classes that a command is of; all must be allowed. */
 struct needs { uint32_t cls[4]; uint32_t n; };
@@ -123,52 +128,127 @@ bool judge_may_show_one(const struct session *s)
 	return decide(w->table, &q).verdict == ALLOW;
 }
 
-/* Records carry the class, so the reason names it: "class read-subscriber: no rule ...". */
-static void put_class(struct wr *w, const struct world *world, uint32_t cls)
+/* What he asked for, as he may see it again: printable, and not too much of it. */
+static void put_wish(struct wr *w, const struct desk_judge *j)
 {
-	wr_str(w, "class ");
-	wr_bytes(w, world->policy->classes[cls].name);
-	wr_str(w, ": ");
+	struct rd text = j->command.len ? j->command : j->path, before;
+	uint32_t rune;
+	size_t n = 0;
+
+	if (j->command.len == 0) {
+		wr_bytes(w, j->act);
+		wr_str(w, text.len ? " " : "");
+	}
+	for (before = text; n < WISH_MAX && rd_rune(&text, &rune); n += before.len - text.len, before = text)
+		wr_rune(w, rune < ' ' || (rune >= 0x7f && rune <= 0x9f) ? '?' : rune);
+	if (text.len)
+		wr_str(w, "...");
 }
 
-static bool allows(const struct world *w, const struct session *s, const struct crossing *q, struct buf *why)
+static bool has_class(const struct session *s, struct rd name)
+{
+	for (uint32_t i = 0; i < s->standing.grant.classes.n; i++)
+		if (rd_equal(&s->standing.grant.classes.at[i], &name))
+			return true;
+	return false;
+}
+
+/* "; your grant has read-config, read-alarms" */
+static void put_granted(struct wr *w, const struct session *s)
+{
+	const struct grant_names *c = &s->standing.grant.classes;
+
+	const char *before = "; your grant has ";
+
+	for (uint32_t i = 0; i < c->n; i++) {
+		if (rd_is(&c->at[i], "session"))
+			continue; /* to be there is no command */
+		wr_str(w, before);
+		before = ", ";
+		if (w->b->len + c->at[i].len + strlen(", ...") > DESK_REASON_MAX) {
+			wr_str(w, "...");
+			return;
+		}
+		wr_bytes(w, c->at[i]);
+	}
+}
+
+/* Why `q`'s class is not allowed, in one line. */
+static void put_refusal(struct wr *out, const struct session *s, const struct crossing *q, const struct decision *d,
+    enum grant_why g)
+{
+	struct rd name = world_now()->policy->classes[q->cls].name;
+
+	if (d->verdict != ALLOW && d->why == WHY_UNKNOWN_COMMAND) {
+		wr_str(out, ": no pattern of the policy knows it");
+		put_granted(out, s);
+		return;
+	}
+	wr_str(out, " is ");
+	wr_bytes(out, name);
+	if (!has_class(s, name)) {
+		put_granted(out, s);
+		return;
+	}
+	wr_str(out, ": ");
+	wr_str(out, d->verdict == ALLOW ? grant_why_texts[g] :
+	        d->why == WHY_DENY_RULE ? "a rule denies it" : "no rule allows it now");
+}
+
+static bool allows(const struct world *w, const struct session *s, const struct crossing *q, const struct desk_judge *j,
+    struct buf *why)
 {
 	struct decision d = decide(w->table, q);
+	enum grant_why g = d.verdict == ALLOW ? covers(w, s, q) : GRANT_OK;
 	struct wr out = wr_to(why);
-	enum grant_why g;
 
 	buf_reset(why);
-	put_class(&out, w, q->cls);
-	if (d.verdict != ALLOW) {
-		wr_str(&out, d.why == WHY_UNKNOWN_COMMAND ? "no pattern knows this command" :
-		        d.why == WHY_DENY_RULE ? "a rule denies it" : "no rule allows it");
-		return false;
-	}
-	g = covers(w, s, q);
-	wr_str(&out, g == GRANT_OK ? "rule " : grant_why_texts[g]);
-	if (g == GRANT_OK)
+	if (d.verdict == ALLOW && g == GRANT_OK) {
 		wr_bytes(&out, w->policy->rules[d.rule].name);
-	return g == GRANT_OK;
+		return true;
+	}
+	put_wish(&out, j);
+	put_refusal(&out, s, q, &d, g);
+	return false;
 }
 
-enum judge_verdict judge_command(const struct session *s, const struct desk_judge *j, int64_t now, struct buf *why)
+static void put_class(const struct world *w, uint32_t cls, struct buf *out)
+{
+	struct rd name = w->policy->classes[cls].name;
+	struct wr wr = wr_to(out);
+
+	if (out->len + 1 + name.len > DESK_NAME_MAX)
+		return; /* the first says enough */
+	wr_str(&wr, out->len ? "+" : "");
+	wr_bytes(&wr, name);
+}
+
+enum judge_verdict judge_command(const struct session *s, const struct desk_judge *j, int64_t now, struct buf *cls,
+    struct buf *why)
 {
 	const struct world *w = world_now();
+	struct wr out = wr_to(why);
 	struct needs n = { .n = 0 };
 	struct crossing q;
 
 	if (!w || !crossing_of(w, s, now, &q)) {
-		(void)!buf_put_str(why, "the grant has ended");
+		wr_str(&out, "the grant has ended");
 		return JUDGE_DENY;
 	}
 	if (!classify(w, s, j, &n)) {
-		(void)!buf_put_str(why, "class unknown: nobody can tell what this does");
+		put_class(w, 0, cls);
+		put_wish(&out, j);
+		wr_str(&out, ": nobody can tell what this does");
 		return JUDGE_DENY;
 	}
 	for (uint32_t i = 0; i < n.n; i++) {
 		q.cls = n.cls[i];
-		if (!allows(w, s, &q, why))
+		if (!allows(w, s, &q, j, why)) {
+			buf_reset(cls);
+			put_class(w, q.cls, cls);
 			return JUDGE_DENY;
+		}
+		put_class(w, q.cls, cls);
 	}
 	return JUDGE_ALLOW;
 }

@@ -28,8 +28,11 @@ MUST_USE bool judge_may_show_one(const struct session *s);
 
 enum judge_verdict { JUDGE_DENY = 0, JUDGE_ALLOW, JUDGE_ASK }; /* as lane/lane.h numbers them */
 
-/* The verdict on a command; `why` takes the rule that allows, or the reason. */
-enum judge_verdict judge_command(const struct session *s, const struct desk_judge *j, int64_t now, struct buf *why);
+/* The verdict on a command. `cls` takes its class ("a+b" when it is of more, the one that is not allowed
+ * when it is refused), of DESK_NAME_MAX bytes; `why` the name of the rule that allows, or the reason in the
+ * words that the engineer reads, one line of DESK_REASON_MAX bytes. */
+enum judge_verdict judge_command(const struct session *s, const struct desk_judge *j, int64_t now, struct buf *cls,
+    struct buf *why);
 
 /* Counters that do not shrink. */
 MUST_USE bool judge_counts_grow(const struct desk_counts *before, const struct desk_counts *after);
