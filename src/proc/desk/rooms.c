@@ -77,7 +77,9 @@ bool rooms_send_fd(struct room *r, uint16_t type, struct rd body, int fd)
 
 static void refuse(struct room *r, const char *why)
 {
-	struct event e = { .id = EVENT_ENGINEER_UNKNOWN, .value = { { .bytes = rd_str(r->address) }, { .bytes = rd_str(why) } } };
+	uint8_t address[EVENT_ADDRESS_LEN] = { 0 };
+	(void)!event_address(rd_str(r->address), address); /* unknown stays "::" */
+	struct event e = { .id = EVENT_ENGINEER_UNKNOWN, .value = { { .bytes = rd_of(address, sizeof(address)) }, { .bytes = rd_str(why) } } };
 	struct book_about a = { .log = BOOK_CORE };
 
 	(void)book_event(&a, &e);
@@ -134,7 +136,9 @@ static void welcome(struct room *r, const struct world *w, int engineer)
 	ipc_set_state(r->link, 1);
 	(void)world_place(w, rd_str(r->address), &place);
 	struct book_about a = { .actor = e->name, .employer = s->name };
-	struct event v = { .id = EVENT_ENGINEER_ARRIVED, .value = { { .bytes = rd_str(r->address) }, { .bytes = buf_rd(&place) } } };
+	uint8_t address[EVENT_ADDRESS_LEN] = { 0 };
+	(void)!event_address(rd_str(r->address), address);
+	struct event v = { .id = EVENT_ENGINEER_ARRIVED, .value = { { .bytes = rd_of(address, sizeof(address)) }, { .bytes = buf_rd(&place) } } };
 	(void)book_event(&a, &v);
 	rooms_send(r, DESK_KNOWN, 0, "tt", e->name, s->name);
 }
