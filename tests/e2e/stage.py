@@ -7,7 +7,6 @@ Owns:      a temporary directory, and the town, the gate and the clients that ru
 Trust:     none in what engineers and elements write: it is searched, never run.
 """
 import base64
-import ctypes
 import fcntl
 import json
 import os
@@ -183,13 +182,12 @@ class Stage:
     def small_disk(self, room):
         """The gate's directory on a disk of its own, which only this story sees and which goes
         when it ends."""
-        if ctypes.CDLL(None, use_errno=True).unshare(0x00020000):      # CLONE_NEWNS
-            raise OSError(ctypes.get_errno(), "unshare")
+        sys.path.insert(0, os.path.join(ROOT, "town"))
+        from parts import cage, linux
+        linux.unshare(linux.NEWNS)
         os.mkdir(self.state)
-        for words in (["--make-rprivate", "/"], ["-t", "tmpfs", "-o", "mode=0755,size=" + room, "story", self.state]):
-            code, text = run("mount", *words)
-            if code:
-                raise RuntimeError("mount: " + text)
+        cage.keep_to_ourselves(self.state)
+        linux.mount("story", self.state, "tmpfs", 0, "mode=0755,size=" + room)
 
     # ---- the town ----
 
