@@ -31,7 +31,7 @@ void command_print_overview(FILE *f)
 	(void)fprintf(f, "usage: slagboom COMMAND [OPTION...]\n\n"
 			 "The gate that every supplier's engineer passes, and the record of what each saw.\n\n");
 	for (size_t i = 0; i < command_n; i++)
-		(void)fprintf(f, "  %-10s %s\n", command_table[i]->name, command_table[i]->summary);
+		(void)fprintf(f, "  %-11s %s\n", command_table[i]->name, command_table[i]->summary);
 	(void)fprintf(f, "\n`slagboom COMMAND --help` says more.\n");
 }
 

@@ -97,6 +97,8 @@ def the_gate_is_started(m):
     script(os.path.join(m.tree, "town/demo"), 'echo "demo $*"')
     code, text = m.run("run")
     assert code == 0 and "/build-release/src/cli/slagboom %s/.run" % m.tree in text, text
+    code, text = m.run("run", uid=1000)
+    assert code == 0 and "needs root" in text and "slagboom up --foreground --dir %s/.run/gate" % m.tree in text, text
     code, text = m.run("run", "--bare", "--origin", "x")
     assert code == 0 and "slagboom up --foreground --dir %s/.run/gate --origin x" % m.tree in text, text
 
