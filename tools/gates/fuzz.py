@@ -17,7 +17,7 @@ NAME = "fuzz"
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, "build-fuzz")
 LEARNT = os.path.join(ROOT, "build-gates", "fuzz")
-SECONDS = int(os.environ.get("SLAGBOOM_FUZZ_SECONDS", "5"))
+SECONDS = int(os.environ.get("SLAGBOOM_FUZZ_SECONDS", "3"))
 MUST_FAIL = "must-fail"
 MUST_FAIL_SECONDS = 60
 
