@@ -78,6 +78,7 @@ struct decode {
 	uint64_t in, out, refused, explained;
 	bool ungated;		/* for tests: nothing is skipped because it cannot matter */
 	uint8_t mark[MARK_MAX], n_mark;	/* the end of the raw bytes so far */
+	bool mark_begins;		/* one of them may begin a format */
 	uint64_t raw;			/* raw bytes so far */
 };
 

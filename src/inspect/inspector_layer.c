@@ -138,6 +138,7 @@ static void read_derived(void *ctx, const struct derived *v)
 	d = in->derived[v->stream];
 	if (!d) {
 		d = in->derived[v->stream] = mem_new(1, sizeof(*d));
+		in->n_derived++;
 		d->in = in;
 		d->kind = v->kind;
 		d->stream = in->next_stream++;
@@ -151,6 +152,7 @@ static void read_derived(void *ctx, const struct derived *v)
 	scan_end(&d->scan);
 	in->opaque_derived += opaque_total(&d->opaque);
 	mem_free(&in->derived[v->stream]);
+	in->n_derived--;
 }
 
 static void word_found(void *ctx, const struct literal_hit *h)
@@ -275,7 +277,7 @@ static void value_found(void *ctx, const struct scan_finding *f)
 static void peek_derived(struct inspector *in)
 {
 	decode_pause(in->decode);
-	for (unsigned i = 0; i < DECODE_STREAMS_MAX; i++)
+	for (unsigned i = 0; in->n_derived && i < DECODE_STREAMS_MAX; i++)
 		if (in->derived[i])
 			scan_peek(&in->derived[i]->scan, derived_found, in->derived[i]);
 }
@@ -405,7 +407,7 @@ uint64_t layers_opaque(const struct inspector *in)
 	uint64_t n = opaque_total(&in->opaque) + in->opaque_derived + in->strip.graphics.bytes +
 	    in->strip.c1_bytes + decode_refused(in->decode);
 
-	for (unsigned i = 0; i < DECODE_STREAMS_MAX; i++)
+	for (unsigned i = 0; in->n_derived && i < DECODE_STREAMS_MAX; i++)
 		if (in->derived[i])
 			n += opaque_total(&in->derived[i]->opaque);
 	return n;

@@ -58,6 +58,7 @@ struct inspector {
 	struct grid *grid;
 	struct decode *decode;
 	struct derived_layer *derived[DECODE_STREAMS_MAX];
+	unsigned n_derived;		/* of them, open */
 	unsigned next_stream;		/* of rows and of decoded text */
 	struct pending *pending;	/* made with the first finding, when there is whom to ask */
 	uint64_t context[CONTEXT_MAX];	/* where in the stripped text words ended that name a number */

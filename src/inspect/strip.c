@@ -59,6 +59,7 @@ static void keep_run(struct strip *s)
 	}
 	s->tail_end = (uint16_t)(s->tail_end + n);
 	s->n_tail = (uint8_t)(s->n_tail + n < STRIP_TAIL_MAX ? s->n_tail + n : STRIP_TAIL_MAX);
+	s->n_new = (uint8_t)(s->n_new + n < s->n_tail ? s->n_new + n : s->n_tail);
 	s->run.len = 0;
 }
 
@@ -84,7 +85,7 @@ static void separate(struct strip *s, struct traced *text)
 {
 	correct(s, text);
 	newline(s, text);
-	s->n_tail = s->back = 0;
+	s->n_tail = s->n_new = s->back = 0;
 	s->tail_end = 0;
 	s->run.len = 0;
 }
@@ -96,6 +97,8 @@ static void remember(struct strip *s, uint32_t cp, uint32_t src)
 	s->tail_src[s->tail_end++] = src;
 	if (s->n_tail < STRIP_TAIL_MAX)
 		s->n_tail++;
+	if (s->n_new < s->n_tail)
+		s->n_new++;
 }
 
 static void put_char(struct strip *s, uint32_t cp, uint32_t src, struct traced *text)
@@ -104,6 +107,8 @@ static void put_char(struct strip *s, uint32_t cp, uint32_t src, struct traced *
 	s->last = cp;
 	s->last_src = src;
 	if (s->back) {
+		if (s->n_new < s->back)
+			s->n_new = s->back;
 		unsigned i = (unsigned)(s->n_tail - s->back--);
 
 		/* Overstruck with itself (bold on a teletype): nothing has changed. */
@@ -179,6 +184,7 @@ static void cut(struct strip *s, int n)
 		src[i] = src[i + (unsigned)n];
 	}
 	s->n_tail = (uint8_t)(s->n_tail - n);
+	s->n_new = s->n_new < s->n_tail ? s->n_new : s->n_tail;
 	s->tail_end = (uint16_t)(s->tail_end - n);
 	s->back = (uint8_t)(s->back - n);
 	s->stale |= n > 0;
@@ -206,7 +212,7 @@ static void insert_blanks(struct strip *s, int n)
 		t[at + i] = ' ';
 		src[at + i] = TRACED_OLD;
 	}
-	s->n_tail = (uint8_t)(s->n_tail + n);
+	s->n_tail = s->n_new = (uint8_t)(s->n_tail + n);
 	s->tail_end = (uint16_t)(s->tail_end + n);
 	s->back = (uint8_t)(s->back + n);
 	s->stale = true;
@@ -445,8 +451,9 @@ void strip_flush(struct strip *s, struct traced *text)
 
 void strip_settle(struct strip *s, const uint8_t *masked, size_t n)
 {
-	for (unsigned i = 0; i < s->n_tail; i++)
+	for (unsigned i = (unsigned)(s->n_tail - s->n_new); i < s->n_tail; i++)
 		tail_src(s)[i] = traced_settle(tail_src(s)[i], masked, n);
+	s->n_new = 0;
 	s->last_src = traced_settle(s->last_src, masked, n);
 	s->utf8_src = traced_settle(s->utf8_src, masked, n);
 }

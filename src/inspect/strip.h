@@ -39,6 +39,7 @@ struct strip {
 	uint32_t run_src;
 	uint16_t tail_end;
 	uint8_t n_tail, back;	/* back: how far the cursor stands before the end */
+	uint8_t n_new;		/* at the tail's end, characters that may be of the chunk at hand */
 	bool stale;		/* the tail differs from what was given out last */
 	bool open_line;		/* text since the last newline */
 	uint32_t last_src;	/* of the character that REP repeats */
