@@ -289,7 +289,7 @@ enum inspect_order inspector_field(struct inspector *in, struct rd name, struct 
 void inspector_resize(struct inspector *in, unsigned rows, unsigned cols)
 {
 	if (in->grid)
-		grid_resize(in->grid, rows, cols);
+		layers_resize(in, rows, cols);
 }
 
 /* Numbers that follow one another compress below what they carry: what was seen is certain. */

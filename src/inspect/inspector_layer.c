@@ -75,37 +75,53 @@ static void layer_settle(struct layer *l, const uint8_t *mask, size_t n)
 	l->settled = l->base;
 }
 
-/* A line of the screen. */
-struct row_ctx {
-	struct inspector *in;
-	const struct traced *line;
-	unsigned stream;
-};
-
 static uint32_t row_source(const void *ctx, uint64_t offset)
 {
-	const struct row_ctx *r = ctx;
+	const struct inspector *in = ctx;
 
-	return traced_src(r->line, (size_t)offset);
+	return traced_src(&in->rows.text, (size_t)offset);
 }
 
+/* Findings come roughly in order: the row is near the end of those that begin before. */
 static void row_found(void *ctx, const struct scan_finding *f)
 {
-	struct row_ctx *r = ctx;
-	const struct origin o = { .stream = r->stream, .kind = DECODE_KINDS, .source = row_source, .ctx = r,
-		.line = buf_rd(&r->line->text) };
+	struct inspector *in = ctx;
+	const struct rows *rows = &in->rows;
+	const struct rd all = buf_rd(&rows->text.text);
+	struct origin o = { .kind = DECODE_KINDS, .source = row_source, .ctx = in };
+	size_t i = rows->n - 1, end = all.len;
 
-	pending_add(r->in, f, &o);
+	for (; i > 0 && rows->begin[i] > f->offset; i--)
+		end = rows->begin[i];
+	o.stream = in->next_stream + (unsigned)i;
+	if (!rd_slice(&all, rows->begin[i], end - 1 - rows->begin[i], &o.line))
+		UNREACHABLE();
+	pending_add(in, f, &o);
+}
+
+static void rows_scan(struct inspector *in)
+{
+	if (in->rows.n == 0)
+		return;
+	scan_all(in->o.plan, scan_opts(in), buf_rd(&in->rows.text.text), row_found, in);
+	in->next_stream += in->rows.n;
+	in->rows.n = 0;
+	traced_reset(&in->rows.text);
 }
 
 static void read_row(void *ctx, const struct traced *line)
 {
 	struct inspector *in = ctx;
-	struct row_ctx r = { in, line, in->next_stream++ };
-	struct rd text = buf_rd(&line->text);
+	struct rows *rows = &in->rows;
+	const struct rd text = buf_rd(&line->text);
 
-	if (masks_may_identify(&text))
-		scan_all(r.in->o.plan, scan_opts(r.in), text, row_found, &r);
+	if (!masks_may_identify(&text))
+		return;
+	if (rows->n == ROWS_MAX || text.len + 1 > buf_room(&rows->text.text))
+		rows_scan(in);
+	rows->begin[rows->n++] = (uint32_t)rows->text.text.len;
+	traced_put_line(&rows->text, line);
+	ASSERT(!rows->text.lost);
 }
 
 static void derived_found(void *ctx, const struct scan_finding *f)
@@ -179,6 +195,7 @@ void layers_init(struct inspector *in)
 	traced_init(&in->probe_beside, TEXT_MAX, false);
 	if (in->o.screen)
 		in->grid = grid_new(in->o.rows, in->o.cols, in->o.mask, read_row, in);
+	traced_init(&in->rows.text, ROWS_TEXT_MAX, in->o.mask);
 	in->decode = decode_new(read_derived, in);
 	opaque_init(&in->opaque);
 }
@@ -192,6 +209,7 @@ void layers_done(struct inspector *in)
 		mem_free(&in->derived[i]);
 	traced_done(&in->text);
 	traced_done(&in->beside);
+	traced_done(&in->rows.text);
 	traced_done(&in->probe);
 	traced_done(&in->probe_beside);
 }
@@ -208,8 +226,10 @@ static void put_piece(struct inspector *in, struct rd piece, uint32_t at)
 		layer_put_text(&in->aside, &in->beside);
 		decode_text(in->decode, buf_rd(&in->beside.text));
 	}
-	if (in->grid)
+	if (in->grid) {
 		grid_put(in->grid, piece, at);
+		rows_scan(in);
+	}
 	decode_raw(in->decode, piece);
 	decode_text(in->decode, buf_rd(&in->text.text));
 	opaque_put(&in->opaque, buf_rd(&in->text.text), decode_take_explained(in->decode));
@@ -222,8 +242,10 @@ static void peek(struct inspector *in)
 	scan_peek(&in->stripped.scan, layer_found, &in->stripped);
 	if (in->aside.base)
 		scan_peek(&in->aside.scan, layer_found, &in->aside);
-	if (in->grid)
+	if (in->grid) {
 		grid_flush(in->grid);
+		rows_scan(in);
+	}
 }
 
 static void clear_mask(struct inspector *in, size_t n)
@@ -313,6 +335,12 @@ void layers_pause(struct inspector *in)
 	peek_derived(in);
 	opaque_put(&in->opaque, buf_rd(&in->text.text), decode_take_explained(in->decode));
 	pending_settle(in);
+}
+
+void layers_resize(struct inspector *in, unsigned rows, unsigned cols)
+{
+	grid_resize(in->grid, rows, cols);
+	rows_scan(in);
 }
 
 void layers_separate(struct inspector *in)

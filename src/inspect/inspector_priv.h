@@ -21,6 +21,8 @@ enum {
 	PIECE_MAX = 2048,	/* what the layers take at once */
 	BACK_MAX = 512,		/* sources kept of text already given: > SCAN_CARRY_MAX */
 	CONTEXT_MAX = 16,	/* words that name a number, remembered */
+	ROWS_MAX = 64,		/* rows of the screen that are scanned together */
+	ROWS_TEXT_MAX = 1 << 14,
 };
 
 struct pending;
@@ -40,6 +42,14 @@ struct layer {
 	uint64_t settled;		/* those before it are of chunks that were released */
 };
 
+/* Rows that the screen gave out and nobody has scanned: each is a text of its own, and a NUL
+ * ends it, as if nothing followed. */
+struct rows {
+	struct traced text;
+	unsigned n;
+	uint32_t begin[ROWS_MAX];
+};
+
 /* A decoded stream. */
 struct derived_layer {
 	struct inspector *in;
@@ -56,6 +66,7 @@ struct inspector {
 	struct strip strip;
 	struct traced text, beside;	/* `beside`: what titles and the like say */
 	struct grid *grid;
+	struct rows rows;
 	struct decode *decode;
 	struct derived_layer *derived[DECODE_STREAMS_MAX];
 	unsigned n_derived;		/* of them, open */
@@ -105,6 +116,8 @@ void layers_put(struct inspector *in, struct rd chunk);
 /* Gives every layer one plain value of at most PIECE_MAX bytes, whole; `decode`: and judges
  * what it may be encoded in. */
 void layers_put_value(struct inspector *in, struct rd value, bool decode);
+/* The window changed. */
+void layers_resize(struct inspector *in, unsigned rows, unsigned cols);
 /* Judges what is open, as if the stream ended here. */
 void layers_pause(struct inspector *in);
 /* Ends every decoded stream. */

@@ -71,6 +71,18 @@ uint8_t *traced_space(struct traced *t, size_t n, const uint32_t *src)
 	return out;
 }
 
+void traced_put_line(struct traced *t, const struct traced *line)
+{
+	if (t->on && line->text.len) {
+		uint32_t *s = src_space(t, line->text.len);
+
+		for (size_t i = 0; i < line->text.len; i++)
+			s[i] = traced_src(line, i);
+	}
+	t->lost |= !buf_put_rd(&t->text, buf_rd(&line->text));
+	traced_put_char(t, 0, TRACED_OLD);
+}
+
 /* How many cells from `cell` on are one ASCII character each. */
 static size_t ascii_cells(const uint32_t *cell, size_t n)
 {
