@@ -44,11 +44,39 @@ static void layer_init(struct layer *l, struct inspector *in, enum stream stream
 	scan_init(&l->scan, in->o.plan, scan_opts(in), layer_found, l);
 }
 
+static bool is_limited(const struct inspector *in)
+{
+	return in->o.mask || in->o.most_persons;
+}
+
+static void layer_feed_few(struct layer *l)
+{
+	const unsigned n = l->n_few;
+
+	l->n_few = 0;
+	scan_feed(&l->scan, rd_of(l->few, n));
+}
+
+/* Where nothing is held, what the raw bytes say beyond their text is soon enough at a pause, and
+ * single bytes are scanned some together. */
+static void layer_feed(struct layer *l, struct rd bytes)
+{
+	const unsigned n = (unsigned)bytes.len;
+
+	if (bytes.len < FEW_MAX - l->n_few && l->stream == STREAM_RAW && !is_limited(l->in)) {
+		ASSERT(rd_copy(&bytes, l->few + l->n_few, n));
+		l->n_few += n;
+		return;
+	}
+	layer_feed_few(l);
+	scan_feed(&l->scan, bytes);
+}
+
 static void layer_put(struct layer *l, struct rd bytes)
 {
 	size_t keep = bytes.len < BACK_MAX ? bytes.len : BACK_MAX;
 
-	scan_feed(&l->scan, bytes);
+	layer_feed(l, bytes);
 	for (uint64_t at = l->base + bytes.len - keep; l->in->o.mask && at < l->base + bytes.len; at++)
 		l->back[at % BACK_MAX] = layer_source(l, at);
 	l->base += bytes.len;
@@ -238,6 +266,7 @@ static void put_piece(struct inspector *in, struct rd piece, uint32_t at)
 /* Judges what waits for more text, and what stands on the screen. */
 static void peek(struct inspector *in)
 {
+	layer_feed_few(&in->raw);
 	scan_peek(&in->raw.scan, layer_found, &in->raw);
 	scan_peek(&in->stripped.scan, layer_found, &in->stripped);
 	if (in->aside.base)
@@ -268,7 +297,7 @@ void layers_put(struct inspector *in, struct rd chunk)
 	}
 	/* What is to be masked or held must be judged before it goes; for counting alone a
 	 * pause is soon enough, and no number is cut in two by a chunk's end. */
-	if (in->o.mask || in->o.most_persons)
+	if (is_limited(in))
 		peek(in);
 	pending_settle(in);
 }
