@@ -77,7 +77,7 @@ void traced_put_line(struct traced *t, const struct traced *line)
 		uint32_t *s = src_space(t, line->text.len);
 
 		for (size_t i = 0; i < line->text.len; i++)
-			s[i] = traced_src(line, i);
+			s[i] = line->on ? line->src[i] : TRACED_OLD;
 	}
 	t->lost |= !buf_put_rd(&t->text, buf_rd(&line->text));
 	traced_put_char(t, 0, TRACED_OLD);
@@ -133,11 +133,4 @@ void traced_put_char(struct traced *t, uint32_t cp, uint32_t src)
 uint32_t traced_src(const struct traced *t, size_t i)
 {
 	return t->on && i < t->text.len ? t->src[i] : TRACED_OLD;
-}
-
-uint32_t traced_settle(uint32_t src, const uint8_t *masked, size_t n)
-{
-	if (src == TRACED_OLD || src == TRACED_MASKED)
-		return src;
-	return masked && src - 1 < n && masked[src - 1] ? TRACED_MASKED : TRACED_OLD;
 }
