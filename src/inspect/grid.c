@@ -129,14 +129,11 @@ static void put_after(struct grid *g, unsigned r)
 static void emit_with(struct grid *g, unsigned r, bool before, bool after)
 {
 	const struct row *row = grid_row(g, r);
-	unsigned n = row->used;
 
-	while (n > 0 && !after && row_char(row, n - 1) == ' ')
-		n--;
 	traced_reset(&g->line);
 	if (before)
 		put_before(g, r);
-	row_read(row, 0, n, &g->line);
+	row_read(row, 0, after ? row->used : row_trimmed(row), &g->line);
 	if (after)
 		put_after(g, r);
 	if (g->line.text.len)

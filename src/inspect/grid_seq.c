@@ -576,8 +576,9 @@ static size_t put_csi(struct grid *g, const struct rd *in)
 	uint8_t final;
 	size_t n = vt_take_csi(&g->vt, in, &final);
 
-	if (n) {
+	if (n)
 		check_pass(g);
+	if (n && final != 'm') {
 		csi(g, final);
 		check_pass(g);
 	}
