@@ -98,15 +98,12 @@ class Engineer:
     """Somebody at a terminal, with the ssh client of this machine and nothing of ours."""
 
     def __init__(self, stage, name, asset, source="127.0.0.1", words=(), terminal=True):
-        self.name = name
-        self.start(SSH + (["-tt"] if terminal else []) + ["-b", source, "-i", stage.key(name), "-p", str(stage.port), *words,
-                                                          name + "@127.0.0.1", *asset.split()])
-
-    def start(self, argv):
-        self.seen, self.at, self.code = "", 0, None
+        self.name, self.seen, self.at, self.code = name, "", 0, None
+        argv = SSH + (["-tt"] if terminal else []) + ["-b", source, "-i", stage.key(name), "-p", str(stage.port), *words,
+                                                      name + "@127.0.0.1", *asset.split()]
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.execvpe(argv[0], argv, ENV)
+            os.execvpe("ssh", argv, ENV)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 200, 0, 0))
 
     def pump(self, seconds):
@@ -220,16 +217,15 @@ class Stage:
 
     # ---- the gate ----
 
-    def where_elements_are(self):
-        with open(os.path.join(self.town_dir, "town.json"), encoding="utf-8") as f:
-            return ["--elements-netns", json.load(f)["netns"], "--grammars", os.path.join(self.town_dir, "grammars")]
-
     def open_gate(self):
+        with open(os.path.join(self.town_dir, "town.json"), encoding="utf-8") as f:
+            netns = json.load(f)["netns"]
         log = open(os.path.join(self.dir, "gate.log"), "ab")
         first = [] if os.path.exists(os.path.join(self.state, "desk")) else ["--origin", "gate1.kustnet.example", "--policy",
                                                        os.path.join(self.town_dir, "policy")]
-        self.gate = subprocess.Popen([self.slagboom, "up", "--foreground", "--dir", self.state, "--listen", "127.0.0.1:%d" % self.port,
-                                      *self.where_elements_are(), *first], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=ENV, cwd="/")
+        self.gate = subprocess.Popen([self.slagboom, "up", "--foreground", "--dir", self.state, "--elements-netns", netns, "--grammars",
+                                      os.path.join(self.town_dir, "grammars"), "--listen", "127.0.0.1:%d" % self.port, *first],
+                                     stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=ENV, cwd="/")
         log.close()
         up = wait(lambda: self.gate.poll() is not None or self.slagboom_("status")[0] in (0, 5) and self.door_answers(), 60)
         if not up or self.gate.poll() is not None:
