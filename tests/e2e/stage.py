@@ -98,12 +98,16 @@ class Engineer:
     """Somebody at a terminal, with the ssh client of this machine and nothing of ours."""
 
     def __init__(self, stage, name, asset, source="127.0.0.1", words=(), terminal=True):
-        self.name, self.seen, self.at, self.code = name, "", 0, None
-        argv = SSH + (["-tt"] if terminal else []) + ["-b", source, "-i", stage.key(name), "-p", str(stage.port), *words,
-                                                      name + "@127.0.0.1", *asset.split()]
+        self.name = name
+        self.start(SSH + (["-tt"] if terminal else []) + ["-b", source, "-i", stage.key(name), "-p", str(stage.port), *words,
+                                                          name + "@127.0.0.1", *asset.split()])
+
+    def start(self, argv):
+        """Any client, on a terminal of 60 lines."""
+        self.seen, self.at, self.code = "", 0, None
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.execvpe("ssh", argv, ENV)
+            os.execvpe(argv[0], argv, ENV)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 200, 0, 0))
 
     def pump(self, seconds):
