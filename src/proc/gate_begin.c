@@ -740,6 +740,8 @@ static int on_text(struct session *s, struct ipc_in *in, bool last)
 		return 0;
 	gate_terminal_line(s, text);
 	s->has_waited = s->phase == PHASE_OPENING && s->has_tty;
+	if (s->has_waited)
+		buf_reset(&s->typed.line);
 	if (last) {
 		s->status = 1;
 		session_end(s, "refused", "desk");
