@@ -20,6 +20,7 @@
 #include "proc/gate_state.h"
 #include "proc/recorder.h"
 #include "proc/sealer.h"
+#include "proto/sshexec.h"
 
 enum { FILE_PART = 1 << 19 };
 
@@ -76,7 +77,29 @@ static struct rd name(const char *text)
 
 static const char *channel_of(const struct session *s)
 {
-	return s->is_forward ? "forward" : s->kind == SESSION_SHELL ? "shell" : s->kind == SESSION_EXEC ? "exec" : "subsystem";
+	struct sshexec e;
+
+	if (s->is_forward)
+		return "forward";
+	if (s->kind == SESSION_SHELL)
+		return "shell";
+	if (s->kind == SESSION_SUBSYSTEM)
+		return rd_is(&s->command, "sftp") ? "sftp" : rd_is(&s->command, "netconf") ? "netconf" : "subsystem";
+	sshexec_parse(&e, s->command);
+	switch (e.kind) {
+	case SSHEXEC_SCP_SINK:
+	case SSHEXEC_SCP_SOURCE:
+		return "scp";
+	case SSHEXEC_SFTP_SERVER:
+		return "sftp";
+	case SSHEXEC_RSYNC:
+		return "rsync";
+	case SSHEXEC_BAD:
+	case SSHEXEC_SHELL:
+	case SSHEXEC_PLAIN:
+		return "exec";
+	}
+	return "exec";
 }
 
 bool gate_record_opened(struct session *s)
