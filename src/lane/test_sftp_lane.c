@@ -30,24 +30,14 @@ static struct {
 	bool over, hostile_handle, grows;
 } s;
 
-static bool holds(struct rd text, const char *what)
-{
-	struct rd want = rd_str(what ? what : ""), part;
-
-	for (size_t i = 0; what && rd_slice(&text, i, want.len, &part); i++)
-		if (rd_equal(&part, &want))
-			return true;
-	return false;
-}
-
 static enum lane_verdict judge(void *arg, const struct lane_command *c)
 {
-	return holds(c->canonical, s.deny) ? LANE_DENY : holds(c->canonical, s.ask) ? LANE_ASK : LANE_ALLOW;
+	return test_holds(c->canonical, s.deny) ? LANE_DENY : test_holds(c->canonical, s.ask) ? LANE_ASK : LANE_ALLOW;
 }
 
 static enum lane_look look(void *arg, struct rd text, struct buf *out)
 {
-	if (s.look == LOOK_REPLACE && holds(text, "316"))
+	if (s.look == LOOK_REPLACE && test_holds(text, "316"))
 		return buf_put_str(out, "{msisdn}") ? LOOK_REPLACE : LOOK_END;
 	return s.look == LOOK_REPLACE ? LOOK_PASS : s.look;
 }
