@@ -20,8 +20,10 @@ struct inspector *inspector_new(const struct inspector_options *o)
 	struct inspector *in = mem_new(1, sizeof(*in));
 
 	in->o = *o;
+	seen_init(&in->identifiers, o->key);
 	seen_init(&in->persons, o->key);
 	seen_init(&in->weak, o->key);
+	seen_init(&in->weak_persons, o->key);
 	seen_init(&in->weak_tried, o->key);
 	seen_init(&in->novel, o->key);
 	seen_init(&in->values, o->key);
@@ -39,8 +41,10 @@ void inspector_free(struct inspector **inp)
 		return;
 	layers_done(in);
 	ceiling_done(&in->ceiling);
+	seen_done(&in->identifiers);
 	seen_done(&in->persons);
 	seen_done(&in->weak);
+	seen_done(&in->weak_persons);
 	seen_done(&in->weak_tried);
 	seen_done(&in->novel);
 	seen_done(&in->values);
@@ -51,7 +55,7 @@ void inspector_free(struct inspector **inp)
 /* The counts as they stand, with what was judged but not released. */
 static void tally(const struct inspector *in, struct inspect_figures *f)
 {
-	uint64_t weak = in->weak.n - in->weak_twice;
+	uint64_t weak = in->weak_persons.n - in->weak_twice;
 
 	*f = in->now;
 	if (in->weak_sure) {
@@ -61,7 +65,7 @@ static void tally(const struct inspector *in, struct inspect_figures *f)
 		f->weak = weak;
 	}
 	f->opaque = layers_opaque(in);
-	f->at_least = in->persons.full || in->weak.full || in->novel.full || in->values.full;
+	f->at_least = in->identifiers.full || in->weak.full || in->novel.full || in->values.full;
 }
 
 static enum inspect_why judge(const struct inspector *in)

@@ -96,26 +96,42 @@ bool count_mark(struct inspector *in, enum scan_kind kind, enum scan_form form, 
 	return hidden >= least;
 }
 
+/* A member's number, his SIM's and his phone's are one person; what is nobody's that we know
+ * is a person of its own. */
+static uint64_t whose(const struct inspector *in, const struct candidate *c)
+{
+	const uint32_t person = c->s.person;
+
+	return person ? seen_token(&in->persons, SCAN_KINDS, rd_of((const uint8_t *)&person, sizeof(person))) : c->token;
+}
+
 static void count_person(struct inspector *in, const struct candidate *c, enum exposure_verdict v)
 {
-	if (!seen_add_token(&in->persons, c->token))
+	const uint64_t who = whose(in, c);
+
+	if (!seen_add_token(&in->identifiers, c->token))
 		return;
-	in->weak_twice += seen_has_token(&in->weak, c->token);
-	in->now.persons++;
 	in->now.kind[c->s.kind]++;
 	in->now.verdict[v]++;
 	in->now.decoded += c->decoded != DECODE_KINDS;
+	if (!seen_add_token(&in->persons, who))
+		return;
+	in->weak_twice += seen_has_token(&in->weak_persons, who);
+	in->now.persons++;
 }
 
 /* The different weak findings and the members among them: too many for chance, or not. */
 static void tally_weak(struct inspector *in, const struct candidate *c)
 {
+	const uint64_t who = whose(in, c);
+
 	if (c->s.membership == MEMBERSHIP_UNKNOWN)
 		return;
 	(void)seen_add_token(&in->weak_tried, c->token);
 	if (c->s.membership != MEMBERSHIP_MEMBER || !seen_add_token(&in->weak, c->token))
 		return;
-	in->weak_twice += seen_has_token(&in->persons, c->token);
+	if (seen_add_token(&in->weak_persons, who))
+		in->weak_twice += seen_has_token(&in->persons, who);
 	weigh_weak(in);
 }
 

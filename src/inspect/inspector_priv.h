@@ -68,8 +68,10 @@ struct inspector {
 	struct ceiling ceiling;
 	uint64_t opaque_derived;
 
-	struct seen persons, weak, weak_tried, novel, values;
-	uint32_t weak_twice;		/* of `weak`, in `persons` as well */
+	struct seen identifiers, persons; /* identifiers of one person are one of `persons` */
+	struct seen weak_tried, weak, weak_persons; /* weak findings; members among them; whose */
+	struct seen novel, values;
+	uint32_t weak_twice;		/* of `weak_persons`, in `persons` as well */
 	bool weak_sure;			/* the weak members are more than chance */
 	struct inspect_figures now, shown;
 

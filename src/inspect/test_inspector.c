@@ -602,9 +602,36 @@ TEST(a_weak_form_needs_a_reason)
 		CHECK(f.persons == 0 && f.weak == 1);
 		/* another kind of the same person; of another person */
 		f = seen_by(&all, screen, "612345678 204081234565678\n");
-		CHECK_U64(f.persons, 2);
+		CHECK(f.persons == 1 && f.weak == 0 && f.verdict[VERDICT_MEMBER] == 2);
 		f = seen_by(&all, screen, "612345678 204081234565679\n");
 		CHECK(f.persons == 1 && f.weak == 1);
+	}
+}
+
+/* Whose number, SIM and phone they are is known of members alone. */
+TEST(a_person_counts_once_by_whatever_identifier)
+{
+	static const char three_of_one[] = "31612345678 204081234565678\n+31698765678\n", strangers[] =
+	    "31612345678 204081234565678\n";
+	struct crowd all = { .percent = 100 }, nobody = { .percent = 0 };
+
+	for (int screen = 0; screen < 2; screen++) {
+		struct inspect_figures f = seen_by(&all, screen, three_of_one);
+		CHECK_U64(f.persons, 1);
+		CHECK_U64(f.verdict[VERDICT_MEMBER], 3);
+		CHECK(f.kind[SCAN_MSISDN] == 2 && f.kind[SCAN_IMSI] == 1);
+		f = seen_by(&all, screen, "31612345678 31612345679 204081234565678 204081234565679\n");
+		CHECK(f.persons == 2 && f.verdict[VERDICT_MEMBER] == 4);
+		f = seen_by(&nobody, screen, strangers);
+		CHECK_U64(f.persons, 2);
+		/* a weak form adds nobody who was seen already, in whichever order they come */
+		f = seen_by(&all, screen, "31612345678\nand took 612345678 bytes\n");
+		CHECK(f.persons == 1 && f.weak == 0);
+		f = seen_by(&all, screen, "took 612345678 bytes\n................................................................"
+			"..................................................................................................."
+			"..................................................................................................."
+			"\n31612345678\n");
+		CHECK(f.persons == 1 && f.weak == 0);
 	}
 }
 

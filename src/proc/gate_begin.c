@@ -529,7 +529,7 @@ static void join(struct session *s)
 		session_record_failed(s, "more than the gate holds");
 		return;
 	}
-	gate_look_init(s, (s->has_tty || s->is_forward) && c.kind != LANE_EXEC);
+	gate_look_init(s, (s->has_tty || s->is_forward) && (c.kind == LANE_SHELL || c.kind == LANE_LINE));
 	lane_any_init(&s->lane, &c);
 	s->has_lane = true;
 	lane_any_start(&s->lane, s->command, &s->orders);
@@ -688,6 +688,9 @@ static int on_limits(struct session *s, struct ipc_in *in)
 			session_record_failed(s, "the record does not take it");
 		else
 			gate_look_resume(s, persons, opaque);
+		if (s->hold_id)
+			lane_any_answer(&s->lane, s->hold_id, true, &s->orders);
+		s->hold_id = 0;
 	} else if (!answer_file(s, allowed == 1)) {
 		return 0;
 	}

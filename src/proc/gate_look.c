@@ -99,6 +99,22 @@ static enum lane_look look(void *arg, struct rd text, struct buf *out)
 	return keep_raw(s, buf_rd(out)) ? LOOK_REPLACE : LOOK_END;
 }
 
+static enum lane_look look_item(void *arg, struct rd text, struct buf *out)
+{
+	struct session *s = arg;
+	enum inspect_why why = INSPECT_WHY_NONE;
+	struct rd seen;
+
+	if (inspector_field(s->shown, rd_str(""), text, out, &why) == INSPECT_HOLD) {
+		s->item_why = why;
+		return LOOK_HOLD;
+	}
+	seen = buf_rd(out);
+	if (!rd_equal(&seen, &text) && !release_put(&s->release, STEP_NOWHERE, 0, FRAME_WITHHELD, text))
+		return LOOK_END;
+	return LOOK_REPLACE;
+}
+
 /* Bytes that the inspector lets go outside a lane's feed. */
 static void show(struct session *s, struct rd out)
 {
@@ -251,5 +267,6 @@ static enum lane_verdict judge_file(void *arg, const struct lane_file *f)
 
 struct lane_hooks gate_look_hooks(struct session *s)
 {
-	return (struct lane_hooks){ .arg = s, .judge = judge, .look = look, .look_file = look_file, .judge_file = judge_file };
+	return (struct lane_hooks){ .arg = s, .judge = judge, .look = look, .look_item = look_item,
+		.look_file = look_file, .judge_file = judge_file };
 }

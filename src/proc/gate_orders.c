@@ -15,6 +15,7 @@
 #include "proc/gate_record.h"
 #include "proc/gate_session.h"
 #include "proc/gate_state.h"
+#include "proc/gate_terminal.h"
 #include "proc/recorder.h"
 
 /* --- files ---------------------------------------------------------------------------------------- */
@@ -113,6 +114,8 @@ static bool ask(struct session *s, uint32_t id)
 		a->is_sent = true;
 		a->id = id;
 		a->since_ns = loop_now_ns(s->gate->loop);
+		if (a->is_file && !s->has_tty) /* of a terminal, the protocol has the only stream */
+			gate_terminal_say(s, "slagboom: the file is larger than passes unasked: it waits for an officer's approval\n");
 		return send_judge(s, a);
 	}
 	return false;
@@ -232,7 +235,9 @@ static bool run(struct session *s, const struct order *o)
 	case ORDER_ASK:
 		return ask(s, o->id);
 	case ORDER_HOLD:
-		return false; /* holds are ours (gate_look.h) */
+		s->hold_id = o->id;
+		s->over = s->item_why;
+		return s->over != INSPECT_WHY_NONE;
 	case ORDER_SECRET:
 		return put_secret(s, o->secret);
 	case ORDER_FINDING:
@@ -271,12 +276,31 @@ static void run_list(struct session *s, struct lane_orders *orders)
 	}
 }
 
+static bool has_room(const struct session *s)
+{
+	return release_has_room_down(&s->release) && release_has_room_up(&s->release);
+}
+
+bool gate_orders_wait(const struct session *s)
+{
+	return s->fetching || (s->has_lane && lane_any_is_behind(&s->lane));
+}
+
+/* A lane that stopped because of its many orders reads on, now that they are carried out. */
+static bool catch_up(struct session *s)
+{
+	if (!lane_any_is_behind(&s->lane) || !has_room(s))
+		return false;
+	lane_any_feed(&s->lane, LANE_ENGINEER, false, rd_of(NULL, 0), &s->orders);
+	return true;
+}
+
 static bool fetch(struct session *s)
 {
 	struct gate_quarantine *q = find(s, s->fetch_id);
 	struct rd all = q ? buf_rd(&q->bytes) : rd_of(NULL, 0), part = rd_of(NULL, 0);
 
-	if (!s->fetching || !release_has_room_down(&s->release) || !release_has_room_up(&s->release))
+	if (!s->fetching || !has_room(s))
 		return false;
 	s->fetching = false;
 	(void)!rd_slice(&all, (size_t)s->fetch_at, (size_t)s->fetch_len, &part); /* short: the lane ends it */
@@ -294,7 +318,7 @@ void gate_orders_run(struct session *s)
 		lane_orders_init(&s->orders);
 		run_list(s, &now);
 		lane_orders_done(&now);
-	} while (s->phase == PHASE_JOINED && (lane_n_orders(&s->orders) || fetch(s)));
+	} while (s->phase == PHASE_JOINED && (lane_n_orders(&s->orders) || fetch(s) || catch_up(s)));
 }
 
 void gate_orders_done(struct session *s)

@@ -20,6 +20,7 @@
 #include "proc/gate_state.h"
 #include "proc/recorder.h"
 #include "proc/sealer.h"
+#include "proto/sshexec.h"
 
 enum { FILE_PART = 1 << 19 };
 
@@ -76,7 +77,29 @@ static struct rd name(const char *text)
 
 static const char *channel_of(const struct session *s)
 {
-	return s->is_forward ? "forward" : s->kind == SESSION_SHELL ? "shell" : s->kind == SESSION_EXEC ? "exec" : "subsystem";
+	struct sshexec e;
+
+	if (s->is_forward)
+		return "forward";
+	if (s->kind == SESSION_SHELL)
+		return "shell";
+	if (s->kind == SESSION_SUBSYSTEM)
+		return rd_is(&s->command, "sftp") ? "sftp" : rd_is(&s->command, "netconf") ? "netconf" : "subsystem";
+	sshexec_parse(&e, s->command);
+	switch (e.kind) {
+	case SSHEXEC_SCP_SINK:
+	case SSHEXEC_SCP_SOURCE:
+		return "scp";
+	case SSHEXEC_SFTP_SERVER:
+		return "sftp";
+	case SSHEXEC_RSYNC:
+		return "rsync";
+	case SSHEXEC_BAD:
+	case SSHEXEC_SHELL:
+	case SSHEXEC_PLAIN:
+		return "exec";
+	}
+	return "exec";
 }
 
 bool gate_record_opened(struct session *s)
@@ -142,20 +165,29 @@ static const char *data_name(unsigned i)
 	return data_class_name((enum data_class)i);
 }
 
+static bool is_more(const uint64_t *now, const uint64_t *before, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (now[i] > before[i])
+			return true;
+	return false;
+}
+
 /* What the output has shown since the last time, before it leaves. */
 static bool tell_exposure(struct session *s)
 {
 	AUTO(buf_done) struct buf kinds = { 0 }, verdicts = { 0 }, data = { 0 };
 	struct event e = { .id = EVENT_SESSION_EXPOSURE };
 	struct inspect_figures f, *b = &s->exposed;
-	uint64_t persons, old = b->persons;
+	uint64_t persons;
 
 	if (!s->shown)
 		return true;
 	inspector_figures(s->shown, &f);
-	if (f.persons <= old)
+	if (!is_more(f.kind, b->kind, SCAN_KINDS) && !is_more(f.data, b->data, DATA_CLASSES) && f.persons <= b->persons)
 		return true;
-	persons = f.persons - old;
+	/* Weak forms may turn out to be persons that were counted: never fewer. */
+	persons = f.persons > b->persons ? f.persons - b->persons : 0;
 	buf_init(&kinds, EVENT_TEXT_MAX);
 	buf_init(&verdicts, EVENT_TEXT_MAX);
 	buf_init(&data, EVENT_TEXT_MAX);

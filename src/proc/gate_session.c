@@ -229,6 +229,14 @@ void session_rewatch(struct session *s)
 	go_on_ending(s);
 }
 
+/* There is room again: what waits is not only what is read, but what is fetched for a lane. */
+static void flush(struct session *s)
+{
+	release_flush(&s->release);
+	if (s->phase == PHASE_JOINED && gate_orders_wait(s))
+		session_go_on(s);
+}
+
 static void on_output(void *ctx, uint32_t events)
 {
 	struct session *s = ctx;
@@ -243,7 +251,7 @@ static void on_output(void *ctx, uint32_t events)
 		go_on_ending(s);
 		return;
 	}
-	release_flush(&s->release);
+	flush(s);
 }
 
 static void type_early(struct session *s, struct rd keys)
@@ -487,9 +495,7 @@ static void on_edge_closed(void *ctx, int err)
 
 static void on_edge_drained(void *ctx)
 {
-	struct session *s = ctx;
-
-	release_flush(&s->release);
+	flush(ctx);
 }
 
 int session_join_edge(struct session *s)

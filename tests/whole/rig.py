@@ -57,6 +57,7 @@ PrintLastLog no
 MaxStartups 200
 MaxSessions 100
 AcceptEnv LANG LC_* SLAGBOOM_*
+SetEnv HOME=%(dir)s
 Subsystem sftp /usr/lib/openssh/sftp-server
 LogLevel VERBOSE
 %(more)s
@@ -182,7 +183,7 @@ class Whole(stage.Stage):
     def options(self, name="wei.zhang", tool="ssh"):
         return ["-F", "none", "-i", self.key(name), "-P" if tool in ("scp", "sftp") else "-p", str(self.port),
                 *[w for o in ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "IdentitiesOnly=yes",
-                              "IdentityAgent=none", "ControlPath=none", "SendEnv=LANG LC_* SLAGBOOM_*") for w in ("-o", o)]]
+                              "IdentityAgent=none", "SendEnv=LANG LC_* SLAGBOOM_*") for w in ("-o", o)]]
 
     def start(self, tool, *words, name="wei.zhang", **more):
         """The client `tool` of this machine; a Popen."""
@@ -261,6 +262,7 @@ def tell(*tests, needs=()):
         skip("not installed: " + ", ".join(missing))
     if os.geteuid() != 0:
         skip("sshd lets in others than the one who started it only as root, and so does the door")
+    build = os.path.realpath(build)
     os.chdir("/")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     began = time.monotonic()
