@@ -377,6 +377,41 @@ TEST(a_segment_that_is_also_called_a_spare_is_not_written_over)
 	wal_done(&w);
 }
 
+/* A group whose sync failed stays in the cache. The next process cuts it, and begins
+ * a segment: whoever reads the log must not take the group for part of it. */
+TEST(a_group_that_never_reached_the_disk_is_not_read_before_the_next_segment)
+{
+	AUTO(disk_model_free) struct disk_model *m = made();
+	struct wal_fault f;
+	uint64_t n, i;
+	struct wal w;
+
+	CHECK_INT(reopen(&w, m, 0, &f), 0);
+	append_to(&w, 5);
+	CHECK_INT(wal_commit(&w), 0);
+	while (w.c.segment_len - w.off > 2 * WAL_BLOCK) {
+		append_to(&w, w.next + 1);
+		CHECK_INT(wal_commit(&w), 0);
+	}
+	n = w.durable;
+	CHECK_INT(wal_append(&w, rd_str("a ghost"), false, &i), 0);
+	disk_model_fail(m, disk_model_ops(m) + 1, MODEL_FAILS_UNDONE); /* pwrite, then this */
+	CHECK_INT(wal_commit(&w), -EIO);
+	wal_done(&w);
+
+	AUTO(disk_model_free) struct disk_model *again = disk_model_copy(m, 1);
+	CHECK_INT(reopen(&w, again, 0, &f), 0);
+	CHECK_U64(w.durable, n);
+	while (w.n_spares == 0)
+		CHECK_INT(wal_prepare(&w), 0);
+	append_to(&w, n + 80); /* more than the room that is left */
+	CHECK_INT(wal_commit(&w), 0);
+	CHECK_U64(w.n_live, 2);
+	check_entries(again, 0, w.durable);
+	check_entries(again, n, w.durable);
+	wal_done(&w);
+}
+
 TEST(a_full_disk_keeps_room_for_closing_entries)
 {
 	AUTO(disk_model_free) struct disk_model *m = made();
