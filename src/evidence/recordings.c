@@ -85,6 +85,8 @@ static const char *opened(struct recordings *r, const struct record_view *v)
 		return "its session has no name";
 	}
 	(void)map_put(&r->by_id, rd_of(k->id, sizeof(k->id)), k);
+	/* That a session opens once is chain.h's to judge. */
+	(void)map_put(&r->by_session, rd_of(k->session, sizeof(k->session)), k);
 	return NULL;
 }
 
@@ -123,6 +125,15 @@ static const char *segment(struct recordings *r, const struct record_view *v)
 	return NULL;
 }
 
+static const char *closed(struct recordings *r, const struct record_view *v)
+{
+	struct kept *k = map_get(&r->by_session, v->session);
+
+	if (k)
+		k->is_closed = true;
+	return NULL;
+}
+
 static const char *erased(struct recordings *r, const struct record_view *v)
 {
 	uint8_t id[RECORDING_ID_LEN];
@@ -148,6 +159,8 @@ static const char *check_entry(struct verify_check *self, uint64_t index, struct
 		return opened(r, &v);
 	if (rd_is(&v.event, "session.segment"))
 		return segment(r, &v);
+	if (rd_is(&v.event, "session.closed"))
+		return closed(r, &v);
 	return rd_is(&v.event, "recording.erased") ? erased(r, &v) : NULL;
 }
 
@@ -155,6 +168,7 @@ void recordings_init(struct recordings *r, const uint64_t seed[2])
 {
 	*r = (struct recordings){ .check = { check_entry } };
 	map_init(&r->by_id, seed);
+	map_init(&r->by_session, seed);
 	vec_init(&r->segments, sizeof(struct said));
 }
 
@@ -163,5 +177,6 @@ void recordings_done(struct recordings *r)
 	for (size_t i = 0; r->by_id.slots && i < r->by_id.n_slots; i++)
 		mem_free(&r->by_id.slots[i].value);
 	map_done(&r->by_id);
+	map_done(&r->by_session);
 	vec_done(&r->segments);
 }

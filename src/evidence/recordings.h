@@ -7,7 +7,10 @@
  * Trust:     hostile entries, hostile reels: counted against limits.
  *
  * Nothing is opened: the hash of the sealed bytes is enough. Bytes at the end of a reel that
- * no record names were never released and are only counted.
+ * no record names were never released and are only counted. The gate asks for the record of a
+ * segment while it syncs the segment, and for the next one after: so where a session was never
+ * closed, as after a power cut, its last segment may be torn. That is counted, not a fault: a
+ * segment that was not on the disk was not released. Every other must be whole.
  */
 #pragma once
 
@@ -26,7 +29,7 @@ enum { RECORDINGS_MAX = 1 << 20, RECORDINGS_SEGMENTS_MAX = 1 << 24 };
 
 struct recordings {
 	struct verify_check check; /* gives every entry, in order: after chain.h's */
-	struct map by_id;
+	struct map by_id, by_session;
 	struct vec segments; /* as the records say, in the log's order */
 	uint64_t n_recordings;
 };
@@ -57,7 +60,7 @@ struct recording_fault {
 
 struct recordings_total {
 	uint64_t n_recordings; /* with segments */
-	uint64_t n_whole, n_erased, n_bad;
+	uint64_t n_whole, n_torn, n_erased, n_bad;
 	uint64_t n_leftover;   /* erased, and files are still there */
 	uint64_t n_segments;   /* that were hashed and are right */
 	uint64_t n_unrecorded; /* segments or torn tails behind what was recorded */

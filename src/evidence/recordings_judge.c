@@ -149,6 +149,14 @@ static int judge_reel(struct judge *j, uint32_t reel)
 	return 0;
 }
 
+/* What a power cut may leave: all is right but the last segment, of a session that was not
+ * closed. */
+static bool is_torn(const struct judge *j)
+{
+	return (j->f.wrong == RECORDING_CUT || j->f.wrong == RECORDING_NO_REEL || j->f.wrong == RECORDING_ALTERED) &&
+	    j->next + 1 == j->end && !j->next->of->is_closed;
+}
+
 /* The recording whose segments begin at `first`. */
 static int judge_one(struct judge *j, struct recordings_listener *l)
 {
@@ -168,6 +176,8 @@ static int judge_one(struct judge *j, struct recordings_listener *l)
 		j->total->n_segments = before.n_segments;
 		j->total->n_unrecorded = before.n_unrecorded;
 		j->total->n_leftover += j->n_files > 0;
+	} else if (j->f.wrong && is_torn(j)) {
+		j->total->n_torn++;
 	} else if (j->f.wrong) {
 		j->total->n_bad++;
 		l->fault(l, &j->f);

@@ -19,7 +19,7 @@ struct kept {
 	uint8_t id[RECORDING_ID_LEN];
 	uint8_t session[2 * RECORD_ID_LEN]; /* as text */
 	uint32_t last, reel;                /* of its last segment */
-	bool is_erased;
+	bool is_erased, is_closed;
 };
 
 /* One session.segment. */

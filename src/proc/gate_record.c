@@ -204,6 +204,9 @@ static bool tell_exposure(struct session *s)
 	return tell(s, &e);
 }
 
+/* The record's wait for the disk and ours run at once; the answer is read after both. So
+ * after a power cut the last segment that a session's records name may not be whole, and
+ * only the last: each is on the disk before the next is asked for. The verifier knows. */
 static bool commit(struct session *s, struct group *g)
 {
 	struct sealed done;
@@ -211,7 +214,7 @@ static bool commit(struct session *s, struct group *g)
 
 	if (r == SEALER_NOTHING)
 		return true;
-	return r == 0 && ask_segment(s, &done, &g->token);
+	return r == 0 && ask_segment(s, &done, &g->token) && sealer_sync(&s->tape) == 0;
 }
 
 bool gate_record_segment(struct session *s, struct group *g)
@@ -234,8 +237,7 @@ bool gate_record_segment(struct session *s, struct group *g)
 		if (r != 0)
 			return false;
 	}
-	/* The record's wait for the disk and ours run at once; the answer is read after both. */
-	if (!commit(s, g) || sealer_sync(&s->tape) < 0)
+	if (!commit(s, g))
 		return false;
 	/* Nothing but steps without a frame: they wait for what was asked before them. */
 	if (g->token == 0)
@@ -271,7 +273,7 @@ bool gate_record_contents(struct session *s, uint32_t id, struct rd bytes)
 		if (r == SEALER_FULL && commit(s, &none))
 			r = sealer_frame(&s->tape, &f);
 	}
-	/* The group that lets it go is sealed later, and its wait covers this too. */
+	/* The group that lets it go is asked for later, and its answer covers this too. */
 	return r == 0 && commit(s, &none);
 }
 
