@@ -591,8 +591,15 @@ void stage_hello(struct stage *s, int gate, const char *login, const char *addre
 
 void stage_open(struct stage *s, int gate, uint32_t n, const char *asset, const char *purpose, const char *ticket)
 {
+	stage_open_by(s, gate, n, asset, purpose, ticket, "");
+}
+
+void stage_open_by(struct stage *s, int gate, uint32_t n, const char *asset, const char *purpose, const char *ticket,
+    const char *rule)
+{
 	AUTO(buf_done) struct buf b = { 0 };
-	struct desk_open o = { .channel = DESK_TERMINAL, .asset = rd_str(asset), .purpose = rd_str(purpose), .ticket = rd_str(ticket) };
+	struct desk_open o = { .channel = DESK_TERMINAL, .asset = rd_str(asset), .purpose = rd_str(purpose), .ticket = rd_str(ticket),
+		.rule = rd_str(rule) };
 
 	buf_init(&b, IPC_BODY_MAX);
 	struct wr w = wr_to(&b);

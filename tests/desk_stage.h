@@ -73,6 +73,10 @@ void stage_message_done(struct stage_message *m);
 void stage_hello(struct stage *s, int gate, const char *login, const char *address, const char *key, uint32_t uid);
 void stage_open(struct stage *s, int gate, uint32_t n, const char *asset, const char *purpose, const char *ticket);
 
+/* The same by a rule that he names. */
+void stage_open_by(struct stage *s, int gate, uint32_t n, const char *asset, const char *purpose, const char *ticket,
+    const char *rule);
+
 /* How many events of this name evidenced has taken. */
 int stage_n_events(const struct stage *s, const char *name);
 /* The text of a file in the stage's directory. */

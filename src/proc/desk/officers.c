@@ -114,11 +114,25 @@ void question_refuse(struct question *q, const char *why)
 	(void)!buf_put_str(&q->text, why);
 }
 
+bool question_may_see(const struct question *q, struct rd asset)
+{
+	const struct world *w = world_now();
+
+	return q->officer >= 0 && (!world_is_intercept(w, asset) ||
+	    w->policy->officers[q->officer].roles >> ROLE_INTERCEPT & 1);
+}
+
+void question_about(struct question *q, struct rd asset)
+{
+	if (world_is_intercept(world_now(), asset))
+		q->log = BOOK_INTERCEPT;
+}
+
 /* Recording: what he asked, or that he may not. */
 
 static int64_t record_act(const struct verb *v, const struct question *q)
 {
-	struct book_about a = { .actor = q->name, .log = BOOK_CORE };
+	struct book_about a = { .actor = q->name, .log = q->log };
 	struct event e = { .id = EVENT_OFFICER_ACTED,
 		.value = { { .bytes = rd_str(q->detail) }, { .bytes = rd_str(v->name) } } };
 
@@ -234,7 +248,7 @@ static int on_ask(void *ctx, struct ipc_in *in)
 	answer(c, &q, why);
 	c->fd = q.fd;
 	q.fd = -1;
-	book_then(BOOK_CORE, event, on_recorded, (uint64_t)(c - me.client), c->serial);
+	book_then(q.log, event, on_recorded, (uint64_t)(c - me.client), c->serial);
 	return 0;
 }
 

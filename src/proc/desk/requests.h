@@ -33,6 +33,7 @@ struct wish {
 	enum channel channel;
 	struct place at;
 	struct rd place_text, purpose, ticket; /* the last two may be empty */
+	struct rd rule; /* by which he wants to come, or empty; at most DESK_NAME_MAX */
 	int64_t now;
 };
 

@@ -243,6 +243,13 @@ int world_engineer(const struct world *w, struct rd name)
 	return e >= 0 && world_is_removed(name) ? MODEL_NONE : e;
 }
 
+bool world_is_intercept(const struct world *w, struct rd asset)
+{
+	int a = policy_asset(w->policy, asset);
+
+	return a < 0 || w->policy->assets[a].intercept;
+}
+
 bool world_may_reach(const struct world *w, uint32_t engineer, uint32_t asset)
 {
 	const struct table *t = w->table;

@@ -53,6 +53,10 @@ void world_crossing(const struct world *w, uint32_t engineer, uint32_t asset, en
 /* Whether any rule lets the engineer get to the asset at all, some time, with all papers. */
 bool world_may_reach(const struct world *w, uint32_t engineer, uint32_t asset);
 
+/* Whether what has this name is of the intercept compartment; what is not in the policy (any
+ * more) counts as being of it. */
+bool world_is_intercept(const struct world *w, struct rd asset);
+
 /* The officer who acts from this account now, or MODEL_NONE. Root is none, whatever the
  * policy says; nor is anybody whose term is over, who is a supplier's, or who was removed. */
 int world_officer(const struct world *w, uint32_t uid, int64_t now);
