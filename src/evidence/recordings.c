@@ -7,49 +7,19 @@
  */
 #include "evidence/recordings.h"
 
-#include "base/json.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "evidence/record.h"
+#include "evidence/record_data.h"
 #include "evidence/recordings_parts.h"
 #include "evidence/reel.h"
 
-/* The member `key` of a record's data. */
-static bool data_value(struct rd data, const char *key, enum json_type want, struct json_token *out)
-{
-	struct json_rd j = json_rd_of(data, JSON_CANONICAL);
-	struct json_token t;
-	enum json_type type;
-
-	if (json_next(&j, &t) != JSON_OBJECT)
-		return false;
-	while (json_next(&j, &t) == JSON_KEY) {
-		bool is_it = rd_is(&t.text, key);
-		type = json_next(&j, &t);
-		if (is_it) {
-			*out = t;
-			return type == want;
-		}
-		if (!json_skip(&j, type))
-			return false;
-	}
-	return false;
-}
-
-static bool data_hex(struct rd data, const char *key, uint8_t *out, size_t n)
-{
-	struct json_token t;
-
-	return data_value(data, key, JSON_STRING, &t) && text_hex(t.text, out, n);
-}
-
 static bool data_u32(struct rd data, const char *key, uint32_t *out)
 {
-	struct json_token t;
+	uint64_t n;
 
-	if (!data_value(data, key, JSON_INT, &t) || t.number < 1 || t.number > REEL_NUMBER_MAX)
+	if (!record_data_u64(data, key, &n) || n < 1 || n > REEL_NUMBER_MAX)
 		return false;
-	*out = (uint32_t)t.number;
+	*out = (uint32_t)n;
 	return true;
 }
 
@@ -69,7 +39,7 @@ static const char *opened(struct recordings *r, const struct record_view *v)
 	struct kept *k;
 	uint8_t id[RECORDING_ID_LEN];
 
-	if (!data_hex(v->data, "recording", id, sizeof(id)))
+	if (!record_data_hex(v->data, "recording", id, sizeof(id)))
 		return "it does not name its recording";
 	if (is_none(id))
 		return NULL;
@@ -104,7 +74,7 @@ static const char *segment(struct recordings *r, const struct record_view *v)
 	uint8_t id[RECORDING_ID_LEN];
 	uint32_t reel;
 
-	if (!data_hex(v->data, "recording", id, sizeof(id)) || !data_hex(v->data, "sha256", s.sum.b, sizeof(s.sum.b)) ||
+	if (!record_data_hex(v->data, "recording", id, sizeof(id)) || !record_data_hex(v->data, "sha256", s.sum.b, sizeof(s.sum.b)) ||
 	    !data_u32(v->data, "number", &s.number) || !data_u32(v->data, "reel", &reel))
 		return "it does not name its segment";
 	k = map_get(&r->by_id, rd_of(id, sizeof(id)));
@@ -139,7 +109,7 @@ static const char *erased(struct recordings *r, const struct record_view *v)
 	uint8_t id[RECORDING_ID_LEN];
 	struct kept *k;
 
-	if (!data_hex(v->data, "recording", id, sizeof(id)))
+	if (!record_data_hex(v->data, "recording", id, sizeof(id)))
 		return "it does not name its recording";
 	k = map_get(&r->by_id, rd_of(id, sizeof(id)));
 	if (!k)
