@@ -93,10 +93,10 @@ static void erase_display(struct grid *g, int how)
 	} else if (how == 1) {
 		erase_rows(g, 0, row);
 		grid_erase(g, row, 0, g->cur.col);
-		g->now->n_above = 0;
+		row_clear(&g->now->above);
 	} else if (how == 2) {
 		erase_rows(g, 0, g->n_rows);
-		g->now->n_above = 0;
+		row_clear(&g->now->above);
 	}
 }
 
@@ -126,7 +126,7 @@ static void clear_screen(struct grid *g)
 {
 	grid_emit_all(g);
 	erase_rows(g, 0, g->n_rows);
-	g->now->n_above = 0;
+	row_clear(&g->now->above);
 }
 
 static void switch_screen(struct grid *g, bool alt)

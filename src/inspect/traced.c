@@ -71,6 +71,32 @@ uint8_t *traced_space(struct traced *t, size_t n, const uint32_t *src)
 	return out;
 }
 
+void traced_put_cells(struct traced *t, const uint32_t *cell, const uint32_t *src, size_t n)
+{
+	uint32_t *s = t->on ? src_space(t, n * UTF8_MAX) : NULL;
+	size_t len = 0;
+	uint8_t *out;
+
+	if (!buf_space(&t->text, n * UTF8_MAX, &out)) {
+		t->lost = true;
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		size_t k = 1;
+
+		if (cell[i] == 0)
+			continue;
+		if (cell[i] < 0x80)
+			out[len] = (uint8_t)cell[i];
+		else
+			k = utf8_write(cell[i], out + len);
+		for (size_t j = 0; s && j < k; j++)
+			s[len + j] = src ? src[i] : TRACED_OLD;
+		len += k;
+	}
+	buf_grew(&t->text, len);
+}
+
 void traced_put_char(struct traced *t, uint32_t cp, uint32_t src)
 {
 	uint8_t u[4];
