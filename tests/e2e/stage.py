@@ -30,7 +30,7 @@ ESCAPE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\
 SSH = ["ssh", "-F", "none", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
        "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none"]
 WAIT_S = 20
-PROMPT = re.compile(r"(?:^|\n)(?:Osmo(?:HLR|MSC)|OsmoSTP)(?:\([a-z-]+\))?[>#] ?$")
+PROMPT = re.compile(r"(?:^|\n)(?:Osmo(?:HLR|MSC|BSC|STP)|pe1)(?:\([a-z0-9-]+\))?[>#] ?$")
 SECRETS = re.compile(r"316350\d{5}|20499\d{10}|35999900\d{6}")
 CONSOLE = """
 import re, socket, sys
@@ -38,7 +38,7 @@ s = socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)
 s.settimeout(20)
 def until():
     got = b""
-    while not re.search(rb"[>#] $", got):
+    while not re.search(rb"(?:[>#]|assword:) $", got):
         more = s.recv(1 << 16)
         if not more:
             break
