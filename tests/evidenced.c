@@ -437,27 +437,35 @@ static void live_again(struct bench *b)
 	CHECK_INT(loop_run(b->loop), 0);
 }
 
-TEST(evidenced_hands_out_reels_and_keeps_shares)
+/* Until two segments on two reels and a share are durable, and `watch` ended it. */
+static void record_two(const struct recorder_calls *watch, int *dir_fd)
 {
-	static const struct recorder_calls watch = { on_record_durable, on_gone, on_reel, on_share };
 	AUTO(secret_done) struct secret key = { 0 };
-	int dir_fd;
 
+	life = (struct recording_life){ .token = 0 };
 	crypto_start();
 	secret_make(&key, X25519_LEN, random_system());
 	x25519_public(&key, &rec.recipient);
 	memcpy(rec.id, "of 16 bytes, ok.", sizeof(rec.id));
 	sealer_init(&life.sealer, &rec, random_system());
-	open_bench(&life.b, &dir_fd);
+	open_bench(&life.b, dir_fd);
 	loop_timer_clear(life.b.loop, &life.b.kill);
 	loop_timer_clear(life.b.loop, &life.b.push);
-	recorder_watch(&life.b.recorder, &watch, NULL);
+	recorder_watch(&life.b.recorder, watch, NULL);
 	loop_timer_init(&life.b.push, begin_recording, NULL);
 	loop_timer_set(life.b.loop, &life.b.push, 20 * NS_PER_MS);
 	loop_timer_set(life.b.loop, &life.b.give_up, 30 * NS_PER_S);
 	CHECK_INT(loop_run(life.b.loop), 0);
 	CHECK(life.is_shared && life.is_recorded);
+}
+
+TEST(evidenced_hands_out_reels_and_keeps_shares)
+{
+	static const struct recorder_calls watch = { on_record_durable, on_gone, on_reel, on_share };
 	char dir[192];
+	int dir_fd;
+
+	record_two(&watch, &dir_fd);
 	(void)snprintf(dir, sizeof(dir), "%s/recordings", life.b.log_dir);
 	CHECK_INT(judge_with(&life.b, dir), 0);
 	shell(&life.b, "printf x | dd of=\"$(echo \"$1\"/recordings/6f*)/00000002.tar\" bs=1 seek=700 conv=notrunc 2>/dev/null");
@@ -476,6 +484,36 @@ TEST(evidenced_hands_out_reels_and_keeps_shares)
 	live_again(&life.b);
 	shell(&life.b, "test -z \"$(find \"$1/recordings\" -mindepth 1 -name '6f*')\"");
 	CHECK_INT(judge_with(&life.b, dir), 0);
+	close_bench(&life.b, &dir_fd);
+}
+
+/* As if the power went: it can say nothing any more. */
+static void kill_when_durable(void *ctx, uint64_t token)
+{
+	life.is_recorded |= life.token && token >= life.token;
+	if (!life.is_recorded || !life.is_shared)
+		return;
+	CHECK(kill(life.b.log.pid, SIGKILL) == 0);
+	stop_log(&life.b);
+}
+
+/* The record of the last segment reached the disk, and not all of the segment. */
+TEST(what_a_power_cut_tore_is_recorded_and_is_no_tampering)
+{
+	static const struct recorder_calls watch = { kill_when_durable, on_gone, on_reel, on_share };
+	char dir[192];
+	int dir_fd;
+
+	record_two(&watch, &dir_fd);
+	sealer_done(&life.sealer);
+	(void)snprintf(dir, sizeof(dir), "%s/recordings", life.b.log_dir);
+	shell(&life.b, "truncate -s 600 \"$1\"/recordings/6f*/00000002.tar");
+	live_again(&life.b);
+	shell(&life.b, "grep -rqF '\"event\":\"recording.torn\"' \"$1\"/tile/entries");
+	CHECK_INT(judge_with(&life.b, dir), 0);
+	/* Whoever cuts more than the power did is found. */
+	shell(&life.b, "truncate -s 600 \"$1\"/recordings/6f*/00000001.tar");
+	CHECK_INT(judge_with(&life.b, dir), 1);
 	close_bench(&life.b, &dir_fd);
 }
 

@@ -66,16 +66,22 @@ static bool follows(const struct kept *k, uint32_t number, uint32_t reel)
 	return number == k->last + 1 && (reel == k->reel + 1 || (k->reel && reel == k->reel));
 }
 
+bool said_read(const struct record_view *v, struct said *out, uint8_t id[RECORDING_ID_LEN])
+{
+	*out = (struct said){ .index = v->seq };
+	return record_data_hex(v->data, "recording", id, RECORDING_ID_LEN) &&
+	    record_data_hex(v->data, "sha256", out->sum.b, sizeof(out->sum.b)) &&
+	    data_u32(v->data, "number", &out->number) && data_u32(v->data, "reel", &out->reel);
+}
+
 static const char *segment(struct recordings *r, const struct record_view *v)
 {
-	struct said s = { .index = v->seq };
+	struct said s;
 	struct rd session;
 	struct kept *k;
 	uint8_t id[RECORDING_ID_LEN];
-	uint32_t reel;
 
-	if (!record_data_hex(v->data, "recording", id, sizeof(id)) || !record_data_hex(v->data, "sha256", s.sum.b, sizeof(s.sum.b)) ||
-	    !data_u32(v->data, "number", &s.number) || !data_u32(v->data, "reel", &reel))
+	if (!said_read(v, &s, id))
 		return "it does not name its segment";
 	k = map_get(&r->by_id, rd_of(id, sizeof(id)));
 	session = k ? rd_of(k->session, sizeof(k->session)) : rd_str("");
@@ -83,24 +89,43 @@ static const char *segment(struct recordings *r, const struct record_view *v)
 		return "its segment is not of its session's recording";
 	if (k->is_erased)
 		return "its recording was erased before";
-	if (!follows(k, s.number, reel))
+	if (k->torn)
+		return "a segment before it was torn";
+	if (!follows(k, s.number, s.reel))
 		return "its segment does not follow the one before it";
 	if (r->segments.n == RECORDINGS_SEGMENTS_MAX)
 		return "more segments than can be followed";
 	k->last = s.number;
-	k->reel = reel;
-	s.reel = reel;
+	k->reel = s.reel;
 	s.of = k;
 	*(struct said *)vec_push(&r->segments) = s;
 	return NULL;
 }
 
-static const char *closed(struct recordings *r, const struct record_view *v)
+static const char *ended(struct recordings *r, const struct record_view *v)
 {
 	struct kept *k = map_get(&r->by_session, v->session);
 
-	if (k)
-		k->is_closed = true;
+	if (!k)
+		return NULL;
+	k->is_closed = rd_is(&v->event, "session.closed");
+	k->is_lost = !k->is_closed;
+	return NULL;
+}
+
+/* The writer says so when it starts, of the last segment of a session that is open still. */
+static const char *torn(struct recordings *r, const struct record_view *v)
+{
+	uint8_t id[RECORDING_ID_LEN];
+	uint32_t number;
+	struct kept *k;
+
+	if (!record_data_hex(v->data, "recording", id, sizeof(id)) || !data_u32(v->data, "number", &number))
+		return "it does not name its segment";
+	k = map_get(&r->by_id, rd_of(id, sizeof(id)));
+	if (!k || number != k->last || k->is_closed || k->is_lost)
+		return "it is not of the last segment of a session that is open";
+	k->torn = number;
 	return NULL;
 }
 
@@ -129,8 +154,10 @@ static const char *check_entry(struct verify_check *self, uint64_t index, struct
 		return opened(r, &v);
 	if (rd_is(&v.event, "session.segment"))
 		return segment(r, &v);
-	if (rd_is(&v.event, "session.closed"))
-		return closed(r, &v);
+	if (rd_is(&v.event, "session.closed") || rd_is(&v.event, "session.lost"))
+		return ended(r, &v);
+	if (rd_is(&v.event, "recording.torn"))
+		return torn(r, &v);
 	return rd_is(&v.event, "recording.erased") ? erased(r, &v) : NULL;
 }
 

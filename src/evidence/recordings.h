@@ -8,8 +8,9 @@
  *
  * Nothing is opened: the hash of the sealed bytes is enough. Bytes at the end of a reel that
  * no record names were never released and are only counted. The gate asks for the record of a
- * segment while it syncs the segment, and for the next one after: so where a session was never
- * closed, as after a power cut, its last segment may be torn. That is counted, not a fault: a
+ * segment while it syncs the segment, and for the next one after, so a power cut can tear the
+ * last segment of a session. That is counted, not a fault, where the log's writer recorded that
+ * it found it so (recording.torn), or has not started again yet and the session is open: a
  * segment that was not on the disk was not released. Every other must be whole.
  */
 #pragma once

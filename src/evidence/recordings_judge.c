@@ -149,12 +149,14 @@ static int judge_reel(struct judge *j, uint32_t reel)
 	return 0;
 }
 
-/* What a power cut may leave: all is right but the last segment, of a session that was not
- * closed. */
+/* What a power cut may leave: all is right but the last segment, and the writer recorded that it
+ * found it so, or did not start again yet. */
 static bool is_torn(const struct judge *j)
 {
+	const struct kept *k = j->next->of;
+
 	return (j->f.wrong == RECORDING_CUT || j->f.wrong == RECORDING_NO_REEL || j->f.wrong == RECORDING_ALTERED) &&
-	    j->next + 1 == j->end && !j->next->of->is_closed;
+	    j->next + 1 == j->end && (k->torn || (!k->is_closed && !k->is_lost));
 }
 
 /* The recording whose segments begin at `first`. */

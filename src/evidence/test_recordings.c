@@ -53,7 +53,7 @@ static void give(unsigned n, struct event e)
 	struct record r = { .seq = scene.next, .prev = scene.next, .event = e };
 
 	set_id(id, 0x40 + n); /* the session's */
-	if (e.id != EVENT_RECORDING_ERASED)
+	if (e.id != EVENT_RECORDING_ERASED && e.id != EVENT_RECORDING_TORN)
 		r.session = rd_of(id, sizeof(id));
 	buf_init(&b, RECORD_MAX);
 	CHECK_INT(record_write(&b, &r), 0);
@@ -83,7 +83,22 @@ static void say_segment(unsigned session, unsigned n, uint32_t number, uint32_t 
 
 static void say_closed(unsigned session)
 {
-	give(session, (struct event){ .id = EVENT_SESSION_CLOSED, .value = { [7] = { .bytes = rd_str("he left") } } });
+	give(session, (struct event){ .id = EVENT_SESSION_CLOSED, .value = { [1] = { .bytes = rd_str("gate") },
+		[10] = { .bytes = rd_str("he left") } } });
+}
+
+static void say_lost(unsigned session)
+{
+	give(session, (struct event){ .id = EVENT_SESSION_LOST, .value = { { .bytes = rd_str("the power was cut") } } });
+}
+
+static void say_torn(unsigned n, uint32_t number)
+{
+	uint8_t id[RECORDING_ID_LEN];
+
+	set_id(id, n);
+	give(n, (struct event){ .id = EVENT_RECORDING_TORN, .value = { { .number = number },
+		{ .bytes = rd_of(id, sizeof(id)) }, { .number = REELS } } });
 }
 
 static void say_erased(unsigned n)
@@ -285,8 +300,8 @@ static void flip_last(unsigned n, uint32_t reel)
 	CHECK(disk_model_flip(scene.m, path, file.len - REEL_BLOCK)); /* in its last segment */
 }
 
-/* As long as what is not whole is the last segment, and nobody closed the session. */
-TEST(what_a_power_cut_tore_is_counted_and_everything_else_is_a_fault)
+/* The writer has not started since. */
+TEST(the_last_segment_of_an_open_session_may_be_torn_and_nothing_else)
 {
 	size_t last = 2 * REEL_BLOCK; /* of a segment: more than its header and its end */
 
@@ -319,6 +334,36 @@ TEST(what_a_power_cut_tore_is_counted_and_everything_else_is_a_fault)
 	build_with(2); /* another reel than the last */
 	cut(2, 1, 1);
 	check_fault(RECORDING_CUT, 2, 1, PER_REEL);
+	end();
+}
+
+TEST(once_the_writer_has_started_only_what_it_recorded_is_torn)
+{
+	build_with(2);
+	say_lost(2);
+	cut(2, 2, 1);
+	check_fault(RECORDING_CUT, 2, 2, SEGMENTS);
+	end();
+
+	build_with(2);
+	say_torn(2, SEGMENTS);
+	CHECK(!scene.refused);
+	say_lost(2);
+	cut(2, 2, 1);
+	judge();
+	CHECK(scene.n_faults == 0 && scene.total.n_torn == 1);
+	end();
+
+	build_with(2); /* it says so of the last one only, and before the session is over */
+	say_torn(2, SEGMENTS - 1);
+	CHECK_STR(scene.refused, "it is not of the last segment of a session that is open");
+	say_torn(1, SEGMENTS);
+	CHECK_STR(scene.refused, "it is not of the last segment of a session that is open");
+	say_torn(9, SEGMENTS);
+	CHECK_STR(scene.refused, "it is not of the last segment of a session that is open");
+	say_lost(2);
+	say_torn(2, SEGMENTS);
+	CHECK_STR(scene.refused, "it is not of the last segment of a session that is open");
 	end();
 }
 

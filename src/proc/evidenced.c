@@ -25,6 +25,7 @@
 #include "crypto/start.h"
 #include "evidence/log.h"
 #include "evidence/tiler.h"
+#include "evidence/torn.h"
 #include "os/clock.h"
 #include "os/fd.h"
 #include "proc/broker_link.h"
@@ -479,6 +480,44 @@ static int linked(void *ctx, struct rd peer, int fd)
 	return recorder_joins(ctx, peer, fd);
 }
 
+/* What a power cut tore in the recordings of the sessions that were open. */
+static int record_torn(const struct session *s)
+{
+	struct torn found;
+	struct record_ask a = { .event = { .id = EVENT_RECORDING_TORN } };
+	const char *why;
+	uint64_t seq;
+	int r = torn_find(&me.tiler, s->last, &found);
+
+	if (r != TORN_FOUND)
+		return r;
+	a.event.value[0].number = found.number;
+	a.event.value[1].bytes = rd_of(found.recording, sizeof(found.recording));
+	a.event.value[2].number = found.reel;
+	do {
+		r = sessions_append(&me.sessions, &a, NULL, &seq, &why);
+	} while (r == LOG_BUSY && (r = log_commit(&me.log)) == 0);
+	return r == LOG_NO_ROOM ? 0 : r; /* the verifier will call it cut */
+}
+
+/* The tree must hold the records that the sessions end with. Without room for it nobody
+ * looks, and the verifier will call cut what was torn. */
+static int look_for_torn(struct wal_fault *fault)
+{
+	const struct map *open = &me.sessions.table.open;
+	int r = open->n ? tiler_step(&me.tiler, log_durable(&me.log), UINT32_MAX, fault) : 0;
+
+	if (r == -ENOSPC) {
+		tree_failed("building the tree", r, fault);
+		return 0;
+	}
+	for (size_t i = 0; r == 0 && open->slots && i < open->n_slots; i++)
+		if (open->slots[i].value)
+			r = record_torn(open->slots[i].value);
+	plan_commit();
+	return r;
+}
+
 static int prepare(void *ctx, int dir_fd)
 {
 	crypto_start();
@@ -545,6 +584,9 @@ static int start(void *ctx, struct loop *l)
 		(void)dprintf(STDERR_FILENO, "the records in the log cannot be read back; verify the log, restore it from a copy\n");
 		return r < 0 ? r : -EUCLEAN;
 	}
+	r = look_for_torn(&fault);
+	if (r != 0)
+		return r < 0 ? r : -EUCLEAN;
 	r = retention_open(&me.retention, &me.sessions, &me.log, &me.disk.disk);
 	if (r < 0) {
 		(void)dprintf(STDERR_FILENO, "the file \"retention\" of the log is damaged; remove it and set it again\n");

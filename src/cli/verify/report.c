@@ -131,7 +131,7 @@ static void text_contents(struct wr *w, const struct report *r)
 	text_count(w, ", ", t->n_bad, " bad");
 	text_count(w, "; ", t->n_segments, " segments right\n");
 	if (t->n_torn)
-		text_count(w, "torn        ", t->n_torn, " last segments of sessions that were never closed: a power cut leaves such, of what was not released\n");
+		text_count(w, "torn        ", t->n_torn, " recordings whose last segment a power cut tore; what was in it was not released\n");
 	if (t->n_unrecorded)
 		text_count(w, "unrecorded  ", t->n_unrecorded, " ends of reels that no record names: never released\n");
 	if (t->n_leftover)
