@@ -8,6 +8,7 @@
  * Trust:     no input.
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -1029,6 +1030,34 @@ TEST(need_to_know)
 	CLI(BART, 1, "its own officers", "breakglass", "prepare", "admf", "anna", "bart");
 	CLI(BART, 0, "0 requests and grants ended", "ticket", "closed", "LI-1"); /* it ended, and he is not told */
 	expect(gate, DESK_END, "the grant has ended");
+	end();
+}
+
+/* keyd says whether a signature is good, or nobody does. */
+TEST(no_signature_counts_without_keyd)
+{
+	char id[33];
+	begin();
+	int gate = arrive();
+	stage_open(&s, gate, 1, "hlr1", "replace the card", "CHG-1");
+	expect(gate, DESK_TEXT, "0 of 2");
+	(void)snprintf(id, sizeof(id), "%s", request_number("waiting"));
+	APPROVE(ANNA, "anna", id, 0, "1 of 2");
+	/* It is there and says nothing: nobody is answered, and nothing is done. */
+	CHECK(kill(s.keyd_pid, SIGSTOP) == 0);
+	s.cli_ms = 300;
+	APPROVE(BART, "bart", id, -1, "");
+	s.cli_ms = STAGE_PATIENCE_MS;
+	CHECK_INT(stage_n_events(&s, "approval.given"), 1);
+	CHECK(kill(s.keyd_pid, SIGKILL) == 0);
+	stage_pump(&s, 100);
+	APPROVE(BART, "bart", id, 1, "checks signatures is not there");
+	CHECK(is_state(id, "waiting"));
+	CHECK(!stage_has(&s, gate, DESK_GRANTED, 50));
+	CHECK_INT(stage_n_events(&s, "approval.refused"), 0);
+	/* All the rest of the desk goes on. */
+	const char *deny[] = { "deny", id, "--why", "later", NULL };
+	cli(__LINE__, BART, 0, "denied", deny);
 	end();
 }
 
