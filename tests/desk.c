@@ -8,6 +8,7 @@
  * Trust:     no input.
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 
 #include "desk_stage.h"
 
+#include "base/mem.h"
 #include "base/text.h"
 #include "os/fd.h"
 #include "os/spawn.h"
@@ -1028,6 +1030,108 @@ TEST(need_to_know)
 	CLI(BART, 1, "its own officers", "breakglass", "prepare", "admf", "anna", "bart");
 	CLI(BART, 0, "0 requests and grants ended", "ticket", "closed", "LI-1"); /* it ended, and he is not told */
 	expect(gate, DESK_END, "the grant has ended");
+	end();
+}
+
+/* keyd says whether a signature is good, or nobody does. */
+TEST(no_signature_counts_without_keyd)
+{
+	char id[33];
+	begin();
+	int gate = arrive();
+	stage_open(&s, gate, 1, "hlr1", "replace the card", "CHG-1");
+	expect(gate, DESK_TEXT, "0 of 2");
+	(void)snprintf(id, sizeof(id), "%s", request_number("waiting"));
+	APPROVE(ANNA, "anna", id, 0, "1 of 2");
+	/* It is there and says nothing: nobody is answered, and nothing is done. */
+	CHECK(kill(s.keyd_pid, SIGSTOP) == 0);
+	s.cli_ms = 300;
+	APPROVE(BART, "bart", id, -1, "");
+	s.cli_ms = STAGE_PATIENCE_MS;
+	CHECK_INT(stage_n_events(&s, "approval.given"), 1);
+	CHECK(kill(s.keyd_pid, SIGKILL) == 0);
+	stage_pump(&s, 100);
+	APPROVE(BART, "bart", id, 1, "checks signatures is not there");
+	CHECK(is_state(id, "waiting"));
+	CHECK(!stage_has(&s, gate, DESK_GRANTED, 50));
+	CHECK_INT(stage_n_events(&s, "approval.refused"), 0);
+	/* All the rest of the desk goes on. */
+	const char *deny[] = { "deny", id, "--why", "later", NULL };
+	cli(__LINE__, BART, 0, "denied", deny);
+	end();
+}
+
+/* Wei comes from an address, by the door's word; his gate says another, which nobody believes. */
+static int come_from(const char *address, uint32_t round_trip_us)
+{
+	stage_came(&s, address, round_trip_us);
+	int gate = stage_gate(&s);
+	stage_hello(&s, gate, "wei.zhang", "192.0.2.7", key_of("wei"), UID_WEI);
+	expect(gate, DESK_KNOWN, "wei.zhang");
+	return gate;
+}
+
+static void put_countries(void)
+{
+	AUTO(mem_free) uint8_t *bytes = NULL;
+	size_t n = test_file("tests/data/maxmind/GeoIP2-Country-Test.mmdb", &bytes);
+	char path[160];
+	AUTO(fd_close) int dir = -1;
+
+	(void)snprintf(path, sizeof(path), "%s/desk", s.dir);
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CHECK(dir >= 0 && fd_replace_file(dir, "country.mmdb", rd_of(bytes, n), 0644) == 0);
+}
+
+#define ABROAD \
+	"site gothenburg in SE network 89.160.20.112/28 latency at most 60ms distance at least 900km\n" \
+	"site leased in NL network 81.2.69.142/32\nsite pinned in NL network 198.51.100.9/32\n" \
+	"asset core9 telnet 127.0.0.1:4259 dialect osmocom-vty holds configuration\n" \
+	"rule abroad\n    allow meridian to core9\n    from SE\n    may read-config\n" \
+	"rule home\n    allow meridian to core9\n    from NL\n    may read-config\n" \
+	"rule anywhere\n    allow nordlink to core9\n    may read-alarms\n" \
+	"deny meridian to core9\n    from CN\n"
+
+/* Place is what claims agree on: the network that the policy knows, the operator's database of
+ * countries, and how long light took. */
+TEST(place_is_judged_from_claims)
+{
+	static const struct { const char *address; uint32_t round_trip_us; const char *rule, *place; } cases[] = {
+		{ "89.160.20.113", 30000, "abroad", "place: SE, site gothenburg (confidence 100)" },
+		{ "89.160.20.114", 9000, "abroad", "place: SE, site gothenburg" },
+		{ "89.160.20.113", 0, "abroad", "place: SE, site gothenburg (confidence 90)" }, /* no round trip was seen */
+		{ "198.51.100.9", 1000, "home", "place: NL, site pinned" }, /* the database knows nothing of it */
+		/* Nearer than light allows, and farther than the policy does: whoever this is, he is not there. */
+		{ "89.160.20.113", 8999, NULL, NULL }, { "89.160.20.113", 61000, NULL, NULL },
+		{ "81.2.69.142", 1000, NULL, NULL },    /* a site in NL; the database says GB */
+		{ "111.235.160.1", 90000, NULL, NULL }, /* the database alone says CN, which is no place: unknown, and denied */
+		{ "10.1.2.3", 1000, NULL, NULL },       /* nothing is known: it may be CN, so the deny rule holds */
+		{ "", 0, NULL, NULL }, { "not an address", 0, NULL, NULL },
+	};
+
+	if (geteuid() != 0)
+		test_skip("officers are accounts: this needs root");
+	stage_init(&s, policy_text("20", ABROAD));
+	put_countries();
+	stage_start(&s);
+	for (uint32_t i = 0; i < ARRAY_LEN(cases); i++) {
+		int gate = come_from(cases[i].address, cases[i].round_trip_us);
+		stage_open(&s, gate, 1, "core9", "look", "CHG-1");
+		if (!cases[i].rule) {
+			expect(gate, DESK_REFUSED, no_rule);
+			continue;
+		}
+		expect(gate, DESK_TEXT, "0 of 1");
+		cli(__LINE__, ANNA, 0, cases[i].place, (const char *const[]){ "requests", "--json", NULL });
+		char rule[64];
+		(void)snprintf(rule, sizeof(rule), "\"rule\":\"%s\"", cases[i].rule);
+		if (!strstr((const char *)buf_rd(&last_out).p, rule))
+			test_fail(__FILE__, __LINE__, "case %u is not by %s: %s", i, cases[i].rule, (const char *)buf_rd(&last_out).p);
+		const char *deny[] = { "deny", request_number("waiting"), "--why", "next", NULL };
+		cli(__LINE__, ANNA, 0, "denied", deny);
+	}
+	stage_pump(&s, 50);
+	CHECK_INT(stage_n_events(&s, "request.refused"), 7);
 	end();
 }
 

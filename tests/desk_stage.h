@@ -59,6 +59,8 @@ void stage_pump(struct stage *s, int ms);
  * into `out`. Returns its exit status, or -1 when it did not end in time. */
 int stage_cli(struct stage *s, uint32_t uid, struct buf *out, const char *const *arg);
 
+/* The door says who is in the room of the next gate. */
+void stage_came(struct stage *s, const char *address, uint32_t round_trip_us);
 /* A new gate; returns its number. */
 int stage_gate(struct stage *s);
 void stage_send(struct stage *s, int gate, uint16_t type, struct rd body);

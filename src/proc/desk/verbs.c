@@ -172,7 +172,10 @@ static void verb_approve(struct question *q)
 
 	if (!request_of(q, "waiting granted denied over revoked", id))
 		return;
-	a = requests_approve(q->officer, rd_str(id), question_arg(q, 1), &q->text, &q->event);
+	a = requests_approve(q->officer, rd_str(id), question_arg(q, 1), &q->text, &q->event, &q->waits_for);
+	if (a == ANSWER_LATER)
+		return;
+	q->waits_for = 0;
 	q->is_refused = a == ANSWER_REFUSED;
 	json_object(&q->json);
 	json_key(&q->json, "granted");
