@@ -142,6 +142,15 @@ static const char *data_name(unsigned i)
 	return data_class_name((enum data_class)i);
 }
 
+/* Keys and locations count without a person beside them, too. */
+static bool has_more_data(const struct inspect_figures *now, const struct inspect_figures *before)
+{
+	for (size_t i = 0; i < DATA_CLASSES; i++)
+		if (now->data[i] > before->data[i])
+			return true;
+	return false;
+}
+
 /* What the output has shown since the last time, before it leaves. */
 static bool tell_exposure(struct session *s)
 {
@@ -153,9 +162,9 @@ static bool tell_exposure(struct session *s)
 	if (!s->shown)
 		return true;
 	inspector_figures(s->shown, &f);
-	if (f.persons <= old)
+	if (f.persons <= old && !has_more_data(&f, b))
 		return true;
-	persons = f.persons - old;
+	persons = f.persons > old ? f.persons - old : 0;
 	buf_init(&kinds, EVENT_TEXT_MAX);
 	buf_init(&verdicts, EVENT_TEXT_MAX);
 	buf_init(&data, EVENT_TEXT_MAX);

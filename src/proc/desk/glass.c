@@ -283,14 +283,16 @@ void verb_glass_break(struct question *q)
 /* Closing: two officers, neither twice. */
 void verb_glass_close(struct question *q)
 {
-	AUTO(buf_done) struct buf id = { 0 }, by = { 0 };
+	AUTO(buf_done) struct buf id = { 0 }, by = { 0 }, asset = { 0 };
 	struct rd start = question_arg(q, 0), why = question_arg(q, 1), before;
 	uint8_t raw[CODE_RAW];
 
 	buf_init(&id, 128);
+	buf_init(&asset, 128);
 	buf_init(&by, 256);
 	if (start.len < 6 || !db_get(&id, "SELECT id FROM glass WHERE substr(id, 1, length(?1)) = ?1 AND state = 'broken'", "t", start) ||
-	    !db_get(&by, "SELECT closed_by FROM glass WHERE id = ?1", "t", buf_rd(&id))) {
+	    !db_get(&by, "SELECT closed_by FROM glass WHERE id = ?1", "t", buf_rd(&id)) ||
+	    !db_get(&asset, "SELECT asset FROM glass WHERE id = ?1", "t", buf_rd(&id))) {
 		question_refuse(q, "no broken glass begins with this number: slagboom breakglass");
 		return;
 	}
@@ -305,7 +307,7 @@ void verb_glass_close(struct question *q)
 	}
 	(void)db_run(before.len ? "UPDATE glass SET state = 'closed', closed_by = closed_by || ', ' || ?2 WHERE id = ?1" :
 	        "UPDATE glass SET closed_by = ?2 WHERE id = ?1", "tt", buf_rd(&id), q->name);
-	struct book_about a = { .actor = q->name };
+	struct book_about a = about(buf_rd(&asset), q->name); /* into the log that says it was broken */
 	struct event e = { .id = EVENT_BREAKGLASS_CLOSED, .value = { { .bytes = raw_id(buf_rd(&id), raw) },
 		{ .number = before.len ? 2 : 1 }, { .bytes = why } } };
 	q->event = book_event(&a, &e);
