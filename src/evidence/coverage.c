@@ -200,10 +200,9 @@ static void on_beat(struct coverage *c, const struct record_view *v)
 
 static void copy_words(struct rd words, char *out, size_t size)
 {
-	size_t n = words.len < size ? words.len : size - 1;
-
 	memset(out, 0, size);
-	(void)!rd_copy(&words, (uint8_t *)out, n);
+	if (words.len >= size || !rd_copy(&words, (uint8_t *)out, words.len))
+		(void)snprintf(out, size, "(more than fits here; read the record)");
 }
 
 static void on_began(struct coverage *c, const struct record_view *v)
@@ -448,7 +447,8 @@ void coverage_take(struct coverage *c, const struct record_view *v)
 	look_at_place(c, v);
 	c->knows_supplier = c->knows_supplier || (v->employer.len && rd_equal(&v->employer, &c->q.supplier));
 	c->knows_asset = c->knows_asset || (v->asset.len && rd_equal(&v->asset, &c->q.asset));
-	c->knows_person = c->knows_person || (v->actor.len && v->employer.len && rd_equal(&v->actor, &c->q.person));
+	c->knows_person = c->knows_person || (v->actor.len && v->employer.len && rd_equal(&v->actor, &c->q.person) &&
+	    asks_for(c->q.supplier, &v->employer));
 	c->is_disciplined = c->is_disciplined && rd_is(&v->clock, "synced");
 	if (v->session.len)
 		on_session(c, v);
