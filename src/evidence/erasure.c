@@ -177,7 +177,7 @@ static void tell(struct erasure *e, uint64_t first, uint64_t end, uint64_t recor
 }
 
 /* One sweep: of the records whose range begins at or before a bundle, the one that reaches
- * farthest covers it, or none does. */
+ * farthest covers it, or none does; of two that do the newer is told. */
 bool erasure_judge(struct erasure *e, uint64_t *out_index)
 {
 	struct erasure_range best = { 0, 0, 0 };
@@ -193,7 +193,7 @@ bool erasure_judge(struct erasure *e, uint64_t *out_index)
 				const struct erasure_range *s = vec_at(&e->said, next);
 				if (s->first > at)
 					break;
-				if (s->end >= best.end)
+				if (s->end > best.end || (s->end == best.end && s->record > best.record))
 					best = *s;
 			}
 			if (best.end < at + TILE_WIDTH) {
