@@ -359,14 +359,26 @@ static bool wants_checkpoint(uint64_t now)
 	    (me.is_stopping || now - me.last_checkpoint_ns >= CHECKPOINT_NS || publish_is_due(&me.publish));
 }
 
+/* Erasure of recordings and of old records. */
+static int retain(void)
+{
+	struct retention_tree t = { .readable = publish_readable(&me.publish), .needed = publish_needed(&me.publish) };
+
+	if (me.is_stopping)
+		return 0;
+	if (me.has_tiler)
+		t.head = (struct merkle_head){ me.tiler.state.size, me.tiler.state.root };
+	return retention_step(&me.retention, clock_wall_ns() / NS_PER_S, &t);
+}
+
 static void on_tick(void *ctx)
 {
 	struct wal_fault fault = { .why = "" };
 	uint64_t now = clock_mono_ns(), durable = log_durable(&me.log);
-	int result = me.is_stopping ? 0 : retention_step(&me.retention, clock_wall_ns() / NS_PER_S);
+	int result = retain();
 
 	if (result < 0) {
-		poisoned("erasing recordings", result);
+		poisoned("erasing", result);
 		return;
 	}
 	plan_commit();
@@ -589,7 +601,7 @@ static int start(void *ctx, struct loop *l)
 		return r < 0 ? r : -EUCLEAN;
 	r = retention_open(&me.retention, &me.sessions, &me.log, &me.disk.disk);
 	if (r < 0) {
-		(void)dprintf(STDERR_FILENO, "the file \"retention\" of the log is damaged; remove it and set it again\n");
+		(void)dprintf(STDERR_FILENO, "the file \"retention\" or \"holds\" of the log is damaged; remove it and set it again\n");
 		return r;
 	}
 	end_lost();
