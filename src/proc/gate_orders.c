@@ -253,8 +253,10 @@ static bool run(struct session *s, const struct order *o)
 		s->fetch_len = o->len;
 		return true;
 	case ORDER_RELEASE:
+		gate_look_file_over(s, o->to == LANE_ENGINEER);
 		return true; /* what it held was put before, and what follows is durable after it */
 	case ORDER_DROP:
+		gate_look_file_over(s, false); /* of one that passed nothing is left to look at */
 		drop(s, o->id);
 		return true;
 	case ORDER_EXEC:

@@ -121,7 +121,8 @@ struct session {
 	bool fetching; /* the lane waits for these bytes of a file */
 	uint32_t fetch_id;
 	uint64_t fetch_at, fetch_len;
-	struct inspector *file_look;
+	struct inspector *file_look; /* of the file that is looked at, and waits */
+	uint64_t look_key[2];        /* of all its inspectors */
 	struct loop_timer clock, look, more;
 	uint64_t began_ns, last_key_ns, waiting_ns, counted_ns;
 	struct desk_counts counts, told;

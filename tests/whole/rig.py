@@ -31,7 +31,7 @@ USER = getpass.getuser()
 POLICY = """\
 operator  "Kustnet B.V." in NL adequate NL requires screening
 site      here "Here" in NL network 127.0.0.0/8
-supplier  meridian "Meridian Networks B.V." in NL
+supplier  meridian "Meridian Networks B.V." in NL controlled-from NL
 engineer  wei.zhang of meridian screened-until 2099-01-01 key "@wei.zhang@"
 engineer  li.na     of meridian screened-until 2099-01-01 key "@li.na@"
 officer   j.devries role approver, watcher key "@j.devries@"
