@@ -112,7 +112,7 @@ static const char *segment(struct recordings *r, const struct record_view *v)
 		return "it does not name its segment";
 	k = map_get(&r->by_id, rd_of(id, sizeof(id)));
 	if (!k)
-		k = headless(r, v, id, s.number, reel);
+		k = headless(r, v, id, s.number, s.reel);
 	session = k ? rd_of(k->session, sizeof(k->session)) : rd_str("");
 	if (!k || !rd_equal(&session, &v->session))
 		return "its segment is not of its session's recording";

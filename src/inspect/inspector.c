@@ -288,6 +288,16 @@ void inspector_resize(struct inspector *in, unsigned rows, unsigned cols)
 		grid_resize(in->grid, rows, cols);
 }
 
+void inspector_add(struct inspector *in, struct inspector *other)
+{
+	ASSERT(other->o.before == in);
+	count_add(in, other);
+	in->opaque_derived += layers_opaque(other);
+	(void)ceiling_ids(&other->ceiling); /* packs what is inside */
+	in->ceiling.packed += other->ceiling.packed;
+	tally(in, &in->shown);
+}
+
 /* Numbers that follow one another compress below what they carry: what was seen is certain. */
 static uint64_t most_carried(struct inspector *in, const struct inspect_figures *seen)
 {

@@ -92,6 +92,8 @@ typedef uint32_t source_fn(const void *ctx, uint64_t offset);
 bool count_is_person(enum scan_kind k);
 /* Counts what was found. True when its bytes are to be masked. */
 MUST_USE bool count_candidate(struct inspector *in, const struct candidate *c, bool reason);
+/* What `other` counted, counts here. */
+void count_add(struct inspector *in, const struct inspector *other);
 /* Marks the bytes from these sources for masking. False when too many of them went out
  * before; `f` is what they carried. */
 MUST_USE bool count_mark(struct inspector *in, enum scan_kind kind, enum scan_form form, const uint32_t *source, size_t n);

@@ -176,10 +176,18 @@ static int on_share(void *ctx, struct ipc_in *in)
 	return reels_on_share(&r->reels, r->link, in);
 }
 
+static int on_spool(void *ctx, struct ipc_in *in)
+{
+	struct recorder *r = ctx;
+
+	return reels_on_spool(&r->reels, r->link, in);
+}
+
 static const struct ipc_row recorder_rows[] = {
 	{ RECORD_ASK, "ask", 1 << 0, false, 0, IPC_BODY_MAX, on_ask },
 	{ RECORD_REEL, "reel", 1 << 0, false, 0, RECORDING_ID_LEN + 4, on_reel },
 	{ RECORD_SHARE, "share", 1 << 0, false, 0, RECORDING_ID_LEN + 1 + KEEPER_NAME_MAX + 2 + RECORDING_SHARE_MAX, on_share },
+	{ RECORD_SPOOL, "spool", 1 << 0, true, 0, 0, on_spool },
 };
 static const struct ipc_table recorder_table = { "evidenced", recorder_rows, ARRAY_LEN(recorder_rows) };
 

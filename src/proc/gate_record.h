@@ -28,7 +28,5 @@ MUST_USE bool gate_record_finding(struct session *s, const char *why, struct rd 
 MUST_USE bool gate_record_held(struct session *s, const char *by, const char *why);
 MUST_USE bool gate_record_resumed(struct session *s, const char *by, const char *why);
 MUST_USE bool gate_record_file(struct session *s, const struct lane_file *f, const char *verdict);
-/* Seals the contents of quarantine `id`, in parts (FRAME_FILE). */
-MUST_USE bool gate_record_contents(struct session *s, uint32_t id, struct rd bytes);
 /* The last; its token goes into `*out_token`. */
 MUST_USE bool gate_record_closed(struct session *s, uint64_t *out_token);

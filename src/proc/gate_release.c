@@ -55,7 +55,7 @@ static bool joins(const struct group *g, enum step_to to, uint8_t frame, uint64_
 {
 	const struct step *last = g->steps.n ? vec_at(&g->steps, g->steps.n - 1) : NULL;
 
-	return last && to != STEP_EDGE && last->to == to && last->frame == frame && last->time_us / 1000 == now_us / 1000 &&
+	return last && to != STEP_EDGE && frame != FRAME_FILE && last->to == to && last->frame == frame && last->time_us / 1000 == now_us / 1000 &&
 	    last->len + len <= FRAME_MAX;
 }
 
@@ -77,6 +77,8 @@ static bool put_step(struct release *r, const struct step *s, struct rd bytes)
 		r->down += bytes.len;
 	else if (s->to == STEP_INPUT)
 		r->up += bytes.len;
+	else if (s->to == STEP_NOWHERE)
+		r->aside += bytes.len;
 	return true;
 }
 
@@ -150,6 +152,7 @@ static void deliver_step(struct release *r, const struct step *s, struct rd byte
 	gate_tap_frame(r->session, s->frame, bytes);
 	switch (s->to) {
 	case STEP_NOWHERE:
+		r->aside -= r->aside < bytes.len ? r->aside : bytes.len;
 		return;
 	case STEP_OUT:
 		fits = buf_put_rd(&r->out, bytes);
@@ -287,12 +290,12 @@ void release_done(struct release *r)
 
 bool release_has_room_down(const struct release *r)
 {
-	return r->down < GATE_DOWN_MAX;
+	return r->down < GATE_DOWN_MAX && r->aside < GATE_ASIDE_MAX;
 }
 
 bool release_has_room_up(const struct release *r)
 {
-	return r->up < GATE_UP_MAX;
+	return r->up < GATE_UP_MAX && r->aside < GATE_ASIDE_MAX;
 }
 
 bool release_is_empty(const struct release *r)

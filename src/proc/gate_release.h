@@ -30,6 +30,7 @@ struct session;
 
 #define GATE_DOWN_MAX ((size_t)4 << 20) /* to the engineer: above it the element is not read */
 #define GATE_UP_MAX ((size_t)1 << 20)   /* to the element: above it the engineer is not read */
+#define GATE_ASIDE_MAX ((size_t)4 << 20) /* to the recording alone: above it neither is read */
 enum {
 	RELEASE_GROUP_BYTES = 1 << 20, /* a group is sealed at this size even while others fly */
 	RELEASE_FLYING_MAX = 3,
@@ -65,7 +66,7 @@ struct release {
 	struct group *open;
 	struct list flying;
 	size_t n_flying;
-	size_t down, up;           /* bytes that have not left yet */
+	size_t down, up, aside;    /* bytes that have not left yet; those in the recording alone */
 	struct buf out, err;       /* durable, for the engineer */
 	struct buf edge;           /* durable, for the edge: {u16 type, u16 length, bytes} */
 	bool want_out, want_err;   /* the descriptor was full */

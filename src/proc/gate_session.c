@@ -59,6 +59,7 @@ void session_free(struct session **sp)
 	unwatch_engineer(s);
 	loop_timer_clear(s->gate->loop, &s->clock);
 	loop_timer_clear(s->gate->loop, &s->look);
+	loop_timer_clear(s->gate->loop, &s->more);
 	ipc_free(&s->program);
 	ipc_free(&s->edge);
 	fd_close(&s->edge_fd);
@@ -388,6 +389,14 @@ static void on_look(void *ctx)
 	session_go_on(s);
 }
 
+static void on_more(void *ctx)
+{
+	struct session *s = ctx;
+
+	if (s->phase == PHASE_JOINED)
+		session_go_on(s);
+}
+
 /* --- the edge ---------------------------------------------------------------------------------------------- */
 
 static int on_edge_ready(void *ctx, struct ipc_in *in)
@@ -652,6 +661,7 @@ struct session *session_new(struct gate *g)
 	buf_init(&s->granted, IPC_BODY_MAX);
 	loop_timer_init(&s->clock, on_clock, s);
 	loop_timer_init(&s->look, on_look, s);
+	loop_timer_init(&s->more, on_more, s);
 	s->began_ns = s->waiting_ns = loop_now_ns(g->loop);
 	session_plan(s);
 	return s;

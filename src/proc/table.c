@@ -36,6 +36,13 @@ static const struct sandbox_call appending[] = {
 	CALL(fdatasync),
 };
 
+/* Its spool, which evidenced made: written, read, and emptied. */
+static const struct sandbox_call spooling[] = {
+	CALL(pread64),
+	CALL(pwrite64),
+	CALL(ftruncate),
+};
+
 /* The sockets of a room: it takes connections, and asks who and for which address. */
 static const struct sandbox_call room_sockets[] = {
 	CALL(accept4),
@@ -234,9 +241,9 @@ const struct process process_passing[] = {
 	    .fds_max = 256,
 	    .may_append = true,
 	    .uid_offset = 16,
-	    .calls = { common, secrets, new_secrets, appending, room_sockets },
+	    .calls = { common, secrets, new_secrets, appending, spooling, room_sockets },
 	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(new_secrets), ARRAY_LEN(appending),
-		ARRAY_LEN(room_sockets) },
+		ARRAY_LEN(spooling), ARRAY_LEN(room_sockets) },
 	},
 	{
 	    .name = "edge-ssh",

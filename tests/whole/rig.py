@@ -31,7 +31,7 @@ USER = getpass.getuser()
 POLICY = """\
 operator  "Kustnet B.V." in NL adequate NL requires screening
 site      here "Here" in NL network 127.0.0.0/8
-supplier  meridian "Meridian Networks B.V." in NL
+supplier  meridian "Meridian Networks B.V." in NL controlled-from NL
 engineer  wei.zhang of meridian screened-until 2099-01-01 key "@wei.zhang@"
 engineer  li.na     of meridian screened-until 2099-01-01 key "@li.na@"
 officer   j.devries role approver, watcher key "@j.devries@"
@@ -128,6 +128,8 @@ class Whole(stage.Stage):
         self.town_dir, self.state = self.dir, os.path.join(self.dir, "state")
         self.port, self.gate, self.people, self.up_words = free_port(), None, [], options.get("up", [])
         self.element, self.clients = {}, []
+        if options.get("state_room"):
+            self.small_disk(options["state_room"])
         os.mkdir(os.path.join(self.dir, "keys"), 0o700)
         for name in ENGINEERS + OFFICERS + KEEPERS + tuple(elements):
             make_key(self.key(name))
@@ -157,7 +159,7 @@ class Whole(stage.Stage):
     # ---- the gate ----
 
     def open_gate(self):
-        first = [] if os.path.exists(self.state) else ["--origin", "gate1.kustnet.example", "--policy", os.path.join(self.dir, "policy")]
+        first = [] if os.path.exists(os.path.join(self.state, "desk")) else ["--origin", "gate1.kustnet.example", "--policy", os.path.join(self.dir, "policy")]
         with open(os.path.join(self.dir, "gate.log"), "ab") as log:
             self.gate = subprocess.Popen([self.slagboom, "up", "--foreground", "--dir", self.state, "--listen",
                                           "127.0.0.1:%d" % self.port, *self.up_words, *first],
@@ -250,6 +252,7 @@ class Whole(stage.Stage):
         if os.environ.get("SLAGBOOM_KEEP"):
             print("kept: " + self.dir)
         else:
+            run("umount", "-l", self.state)
             shutil.rmtree(self.dir, ignore_errors=True)
 
 
