@@ -202,8 +202,14 @@ bool gate_record_segment(struct session *s, struct group *g)
 		if (r != 0)
 			return false;
 	}
-	/* The record's wait for the disk and ours run at once; the answer is read after both. */
-	if (!commit(s, g) || sealer_sync(&s->tape) < 0)
+	if (!commit(s, g))
+		return false;
+	g->n_sealed = s->tape.n_appended;
+	/* The record's wait for the disk and ours run at once. In bulk nothing waits here: the disk
+	 * works while the next group fills. */
+	if (s->release.n_flying > 1 || g->bytes.len >= RELEASE_BULK)
+		sealer_start_sync(&s->tape);
+	else if (sealer_sync(&s->tape) < 0)
 		return false;
 	/* Nothing but steps without a frame: they wait for what was asked before them. */
 	if (g->token == 0)

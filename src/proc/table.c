@@ -34,6 +34,7 @@ static const struct sandbox_call secrets[] = {
 /* A reel that was handed over is on the disk before its record is asked for. */
 static const struct sandbox_call appending[] = {
 	CALL(fdatasync),
+	CALL(sync_file_range),
 };
 
 /* The sockets of a room: it takes connections, and asks who and for which address. */

@@ -7,6 +7,7 @@ Called by: kills, crowd and flood beside it, bench/ssh.
 Owns:      a temporary directory, and what it started, by pid.
 Trust:     no input.
 """
+import copy
 import json
 import os
 import shutil
@@ -244,6 +245,15 @@ class Ground:
         self.start_elements()
         self.start_gate()
         self.equip_gate()
+
+    def another(self, build):
+        """A gate of another build before the same elements, with the same keys."""
+        g = copy.copy(self)
+        g.slagboom = os.path.join(os.path.realpath(build), "src/cli/slagboom")
+        g.state, g.port, g.gate = self.at("state-2"), free_port(), None
+        g.start_gate()
+        g.equip_gate()
+        return g
 
     def do(self, *words, **more):
         return must(self.slagboom, *words, "--dir", self.state, **more)
