@@ -38,12 +38,13 @@
 #include "proc/reels.h"
 #include "proc/retention.h"
 #include "proc/sessions.h"
+#include "proc/table.h"
 
 #define TICK_NS (100ull * NS_PER_MS)      /* tiles are built this often */
 #define CHECKPOINT_NS (1ull * NS_PER_S)   /* and signed this often, while there is news */
 #define HOUSEKEEPING_NS (5ull * NS_PER_MS)
 #define STOP_PATIENCE_NS (2ull * NS_PER_S) /* for the last checkpoint */
-enum { SEGMENT_LEN = 16 << 20, STEP_ENTRIES = 8192, RECORDERS_MAX = 512,
+enum { SEGMENT_LEN = 16 << 20, STEP_ENTRIES = 8192, RECORDERS_MAX = PROCESS_ROOMS_MAX + 64,
 	RESERVE_REST = 64 << 10 /* headers of the groups that the closing records go in */ };
 
 /* One process that records. */
