@@ -83,12 +83,13 @@ static void shift_right(struct grid *g, unsigned n)
 
 void grid_put_char(struct grid *g, uint32_t cp, uint32_t src)
 {
-	unsigned width = unicode_width(cp), end;
+	const bool usual = unicode_is_usual(cp);
+	const uint32_t shown = usual ? cp : unicode_fold(cp);
+	unsigned width = usual ? 1 : unicode_width(cp), end;
 	struct row *row;
 
 	if (width == 0)
 		return;
-	uint32_t shown = unicode_fold(cp);
 	if (g->cur.pending && g->autowrap)
 		wrap(g);
 	end = line_end(g);

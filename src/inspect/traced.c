@@ -71,30 +71,50 @@ uint8_t *traced_space(struct traced *t, size_t n, const uint32_t *src)
 	return out;
 }
 
+void traced_put_line(struct traced *t, const struct traced *line)
+{
+	if (t->on && line->text.len) {
+		uint32_t *s = src_space(t, line->text.len);
+
+		for (size_t i = 0; i < line->text.len; i++)
+			s[i] = traced_src(line, i);
+	}
+	t->lost |= !buf_put_rd(&t->text, buf_rd(&line->text));
+	traced_put_char(t, 0, TRACED_OLD);
+}
+
+/* How many cells from `cell` on are one ASCII character each. */
+static size_t ascii_cells(const uint32_t *cell, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && cell[i] - 1 < 0x7f)
+		i++;
+	return i;
+}
+
+/* Rule Zero: characters are narrowed in place, `n` of them into space for `n`: this loop is
+ * what reading a row of a screen with lines drawn on it costs. */
+static void put_ascii_cells(struct traced *t, const uint32_t *cell, const uint32_t *src, size_t n)
+{
+	uint8_t *out = traced_space(t, n, src);
+
+	for (size_t i = 0; out && i < n; i++)
+		out[i] = (uint8_t)cell[i];
+}
+
 void traced_put_cells(struct traced *t, const uint32_t *cell, const uint32_t *src, size_t n)
 {
-	uint32_t *s = t->on ? src_space(t, n * UTF8_MAX) : NULL;
-	size_t len = 0;
-	uint8_t *out;
-
-	if (!buf_space(&t->text, n * UTF8_MAX, &out)) {
-		t->lost = true;
-		return;
-	}
-	for (size_t i = 0; i < n; i++) {
-		size_t k = 1;
-
-		if (cell[i] == 0)
+	for (size_t i = 0, k; i < n; i += k) {
+		k = ascii_cells(cell + i, n - i);
+		if (k) {
+			put_ascii_cells(t, cell + i, src ? src + i : NULL, k);
 			continue;
-		if (cell[i] < 0x80)
-			out[len] = (uint8_t)cell[i];
-		else
-			k = utf8_write(cell[i], out + len);
-		for (size_t j = 0; s && j < k; j++)
-			s[len + j] = src ? src[i] : TRACED_OLD;
-		len += k;
+		}
+		k = 1;
+		if (cell[i])
+			traced_put_char(t, cell[i], src ? src[i] : TRACED_OLD);
 	}
-	buf_grew(&t->text, len);
 }
 
 void traced_put_char(struct traced *t, uint32_t cp, uint32_t src)
