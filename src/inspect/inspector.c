@@ -20,8 +20,10 @@ struct inspector *inspector_new(const struct inspector_options *o)
 	struct inspector *in = mem_new(1, sizeof(*in));
 
 	in->o = *o;
+	seen_init(&in->identifiers, o->key);
 	seen_init(&in->persons, o->key);
 	seen_init(&in->weak, o->key);
+	seen_init(&in->weak_persons, o->key);
 	seen_init(&in->weak_tried, o->key);
 	seen_init(&in->novel, o->key);
 	seen_init(&in->values, o->key);
@@ -39,8 +41,10 @@ void inspector_free(struct inspector **inp)
 		return;
 	layers_done(in);
 	ceiling_done(&in->ceiling);
+	seen_done(&in->identifiers);
 	seen_done(&in->persons);
 	seen_done(&in->weak);
+	seen_done(&in->weak_persons);
 	seen_done(&in->weak_tried);
 	seen_done(&in->novel);
 	seen_done(&in->values);
@@ -50,13 +54,13 @@ void inspector_free(struct inspector **inp)
 
 static bool at_least(const struct inspector *in)
 {
-	return in->persons.full || in->weak.full || in->novel.full || in->values.full;
+	return in->identifiers.full || in->weak.full || in->novel.full || in->values.full;
 }
 
 /* Weak members that are not among the persons. */
 static uint64_t weak_only(const struct inspector *in)
 {
-	return in->weak.n - in->weak_twice;
+	return in->weak_persons.n - in->weak_twice;
 }
 
 /* The counts as they stand, with what was judged but not released. */
@@ -290,6 +294,16 @@ void inspector_resize(struct inspector *in, unsigned rows, unsigned cols)
 {
 	if (in->grid)
 		layers_resize(in, rows, cols);
+}
+
+void inspector_add(struct inspector *in, struct inspector *other)
+{
+	ASSERT(other->o.before == in);
+	count_add(in, other);
+	in->opaque_derived += layers_opaque(other);
+	(void)ceiling_ids(&other->ceiling); /* packs what is inside */
+	in->ceiling.packed += other->ceiling.packed;
+	tally(in, &in->shown);
 }
 
 /* Numbers that follow one another compress below what they carry: what was seen is certain. */

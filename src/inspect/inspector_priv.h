@@ -83,8 +83,10 @@ struct inspector {
 	struct ceiling ceiling;
 	uint64_t opaque_derived;
 
-	struct seen persons, weak, weak_tried, novel, values;
-	uint32_t weak_twice;		/* of `weak`, in `persons` as well */
+	struct seen identifiers, persons; /* identifiers of one person are one of `persons` */
+	struct seen weak_tried, weak, weak_persons; /* weak findings; members among them; whose */
+	struct seen novel, values;
+	uint32_t weak_twice;		/* of `weak_persons`, in `persons` as well */
 	bool weak_sure;			/* the weak members are more than chance */
 	struct inspect_figures now, shown;
 
@@ -105,6 +107,8 @@ typedef uint32_t source_fn(const void *ctx, uint64_t offset);
 bool count_is_person(enum scan_kind k);
 /* Counts what was found. True when its bytes are to be masked. */
 MUST_USE bool count_candidate(struct inspector *in, const struct candidate *c, bool reason);
+/* What `other` counted, counts here. */
+void count_add(struct inspector *in, const struct inspector *other);
 /* Marks the bytes from these sources for masking. False when too many of them went out
  * before; `f` is what they carried. */
 MUST_USE bool count_mark(struct inspector *in, enum scan_kind kind, enum scan_form form, const uint32_t *source, size_t n);
