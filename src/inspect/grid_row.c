@@ -3,7 +3,7 @@
  * Is not:    more.
  * Called by: grid.c, grid_edit.c.
  * Owns:      a row's arrays.
- * Trust:     columns are inside the row.
+ * Trust:     columns are inside the row. Rule Zero: as the header says.
  */
 #include "inspect/grid_row.h"
 

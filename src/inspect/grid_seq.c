@@ -10,6 +10,7 @@
 #include "inspect/grid_priv.h"
 
 #include "inspect/run.h"
+#include "inspect/traced.h"
 
 static unsigned clamp(int v, unsigned lo, unsigned hi)
 {

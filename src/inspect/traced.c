@@ -3,16 +3,12 @@
  * Is not:    more.
  * Called by: strip.c, grid.c, screen.c, session.c.
  * Owns:      the arrays of a struct traced.
- * Trust:     hostile sizes, bounded by the maximum. Rule Zero: characters are narrowed eight at
- *            a time: that is what reading a row of a screen with lines drawn on it costs.
+ * Trust:     hostile sizes, bounded by the maximum.
  */
 #include "inspect/traced.h"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 #include "base/mem.h"
+#include "inspect/run.h"
 #include "inspect/unicode.h"
 
 void traced_init(struct traced *t, size_t max, bool on)
@@ -88,29 +84,6 @@ void traced_put_line(struct traced *t, const struct traced *line)
 	traced_put_char(t, 0, TRACED_OLD);
 }
 
-/* Writes the characters at the front of `cell` that are one byte each, at most `n`, to space for
- * as many, and returns how many they are. */
-static size_t put_narrow(const uint32_t *cell, size_t n, uint8_t *out)
-{
-	size_t i = 0;
-
-#ifdef __SSE2__
-	for (; i + 8 <= n; i += 8) {
-		const __m128i a = _mm_loadu_si128((const __m128i *)(const void *)(cell + i));
-		const __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(cell + i + 4));
-		const __m128i words = _mm_packs_epi32(a, b), one = _mm_set1_epi16(1), most = _mm_set1_epi16(0x7f);
-
-		/* Characters are below 0x8000 or become 0x7fff. */
-		if (_mm_movemask_epi8(_mm_or_si128(_mm_cmpgt_epi16(one, words), _mm_cmpgt_epi16(words, most))))
-			break;
-		_mm_storel_epi64((__m128i *)(void *)(out + i), _mm_packus_epi16(words, words));
-	}
-#endif
-	for (; i < n && cell[i] - 1 < 0x7f; i++)
-		out[i] = (uint8_t)cell[i];
-	return i;
-}
-
 static void put_sources(uint32_t *out, const uint32_t *src, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -120,24 +93,27 @@ static void put_sources(uint32_t *out, const uint32_t *src, size_t n)
 void traced_put_cells(struct traced *t, const uint32_t *cell, const uint32_t *src, size_t n)
 {
 	uint32_t *s = t->on ? src_space(t, n * UTF8_LEN_MAX) : NULL;
+	uint8_t *out, u[UTF8_LEN_MAX];
 	size_t len = 0, k;
-	uint8_t *out;
 
 	if (!buf_space(&t->text, n * UTF8_LEN_MAX, &out)) {
 		t->lost = true;
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
-		k = put_narrow(cell + i, n - i, out + len);
+		k = run_narrow(cell + i, n - i, out, len);
 		if (s)
 			put_sources(s + len, src ? src + i : NULL, k);
 		len += k;
 		i += k;
 		if (i == n || cell[i] == 0)
 			continue;
-		k = utf8_write(cell[i], out + len);
-		for (size_t j = 0; s && j < k; j++)
-			s[len + j] = src ? src[i] : TRACED_OLD;
+		k = utf8_write(cell[i], u);
+		for (size_t j = 0; j < k; j++) {
+			out[len + j] = u[j];
+			if (s)
+				s[len + j] = src ? src[i] : TRACED_OLD;
+		}
 		len += k;
 	}
 	buf_grew(&t->text, len);

@@ -4,17 +4,14 @@
  * Is not:    aware of what sequences mean.
  * Called by: strip.c and grid_seq.c.
  * Owns:      nothing.
- * Trust:     hostile bytes. Rule Zero: vt_take_csi indexes its input below its length
- *            and reads 16 bytes at a time, since colours are most of what some programs send. The table has an entry for
+ * Trust:     hostile bytes. Rule Zero: vt_take_csi indexes its input below its length,
+ *            since colours are most of what some programs send. The table has an entry for
  *            every byte in every state.
  */
 #include "inspect/vt.h"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 #include "base/def.h"
+#include "inspect/run.h"
 
 enum state { TEXT = 0, /* vt_in_text knows it */ ESC, ESC_INTER, CSI, CSI_INTER, CSI_BAD, STRING, N_STATES };
 _Static_assert((int)N_STATES == (int)VT_STATES, "a row of the table for each");
@@ -168,30 +165,6 @@ enum vt_act vt_do(struct vt *v, enum vt_step_kind step, uint8_t c)
 	return VT_NONE;
 }
 
-static bool is_param(uint8_t c)
-{
-	return c >= '0' && c <= ';';
-}
-
-/* Where the parameters end that begin at `i`. */
-static size_t end_of_params(const struct rd *in, size_t i)
-{
-#ifdef __SSE2__
-	for (; i + 16 <= in->len; i += 16) {
-		const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(in->p + i));
-		/* Signed: from -128 on, so that what is below them is far above. */
-		const __m128i from = _mm_add_epi8(v, _mm_set1_epi8((char)(0x80 - '0')));
-		const unsigned params = (unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(from, _mm_set1_epi8(-128 + 12)));
-
-		if (params != 0xffff)
-			return i + (size_t)__builtin_ctz(~params);
-	}
-#endif
-	while (i < in->len && is_param(in->p[i]))
-		i++;
-	return i;
-}
-
 static void take_params(struct vt *v, const struct rd *in, size_t i, size_t end)
 {
 	for (; i < end; i++) {
@@ -209,7 +182,7 @@ size_t vt_take_csi(struct vt *v, const struct rd *in, uint8_t *final)
 
 	if (in->len < 3 || in->p[1] != '[')
 		return 0;
-	end = end_of_params(in, begin);
+	end = run_params(in, begin);
 	if (end >= in->len || in->p[end] < 0x40 || in->p[end] > 0x7e)
 		return 0;
 	clear(v);
