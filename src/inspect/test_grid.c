@@ -73,6 +73,9 @@ TEST(reads_before_it_is_lost)
 	CHECK_SEEN(4, 20, "31612345678\r\033[5@", "31612345678");
 	CHECK_SEEN(4, 20, "31612345678\r\033[11X", "31612345678");
 	CHECK_SEEN(4, 20, "31612345678\033c", "31612345678");
+	/* What moves to where the cursor goes on is not part of what it wrote. */
+	CHECK_SEEN(4, 40, "\033[2;6H31612345678\033[1;1Hab\033[Mccccccccccccccccccccc", "31612345678");
+	CHECK_SEEN(4, 40, "\033[1;6H31612345678\033[2;1Hab\033[1;1H\033[L\033[2;3Hccccccccccccccccccccc", "31612345678");
 	CHECK_SEEN(4, 20, "31612345678\033#8", "31612345678");
 }
 
