@@ -123,7 +123,7 @@ TEST(any_split_gives_the_same)
 TEST(whole_characters_are_those_of_the_steps)
 {
 	for (unsigned k = 0; k < 200000; k++) {
-		uint8_t p[5];
+		uint8_t p[5] = { 0 };
 		const size_t n = 1 + test_below(sizeof(p));
 		struct utf8 u = { 0 };
 		int32_t step = UTF8_MORE;
@@ -176,7 +176,7 @@ TEST(whole_sequences_are_those_of_their_bytes)
 {
 	static const char some[] = "0123456789;:;;99999?>< !HmKhJ\x1b\n\x18\x7f\x80";
 	struct vt v;
-	uint8_t p[60], final;
+	uint8_t p[60] = { 0 }, final;
 	struct rd in = rd_str("\033[?25l");
 
 	vt_init(&v);
