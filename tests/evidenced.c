@@ -340,13 +340,14 @@ static struct recording_life {
 	struct bench b;
 	struct sealer sealer;
 	uint64_t token;
+	unsigned n_segments;
 	bool is_shared, is_recorded;
 } life;
 static struct recording rec;
 
 static void on_record_durable(void *ctx, uint64_t token)
 {
-	life.is_recorded |= life.token && token >= life.token;
+	life.is_recorded |= life.n_segments == 2 && token >= life.token;
 	if (life.is_recorded && life.is_shared)
 		stop_log(&life.b);
 }
@@ -385,6 +386,7 @@ static void seal_one(void)
 		    [4] = { .number = (int64_t)done.sealed_len }, [5] = { .bytes = rd_of(done.sum.b, sizeof(done.sum.b)) },
 		    [6] = { .number = (int64_t)done.bytes[FRAME_TO_SUPPLIER] } } } };
 	CHECK(recorder_ask(&life.b.recorder, &a, &life.token));
+	life.n_segments = done.number;
 }
 
 static void on_reel(void *ctx, const struct record_reel *a, int fd)
@@ -490,7 +492,7 @@ TEST(evidenced_hands_out_reels_and_keeps_shares)
 /* As if the power went: it can say nothing any more. */
 static void kill_when_durable(void *ctx, uint64_t token)
 {
-	life.is_recorded |= life.token && token >= life.token;
+	life.is_recorded |= life.n_segments == 2 && token >= life.token;
 	if (!life.is_recorded || !life.is_shared)
 		return;
 	CHECK(kill(life.b.log.pid, SIGKILL) == 0);
