@@ -47,7 +47,7 @@
 #define CHECKPOINT_NS (1ull * NS_PER_S)   /* the tree is signed this often, while there is news */
 #define HOUSEKEEPING_NS (5ull * NS_PER_MS)
 #define STOP_PATIENCE_NS (4ull * NS_PER_S) /* for the last checkpoint; the supervisor's is 5 */
-enum { SEGMENT_LEN = 16 << 20, RECORDERS_MAX = 512,
+enum { SEGMENT_LEN = 16 << 20, SEGMENTS_KEPT = 12, RECORDERS_MAX = 512,
 	RESERVE_REST = 64 << 10 /* headers of the groups that the closing records go in */ };
 
 /* One process that records. */
@@ -600,6 +600,7 @@ static int open_log(struct wal_fault *fault)
 	int r;
 
 	c.segment_len = SEGMENT_LEN;
+	c.keeps = SEGMENTS_KEPT;
 	c.reserve_len = SESSIONS_MAX * SESSION_CLOSING_MAX + RESERVE_REST;
 	r = log_open(&me.log, &me.disk.disk, &c, fault);
 	if (r != LOG_ABSENT)

@@ -194,7 +194,7 @@ const struct process process_table[] = {
 	    .calls = { common, secrets },
 	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets) },
 	},
-	EVIDENCED("core", 2, "the only writer of the record: commits in groups, says what is durable, has the tree signed"),
+	EVIDENCED("core", 2, "the only writer of the record: commits in groups, says what is durable, has the tree signed; its child treed, with the same belts, derives the tree"),
 	EVIDENCED("intercept", 3, "the same for the intercept compartment, which others cannot read"),
 	{
 	    .name = "shipd",
