@@ -1,7 +1,7 @@
 /*
  * Is:        a stage for deskd (contract in the header).
  * Is not:    a test.
- * Called by: tests/desk.c, tests/desk_bench.c.
+ * Called by: tests/desk.c.
  * Owns:      what the header says.
  * Trust:     no input.
  */

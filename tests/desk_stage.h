@@ -2,7 +2,7 @@
  * Is:        a stage for deskd: the real program under a scripted supervisor, evidenced, keyd,
  *            door and gates, with the real command line as its officers.
  * Is not:    a test.
- * Called by: tests/desk.c, tests/desk_bench.c.
+ * Called by: tests/desk.c.
  * Owns:      a temporary directory, deskd, and everything it is linked to.
  * Trust:     no input.
  */

@@ -24,6 +24,9 @@
 #include "proc/desk/desk_sessions.h"
 #include "proc/desk/world.h"
 
+/* Who knows less of a number does not know it. */
+enum { PREFIX_MIN = 6 };
+
 static void put(struct question *q, const char *key, struct rd value)
 {
 	json_key(&q->json, key);
@@ -61,7 +64,8 @@ static void detail(struct question *q, struct rd what)
 	q->detail = text_is_utf8(rd_str(q->detail_text)) ? q->detail_text : "?";
 }
 
-/* The whole id of the one request that begins so, of those that he may see. */
+/* The whole id of the one request that begins so, of those that he may see. Ids are hex digits: what
+ * begins with some is a range of the key, and nobody reads the whole table for it. */
 static bool request_of(struct question *q, const char *states, char out[REQUEST_ID_LEN + 1])
 {
 	struct rd start = question_arg(q, 0);
@@ -69,7 +73,9 @@ static bool request_of(struct question *q, const char *states, char out[REQUEST_
 	int n = 0;
 
 	detail(q, start);
-	s = db_query("SELECT id, asset FROM request WHERE substr(id, 1, length(?1)) = ?1 AND instr(?2, state) > 0", "tt", start,
+	if (start.len < PREFIX_MIN)
+		start = rd_str("-"); /* no id begins so */
+	s = db_query("SELECT id, asset FROM request WHERE id >= ?1 AND id < ?1 || 'g' AND instr(?2, state) > 0", "tt", start,
 	    rd_str(states));
 	while (db_step(s)) {
 		struct rd id = db_bytes(s, 0);
@@ -80,18 +86,22 @@ static bool request_of(struct question *q, const char *states, char out[REQUEST_
 		if (n == 1)
 			question_about(q, db_bytes(s, 1));
 	}
-	if (start.len >= 6 && n == 1)
+	if (n == 1)
 		return true;
 	question_refuse(q, "no request or grant, or more than one, begins with this number; give at least 6 digits of it: "
 	    "slagboom requests, slagboom grants");
 	return false;
 }
 
-static void list_requests(struct question *q, const char *states)
+#define REQUEST_COLUMNS "id, engineer, asset, ticket, state, why, place, requested, answer_by, not_after," \
+	" (SELECT count(*) FROM approval WHERE request = id), text"
+
+/* Those in a state, or all, the newest first. */
+static void list_requests(struct question *q, const char *state)
 {
-	struct sqlite3_stmt *s = db_query("SELECT id, engineer, asset, ticket, state, why, place, requested, answer_by, not_after,"
-	    " (SELECT count(*) FROM approval WHERE request = id), text FROM request WHERE instr(?1, state) > 0"
-	    " ORDER BY requested DESC LIMIT 1000", "t", rd_str(states));
+	struct sqlite3_stmt *s = state ? db_query("SELECT " REQUEST_COLUMNS " FROM request WHERE state = ?1 ORDER BY requested DESC"
+	    " LIMIT 1000", "t", rd_str(state)) : db_query("SELECT " REQUEST_COLUMNS " FROM request ORDER BY requested DESC LIMIT 1000",
+	    "");
 
 	json_array(&q->json);
 	while (db_step(s)) {
@@ -129,7 +139,7 @@ static void verb_grants(struct question *q)
 {
 	struct rd all = question_arg(q, 0);
 
-	list_requests(q, rd_is(&all, "all") ? "waiting granted denied over revoked" : "granted");
+	list_requests(q, rd_is(&all, "all") ? NULL : "granted");
 }
 
 /* The text that is signed, and what stands beside it. */
@@ -446,12 +456,15 @@ static void verb_host_key(struct question *q)
 static void verb_receipt(struct question *q)
 {
 	AUTO(buf_done) struct buf receipt = { 0 };
+	struct rd start = question_arg(q, 0);
 	struct sqlite3_stmt *s;
 	int n = 0;
 
-	detail(q, question_arg(q, 0));
+	detail(q, start);
 	buf_init(&receipt, DESK_TEXT_MAX);
-	s = db_query("SELECT receipt, asset FROM session WHERE substr(id, 1, length(?1)) = ?1", "t", question_arg(q, 0));
+	if (start.len < PREFIX_MIN)
+		start = rd_str("-");
+	s = db_query("SELECT receipt, asset FROM session WHERE id >= ?1 AND id < ?1 || 'g'", "t", start);
 	while (db_step(s)) {
 		if (!question_may_see(q, db_bytes(s, 1)))
 			continue;
@@ -459,7 +472,7 @@ static void verb_receipt(struct question *q)
 		n += buf_put_rd(&receipt, db_bytes(s, 0)) && receipt.len ? 1 : 2;
 		question_about(q, db_bytes(s, 1));
 	}
-	if (question_arg(q, 0).len < 6 || n != 1) {
+	if (n != 1) {
 		question_refuse(q, "no closed session with a receipt, or more than one, begins with this number");
 		return;
 	}
