@@ -1155,6 +1155,71 @@ TEST(a_host_key_is_pinned_by_its_fingerprint)
 	end();
 }
 
+/* What a gate says that the element showed. */
+static void show_key(int gate, const char *key)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+
+	buf_init(&b, 4096);
+	struct wr w = wr_to(&b);
+	wr_u32(&w, 1);
+	wr_part16(&w, rd_str(key));
+	stage_send(&s, gate, DESK_HOST_KEY, buf_rd(&b));
+	stage_pump(&s, 50);
+}
+
+/* A key that nobody has accepted, or another one than was: officers see it, and nothing else happens
+ * until one of them has compared it. */
+TEST(a_host_key_that_was_shown_waits_for_an_officer)
+{
+	char fingerprint[64], line[256];
+	begin();
+	CLI(EVE, 0, "no element has shown", "element-key");
+	int gate = admitted();
+	show_key(gate, "no key");
+	show_key(gate, "ssh-ed25519 ????");
+	show_key(gate, "");
+	show_key(gate, "ssh-ed25519 AAAA\nssh-ed25519 BBBB");
+	CHECK_INT(stage_n_events(&s, "hostkey.seen"), 0);
+	show_key(gate, key_of("nobody"));
+	show_key(gate, key_of("nobody")); /* told once */
+	CHECK_INT(stage_n_events(&s, "hostkey.seen"), 1);
+	(void)snprintf(line, sizeof(line), "/usr/bin/ssh-keygen -l -f %s.pub", key_path("nobody"));
+	FILE *f = popen(line, "r");
+	CHECK(f && fscanf(f, "%*s %63s", fingerprint) == 1 && pclose(f) == 0);
+	CLI(EVE, 0, "unknown", "element-key");
+	CHECK(strstr((const char *)buf_rd(&last_out).p, fingerprint));
+	const char *accept[] = { "element-key", "accept", "hlr1", fingerprint, NULL };
+	cli(__LINE__, EVE, 1, "your roles", accept);
+	accept[3] = "SHA256:AAAA";
+	cli(__LINE__, ANNA, 1, "no key with this fingerprint", accept);
+	accept[2] = "crm", accept[3] = fingerprint; /* not the element that showed it */
+	cli(__LINE__, ANNA, 1, "no key with this fingerprint", accept);
+	accept[2] = "hlr1";
+	cli(__LINE__, ANNA, 0, "accepted", accept);
+	CLI(EVE, 0, "\"state\":\"accepted\"", "element-key", "--json");
+	CHECK(!strstr((const char *)buf_rd(&last_out).p, "unknown"));
+	show_key(gate, key_of("nobody")); /* an edge that began before */
+	CHECK_INT(stage_n_events(&s, "hostkey.seen"), 1);
+	show_key(gate, key_of("eve"));
+	CHECK_INT(stage_n_events(&s, "hostkey.seen"), 2);
+	CLI(EVE, 0, "\"state\":\"changed\"", "element-key", "--json");
+	/* A new one each time: a few are kept. */
+	static const char *const more[] = { "anna", "bart", "carl", "dora", "frits", "wei" };
+	for (size_t i = 0; i < ARRAY_LEN(more); i++)
+		show_key(gate, key_of(more[i]));
+	CLI(EVE, 0, "changed", "element-key");
+	int n = 0;
+	for (const char *p = (const char *)buf_rd(&last_out).p; (p = strstr(p, "changed")); p++)
+		n++;
+	CHECK_INT(n, 4);
+	/* It waits through a restart. */
+	stage_kill(&s);
+	stage_start(&s);
+	CLI(EVE, 0, "changed", "element-key");
+	end();
+}
+
 /* What `age` makes of a sealed file; it is on standard output. */
 static void unseal(const char *file, const char *key, char out[64])
 {

@@ -282,6 +282,16 @@ static int on_session_closed(void *ctx, struct ipc_in *in)
 	return sessions_closed(ctx, n, &c, why, by, seq);
 }
 
+static int on_host_key(void *ctx, struct ipc_in *in)
+{
+	struct rd key;
+	uint32_t n;
+
+	if (!rd_u32(&in->body, &n) || !rd_part16(&in->body, DESK_KEY_MAX, &key))
+		return -EBADMSG;
+	return sessions_host_key(ctx, n, key);
+}
+
 static int on_leave(void *ctx, struct ipc_in *in)
 {
 	uint32_t n;
@@ -299,6 +309,7 @@ static const struct ipc_row rows[] = {
 	{ DESK_OVER, "over", 1 << 1, false, 0, IPC_BODY_MAX, on_over },
 	{ DESK_COUNTS, "counts", 1 << 1, false, 0, 4 + 64, on_counts },
 	{ DESK_CLOSED, "closed", 1 << 1, false, 0, IPC_BODY_MAX, on_session_closed },
+	{ DESK_HOST_KEY, "host-key", 1 << 1, false, 0, 4 + 2 + DESK_KEY_MAX, on_host_key },
 	{ DESK_LEAVE, "leave", 1 << 1, false, 0, 4, on_leave },
 };
 static const struct ipc_table table = { "desk", rows, ARRAY_LEN(rows) };

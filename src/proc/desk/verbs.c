@@ -442,11 +442,24 @@ static void verb_refuse(struct question *q)
 	answer_limit(q, false);
 }
 
+#define BIT(role) (1u << (role))
+#define READERS (BIT(ROLE_APPROVER) | BIT(ROLE_WATCHER) | BIT(ROLE_AUDITOR) | BIT(ROLE_INTERCEPT) | BIT(ROLE_ADMIN))
+#define APPROVERS (BIT(ROLE_APPROVER) | BIT(ROLE_INTERCEPT) | BIT(ROLE_ADMIN)) /* a rule says which of them count */
+#define WATCHERS (BIT(ROLE_WATCHER) | BIT(ROLE_APPROVER) | BIT(ROLE_INTERCEPT))
+#define ADMINS BIT(ROLE_ADMIN)
+
 static void verb_host_key(struct question *q)
 {
 	const char *why = "";
 
+	const uint32_t mine = world_now()->policy->officers[q->officer].roles;
+
 	detail(q, question_arg(q, 0));
+	if (world_is_intercept(world_now(), question_arg(q, 0)) ? !question_may_see(q, question_arg(q, 0)) : !(mine & ADMINS)) {
+		question_refuse(q, "your roles do not give you this");
+		return;
+	}
+	question_about(q, question_arg(q, 0));
 	if (keys_accept(question_arg(q, 0), question_arg(q, 2), question_arg(q, 1), q->name, &why, &q->event))
 		say(q, "accepted: sessions to it check this key from now on");
 	else
@@ -481,12 +494,6 @@ static void verb_receipt(struct question *q)
 	json_end(&q->json);
 }
 
-#define BIT(role) (1u << (role))
-#define READERS (BIT(ROLE_APPROVER) | BIT(ROLE_WATCHER) | BIT(ROLE_AUDITOR) | BIT(ROLE_INTERCEPT) | BIT(ROLE_ADMIN))
-#define APPROVERS (BIT(ROLE_APPROVER) | BIT(ROLE_INTERCEPT) | BIT(ROLE_ADMIN)) /* a rule says which of them count */
-#define WATCHERS (BIT(ROLE_WATCHER) | BIT(ROLE_APPROVER) | BIT(ROLE_INTERCEPT))
-#define ADMINS BIT(ROLE_ADMIN)
-
 /* Who may do what. */
 static const struct verb verbs[] = {
 	{ VERB_REQUESTS, "requests", READERS, verb_requests },
@@ -511,7 +518,9 @@ static const struct verb verbs[] = {
 	{ VERB_POLICY_LOAD, "policy-load", ADMINS, verb_policy_load },
 	{ VERB_POLICY_CONFIRM, "policy-confirm", ADMINS, verb_policy_confirm },
 	{ VERB_POLICY_WITHDRAW, "policy-withdraw", ADMINS, verb_policy_withdraw },
-	{ VERB_HOST_KEY, "host-key", ADMINS, verb_host_key },
+	/* An administrator; of the intercept compartment, one of its own officers. */
+	{ VERB_HOST_KEY, "host-key", ADMINS | BIT(ROLE_INTERCEPT), verb_host_key },
+	{ VERB_HOST_KEYS, "host-keys", READERS, verb_host_keys },
 	{ VERB_GLASS_PREPARE, "glass-prepare", ADMINS, verb_glass_prepare },
 	{ VERB_GLASS_LIST, "glass-list", READERS, verb_glass_list },
 	{ VERB_GLASS_REPORT, "glass-report", READERS, verb_glass_report },
