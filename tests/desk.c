@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -1152,6 +1153,102 @@ TEST(a_host_key_is_pinned_by_its_fingerprint)
 	cli(__LINE__, ANNA, 0, "accepted", accept);
 	(void)admitted();
 	expect(STAGE_DOOR, DOOR_EDGE, key_of("nobody"));
+	end();
+}
+
+/* Leaves so many MiB of the desk's disk. */
+static void fill_disk(int left_mib)
+{
+	static uint8_t some[1 << 20];
+	char path[160];
+	struct statfs f;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/desk/ballast", s.dir);
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	CHECK(fd >= 0);
+	while (fstatfs(fd, &f) == 0 && f.f_bavail * (uint64_t)f.f_bsize > (uint64_t)left_mib << 20) {
+		uint64_t n = f.f_bavail * (uint64_t)f.f_bsize - ((uint64_t)left_mib << 20);
+		if (write(fd, some, n < sizeof(some) ? n : sizeof(some)) <= 0)
+			break;
+	}
+	fd_close(&fd);
+}
+
+static void free_disk(void)
+{
+	char path[160];
+
+	(void)snprintf(path, sizeof(path), "%s/desk/ballast", s.dir);
+	CHECK(unlink(path) == 0);
+}
+
+/* Nearly full: nothing new is granted, in words; what is granted goes on, and can be ended. */
+TEST(a_disk_that_is_nearly_full)
+{
+	char id[33];
+	if (geteuid() != 0)
+		test_skip("officers are accounts: this needs root");
+	stage_init_on(&s, policy_text("20", "rule crm2\n    allow meridian to crm\n    may read-subscriber\n"), 96);
+	stage_start(&s);
+	int gate = admitted();
+	(void)snprintf(id, sizeof(id), "%s", request_number("granted"));
+	stage_open(&s, gate, 2, "crm", "look", "CHG-2");
+	expect(gate, DESK_TEXT, "0 of 1");
+	fill_disk(16);
+	stage_pump(&s, 1500);
+	CHECK_INT(judge(gate, "line", "show running-config"), 1);
+	stage_open(&s, gate, 3, "crm", "more", "CHG-3"); /* it waits already: that is nothing new */
+	expect(gate, DESK_TEXT, "0 of 1");
+	int other = arrive_as("li.na", "lina", UID_LINA);
+	stage_open(&s, other, 1, "hlr1", "look", "CHG-2");
+	expect(other, DESK_REFUSED, "no room left");
+	CLI(ANNA, 0, "crm", "requests");
+	const char *waiting = request_number("waiting");
+	APPROVE(ANNA, "anna", waiting, 1, "nearly full");
+	CLI(ANNA, 1, "nearly full", "request", "li.na", "hlr1", "--purpose", "x", "--ticket", "CHG-1", "--from", "192.0.2.9");
+	const char *revoke[] = { "revoke", id, "--why", "the disk", NULL };
+	cli(__LINE__, BART, 0, "revoked", revoke);
+	expect(gate, DESK_END, "the grant has ended");
+	free_disk();
+	stage_pump(&s, 1500);
+	APPROVE(ANNA, "anna", waiting, 0, "it is granted");
+	end();
+}
+
+/* Quite full: nobody is told that anything was done. The desk ends, and is as it was when there is
+ * room again. */
+TEST(a_disk_that_is_full)
+{
+	char id[33];
+	if (geteuid() != 0)
+		test_skip("officers are accounts: this needs root");
+	stage_init_on(&s, policy_text("20", ""), 64);
+	stage_start(&s);
+	(void)admitted();
+	(void)snprintf(id, sizeof(id), "%s", request_number("granted"));
+	fill_disk(0);
+	const char *revoke[] = { "revoke", id, "--why", "the disk", NULL };
+	s.cli_ms = 3000;
+	bool refused = false;
+	for (int i = 0; i < 200 && !refused; i++) {
+		AUTO(buf_done) struct buf out = { 0 };
+		static const char *const list[] = { "requests", NULL };
+		buf_init(&out, OUT_MAX);
+		refused = stage_cli(&s, ANNA, &out, list) != 0;
+	}
+	CHECK(refused);
+	s.cli_ms = STAGE_PATIENCE_MS;
+	stage_pump(&s, 100);
+	CHECK(buf_put_u8(&s.spoken, 0));
+	if (!strstr((const char *)buf_rd(&s.spoken).p, "nothing was granted"))
+		test_fail(__FILE__, __LINE__, "deskd said: %s", (const char *)buf_rd(&s.spoken).p);
+	buf_reset(&s.spoken);
+	free_disk();
+	stage_kill(&s);
+	stage_start(&s);
+	CHECK(is_state(id, "granted"));
+	cli(__LINE__, BART, 0, "revoked", revoke);
 	end();
 }
 
