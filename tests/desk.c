@@ -1399,6 +1399,140 @@ TEST(a_glass_breaks_once_by_two_and_is_closed_by_two)
 	end();
 }
 
+/* The number of the only glass in a state. */
+static const char *glass_number(const char *state)
+{
+	static char id[33];
+	static const char *const list[] = { "breakglass", "--json", NULL };
+	char mark[64];
+
+	cli(__LINE__, FRITS, 0, "\"ok\":true", list);
+	(void)snprintf(mark, sizeof(mark), "\"state\":\"%s\"", state);
+	const char *text = (const char *)buf_rd(&last_out).p, *at = strstr(text, mark), *found = NULL;
+	for (const char *p = text; at && (p = strstr(p, "\"id\":\"")) && p < at; p++)
+		found = p;
+	if (!found)
+		test_fail(__FILE__, __LINE__, "no glass is %s: %s", state, text);
+	(void)snprintf(id, sizeof(id), "%.32s", found + 6);
+	return id;
+}
+
+static void restart(void)
+{
+	stage_kill(&s);
+	stage_start(&s);
+}
+
+/* Two files of a new glass, as `prepare` names them; the secret beside them where there is one. */
+static void prepare_glass(const char *secret, char first[64], char second[64], char sealed[64])
+{
+	char dir[128];
+	(void)snprintf(dir, sizeof(dir), "%s/glass", s.dir);
+	CHECK((mkdir(dir, 0700) == 0 || access(dir, F_OK) == 0) && chown(dir, ANNA, ANNA) == 0);
+	const char *prepare[] = { "breakglass", "prepare", "hlr1", "anna", "bart", "--to", dir, secret ? "--secret" : NULL, secret, NULL };
+	cli(__LINE__, ANNA, 0, "glass-", prepare);
+	(void)snprintf(first, 64, "%.14s-anna.age", (const char *)buf_rd(&last_out).p);
+	(void)snprintf(second, 64, "%.14s-bart.age", (const char *)buf_rd(&last_out).p);
+	(void)snprintf(sealed, 64, "%.14s-secret.age", (const char *)buf_rd(&last_out).p);
+}
+
+/* deskd is killed after each step: what was done is done, and nothing is done twice. */
+TEST(a_glass_is_broken_and_closed_whenever_the_desk_is_killed)
+{
+	char files[3][64], first[64], second[64], id[33], glass[33];
+	begin();
+	prepare_glass(NULL, files[0], files[1], files[2]);
+	unseal(files[0], "anna", first);
+	unseal(files[1], "bart", second);
+	int gate = arrive();
+	stage_open(&s, gate, 1, "hlr1", "power failure", "CHG-9");
+	expect(gate, DESK_TEXT, "0 of 2");
+	(void)snprintf(id, sizeof(id), "%s", request_number("waiting"));
+	restart();
+	open_glass(__LINE__, id, first, 0, "the other one's code");
+	restart();
+	CHECK(is_state(id, "waiting")); /* one is not two */
+	open_glass(__LINE__, id, second, 0, "the glass is broken");
+	restart();
+	CHECK(is_state(id, "granted"));
+	gate = arrive();
+	stage_open(&s, gate, 1, "hlr1", "", "");
+	expect(gate, DESK_GRANTED, "maintenance");
+	/* Another request, by the same two: not again. */
+	int other = arrive_as("li.na", "lina", UID_LINA);
+	stage_open(&s, other, 1, "hlr1", "me too", "CHG-9");
+	expect(other, DESK_TEXT, "0 of 2");
+	char id2[33];
+	(void)snprintf(id2, sizeof(id2), "%s", request_number("waiting"));
+	open_glass(__LINE__, id2, first, 1, "a code works once");
+	open_glass(__LINE__, id2, second, 1, "a code works once");
+	(void)snprintf(glass, sizeof(glass), "%s", glass_number("broken"));
+	const char *shut[] = { "breakglass", "close", glass, "--why", "card replaced", NULL };
+	cli(__LINE__, FRITS, 0, "one of two", shut);
+	restart();
+	cli(__LINE__, FRITS, 1, "a second officer", shut);
+	CHECK(strcmp(glass_number("broken"), glass) == 0);
+	cli(__LINE__, EVE, 0, "closed", shut);
+	restart();
+	cli(__LINE__, EVE, 1, "no broken glass", shut);
+	/* A record may stand twice after a kill (book.h), never not at all. */
+	CHECK(stage_n_events(&s, "breakglass.opened") >= 1);
+	CHECK(stage_n_events(&s, "breakglass.refused") >= 2);
+	CHECK(stage_n_events(&s, "breakglass.closed") >= 2);
+	end();
+}
+
+/* Runs `age` on the sealed password: with the first one's key, and what comes of it with the second's. */
+static bool open_secret(const char *file, const char *first, const char *second)
+{
+	char line[640], text[64] = "";
+	FILE *f;
+
+	(void)snprintf(line, sizeof(line), "/usr/bin/age -d -i %s/age-%s %s/glass/%s 2>/dev/null | /usr/bin/age -d -i %s/age-%s 2>/dev/null",
+	    key_dir, first, s.dir, file, key_dir, second);
+	f = popen(line, "r");
+	CHECK(f);
+	bool ok = fgets(text, sizeof(text), f) && strcmp(text, "hunter2-of-hlr1\n") == 0;
+	(void)pclose(f);
+	return ok;
+}
+
+/* Nothing of ours runs: two people, age, and the envelope are enough. Afterwards they say from when to
+ * when, and two officers close it; nobody watched that time, whatever they write. */
+TEST(a_glass_works_without_the_desk)
+{
+	char files[3][64], path[160], glass[33];
+	begin();
+	(void)snprintf(path, sizeof(path), "%s/password", s.dir);
+	FILE *f = fopen(path, "w");
+	CHECK(f && fputs("hunter2-of-hlr1\n", f) >= 0 && fclose(f) == 0 && chmod(path, 0644) == 0);
+	prepare_glass(path, files[0], files[1], files[2]);
+	(void)snprintf(glass, sizeof(glass), "%s", glass_number("sealed"));
+	CHECK(unlink(path) == 0);
+	stage_kill(&s);
+	CHECK(!open_secret(files[2], "anna", "anna"));
+	CHECK(!open_secret(files[2], "bart", "bart"));
+	CHECK(!open_secret(files[2], "bart", "anna"));
+	CHECK(open_secret(files[2], "anna", "bart"));
+	stage_start(&s);
+	const char *report[] = { "breakglass", "report", glass, "--from", "2026-11-20T02:10:00Z", "--until", "2026-11-20T03:40:00Z", NULL };
+	const char *bare[] = { "breakglass", "report", glass, NULL };
+	cli(__LINE__, FRITS, 1, "from when to when", bare);
+	report[4] = "2026-11-20T03:40:00Z"; /* nothing lies between */
+	cli(__LINE__, FRITS, 1, "from when to when", report);
+	report[6] = "2096-11-20T03:40:00Z"; /* it is not over yet */
+	cli(__LINE__, FRITS, 1, "from when to when", report);
+	report[4] = "2020-11-20T02:10:00Z", report[6] = "2020-11-20T03:40:00Z";
+	cli(__LINE__, STRANGER, 1, "no officer's", report);
+	cli(__LINE__, FRITS, 0, "NOT WATCHED", report);
+	cli(__LINE__, FRITS, 1, "no unbroken glass", report);
+	CHECK_INT(stage_n_events(&s, "breakglass.reported"), 1);
+	const char *shut[] = { "breakglass", "close", glass, "--why", "card replaced by hand", NULL };
+	cli(__LINE__, FRITS, 0, "one of two", shut);
+	cli(__LINE__, BART, 0, "closed", shut);
+	end();
+}
+
 /* The clock is moved under a desk that starts anew. */
 TEST(time_ends_requests_and_grants)
 {
