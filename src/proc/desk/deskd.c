@@ -47,6 +47,7 @@ static void on_second(void *ctx)
 		return;
 	requests_expire(now);
 	sessions_rejudge(now);
+	rooms_second(now);
 }
 
 static int prepare(void *ctx, int dir_fd)

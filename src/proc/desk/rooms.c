@@ -25,7 +25,7 @@
 #include "proc/desk/world.h"
 #include "proc/people.h"
 
-enum { LOGIN_MAX = 255, AUTH_MAX = 8192, LIST_SHOWN_MAX = 60, TALK_MAX = 500 };
+enum { LOGIN_MAX = 255, AUTH_MAX = 8192, LIST_SHOWN_MAX = 60, TALK_MAX = 500, CUT_PATIENCE_S = 3 };
 
 static struct {
 	struct loop *loop;
@@ -377,11 +377,25 @@ int rooms_linked(struct rd gate, int fd)
 	return 0;
 }
 
-void rooms_cut(struct rd engineer)
+void rooms_second(int64_t now)
 {
 	LIST_EACH(it, &me.rooms) {
 		struct room *r = CONTAINER_OF(it, struct room, node);
-		if (r->engineer[0] && rd_is(&engineer, r->engineer))
-			door_cut(rd_str(r->name));
+		if (r->cut_at == 0 || (r->n_sessions && now < r->cut_at))
+			continue;
+		r->cut_at = 0;
+		door_cut(rd_str(r->name));
 	}
+}
+
+void rooms_cut(struct rd engineer)
+{
+	int64_t now = world_clock();
+
+	LIST_EACH(it, &me.rooms) {
+		struct room *r = CONTAINER_OF(it, struct room, node);
+		if (r->engineer[0] && rd_is(&engineer, r->engineer))
+			r->cut_at = now + CUT_PATIENCE_S;
+	}
+	rooms_second(now);
 }
