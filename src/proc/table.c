@@ -158,6 +158,7 @@ static const struct sandbox_call desk[] = {
 	CALL_IF(socketpair, 0, CALL_ANY_BIT, AF_UNIX),
 	CALL(pipe2),
 	CALL(fchmod), /* what rooms may read */
+	CALL(fstatfs), /* how much room is left */
 	CALL(ftruncate),
 	CALL_IF(fcntl, 1, CALL_ANY_BIT, F_SETLK),
 	CALL_IF(fcntl, 1, CALL_ANY_BIT, F_GETLK),
