@@ -26,7 +26,7 @@
 #include "os/disk.h"
 #include "os/fd.h"
 
-enum { INDICES_MAX = 4096, PACK_MAX = 1 << 30 };
+enum { INDICES_MAX = 65536, PACK_MAX = 1 << 30 };
 
 /* A log and the checkpoint that everything is proved under. */
 struct source {
