@@ -197,7 +197,7 @@ static void relay_run(void)
 static void relay(int argc, char **argv)
 {
 	struct exec_lane_config config = { .file_max = 32 << 20, .total_max = 64 << 20,
-		.hooks = { NULL, judge, look, look_file, judge_file } };
+		.hooks = { NULL, judge, look, look, look_file, judge_file } };
 	AUTO(buf_done) struct buf b = { 0 };
 	struct wr w = wr_to(&b);
 	struct rd command;

@@ -44,7 +44,7 @@ static enum lane_verdict t_judge_file(void *arg, const struct lane_file *f)
 	return t.judge_file;
 }
 
-static const struct lane_hooks t_hooks = { NULL, t_judge, t_look, t_look_file, t_judge_file };
+static const struct lane_hooks t_hooks = { NULL, t_judge, t_look, t_look, t_look_file, t_judge_file };
 
 static void t_begin(void)
 {
