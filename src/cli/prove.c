@@ -27,7 +27,7 @@
 #include "os/disk.h"
 #include "os/fd.h"
 
-enum { INDICES_MAX = 4096, PACK_MAX = 1 << 30 };
+enum { INDICES_MAX = 65536, PACK_MAX = 1 << 30 };
 
 static int complain(const struct args *a, const char *what, int e)
 {

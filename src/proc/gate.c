@@ -17,10 +17,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/timefmt.h"
+#include "os/loop.h"
 #include "proc/child.h"
 #include "proc/gate_room.h"
 
+#define LOOK_NS (5ull * NS_PER_MS)
+
 static struct gate gate;
+static struct loop_timer leaving;
 static const char *grammars;
 
 static void refused(const char *peer, const char *why)
@@ -70,6 +75,22 @@ static int linked(void *ctx, struct rd peer, int fd)
 	return gate_room_link(ctx, peer, fd);
 }
 
+/* Its sessions are closed on the record first; the door has some patience with that. */
+static void leave_when_over(void *ctx)
+{
+	if (gate.n_sessions == 0)
+		child_exit(0);
+	else
+		loop_timer_set(gate.loop, &leaving, LOOK_NS);
+}
+
+static void stop(void *ctx)
+{
+	gate_room_end(ctx, "the engineer's connection closed");
+	loop_timer_init(&leaving, leave_when_over, NULL);
+	leave_when_over(NULL);
+}
+
 static void done(void *ctx)
 {
 	gate_room_done(ctx);
@@ -77,7 +98,7 @@ static void done(void *ctx)
 
 int main(int argc, char **argv)
 {
-	static const struct child me = { .name = "gate", .prepare = prepare, .start = start, .linked = linked, .done = done,
+	static const struct child me = { .name = "gate", .prepare = prepare, .start = start, .linked = linked, .stop = stop, .done = done,
 		.ctx = &gate };
 
 	if (argc > 3) {
