@@ -125,7 +125,7 @@ static int run(const struct args *a)
 		command_complain(a, NULL, "an INDEX is a number or a range such as 10-20, at most %d together", INDICES_MAX);
 		return EXIT_USAGE;
 	}
-	r = log_source_open(&s, a, args_option(a, "--policy"));
+	r = log_source_open(&s, a, log_source_name(a), args_option(a, "--policy"));
 	if (r)
 		return r;
 	return args_has(a, "--pack") ? write_pack(&s, index, n, args_option(a, "--pack")) : write_files(&s, index, n);

@@ -24,23 +24,23 @@
 
 enum { PACK_READ_LEN = 1 << 16 };
 
-bool run_policy(const struct options *o, struct buf *text, struct tlog_policy *out)
+bool run_policy(const char *path, const char *vkey, struct buf *text, struct tlog_policy *out)
 {
 	struct tlog_policy_error err = { 0 };
 	struct note_key key;
 	int e;
 
-	if (o->key) {
-		if (!note_key_parse(rd_str(o->key), &key)) {
-			(void)!report_trouble("this is not a vkey:", o->key, 0);
+	if (!path) {
+		if (!note_key_parse(rd_str(vkey), &key)) {
+			(void)!report_trouble("this is not a vkey:", vkey, 0);
 			return false;
 		}
 		tlog_policy_log_only(&key, out);
 		return true;
 	}
-	e = file_read(AT_FDCWD, o->policy, text);
+	e = file_read(AT_FDCWD, path, text);
 	if (e) {
-		(void)!report_trouble("cannot read the policy", o->policy, e);
+		(void)!report_trouble("cannot read the policy", path, e);
 		return false;
 	}
 	if (tlog_policy_parse(buf_rd(text), out, &err))
