@@ -41,7 +41,7 @@ static void add(struct call *c, const char *option, const char *value)
 
 static void pass_on(struct call *c, const struct args *a)
 {
-	static const char *const with_value[] = { "--policy", "--key", "--checkpoint", "--known", "--log-key" };
+	static const char *const with_value[] = { "--policy", "--key", "--checkpoint", "--known", "--log-key", "--officers" };
 	static const char *const flags[] = { "--json", "--progress" };
 
 	for (size_t i = 0; i < ARRAY_LEN(with_value); i++)
@@ -254,6 +254,7 @@ const struct command command_verify = {
 		    "  slagboom verify --policy witnesses.policy case-12.pack",
 	.option = { { "--policy", "FILE", "who must have signed: a tlog-policy file" },
 	    { "--key", "VKEY", "the log's public key alone, without witnesses" },
+	    { "--officers", "FILE", "officers' keys (ssh-keygen's allowed_signers), for the approvals in a pack" },
 	    { "--log-key", "VKEY", "the log's public key, for the proof in a receipt" },
 	    { "--checkpoint", "FILE", "judge a log at this checkpoint instead of its own" },
 	    { "--known", "FILE", "a checkpoint that you have kept: finds rollbacks and forks" },
