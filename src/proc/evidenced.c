@@ -60,6 +60,7 @@ struct recorder {
 	uint64_t marked_token; /* the last that is durable here */
 	uint64_t durable_token, durable_seq; /* the last that may be acknowledged */
 	struct marks marks; /* durable here, and waiting to have gone far enough */
+	struct marks closed; /* session.closed records that were not told yet */
 	bool owes_answer;
 	struct reels reels;
 	const char *why; /* the rule that it broke, or NULL */
@@ -135,6 +136,8 @@ static int take(struct recorder *r, struct rd wire)
 	if (result == 0) {
 		r->pending_token = a.token;
 		r->pending_seq = seq;
+		if (a.event.id == EVENT_SESSION_CLOSED)
+			marks_keep(&r->closed, (struct mark){ a.token, seq });
 		plan_commit();
 	}
 	return result == SESSIONS_REFUSED ? -EBADMSG : result;
@@ -200,13 +203,21 @@ static const struct ipc_table recorder_table = { "evidenced", recorder_rows, ARR
 static void send_answer(struct recorder *r)
 {
 	AUTO(buf_done) struct buf b = { 0 };
+	struct marks before = r->closed;
+	struct mark m;
 
-	buf_init(&b, 16);
+	buf_init(&b, RECORD_DURABLE_MAX);
 	struct wr w = wr_to(&b);
 	wr_u64(&w, r->durable_token);
 	wr_u64(&w, r->durable_seq);
+	while (marks_next(&r->closed, r->durable_token, &m)) {
+		wr_u64(&w, m.token);
+		wr_u64(&w, m.seq);
+	}
 	/* Busy: the next drain sends what is newest by then. */
 	r->owes_answer = ipc_send(r->link, RECORD_DURABLE, buf_rd(&b)) == IPC_BUSY;
+	if (r->owes_answer)
+		r->closed = before;
 }
 
 static void on_recorder_drained(void *ctx)

@@ -651,9 +651,10 @@ void session_durable(struct session *s, uint64_t token)
 		return;
 	release_durable(&s->release, token);
 	if (s->phase == PHASE_CLOSING && s->closing_token && token >= s->closing_token) {
+		uint64_t seq = token == s->closing_token ? s->recorder->durable_seq : 0;
+		(void)marks_seq(&s->recorder->closed, s->closing_token, &seq);
 		count(s);
-		/* An answer that stands for more records tells the number of the last of them alone. */
-		send_closed(s, token == s->closing_token ? s->recorder->durable_seq : 0);
+		send_closed(s, seq);
 		wait_for_receipt(s);
 		return;
 	}
