@@ -24,6 +24,8 @@ struct session;
 void gate_begin_accept(struct gate *g, int fd);
 /* A forward has come to an asset's address: takes `fd`. */
 void gate_begin_forward(struct gate *g, int fd, struct rd asset);
+/* The door has said who is in the room. */
+void gate_begin_who(struct session *s);
 /* He typed a purpose, or left. */
 void gate_begin_purpose(struct session *s);
 void gate_begin_leave(struct session *s, uint8_t status);

@@ -84,10 +84,10 @@ static int make_dir(const char *path)
 	return r < 0 ? r : fchmod(fd, 0755) < 0 ? -errno : 0;
 }
 
-/* Protocols whose lanes take a forward. */
+/* Protocols that have a lane, and one that takes a forward. */
 static bool takes_forwards(const struct asset *a)
 {
-	return a->protocol != PROTOCOL_SSH && a->protocol != PROTOCOL_SFTP;
+	return a->protocol == PROTOCOL_TELNET;
 }
 
 static struct rd port_of(const struct asset *a)
