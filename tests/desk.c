@@ -8,6 +8,7 @@
  * Trust:     no input.
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 
 #include "desk_stage.h"
 
+#include "base/mem.h"
 #include "base/text.h"
 #include "os/fd.h"
 #include "os/spawn.h"
@@ -28,7 +30,7 @@
 enum { ANNA = 5, BART = 6, CARL = 7, DORA = 8, EVE = 9, FRITS = 10, STRANGER = 13, OUT_MAX = 1 << 20, DEFAULT_KILLS = 12,
 	UID_FIRST = 1900100000 };
 
-static const char *const key_names[] = { "anna", "bart", "carl", "dora", "eve", "frits", "wei", "lina", "lind", "nobody" };
+static const char *const key_names[] = { "anna", "bart", "carl", "dora", "eve", "frits", "wei", "lina", "lind", "nobody", "ines", "deep" };
 static char key_dir[64];
 static char public_key[ARRAY_LEN(key_names)][256];
 
@@ -182,6 +184,15 @@ static void begin(void)
 	stage_start(&s);
 }
 
+/* The same with more of a policy. */
+static void begin_with(const char *more)
+{
+	if (geteuid() != 0)
+		test_skip("officers are accounts: this needs root");
+	stage_init(&s, policy_text("20", more));
+	stage_start(&s);
+}
+
 static void end(void)
 {
 	struct rd said = buf_rd(&s.spoken);
@@ -258,7 +269,7 @@ static void approve(int line, uint32_t uid, const char *key, const char *id, int
 #define APPROVE(...) approve(__LINE__, __VA_ARGS__)
 
 /* The same with a signature made elsewhere: from an officer's account, by anybody's key. */
-static void bring(int line, uint32_t uid, const char *key, const char *id, int want, const char *text)
+static void bring_as(int line, uint32_t reader, uint32_t uid, const char *key, const char *id, int want, const char *text)
 {
 	char path[2][160];
 	const char *show[] = { "approve", id, "--text", NULL };
@@ -266,7 +277,7 @@ static void bring(int line, uint32_t uid, const char *key, const char *id, int w
 
 	(void)snprintf(path[0], sizeof(path[0]), "%s/brought", s.dir);
 	(void)snprintf(path[1], sizeof(path[1]), "%s/brought.sig", s.dir);
-	cli(line, ANNA, 0, "slagboom-grant/1", show);
+	cli(line, reader, 0, "slagboom-grant/1", show);
 	f = fopen(path[0], "w");
 	CHECK(f && fwrite(buf_rd(&last_out).p, 1, last_out.len - 1, f) == last_out.len - 1 && fclose(f) == 0);
 	CHECK(chown(key_path(key), 0, 0) == 0);
@@ -277,7 +288,7 @@ static void bring(int line, uint32_t uid, const char *key, const char *id, int w
 	cli(line, uid, want, text, arg);
 	CHECK(unlink(path[0]) == 0 && unlink(path[1]) == 0);
 }
-#define BRING(...) bring(__LINE__, __VA_ARGS__)
+#define BRING(...) bring_as(__LINE__, ANNA, __VA_ARGS__)
 
 static int arrive_as(const char *login, const char *key, uint32_t uid)
 {
@@ -927,6 +938,200 @@ TEST(a_request_filed_beforehand)
 	int gate = arrive();
 	stage_open(&s, gate, 1, "hlr1", "", "");
 	expect(gate, DESK_GRANTED, "maintenance");
+	end();
+}
+
+/* Rules have no order: of those that would do, the strictest is asked by, wherever it stands;
+ * who wants to come by another one names it. */
+TEST(the_rule_that_a_request_is_made_by)
+{
+	begin_with("rule a-look\n    allow meridian to hlr1\n    may read-config\n");
+	int gate = arrive();
+	stage_open(&s, gate, 1, "hlr1", "replace the card", "CHG-1");
+	expect(gate, DESK_TEXT, "0 of 2");
+	stage_open_by(&s, gate, 2, "hlr1", "read its version", "CHG-2", "a-look");
+	expect(gate, DESK_TEXT, "0 of 1");
+	stage_open_by(&s, gate, 3, "hlr1", "x", "CHG-3", "support"); /* not his */
+	expect(gate, DESK_REFUSED, no_rule);
+	stage_open_by(&s, gate, 4, "hlr1", "x", "CHG-3", "no-such-rule");
+	expect(gate, DESK_REFUSED, no_rule);
+	CLI(ANNA, 0, "a-look", "requests");
+	CLI(ANNA, 0, "0 of 1", "request", "li.na", "hlr1", "--purpose", "look", "--ticket", "CHG-4", "--rule", "a-look");
+	CLI(ANNA, 1, "No rule", "request", "li.na", "hlr1", "--purpose", "look", "--ticket", "CHG-4", "--rule", "maintenance");
+	end();
+}
+
+#define COMPARTMENT \
+	"asset admf ssh 127.0.0.1:23 compartment intercept\n" \
+	"rule deep\n    allow meridian to admf\n    approved by 1 of approver, intercept-officer\n    may read-config\n"
+
+/* What is of the intercept compartment, its own officers know of, and nobody else: not that there
+ * is a request, nor a grant, nor a session, nor how many. */
+TEST(need_to_know)
+{
+	char id[33], more[4096];
+	make_keys();
+	(void)snprintf(more, sizeof(more), COMPARTMENT "officer ines role intercept-officer login \"#13\" key \"%s\"\n"
+	    "engineer jan.deep of meridian screened-until 2099-01-01 nda-until 2099-01-01 trained-until 2099-01-01 key \"%s\"\n",
+	    key_of("ines"), key_of("deep"));
+	begin_with(more);
+	enum { INES = STRANGER };
+	int gate = arrive_as("jan.deep", "deep", UID_FIRST + 1); /* after anna.lind */
+	expect(gate, DESK_KNOWN, "jan.deep");
+	stage_open(&s, gate, 1, "admf", "check a list", "LI-1");
+	expect(gate, DESK_TEXT, "Asked: ines.");
+	stage_pump(&s, 50);
+	CHECK_INT(stage_n_events(&s, "request.made"), 1);
+
+	/* Approvers, watchers, auditors and administrators of all else see nothing of it. */
+	static const uint32_t others[] = { ANNA, BART, EVE, FRITS };
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+		static const char *const lists[][3] = { { "requests", "--json" }, { "grants", "--all", "--json" }, { "sessions", "--json" } };
+		for (size_t k = 0; k < ARRAY_LEN(lists); k++) {
+			const char *arg[] = { lists[k][0], lists[k][1], lists[k][2], NULL };
+			cli(__LINE__, others[i], 0, "\"result\":[]", arg);
+		}
+	}
+	CLI(INES, 0, "jan.deep", "requests", "--json");
+	const char *at = strstr((const char *)buf_rd(&last_out).p, "\"id\":\"");
+	CHECK(at);
+	(void)snprintf(id, sizeof(id), "%.32s", at + 6);
+	const char *text[] = { "approve", id, "--text", NULL }, *deny[] = { "deny", id, "--why", "x", NULL },
+		   *revoke[] = { "revoke", id, "--why", "x", NULL };
+	/* With the whole number in hand it is as one that does not exist. */
+	cli(__LINE__, ANNA, 1, "no request or grant", text);
+	cli(__LINE__, ANNA, 1, "no request or grant", deny);
+	APPROVE(ANNA, "anna", id, 1, "no request or grant");
+	APPROVE(BART, "bart", id, 1, "no request or grant");
+	CLI(ANNA, 0, "0 requests and grants ended", "ticket", "closed", "NO-1");
+	CLI(ANNA, 1, "its own officers", "request", "jan.deep", "admf", "--purpose", "x", "--ticket", "LI-2");
+	/* An approver's signature does not count, whoever brings it. */
+	bring_as(__LINE__, INES, INES, "anna", id, 1, "roles do not approve");
+	CHECK(!stage_has(&s, gate, DESK_GRANTED, 30));
+	uint64_t core = s.n_asked[0];
+	APPROVE(INES, "ines", id, 0, "it is granted");
+	expect(gate, DESK_GRANTED, "deep");
+	/* Not even the number of what was recorded in the core log tells: all of it is in the other. */
+	CHECK_U64(s.n_asked[0], core);
+	cli(__LINE__, BART, 1, "no request or grant", revoke);
+	CLI(BART, 0, "\"result\":[]", "sessions", "--json");
+	CLI(BART, 0, "\"last_session\":null,\"name\":\"jan.deep\"", "roster", "--json");
+	CLI(INES, 0, "admf", "sessions");
+	CLI(INES, 0, "admf", "sessions", "--json");
+	at = strstr((const char *)buf_rd(&last_out).p, "\"id\":\"");
+	CHECK(at);
+	char session[33];
+	(void)snprintf(session, sizeof(session), "%.32s", at + 6);
+	const char *end_it[] = { "end", session, "--why", "x", NULL }, *hold[] = { "hold", session, NULL },
+		   *watch[] = { "watch", session, NULL };
+	cli(__LINE__, BART, 1, "no live session", end_it);
+	cli(__LINE__, BART, 1, "no live session", hold);
+	cli(__LINE__, EVE, 1, "no live session", watch);
+	CLI(BART, 1, "its own officers", "breakglass", "prepare", "admf", "anna", "bart");
+	CLI(BART, 0, "0 requests and grants ended", "ticket", "closed", "LI-1"); /* it ended, and he is not told */
+	expect(gate, DESK_END, "the grant has ended");
+	end();
+}
+
+/* keyd says whether a signature is good, or nobody does. */
+TEST(no_signature_counts_without_keyd)
+{
+	char id[33];
+	begin();
+	int gate = arrive();
+	stage_open(&s, gate, 1, "hlr1", "replace the card", "CHG-1");
+	expect(gate, DESK_TEXT, "0 of 2");
+	(void)snprintf(id, sizeof(id), "%s", request_number("waiting"));
+	APPROVE(ANNA, "anna", id, 0, "1 of 2");
+	/* It is there and says nothing: nobody is answered, and nothing is done. */
+	CHECK(kill(s.keyd_pid, SIGSTOP) == 0);
+	s.cli_ms = 300;
+	APPROVE(BART, "bart", id, -1, "");
+	s.cli_ms = STAGE_PATIENCE_MS;
+	CHECK_INT(stage_n_events(&s, "approval.given"), 1);
+	CHECK(kill(s.keyd_pid, SIGKILL) == 0);
+	stage_pump(&s, 100);
+	APPROVE(BART, "bart", id, 1, "checks signatures is not there");
+	CHECK(is_state(id, "waiting"));
+	CHECK(!stage_has(&s, gate, DESK_GRANTED, 50));
+	CHECK_INT(stage_n_events(&s, "approval.refused"), 0);
+	/* All the rest of the desk goes on. */
+	const char *deny[] = { "deny", id, "--why", "later", NULL };
+	cli(__LINE__, BART, 0, "denied", deny);
+	end();
+}
+
+/* Wei comes from an address, by the door's word; his gate says another, which nobody believes. */
+static int come_from(const char *address, uint32_t round_trip_us)
+{
+	stage_came(&s, address, round_trip_us);
+	int gate = stage_gate(&s);
+	stage_hello(&s, gate, "wei.zhang", "192.0.2.7", key_of("wei"), UID_WEI);
+	expect(gate, DESK_KNOWN, "wei.zhang");
+	return gate;
+}
+
+static void put_countries(void)
+{
+	AUTO(mem_free) uint8_t *bytes = NULL;
+	size_t n = test_file("tests/data/maxmind/GeoIP2-Country-Test.mmdb", &bytes);
+	char path[160];
+	AUTO(fd_close) int dir = -1;
+
+	(void)snprintf(path, sizeof(path), "%s/desk", s.dir);
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CHECK(dir >= 0 && fd_replace_file(dir, "country.mmdb", rd_of(bytes, n), 0644) == 0);
+}
+
+#define ABROAD \
+	"site gothenburg in SE network 89.160.20.112/28 latency at most 60ms distance at least 900km\n" \
+	"site leased in NL network 81.2.69.142/32\nsite pinned in NL network 198.51.100.9/32\n" \
+	"asset core9 telnet 127.0.0.1:4259 dialect osmocom-vty holds configuration\n" \
+	"rule abroad\n    allow meridian to core9\n    from SE\n    may read-config\n" \
+	"rule home\n    allow meridian to core9\n    from NL\n    may read-config\n" \
+	"rule anywhere\n    allow nordlink to core9\n    may read-alarms\n" \
+	"deny meridian to core9\n    from CN\n"
+
+/* Place is what claims agree on: the network that the policy knows, the operator's database of
+ * countries, and how long light took. */
+TEST(place_is_judged_from_claims)
+{
+	static const struct { const char *address; uint32_t round_trip_us; const char *rule, *place; } cases[] = {
+		{ "89.160.20.113", 30000, "abroad", "place: SE, site gothenburg (confidence 100)" },
+		{ "89.160.20.114", 9000, "abroad", "place: SE, site gothenburg" },
+		{ "89.160.20.113", 0, "abroad", "place: SE, site gothenburg (confidence 90)" }, /* no round trip was seen */
+		{ "198.51.100.9", 1000, "home", "place: NL, site pinned" }, /* the database knows nothing of it */
+		/* Nearer than light allows, and farther than the policy does: whoever this is, he is not there. */
+		{ "89.160.20.113", 8999, NULL, NULL }, { "89.160.20.113", 61000, NULL, NULL },
+		{ "81.2.69.142", 1000, NULL, NULL },    /* a site in NL; the database says GB */
+		{ "111.235.160.1", 90000, NULL, NULL }, /* the database alone says CN, which is no place: unknown, and denied */
+		{ "10.1.2.3", 1000, NULL, NULL },       /* nothing is known: it may be CN, so the deny rule holds */
+		{ "", 0, NULL, NULL }, { "not an address", 0, NULL, NULL },
+	};
+
+	if (geteuid() != 0)
+		test_skip("officers are accounts: this needs root");
+	stage_init(&s, policy_text("20", ABROAD));
+	put_countries();
+	stage_start(&s);
+	for (uint32_t i = 0; i < ARRAY_LEN(cases); i++) {
+		int gate = come_from(cases[i].address, cases[i].round_trip_us);
+		stage_open(&s, gate, 1, "core9", "look", "CHG-1");
+		if (!cases[i].rule) {
+			expect(gate, DESK_REFUSED, no_rule);
+			continue;
+		}
+		expect(gate, DESK_TEXT, "0 of 1");
+		cli(__LINE__, ANNA, 0, cases[i].place, (const char *const[]){ "requests", "--json", NULL });
+		char rule[64];
+		(void)snprintf(rule, sizeof(rule), "\"rule\":\"%s\"", cases[i].rule);
+		if (!strstr((const char *)buf_rd(&last_out).p, rule))
+			test_fail(__FILE__, __LINE__, "case %u is not by %s: %s", i, cases[i].rule, (const char *)buf_rd(&last_out).p);
+		const char *deny[] = { "deny", request_number("waiting"), "--why", "next", NULL };
+		cli(__LINE__, ANNA, 0, "denied", deny);
+	}
+	stage_pump(&s, 50);
+	CHECK_INT(stage_n_events(&s, "request.refused"), 7);
 	end();
 }
 

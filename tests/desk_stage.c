@@ -500,6 +500,20 @@ int stage_cli(struct stage *s, uint32_t uid, struct buf *out, const char *const 
 	return over && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+void stage_came(struct stage *s, const char *address, uint32_t round_trip_us)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	char name[32];
+
+	(void)snprintf(name, sizeof(name), "gate-%d", s->n_gates);
+	buf_init(&b, 256);
+	struct wr w = wr_to(&b);
+	wr_part8(&w, rd_str(name));
+	wr_part16(&w, rd_str(address));
+	wr_u32(&w, round_trip_us);
+	send_raw(s->door, DOOR_CAME, buf_rd(&b), -1);
+}
+
 int stage_gate(struct stage *s)
 {
 	AUTO(buf_done) struct buf b = { 0 };
@@ -591,8 +605,15 @@ void stage_hello(struct stage *s, int gate, const char *login, const char *addre
 
 void stage_open(struct stage *s, int gate, uint32_t n, const char *asset, const char *purpose, const char *ticket)
 {
+	stage_open_by(s, gate, n, asset, purpose, ticket, "");
+}
+
+void stage_open_by(struct stage *s, int gate, uint32_t n, const char *asset, const char *purpose, const char *ticket,
+    const char *rule)
+{
 	AUTO(buf_done) struct buf b = { 0 };
-	struct desk_open o = { .channel = DESK_TERMINAL, .asset = rd_str(asset), .purpose = rd_str(purpose), .ticket = rd_str(ticket) };
+	struct desk_open o = { .channel = DESK_TERMINAL, .asset = rd_str(asset), .purpose = rd_str(purpose), .ticket = rd_str(ticket),
+		.rule = rd_str(rule) };
 
 	buf_init(&b, IPC_BODY_MAX);
 	struct wr w = wr_to(&b);

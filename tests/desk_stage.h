@@ -59,6 +59,8 @@ void stage_pump(struct stage *s, int ms);
  * into `out`. Returns its exit status, or -1 when it did not end in time. */
 int stage_cli(struct stage *s, uint32_t uid, struct buf *out, const char *const *arg);
 
+/* The door says who is in the room of the next gate. */
+void stage_came(struct stage *s, const char *address, uint32_t round_trip_us);
 /* A new gate; returns its number. */
 int stage_gate(struct stage *s);
 void stage_send(struct stage *s, int gate, uint16_t type, struct rd body);
@@ -72,6 +74,10 @@ void stage_message_done(struct stage_message *m);
 /* Engineer's side, in the shape of a gate. */
 void stage_hello(struct stage *s, int gate, const char *login, const char *address, const char *key, uint32_t uid);
 void stage_open(struct stage *s, int gate, uint32_t n, const char *asset, const char *purpose, const char *ticket);
+
+/* The same by a rule that he names. */
+void stage_open_by(struct stage *s, int gate, uint32_t n, const char *asset, const char *purpose, const char *ticket,
+    const char *rule);
 
 /* How many events of this name evidenced has taken. */
 int stage_n_events(const struct stage *s, const char *name);

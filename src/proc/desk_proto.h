@@ -65,6 +65,7 @@ enum desk_channel { DESK_TERMINAL, DESK_EXEC, DESK_DATA, DESK_FILE };
 struct desk_open {
 	enum desk_channel channel; /* u8 */
 	struct rd asset, purpose, ticket; /* the last two may be empty: then DESK_ASKS comes */
+	struct rd rule;                   /* by which rule he wants to come; empty: the strictest that would do */
 };
 
 struct desk_keeper { struct rd name, recipient; /* "age1..." */ };

@@ -31,6 +31,10 @@ enum {
 
 /* door to deskd */
 enum {
+	/* u8-length gate name, u16-length address text, u32 microseconds: who is in the room of a gate,
+	 * before that gate is brought: the address of the socket, and the least round trip that the
+	 * kernel has seen on it (0: unknown). */
+	DOOR_CAME = 17,
 	DOOR_PENALTY = 16, /* u16-length address text, u32 seconds: for `slagboom status` */
 };
 

@@ -107,6 +107,24 @@ static int give_room(struct door_room *r)
 	return e;
 }
 
+/* deskd hears from us who is there: what a gate says of it, a gate that was taken over may say. */
+static int tell_who_came(struct door_room *r)
+{
+	AUTO(buf_done) struct buf text = { 0 }, b = { 0 };
+	struct ipc *deskd = r->world->peer[PEER_DESKD];
+
+	buf_init(&text, 64);
+	buf_init(&b, 256);
+	struct wr t = wr_to(&text), w = wr_to(&b);
+	wr_event_address(&t, rd_of(r->address, sizeof(r->address)));
+	wr_part8(&w, rd_str(r->name));
+	wr_part16(&w, buf_rd(&text));
+	wr_u32(&w, r->round_trip_us);
+	if (!wr_ok(&t) || !wr_ok(&w))
+		return -ENOBUFS;
+	return deskd ? ipc_send(deskd, DOOR_CAME, buf_rd(&b)) : 0;
+}
+
 void room_gate_start(struct door_room *r)
 {
 	struct passing_start s = { .row = process_find("gate"), .name = r->name, .libexec = r->world->libexec,
@@ -118,6 +136,8 @@ void room_gate_start(struct door_room *r)
 		return;
 	r->gate_was_up = true;
 	e = passing_start(&r->gate, &s);
+	if (e == 0)
+		e = tell_who_came(r);
 	for (enum door_peer p = PEER_CORE; e == 0 && p <= PEER_DESKD; p++)
 		e = join(r, &r->gate, p, r->name);
 	if (e == 0)

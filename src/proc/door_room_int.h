@@ -50,6 +50,7 @@ struct door_room {
 	/* The client. */
 	int client; /* until the room is made */
 	uint8_t address[EVENT_ADDRESS_LEN];
+	uint32_t round_trip_us; /* the least; 0: unknown */
 	struct source *from; /* NULL: none yet */
 	bool logged_in, has_crashed, was_late;
 	unsigned n_failed;

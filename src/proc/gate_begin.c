@@ -82,7 +82,7 @@ static void open_asset(struct session *s)
 {
 	AUTO(buf_done) struct buf b = { 0 };
 	struct desk_open o = { .channel = channel_of(s), .asset = rd_str(s->asset), .purpose = env(s, "SLAGBOOM_PURPOSE="),
-		.ticket = env(s, "SLAGBOOM_TICKET=") };
+		.ticket = env(s, "SLAGBOOM_TICKET="), .rule = env(s, "SLAGBOOM_RULE=") };
 
 	buf_init(&b, IPC_BODY_MAX);
 	struct wr w = wr_to(&b);
@@ -90,6 +90,8 @@ static void open_asset(struct session *s)
 		o.purpose.len = 0;
 	if (o.ticket.len > DESK_PURPOSE_MAX)
 		o.ticket.len = 0;
+	if (o.rule.len > DESK_NAME_MAX)
+		o.rule.len = DESK_NAME_MAX; /* no rule has such a name: it is refused */
 	desk_open_write(&w, &o);
 	s->phase = PHASE_OPENING;
 	if (wr_ok(&w))
@@ -801,6 +803,8 @@ static int on_text(struct session *s, struct ipc_in *in, bool last)
 		return 0;
 	gate_terminal_line(s, text);
 	s->has_waited = s->phase == PHASE_OPENING && s->has_tty;
+	if (s->has_waited)
+		buf_reset(&s->typed.line);
 	if (last) {
 		s->status = 1;
 		session_end(s, "refused", "desk");

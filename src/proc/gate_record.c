@@ -202,11 +202,16 @@ static bool tell_exposure(struct session *s)
 	return tell(s, &e);
 }
 
+/* A segment and its record go to the disk at once, and the answer is read after both. So after
+ * a power cut the last segment that a session's records name may not be whole, and only the
+ * last: each is on the disk before the next is asked for. The verifier knows. */
 static bool commit(struct session *s, struct group *g)
 {
 	struct sealed done;
-	int r = sealer_append(&s->tape, clock_wall_ns() / NS_PER_S, &done);
+	int r = sealer_sync(&s->tape);
 
+	if (r == 0)
+		r = sealer_append(&s->tape, clock_wall_ns() / NS_PER_S, &done);
 	if (r == SEALER_NOTHING)
 		return true;
 	return r == 0 && ask_segment(s, &done, &g->token);
@@ -232,8 +237,13 @@ bool gate_record_segment(struct session *s, struct group *g)
 		if (r != 0)
 			return false;
 	}
-	/* The record's wait for the disk and ours run at once; the answer is read after both. */
-	if (!commit(s, g) || sealer_sync(&s->tape) < 0)
+	if (!commit(s, g))
+		return false;
+	g->n_sealed = s->tape.n_appended;
+	/* In bulk nothing waits here: the disk works while the next group fills. */
+	if (s->release.n_flying > 1 || g->bytes.len >= RELEASE_BULK)
+		sealer_start_sync(&s->tape);
+	else if (sealer_sync(&s->tape) < 0)
 		return false;
 	/* Nothing but steps without a frame: they wait for what was asked before them. */
 	if (g->token == 0)

@@ -20,7 +20,7 @@ struct group;
 struct session;
 
 MUST_USE bool gate_record_opened(struct session *s);
-/* Seals the group's frames, asks for their record, and sets its token. */
+/* Seals the group's frames, asks for their record, and sets its token and n_sealed. */
 MUST_USE bool gate_record_segment(struct session *s, struct group *g);
 MUST_USE bool gate_record_command(struct session *s, const char *class, struct rd text);
 MUST_USE bool gate_record_refused(struct session *s, const char *class, struct rd text, const char *why);

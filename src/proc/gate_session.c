@@ -34,6 +34,8 @@
 
 #define RECEIPT_NS (500ull * NS_PER_MS) /* deskd signs and records it */
 
+enum { EARLY_READ = 256 }; /* of one look at what is typed before the session begins */
+
 /* --- the end ------------------------------------------------------------------------------------- */
 
 static void unwatch_engineer(struct session *s)
@@ -76,7 +78,7 @@ void session_free(struct session **sp)
 		sealer_done(&s->tape);
 	buf_done(&s->hello);
 	buf_done(&s->granted);
-	buf_done(&s->typed.line);
+	buf_wipe(&s->typed.line);
 	buf_done(&s->typed.purpose);
 	buf_done(&s->typed.ticket);
 	mem_free(&s);
@@ -188,8 +190,8 @@ static bool wants_input(const struct session *s)
 	if (s->in_fd < 0 || s->engineer_eof || s->is_held)
 		return false;
 	if (s->phase == PHASE_OPENING || s->phase == PHASE_ASKING)
-		return s->has_tty;
-	return s->phase == PHASE_JOINED && s->has_lane && release_has_room_up(&s->release) &&
+		return s->has_tty && (s->typed.asks || s->has_waited || buf_room(&s->typed.line) >= EARLY_READ);
+	return s->phase == PHASE_JOINED && s->has_lane && s->typed.line.len == 0 && release_has_room_up(&s->release) &&
 	    lane_any_room(&s->lane, LANE_ENGINEER) > 0;
 }
 
@@ -271,7 +273,7 @@ static void on_input(void *ctx, uint32_t events)
 {
 	AUTO(buf_wipe) struct buf b = { 0 };
 	struct session *s = ctx;
-	size_t room = s->phase == PHASE_JOINED ? lane_any_room(&s->lane, LANE_ENGINEER) : 256;
+	size_t room = s->phase == PHASE_JOINED ? lane_any_room(&s->lane, LANE_ENGINEER) : EARLY_READ;
 	ssize_t n;
 
 	buf_init(&b, room ? room : 1);
@@ -347,11 +349,23 @@ static void tell_counts(struct session *s)
 		return; /* its end reports itself */
 }
 
+/* What was typed before the element was there goes first, once the lane takes it. */
+static void feed_early(struct session *s)
+{
+	struct rd early = buf_rd(&s->typed.line);
+
+	if (early.len == 0 || !s->has_lane || s->is_held || lane_any_room(&s->lane, LANE_ENGINEER) < early.len)
+		return;
+	lane_any_feed(&s->lane, LANE_ENGINEER, false, early, &s->orders);
+	buf_wipe(&s->typed.line);
+}
+
 void session_go_on(struct session *s)
 {
 	uint64_t due;
 
 	if (s->phase == PHASE_JOINED) {
+		feed_early(s);
 		gate_orders_run(s);
 		if (s->over != INSPECT_WHY_NONE && !s->asked_over && s->phase == PHASE_JOINED)
 			ask_over(s);

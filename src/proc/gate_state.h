@@ -57,8 +57,8 @@ struct gate_ask {
 
 /* What an engineer types before the session begins. */
 struct gate_typed {
-	struct buf line;
-	uint8_t asks; /* of DESK_ASKS; the bits that are still to be asked */
+	struct buf line; /* of an answer; where nothing is asked, what waits for the element */
+	uint8_t asks;    /* of DESK_ASKS; the bits that are still to be asked */
 	struct buf purpose, ticket;
 };
 

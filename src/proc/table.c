@@ -34,6 +34,7 @@ static const struct sandbox_call secrets[] = {
 /* A reel that was handed over is on the disk before its record is asked for. */
 static const struct sandbox_call appending[] = {
 	CALL(fdatasync),
+	CALL(sync_file_range),
 };
 
 /* Its spool, which evidenced made: written, read, and emptied. */
@@ -115,7 +116,7 @@ static const struct sandbox_call connection[] = {
 	    .dir = "evidence-" which, \
 	    .root = ROOT_DATA, \
 	    .memory_max = 1024 * MIB, \
-	    .fds_max = 1024, \
+	    .fds_max = 2048, \
 	    .uid_offset = (offset), \
 	    .calls = { common, store }, \
 	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(store) }, \
@@ -180,7 +181,7 @@ const struct process process_table[] = {
 	    .meaning = "knows who is a subscriber of ours, by keyed tokens; no file, no network",
 	    .root = ROOT_EMPTY,
 	    .memory_max = 2048 * MIB,
-	    .fds_max = 640,
+	    .fds_max = 2048,
 	    .uid_offset = 4,
 	    .calls = { common, secrets },
 	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets) },

@@ -11,7 +11,7 @@
 #include "testing/test.h"
 
 static const struct desk_open open_sample = { .channel = DESK_EXEC, .asset = { (const uint8_t *)"hlr1", 4 },
-	.purpose = { (const uint8_t *)"card in rack 3", 14 }, .ticket = { (const uint8_t *)"CHG-1", 5 } };
+	.purpose = { (const uint8_t *)"card in rack 3", 14 }, .ticket = { (const uint8_t *)"CHG-1", 5 }, .rule = { (const uint8_t *)"maintenance", 11 } };
 static const struct desk_judge judge_sample = { .id = 7, .act = { (const uint8_t *)"line", 4 },
 	.command = { (const uint8_t *)"show version", 12 }, .mode = { (const uint8_t *)"enable", 6 }, .has_range = true };
 static const struct desk_counts counts_sample = { 1, 2, 3, 4, 5, 6, 7, UINT64_MAX };

@@ -39,7 +39,8 @@ struct session {
 	uint64_t serial;   /* ours: never used again */
 	enum session_state state;
 	enum channel channel;
-	char asset[SESSION_NAME_MAX + 1], purpose[DESK_PURPOSE_MAX + 1], ticket[DESK_PURPOSE_MAX + 1];
+	char asset[SESSION_NAME_MAX + 1], purpose[DESK_PURPOSE_MAX + 1], ticket[DESK_PURPOSE_MAX + 1],
+	    rule[DESK_NAME_MAX + 1]; /* he asked to come by it, or "" */
 	char request[REQUEST_ID_LEN + 1];
 	struct standing standing;  /* from admitting on */
 	bool has_standing, is_held, is_intercept;

@@ -33,6 +33,7 @@ static struct {
 	struct list rooms;
 	uint32_t n;
 	uint64_t last_serial;
+	struct { char gate[ROOM_NAME_MAX + 1], address[ROOM_ADDRESS_MAX + 1]; uint32_t round_trip_us; } came;
 } me;
 
 static void copy_text(char *out, size_t size, struct rd r)
@@ -164,7 +165,7 @@ static void welcome(struct room *r, const struct world *w, int engineer)
 	buf_init(&place, EVENT_TEXT_MAX);
 	copy_text(r->engineer, sizeof(r->engineer), e->name);
 	ipc_set_state(r->link, 1);
-	(void)world_place(w, rd_str(r->address), &place);
+	(void)world_place(w, rd_str(r->address), r->round_trip_us, &place);
 	struct book_about a = { .actor = e->name, .employer = s->name };
 	uint8_t address[EVENT_ADDRESS_LEN] = { 0 };
 	(void)!event_address(rd_str(r->address), address);
@@ -186,8 +187,9 @@ static int on_hello(void *ctx, struct ipc_in *in)
 	    !rd_part16(&in->body, ROOM_ADDRESS_MAX, &address) || !rd_part16(&in->body, AUTH_MAX, &auth) ||
 	    !rd_u32(&in->body, &uid))
 		return -EBADMSG;
-	/* What is no text is no address: its place is unknown. */
-	copy_text(r->address, sizeof(r->address), text_is_utf8(address) ? address : rd_str("?"));
+	/* What is no text is no address: its place is unknown. The door has it from the socket. */
+	if (!r->address[0])
+		copy_text(r->address, sizeof(r->address), text_is_utf8(address) ? address : rd_str("?"));
 	ipc_set_state(r->link, 2); /* nothing more, unless he is known */
 	e = w && people_login(login, &name) ? world_engineer(w, name.name) : MODEL_NONE;
 	if (e < 0)
@@ -234,7 +236,7 @@ static int on_list(void *ctx, struct ipc_in *in)
 	wr_str(&out, "You may ask for these now, from where you are:\n");
 	e = w ? world_engineer(w, rd_str(r->engineer)) : MODEL_NONE;
 	if (e >= 0) {
-		struct place at = world_place(w, rd_str(r->address), NULL);
+		struct place at = world_place(w, rd_str(r->address), r->round_trip_us, NULL);
 		for (uint32_t a = 0; a < w->policy->n_assets && wr_ok(&out); a++)
 			put_asset(&out, w, (uint32_t)e, a, &at);
 	}
@@ -361,6 +363,13 @@ void rooms_done(void)
 		forget(CONTAINER_OF(it, struct room, node));
 }
 
+void rooms_came(struct rd gate, struct rd address, uint32_t round_trip_us)
+{
+	copy_text(me.came.gate, sizeof(me.came.gate), gate);
+	copy_text(me.came.address, sizeof(me.came.address), address.len ? address : rd_str("?"));
+	me.came.round_trip_us = round_trip_us;
+}
+
 int rooms_linked(struct rd gate, int fd)
 {
 	struct room *r;
@@ -373,6 +382,10 @@ int rooms_linked(struct rd gate, int fd)
 	r = mem_new(1, sizeof(*r));
 	r->serial = ++me.last_serial;
 	copy_text(r->name, sizeof(r->name), gate);
+	if (rd_is(&gate, me.came.gate)) {
+		copy_text(r->address, sizeof(r->address), rd_str(me.came.address));
+		r->round_trip_us = me.came.round_trip_us;
+	}
 	result = ipc_new(me.loop, fd, &table, r, on_closed, &r->link);
 	if (result < 0) {
 		mem_free(&r);

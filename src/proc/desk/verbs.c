@@ -61,38 +61,30 @@ static void detail(struct question *q, struct rd what)
 	q->detail = text_is_utf8(rd_str(q->detail_text)) ? q->detail_text : "?";
 }
 
-/* The whole id of the one request that begins so. */
+/* The whole id of the one request that begins so, of those that he may see. */
 static bool request_of(struct question *q, const char *states, char out[REQUEST_ID_LEN + 1])
 {
 	struct rd start = question_arg(q, 0);
-	AUTO(buf_done) struct buf b = { 0 };
-	struct rd r;
+	struct sqlite3_stmt *s;
+	int n = 0;
 
 	detail(q, start);
-	buf_init(&b, 64);
-	if (start.len >= 6 &&
-	    db_number(0, "SELECT count(*) FROM request WHERE substr(id, 1, length(?1)) = ?1 AND instr(?2, state) > 0", "tt", start,
-	        rd_str(states)) == 1 &&
-	    db_get(&b, "SELECT id FROM request WHERE substr(id, 1, length(?1)) = ?1 AND instr(?2, state) > 0", "tt", start,
-	        rd_str(states))) {
-		r = buf_rd(&b);
+	s = db_query("SELECT id, asset FROM request WHERE substr(id, 1, length(?1)) = ?1 AND instr(?2, state) > 0", "tt", start,
+	    rd_str(states));
+	while (db_step(s)) {
+		struct rd id = db_bytes(s, 0);
+		if (!question_may_see(q, db_bytes(s, 1)))
+			continue;
 		memset(out, 0, REQUEST_ID_LEN + 1);
-		if (r.len == REQUEST_ID_LEN && rd_copy(&r, (uint8_t *)out, REQUEST_ID_LEN))
-			return true;
+		n += id.len == REQUEST_ID_LEN && rd_copy(&id, (uint8_t *)out, REQUEST_ID_LEN) ? 1 : 2;
+		if (n == 1)
+			question_about(q, db_bytes(s, 1));
 	}
+	if (start.len >= 6 && n == 1)
+		return true;
 	question_refuse(q, "no request or grant, or more than one, begins with this number; give at least 6 digits of it: "
 	    "slagboom requests, slagboom grants");
 	return false;
-}
-
-/* The intercept compartment is its officers' alone. */
-static bool may_see(const struct question *q, struct rd asset)
-{
-	const struct policy *p = world_now()->policy;
-	int a = policy_asset(p, asset);
-
-	return q->officer >= 0 && ((a >= 0 && !p->assets[a].intercept) || p->officers[q->officer].roles >> ROLE_INTERCEPT & 1 ||
-	    p->officers[q->officer].roles >> ROLE_APPROVER & 1);
 }
 
 static void list_requests(struct question *q, const char *states)
@@ -104,7 +96,7 @@ static void list_requests(struct question *q, const char *states)
 	json_array(&q->json);
 	while (db_step(s)) {
 		struct grant g;
-		if (!may_see(q, db_bytes(s, 2)) || grant_parse(db_bytes(s, 11), &g) != 0)
+		if (!question_may_see(q, db_bytes(s, 2)) || grant_parse(db_bytes(s, 11), &g) != 0)
 			continue;
 		json_object(&q->json);
 		put_instant(q, "answer_by", db_int(s, 8));
@@ -180,7 +172,10 @@ static void verb_approve(struct question *q)
 
 	if (!request_of(q, "waiting granted denied over revoked", id))
 		return;
-	a = requests_approve(q->officer, rd_str(id), question_arg(q, 1), &q->text, &q->event);
+	a = requests_approve(q->officer, rd_str(id), question_arg(q, 1), &q->text, &q->event, &q->waits_for);
+	if (a == ANSWER_LATER)
+		return;
+	q->waits_for = 0;
 	q->is_refused = a == ANSWER_REFUSED;
 	json_object(&q->json);
 	json_key(&q->json, "granted");
@@ -218,10 +213,16 @@ static void verb_revoke(struct question *q)
 
 static void verb_ticket_closed(struct question *q)
 {
+	struct sqlite3_stmt *s = db_query("SELECT asset FROM request WHERE ticket = ?1 AND state IN ('waiting', 'granted')", "t",
+	    question_arg(q, 0));
+	unsigned n_seen = 0;
 	char text[80];
 
 	detail(q, question_arg(q, 0));
-	(void)snprintf(text, sizeof(text), "%u requests and grants ended", requests_end_ticket(question_arg(q, 0), q->name));
+	while (db_step(s))
+		n_seen += question_may_see(q, db_bytes(s, 0));
+	(void)requests_end_ticket(question_arg(q, 0), q->name); /* those that he may not see too, untold */
+	(void)snprintf(text, sizeof(text), "%u requests and grants ended", n_seen);
 	say(q, text);
 }
 
@@ -239,6 +240,18 @@ static void put_date(struct question *q, const char *key, int64_t day)
 		json_null(&q->json);
 }
 
+/* The last session that he may know of. */
+static int64_t last_session(const struct question *q, struct rd engineer)
+{
+	struct sqlite3_stmt *s = db_query("SELECT asset, max(began) FROM session WHERE engineer = ?1 GROUP BY asset", "t", engineer);
+	int64_t last = 0;
+
+	while (db_step(s))
+		if (question_may_see(q, db_bytes(s, 0)) && db_int(s, 1) > last)
+			last = db_int(s, 1);
+	return last;
+}
+
 static void verb_roster(struct question *q)
 {
 	const struct policy *p = world_now()->policy;
@@ -246,10 +259,9 @@ static void verb_roster(struct question *q)
 	json_array(&q->json);
 	for (uint32_t i = 0; i < p->n_engineers; i++) {
 		const struct engineer *e = &p->engineers[i];
-		int64_t last = db_number(0, "SELECT max(began) FROM session WHERE engineer = ?1", "t", e->name);
 		json_object(&q->json);
 		put(q, "employer", e->employer.len ? e->employer : p->suppliers[e->supplier].title);
-		put_instant(q, "last_session", last);
+		put_instant(q, "last_session", last_session(q, e->name));
 		put(q, "name", e->name);
 		put_date(q, "nda_until", e->until[ROSTER_NDA]);
 		json_key(&q->json, "removed");
@@ -325,7 +337,7 @@ static void verb_sessions(struct question *q)
 	json_array(&q->json);
 	LIST_EACH(it, sessions_all()) {
 		const struct session *s = CONTAINER_OF(it, struct session, node);
-		if (may_see(q, rd_str(s->asset)))
+		if (question_may_see(q, rd_str(s->asset)))
 			put_session(q, s);
 	}
 	json_end(&q->json);
@@ -336,8 +348,10 @@ static struct session *session_of(struct question *q)
 	struct session *s = sessions_find(question_arg(q, 0));
 
 	detail(q, question_arg(q, 0));
-	if (s && may_see(q, rd_str(s->asset)))
+	if (s && question_may_see(q, rd_str(s->asset))) {
+		question_about(q, rd_str(s->asset));
 		return s;
+	}
 	question_refuse(q, "no live session, or more than one, begins with this number; give at least 6 digits of it: "
 	    "slagboom sessions");
 	return NULL;
@@ -431,18 +445,26 @@ static void verb_host_key(struct question *q)
 
 static void verb_receipt(struct question *q)
 {
-	AUTO(buf_done) struct buf b = { 0 };
+	AUTO(buf_done) struct buf receipt = { 0 };
+	struct sqlite3_stmt *s;
+	int n = 0;
 
 	detail(q, question_arg(q, 0));
-	buf_init(&b, DESK_TEXT_MAX);
-	if (question_arg(q, 0).len < 6 ||
-	    db_number(0, "SELECT count(*) FROM session WHERE substr(id, 1, length(?1)) = ?1", "t", question_arg(q, 0)) != 1 ||
-	    !db_get(&b, "SELECT receipt FROM session WHERE substr(id, 1, length(?1)) = ?1", "t", question_arg(q, 0)) || b.len == 0) {
+	buf_init(&receipt, DESK_TEXT_MAX);
+	s = db_query("SELECT receipt, asset FROM session WHERE substr(id, 1, length(?1)) = ?1", "t", question_arg(q, 0));
+	while (db_step(s)) {
+		if (!question_may_see(q, db_bytes(s, 1)))
+			continue;
+		buf_reset(&receipt);
+		n += buf_put_rd(&receipt, db_bytes(s, 0)) && receipt.len ? 1 : 2;
+		question_about(q, db_bytes(s, 1));
+	}
+	if (question_arg(q, 0).len < 6 || n != 1) {
 		question_refuse(q, "no closed session with a receipt, or more than one, begins with this number");
 		return;
 	}
 	json_object(&q->json);
-	put(q, "receipt", buf_rd(&b));
+	put(q, "receipt", buf_rd(&receipt));
 	json_end(&q->json);
 }
 
