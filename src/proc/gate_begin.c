@@ -529,6 +529,15 @@ static bool choose_lane(struct session *s, struct lane_any_config *c)
 	return true;
 }
 
+void gate_begin_env(const struct session *s, struct edge_open *o)
+{
+	for (uint32_t i = 0; i < s->said.n_env && o->n_env < EDGE_ENV_MAX; i++) {
+		struct rd v = s->said.env[i];
+		if (!rd_word(&v, "SLAGBOOM_"))
+			o->env[o->n_env++] = s->said.env[i];
+	}
+}
+
 static bool put_open(struct session *s, enum lane_kind kind)
 {
 	AUTO(buf_done) struct buf b = { 0 };
@@ -538,6 +547,7 @@ static bool put_open(struct session *s, enum lane_kind kind)
 
 	if (kind == LANE_EXEC)
 		return true; /* the lane orders it, once the command was judged */
+	gate_begin_env(s, &o);
 	buf_init(&b, IPC_BODY_MAX);
 	struct wr w = wr_to(&b);
 	edge_open_write(&w, &o);

@@ -412,7 +412,7 @@ int door_linked(int fd)
 bool door_edge(struct rd gate, const struct asset *a, struct rd host_keys, int fd)
 {
 	AUTO(buf_done) struct buf b = { 0 };
-	struct door_edge e = { .gate = gate, .asset = a->name, .protocol = rd_str(policy_protocols[a->protocol]),
+	struct door_edge e = { .gate = gate, .asset = a->name, .protocol = rd_str(a->is_legacy ? "ssh-legacy" : policy_protocols[a->protocol]),
 		.address = a->address, .credential = a->credential, .host_keys = host_keys };
 
 	buf_init(&b, IPC_BODY_MAX);
