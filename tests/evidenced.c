@@ -437,27 +437,35 @@ static void live_again(struct bench *b)
 	CHECK_INT(loop_run(b->loop), 0);
 }
 
-TEST(evidenced_hands_out_reels_and_keeps_shares)
+/* Until two segments on two reels and a share are durable, and `watch` ended it. */
+static void record_two(const struct recorder_calls *watch, int *dir_fd)
 {
-	static const struct recorder_calls watch = { on_record_durable, on_gone, on_reel, on_share };
 	AUTO(secret_done) struct secret key = { 0 };
-	int dir_fd;
 
+	life = (struct recording_life){ .token = 0 };
 	crypto_start();
 	secret_make(&key, X25519_LEN, random_system());
 	x25519_public(&key, &rec.recipient);
 	memcpy(rec.id, "of 16 bytes, ok.", sizeof(rec.id));
 	sealer_init(&life.sealer, &rec, random_system());
-	open_bench(&life.b, &dir_fd);
+	open_bench(&life.b, dir_fd);
 	loop_timer_clear(life.b.loop, &life.b.kill);
 	loop_timer_clear(life.b.loop, &life.b.push);
-	recorder_watch(&life.b.recorder, &watch, NULL);
+	recorder_watch(&life.b.recorder, watch, NULL);
 	loop_timer_init(&life.b.push, begin_recording, NULL);
 	loop_timer_set(life.b.loop, &life.b.push, 20 * NS_PER_MS);
 	loop_timer_set(life.b.loop, &life.b.give_up, 30 * NS_PER_S);
 	CHECK_INT(loop_run(life.b.loop), 0);
 	CHECK(life.is_shared && life.is_recorded);
+}
+
+TEST(evidenced_hands_out_reels_and_keeps_shares)
+{
+	static const struct recorder_calls watch = { on_record_durable, on_gone, on_reel, on_share };
 	char dir[192];
+	int dir_fd;
+
+	record_two(&watch, &dir_fd);
 	(void)snprintf(dir, sizeof(dir), "%s/recordings", life.b.log_dir);
 	CHECK_INT(judge_with(&life.b, dir), 0);
 	shell(&life.b, "printf x | dd of=\"$(echo \"$1\"/recordings/6f*)/00000002.tar\" bs=1 seek=700 conv=notrunc 2>/dev/null");
@@ -476,6 +484,36 @@ TEST(evidenced_hands_out_reels_and_keeps_shares)
 	live_again(&life.b);
 	shell(&life.b, "test -z \"$(find \"$1/recordings\" -mindepth 1 -name '6f*')\"");
 	CHECK_INT(judge_with(&life.b, dir), 0);
+	close_bench(&life.b, &dir_fd);
+}
+
+/* As if the power went: it can say nothing any more. */
+static void kill_when_durable(void *ctx, uint64_t token)
+{
+	life.is_recorded |= life.token && token >= life.token;
+	if (!life.is_recorded || !life.is_shared)
+		return;
+	CHECK(kill(life.b.log.pid, SIGKILL) == 0);
+	stop_log(&life.b);
+}
+
+/* The record of the last segment reached the disk, and not all of the segment. */
+TEST(what_a_power_cut_tore_is_recorded_and_is_no_tampering)
+{
+	static const struct recorder_calls watch = { kill_when_durable, on_gone, on_reel, on_share };
+	char dir[192];
+	int dir_fd;
+
+	record_two(&watch, &dir_fd);
+	sealer_done(&life.sealer);
+	(void)snprintf(dir, sizeof(dir), "%s/recordings", life.b.log_dir);
+	shell(&life.b, "truncate -s 600 \"$1\"/recordings/6f*/00000002.tar");
+	live_again(&life.b);
+	shell(&life.b, "grep -rqF '\"event\":\"recording.torn\"' \"$1\"/tile/entries");
+	CHECK_INT(judge_with(&life.b, dir), 0);
+	/* Whoever cuts more than the power did is found. */
+	shell(&life.b, "truncate -s 600 \"$1\"/recordings/6f*/00000001.tar");
+	CHECK_INT(judge_with(&life.b, dir), 1);
 	close_bench(&life.b, &dir_fd);
 }
 
@@ -538,6 +576,15 @@ static void break_a_rule(void)
 	CHECK(recorder_ask(&loss.b.recorder, &a, &loss.token));
 }
 
+/* A record on whose word the verifier would take bundles for erased. */
+static void claim_an_erasure(void)
+{
+	struct record_ask a = { .event = { .id = EVENT_METADATA_ERASED, .value = { { .bytes = rd_str("eve") }, { .number = 0 },
+		{ .number = 255 }, { .bytes = rd_str("why not") } } } };
+
+	CHECK(recorder_ask(&loss.b.recorder, &a, &loss.token));
+}
+
 /* Each step waits for what the one before has asked for. */
 static void next_step(void *ctx)
 {
@@ -562,11 +609,14 @@ static void next_step(void *ctx)
 		open_sessions(1, 30);
 	} else if (loss.step == 5 && loss.durable == loss.token) {
 		break_a_rule(); /* its link is ended: one is lost */
-	} else if (loss.step == 6 && loss.is_gone) {
+	} else if ((loss.step == 6 || loss.step == 8) && loss.is_gone) {
+		loss.is_gone = false;
 		give_link(&loss.b);
 		loss.durable = 0;
-		open_sessions(2, 40); /* open when evidenced is stopped: two are lost */
+		open_sessions(2, loss.step == 6 ? 50 : 40); /* open when evidenced is stopped: two are lost */
 	} else if (loss.step == 7 && loss.durable == loss.token) {
+		claim_an_erasure(); /* its link is ended: two are lost */
+	} else if (loss.step == 9 && loss.durable == loss.token) {
 		stop_log(&loss.b);
 	} else {
 		return;
@@ -594,14 +644,14 @@ TEST(a_session_without_its_gate_is_closed_as_lost)
 	loop_timer_set(loss.b.loop, &loss.next, 20 * NS_PER_MS);
 	loop_timer_set(loss.b.loop, &loss.b.give_up, 30 * NS_PER_S);
 	CHECK_INT(loop_run(loss.b.loop), 0);
-	CHECK_U64(loss.step, 8);
-	CHECK_U64(loss.n_refused, 1);
+	CHECK_U64(loss.step, 10);
+	CHECK_U64(loss.n_refused, 2);
 	CHECK_INT(judge(&loss.b), 0);
 	shell(&loss.b, "cat $(find \"$1/tile/entries\" -type f | sort | tail -n 1) | tr '}' '\\n' >\"$1/all\"; "
-	    "test $(grep -ac '\"event\":\"session.opened\"' \"$1/all\") = 10 && "
+	    "test $(grep -ac '\"event\":\"session.opened\"' \"$1/all\") = 12 && "
 	    "test $(grep -ac '\"event\":\"session.closed\"' \"$1/all\") = 2 && "
-	    "test $(grep -ac '\"event\":\"session.lost\"' \"$1/all\") = 8 && "
+	    "test $(grep -ac '\"event\":\"session.lost\"' \"$1/all\") = 10 && "
 	    "test $(grep -ac 'evidence process ended' \"$1/all\") = 3 && test $(grep -ac 'link ended' \"$1/all\") = 2 && "
-	    "test $(grep -ac 'broke a rule' \"$1/all\") = 1 && test $(grep -ac 'was stopped' \"$1/all\") = 2");
+	    "test $(grep -ac 'broke a rule' \"$1/all\") = 3 && ! grep -aq 'metadata.erased' \"$1/all\" && test $(grep -ac 'was stopped' \"$1/all\") = 2");
 	close_bench(&loss.b, &dir_fd);
 }

@@ -416,6 +416,32 @@ TEST(he_is_asked_for_his_purpose_and_waits)
 	/* Each a line of its own, whether the desk ends it or not. */
 	CHECK(shows("Waiting for an approver.\r\n1 of 2.\r\nGranted."));
 	CHECK(town_run(&town, is_open, 8000));
+	town_type(eng, "uptime\r");
+	CHECK(reaches("uptime\r"));
+	CHECK_RD(buf_rd(&eng->input), rd_str("uptime\r")); /* and nothing that was for us */
+	town_end(&town);
+}
+
+static bool typed_it_all(struct town *t)
+{
+	return eng->input.len == strlen("id\r") + 1000;
+}
+
+/* His grant stands, and he does not wait for the element to be there. */
+TEST(what_is_typed_ahead_reaches_the_element)
+{
+	char script[1000];
+
+	for (size_t i = 0; i < sizeof(script); i++)
+		script[i] = "uptime -p\r"[i % 10];
+	town = (struct town){ 0 };
+	begin(&shell);
+	town_type(eng, "id\r");
+	CHECK(fd_write_all(eng->in, rd_of(script, sizeof(script))) == 0);
+	CHECK(reaches("id\ruptime -p\r"));
+	CHECK(town_run(&town, typed_it_all, 8000));
+	town_stop(&town);
+	check_recorded();
 	town_end(&town);
 }
 

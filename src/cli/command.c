@@ -51,6 +51,7 @@ const struct command *const command_table[] = {
 	&command_judge,
 	&command_retention,
 	&command_prove,
+	&command_seen,
 	&command_verify,
 	&command_mirror,
 	&command_witness,

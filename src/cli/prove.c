@@ -18,6 +18,7 @@
 #include "base/timefmt.h"
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/log_source.h"
 #include "evidence/pack.h"
 #include "evidence/proof.h"
 #include "evidence/prover.h"
@@ -28,122 +29,13 @@
 
 enum { INDICES_MAX = 4096, PACK_MAX = 1 << 30 };
 
-/* A log and the checkpoint that everything is proved under. */
-struct source {
-	const struct args *a;
-	struct disk_dir disk;
-	struct buf checkpoint, policy;
-	struct merkle_head head;
-	struct prover prover;
-};
-
-static void source_done(struct source *s)
-{
-	prover_done(&s->prover);
-	buf_done(&s->checkpoint);
-	buf_done(&s->policy);
-	fd_close(&s->disk.dirfd);
-}
-
 static int complain(const struct args *a, const char *what, int e)
 {
 	command_complain(a, NULL, "%s%s%s", what, e < 0 ? ": " : "", e < 0 ? strerror(-e) : "");
 	return EXIT_FAILED;
 }
 
-/* The policy for the pack: the file that was given, or the log's key alone. */
-static int read_policy(struct source *s, const char *state)
-{
-	char path[PATH_MAX];
-	AUTO(buf_done) struct buf key = { 0 };
-	int r;
-
-	if (args_has(s->a, "--policy"))
-		return fd_read_file(AT_FDCWD, args_option(s->a, "--policy"), &s->policy);
-	buf_init(&key, NOTE_VKEY_MAX + 1);
-	(void)snprintf(path, sizeof(path), "%s/keys/log-%s.vkey", state,
-	    args_has(s->a, "--log") ? args_option(s->a, "--log") : "core");
-	r = fd_read_file(AT_FDCWD, path, &key);
-	struct wr w = wr_to(&s->policy);
-	wr_str(&w, "log ");
-	wr_bytes(&w, buf_rd(&key));
-	wr_str(&w, "quorum none\n");
-	return r < 0 ? r : wr_ok(&w) ? 0 : -EFBIG;
-}
-
-/* Who signed the checkpoint: a proof under one that nobody signed is worth nothing. */
-static int judge_checkpoint(struct source *s)
-{
-	static struct tlog_policy policy;
-	struct tlog_policy_error err = { 0 };
-	struct tlog_judgement j;
-	enum tlog_verdict v;
-
-	if (!tlog_policy_parse(buf_rd(&s->policy), &policy, &err)) {
-		command_complain(s->a, NULL, "the policy is wrong in line %zu: %s", err.line, err.what);
-		return EXIT_USAGE;
-	}
-	v = tlog_policy_judge(&policy, buf_rd(&s->checkpoint), &j);
-	if (v != TLOG_OK) {
-		command_complain(s->a, NULL, "the log's checkpoint: %s", tlog_verdict_text(v));
-		return EXIT_FAILED;
-	}
-	s->head = j.checkpoint.head;
-	return EXIT_OK;
-}
-
-static int source_open(struct source *s, const struct args *a)
-{
-	const char *state = args_state_dir(a), *log = args_has(a, "--log") ? args_option(a, "--log") : "core";
-	char path[PATH_MAX];
-	int r;
-
-	*s = (struct source){ .a = a };
-	buf_init(&s->checkpoint, NOTE_MAX);
-	buf_init(&s->policy, TLOG_POLICY_MAX);
-	(void)snprintf(path, sizeof(path), "%s/evidence-%s", state, log);
-	disk_dir_init(&s->disk, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	if (s->disk.dirfd < 0) {
-		command_complain(a, NULL, "cannot open %s: %s", path, strerror(errno));
-		return EXIT_USAGE;
-	}
-	r = fd_read_file(s->disk.dirfd, "checkpoint", &s->checkpoint);
-	if (r < 0)
-		return complain(a, "cannot read the log's checkpoint", r);
-	r = read_policy(s, state);
-	if (r < 0)
-		return complain(a, "cannot read the policy, or the log's public key", r);
-	r = judge_checkpoint(s);
-	if (r == EXIT_OK)
-		prover_init(&s->prover, &s->disk.disk, s->head.size);
-	return r;
-}
-
-/* One entry and its proof, which holds. */
-static int prove(struct source *s, uint64_t index, struct buf *proof, struct buf *entry)
-{
-	struct merkle_proof path;
-	struct hash leaf;
-	int r = prover_entry(&s->prover, index, entry);
-
-	if (r == 0)
-		r = prover_path(&s->prover, index, &path);
-	if (r == -ERANGE) {
-		command_complain(s->a, NULL, "entry %llu is not under the signed checkpoint yet: that has %llu entries",
-		    (unsigned long long)index, (unsigned long long)s->head.size);
-		return EXIT_FAILED;
-	}
-	if (r < 0)
-		return complain(s->a, "cannot read the log's tiles", r);
-	hash_leaf(buf_rd(entry), &leaf);
-	if (!merkle_included(index, s->head.size, &leaf, &path, &s->head.root))
-		return complain(s->a, "the log's files contradict its checkpoint; judge the log with slagboom verify", 0);
-	struct wr w = wr_to(proof);
-	wr_proof(&w, index, &path, buf_rd(&s->checkpoint));
-	return wr_ok(&w) ? EXIT_OK : complain(s->a, "the proof does not fit", -EFBIG);
-}
-
-static int write_files(struct source *s, const uint64_t *index, size_t n)
+static int write_files(struct log_source *s, const uint64_t *index, size_t n)
 {
 	const char *out = args_has(s->a, "--out") ? args_option(s->a, "--out") : ".";
 	AUTO(fd_close) int dir = open(out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -155,7 +47,7 @@ static int write_files(struct source *s, const uint64_t *index, size_t n)
 		int e;
 		buf_init(&proof, PROOF_MAX);
 		buf_init(&entry, RECORD_MAX);
-		r = prove(s, index[i], &proof, &entry);
+		r = log_source_prove(s, index[i], &proof, &entry);
 		if (r)
 			break;
 		(void)snprintf(name, sizeof(name), "%llu.json", (unsigned long long)index[i]);
@@ -168,7 +60,7 @@ static int write_files(struct source *s, const uint64_t *index, size_t n)
 	return r;
 }
 
-static int write_pack(struct source *s, const uint64_t *index, size_t n, const char *path)
+static int write_pack(struct log_source *s, const uint64_t *index, size_t n, const char *path)
 {
 	AUTO(buf_done) struct buf b = { 0 };
 	uint64_t now_s = clock_wall_ns() / NS_PER_S;
@@ -181,7 +73,7 @@ static int write_pack(struct source *s, const uint64_t *index, size_t n, const c
 		AUTO(buf_done) struct buf proof = { 0 }, entry = { 0 };
 		buf_init(&proof, PROOF_MAX);
 		buf_init(&entry, RECORD_MAX);
-		r = prove(s, index[i], &proof, &entry);
+		r = log_source_prove(s, index[i], &proof, &entry);
 		if (r == EXIT_OK)
 			wr_pack_record(&w, index[i], now_s, buf_rd(&proof), buf_rd(&entry));
 	}
@@ -224,7 +116,7 @@ static size_t read_indices(const struct args *a, uint64_t *out)
 
 static int run(const struct args *a)
 {
-	AUTO(source_done) struct source s = { .disk = { .dirfd = -1 } };
+	AUTO(log_source_done) struct log_source s = { .disk = { .dirfd = -1 } };
 	static uint64_t index[INDICES_MAX];
 	size_t n = read_indices(a, index);
 	int r;
@@ -233,7 +125,7 @@ static int run(const struct args *a)
 		command_complain(a, NULL, "an INDEX is a number or a range such as 10-20, at most %d together", INDICES_MAX);
 		return EXIT_USAGE;
 	}
-	r = source_open(&s, a);
+	r = log_source_open(&s, a, args_option(a, "--policy"));
 	if (r)
 		return r;
 	return args_has(a, "--pack") ? write_pack(&s, index, n, args_option(a, "--pack")) : write_files(&s, index, n);

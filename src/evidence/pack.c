@@ -168,7 +168,7 @@ static const char *take_record(struct pack_judge *p, struct rd bytes)
 	p->n_done++;
 	p->after = index + 1;
 	p->next = PACK_PROOF;
-	return NULL;
+	return p->then ? p->then->entry(p->then, index, bytes) : NULL;
 }
 
 static const char *take_member(struct pack_judge *p)

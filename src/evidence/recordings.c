@@ -7,49 +7,20 @@
  */
 #include "evidence/recordings.h"
 
-#include "base/json.h"
 #include "base/mem.h"
-#include "base/text.h"
+#include "evidence/chain.h"
 #include "evidence/record.h"
+#include "evidence/record_data.h"
 #include "evidence/recordings_parts.h"
 #include "evidence/reel.h"
 
-/* The member `key` of a record's data. */
-static bool data_value(struct rd data, const char *key, enum json_type want, struct json_token *out)
-{
-	struct json_rd j = json_rd_of(data, JSON_CANONICAL);
-	struct json_token t;
-	enum json_type type;
-
-	if (json_next(&j, &t) != JSON_OBJECT)
-		return false;
-	while (json_next(&j, &t) == JSON_KEY) {
-		bool is_it = rd_is(&t.text, key);
-		type = json_next(&j, &t);
-		if (is_it) {
-			*out = t;
-			return type == want;
-		}
-		if (!json_skip(&j, type))
-			return false;
-	}
-	return false;
-}
-
-static bool data_hex(struct rd data, const char *key, uint8_t *out, size_t n)
-{
-	struct json_token t;
-
-	return data_value(data, key, JSON_STRING, &t) && text_hex(t.text, out, n);
-}
-
 static bool data_u32(struct rd data, const char *key, uint32_t *out)
 {
-	struct json_token t;
+	uint64_t n;
 
-	if (!data_value(data, key, JSON_INT, &t) || t.number < 1 || t.number > REEL_NUMBER_MAX)
+	if (!record_data_u64(data, key, &n) || n < 1 || n > REEL_NUMBER_MAX)
 		return false;
-	*out = (uint32_t)t.number;
+	*out = (uint32_t)n;
 	return true;
 }
 
@@ -62,14 +33,30 @@ static bool is_none(const uint8_t id[RECORDING_ID_LEN])
 	return all == 0;
 }
 
+static struct kept *keep(struct recordings *r, const struct record_view *v, const uint8_t id[RECORDING_ID_LEN])
+{
+	struct rd session = v->session;
+	struct kept *k = mem_new(1, sizeof(*k));
+
+	for (size_t i = 0; i < RECORDING_ID_LEN; i++)
+		k->id[i] = id[i];
+	k->index = v->seq;
+	if (!rd_copy(&session, k->session, sizeof(k->session))) {
+		mem_free(&k);
+		return NULL;
+	}
+	(void)map_put(&r->by_id, rd_of(k->id, sizeof(k->id)), k);
+	/* That a session opens once is chain.h's to judge. */
+	(void)map_put(&r->by_session, rd_of(k->session, sizeof(k->session)), k);
+	return k;
+}
+
 /* A session without a recording has zeros for its id. */
 static const char *opened(struct recordings *r, const struct record_view *v)
 {
-	struct rd session = v->session;
-	struct kept *k;
 	uint8_t id[RECORDING_ID_LEN];
 
-	if (!data_hex(v->data, "recording", id, sizeof(id)))
+	if (!record_data_hex(v->data, "recording", id, sizeof(id)))
 		return "it does not name its recording";
 	if (is_none(id))
 		return NULL;
@@ -77,49 +64,100 @@ static const char *opened(struct recordings *r, const struct record_view *v)
 		return "its recording is another session's";
 	if (r->by_id.n == RECORDINGS_MAX)
 		return "more recordings than can be followed";
-	k = mem_new(1, sizeof(*k));
-	for (size_t i = 0; i < sizeof(id); i++)
-		k->id[i] = id[i];
-	if (!rd_copy(&session, k->session, sizeof(k->session))) {
-		mem_free(&k);
-		return "its session has no name";
-	}
-	(void)map_put(&r->by_id, rd_of(k->id, sizeof(k->id)), k);
-	return NULL;
+	return keep(r, v, id) ? NULL : "its session has no name";
+}
+
+/* The recording of a session whose first record is gone: it was erased before that was. */
+static struct kept *headless(struct recordings *r, const struct record_view *v, const uint8_t id[RECORDING_ID_LEN],
+    uint32_t number, uint32_t reel)
+{
+	struct kept *k;
+
+	if (!r->chain || !chain_is_headless(r->chain, v->session) || r->by_id.n == RECORDINGS_MAX)
+		return NULL;
+	k = keep(r, v, id);
+	if (!k)
+		return NULL;
+	k->is_headless = true;
+	k->last = number - 1;
+	k->reel = reel - 1;
+	return k;
 }
 
 /* Segments count from 1 without a gap, and so do reels. */
-static bool follows(const struct kept *k, uint32_t number, uint32_t reel)
+static bool follows(const struct recordings *r, const struct kept *k, uint32_t number, uint32_t reel)
 {
+	/* Some between them may be gone. */
+	if (r->has_gone && k->index < r->gone_end && number > k->last && reel >= k->reel)
+		return true;
 	return number == k->last + 1 && (reel == k->reel + 1 || (k->reel && reel == k->reel));
+}
+
+bool said_read(const struct record_view *v, struct said *out, uint8_t id[RECORDING_ID_LEN])
+{
+	*out = (struct said){ .index = v->seq };
+	return record_data_hex(v->data, "recording", id, RECORDING_ID_LEN) &&
+	    record_data_hex(v->data, "sha256", out->sum.b, sizeof(out->sum.b)) &&
+	    data_u32(v->data, "number", &out->number) && data_u32(v->data, "reel", &out->reel);
 }
 
 static const char *segment(struct recordings *r, const struct record_view *v)
 {
-	struct said s = { .index = v->seq };
+	struct said s;
 	struct rd session;
 	struct kept *k;
 	uint8_t id[RECORDING_ID_LEN];
-	uint32_t reel;
 
-	if (!data_hex(v->data, "recording", id, sizeof(id)) || !data_hex(v->data, "sha256", s.sum.b, sizeof(s.sum.b)) ||
-	    !data_u32(v->data, "number", &s.number) || !data_u32(v->data, "reel", &reel))
+	if (!said_read(v, &s, id))
 		return "it does not name its segment";
 	k = map_get(&r->by_id, rd_of(id, sizeof(id)));
+	if (!k)
+		k = headless(r, v, id, s.number, s.reel);
 	session = k ? rd_of(k->session, sizeof(k->session)) : rd_str("");
 	if (!k || !rd_equal(&session, &v->session))
 		return "its segment is not of its session's recording";
 	if (k->is_erased)
 		return "its recording was erased before";
-	if (!follows(k, s.number, reel))
+	if (k->torn)
+		return "a segment before it was torn";
+	if (!follows(r, k, s.number, s.reel))
 		return "its segment does not follow the one before it";
 	if (r->segments.n == RECORDINGS_SEGMENTS_MAX)
 		return "more segments than can be followed";
 	k->last = s.number;
-	k->reel = reel;
-	s.reel = reel;
+	k->reel = s.reel;
+	k->index = v->seq;
 	s.of = k;
 	*(struct said *)vec_push(&r->segments) = s;
+	return NULL;
+}
+
+static const char *ended(struct recordings *r, const struct record_view *v)
+{
+	struct kept *k = map_get(&r->by_session, v->session);
+
+	if (!k)
+		return NULL;
+	k->is_closed = rd_is(&v->event, "session.closed");
+	k->is_lost = !k->is_closed;
+	return NULL;
+}
+
+/* The writer says so when it starts, of the last segment of a session that is open still. */
+static const char *torn(struct recordings *r, const struct record_view *v)
+{
+	uint8_t id[RECORDING_ID_LEN];
+	uint32_t number;
+	struct kept *k;
+
+	if (!record_data_hex(v->data, "recording", id, sizeof(id)) || !data_u32(v->data, "number", &number))
+		return "it does not name its segment";
+	k = map_get(&r->by_id, rd_of(id, sizeof(id)));
+	if (!k && r->has_gone)
+		return NULL; /* its session's records are gone, but this one */
+	if (!k || !(number == k->last || (r->has_gone && k->index < r->gone_end && number > k->last)) || k->is_closed || k->is_lost)
+		return "it is not of the last segment of a session that is open";
+	k->torn = number;
 	return NULL;
 }
 
@@ -128,11 +166,12 @@ static const char *erased(struct recordings *r, const struct record_view *v)
 	uint8_t id[RECORDING_ID_LEN];
 	struct kept *k;
 
-	if (!data_hex(v->data, "recording", id, sizeof(id)))
+	if (!record_data_hex(v->data, "recording", id, sizeof(id)))
 		return "it does not name its recording";
 	k = map_get(&r->by_id, rd_of(id, sizeof(id)));
+	/* What it erases may have been opened in a record that is gone. */
 	if (!k)
-		return "it erases a recording that there was not";
+		return r->has_gone ? NULL : "it erases a recording that there was not";
 	k->is_erased = true;
 	return NULL;
 }
@@ -148,13 +187,26 @@ static const char *check_entry(struct verify_check *self, uint64_t index, struct
 		return opened(r, &v);
 	if (rd_is(&v.event, "session.segment"))
 		return segment(r, &v);
+	if (rd_is(&v.event, "session.closed") || rd_is(&v.event, "session.lost"))
+		return ended(r, &v);
+	if (rd_is(&v.event, "recording.torn"))
+		return torn(r, &v);
 	return rd_is(&v.event, "recording.erased") ? erased(r, &v) : NULL;
+}
+
+static void take_gone(struct verify_check *self, uint64_t first, uint64_t end)
+{
+	struct recordings *r = CONTAINER_OF(self, struct recordings, check);
+
+	r->has_gone = true;
+	r->gone_end = end;
 }
 
 void recordings_init(struct recordings *r, const uint64_t seed[2])
 {
-	*r = (struct recordings){ .check = { check_entry } };
+	*r = (struct recordings){ .check = { check_entry, take_gone } };
 	map_init(&r->by_id, seed);
+	map_init(&r->by_session, seed);
 	vec_init(&r->segments, sizeof(struct said));
 }
 
@@ -163,5 +215,6 @@ void recordings_done(struct recordings *r)
 	for (size_t i = 0; r->by_id.slots && i < r->by_id.n_slots; i++)
 		mem_free(&r->by_id.slots[i].value);
 	map_done(&r->by_id);
+	map_done(&r->by_session);
 	vec_done(&r->segments);
 }

@@ -3,7 +3,8 @@
  *            disk; before each operation that changes something the power is cut in
  *            several ways, and what starts again must keep every promise made so far.
  * Is not:    a test of a real file system (tests/store-faults).
- * Called by: the test run; tests/crash-states for more (SLAGBOOM_STATES).
+ * Called by: the test run; tests/crash-states for more (SLAGBOOM_STATES) or for one
+ *            life again, by the number that a failure prints (SLAGBOOM_LIFE).
  * Owns:      nothing.
  * Trust:     no input.
  *
@@ -289,6 +290,17 @@ static const char *promises_hold(struct life *l)
 	return bad;
 }
 
+/* Lives on, a few steps or over several segments, and starts once more. */
+static const char *survives(struct life *l)
+{
+	if (live_on(l, below(l, 4) ? 4 : 50) != 0)
+		return break_off(l, "an operation failed on a disk that works");
+	stop(l);
+	if (start(l) != 0)
+		return break_off(l, l->why[0] ? l->why : "the log does not start once more");
+	return promises_hold(l);
+}
+
 static void cut_before(void *ctx, uint64_t op);
 
 /* Starts on what the crash left, judges, and sometimes lives on to be cut again. */
@@ -313,8 +325,8 @@ static const char *judge(const struct life *before, struct disk_model *left, uin
 		bad = break_off(l, l->why[0] ? l->why : "the log does not start");
 	else
 		bad = promises_hold(l);
-	if (!bad && below(l, 6) == 0 && live_on(l, 4) != 0)
-		bad = break_off(l, "an operation failed on a disk that works");
+	if (!bad && below(l, 6) == 0)
+		bad = survives(l);
 	if (bad && !first_broken) {
 		(void)snprintf(broken_text, sizeof(broken_text), "%s", bad);
 		first_broken = broken_text;
@@ -398,10 +410,24 @@ static const char *experiment(uint64_t n, unsigned lies, bool failing, uint64_t 
 	return first_broken;
 }
 
+/* The one life of SLAGBOOM_LIFE, from its number alone, or an experiment. */
+static const char *ask_for(uint64_t n, bool failing, uint64_t *out_seed)
+{
+	const char *given = getenv("SLAGBOOM_LIFE");
+
+	if (!given)
+		return experiment(n, MODEL_HONEST, failing, out_seed);
+	first_broken = NULL;
+	states_left = UINT64_MAX;
+	*out_seed = strtoull(given, NULL, 10);
+	one_life(*out_seed, MODEL_HONEST, failing);
+	return first_broken;
+}
+
 static void expect_no_break(uint64_t n, bool failing)
 {
 	uint64_t seed = 0, before = states_done;
-	const char *bad = experiment(n, MODEL_HONEST, failing, &seed);
+	const char *bad = ask_for(n, failing, &seed);
 
 	if (bad)
 		test_fail(__FILE__, __LINE__, "life %" PRIu64 ": %s", seed, bad);

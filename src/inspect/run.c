@@ -2,7 +2,7 @@
  * Is:        the length of a run of printable ASCII, or of digits; whether all is plain
  *            (contracts in the header).
  * Is not:    a parser.
- * Called by: strip.c, grid_seq.c, judge_number.c, inspector.c.
+ * Called by: strip.c, grid_seq.c, vt.c, judge_number.c, inspector.c.
  * Owns:      nothing.
  * Trust:     hostile bytes. Rule Zero: reads 16 bytes at a time through SSE2, which
  *            every x86-64 has, because these loops are the cost of a terminal
@@ -31,6 +31,25 @@ size_t run_ascii(const struct rd *r)
 	}
 #endif
 	while (i < r->len && r->p[i] >= 0x20 && r->p[i] < 0x7f)
+		i++;
+	return i;
+}
+
+size_t run_params(const struct rd *r)
+{
+	size_t i = 0;
+
+#ifdef __SSE2__
+	for (; i + 16 <= r->len; i += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(r->p + i));
+		__m128i from = _mm_add_epi8(v, _mm_set1_epi8((char)(0x80 - 0x30)));
+		unsigned in = (unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(from, _mm_set1_epi8(-128 + 12)));
+
+		if (in != 0xffff)
+			return i + (size_t)__builtin_ctz(~in);
+	}
+#endif
+	while (i < r->len && (uint8_t)(r->p[i] - 0x30) < 12)
 		i++;
 	return i;
 }

@@ -15,6 +15,9 @@
 /* The number of bytes 0x20..0x7e at the front of `r`. */
 size_t run_ascii(const struct rd *r);
 
+/* The number of bytes 0x30..0x3b at the front of `r`: the parameters of a control sequence. */
+size_t run_params(const struct rd *r);
+
 /* True when all of `r` is printable ASCII and tabs: no terminal shows it otherwise than it
  * stands. The second one is for machines without SSE2. */
 bool run_is_plain(const struct rd *r);

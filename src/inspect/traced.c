@@ -71,6 +71,52 @@ uint8_t *traced_space(struct traced *t, size_t n, const uint32_t *src)
 	return out;
 }
 
+void traced_put_line(struct traced *t, const struct traced *line)
+{
+	if (t->on && line->text.len) {
+		uint32_t *s = src_space(t, line->text.len);
+
+		for (size_t i = 0; i < line->text.len; i++)
+			s[i] = traced_src(line, i);
+	}
+	t->lost |= !buf_put_rd(&t->text, buf_rd(&line->text));
+	traced_put_char(t, 0, TRACED_OLD);
+}
+
+/* How many cells from `cell` on are one ASCII character each. */
+static size_t ascii_cells(const uint32_t *cell, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && cell[i] - 1 < 0x7f)
+		i++;
+	return i;
+}
+
+/* Rule Zero: characters are narrowed in place, `n` of them into space for `n`: this loop is
+ * what reading a row of a screen with lines drawn on it costs. */
+static void put_ascii_cells(struct traced *t, const uint32_t *cell, const uint32_t *src, size_t n)
+{
+	uint8_t *out = traced_space(t, n, src);
+
+	for (size_t i = 0; out && i < n; i++)
+		out[i] = (uint8_t)cell[i];
+}
+
+void traced_put_cells(struct traced *t, const uint32_t *cell, const uint32_t *src, size_t n)
+{
+	for (size_t i = 0, k; i < n; i += k) {
+		k = ascii_cells(cell + i, n - i);
+		if (k) {
+			put_ascii_cells(t, cell + i, src ? src + i : NULL, k);
+			continue;
+		}
+		k = 1;
+		if (cell[i])
+			traced_put_char(t, cell[i], src ? src[i] : TRACED_OLD);
+	}
+}
+
 void traced_put_char(struct traced *t, uint32_t cp, uint32_t src)
 {
 	uint8_t u[4];

@@ -97,6 +97,22 @@ int32_t utf8_step(struct utf8 *u, uint8_t c, bool *again)
 	return UTF8_MORE;
 }
 
+size_t utf8_take(const struct rd *in, uint32_t *cp)
+{
+	struct rd rest = *in;
+	struct utf8 u = { 0 };
+	int32_t whole = UTF8_MORE;
+	bool again;
+	uint8_t c;
+
+	while (whole == UTF8_MORE && rd_u8(&rest, &c))
+		whole = utf8_step(&u, c, &again);
+	if (whole < 0)
+		return 0;
+	*cp = (uint32_t)whole;
+	return in->len - rest.len;
+}
+
 size_t utf8_write(uint32_t cp, uint8_t out[4])
 {
 	if (cp < 0x80) {
@@ -170,4 +186,23 @@ uint32_t unicode_fold(uint32_t cp)
 	if (cp >= 0x2010 && cp <= 0x2015)
 		return '-';
 	return cp;
+}
+
+enum { USUAL_MAX = 0x3000 };
+
+static uint8_t usual[USUAL_MAX];
+static bool usual_ready;
+
+static void find_usual(void)
+{
+	for (uint32_t cp = 0; cp < USUAL_MAX; cp++)
+		usual[cp] = unicode_width(cp) == 1 && unicode_fold(cp) == cp;
+	usual_ready = true;
+}
+
+bool unicode_is_usual(uint32_t cp)
+{
+	if (!usual_ready)
+		find_usual();
+	return cp < USUAL_MAX && usual[cp];
 }

@@ -33,9 +33,10 @@
 #include "proc/control.h"
 #include "proc/door_room.h"
 #include "proc/host_keys.h"
+#include "proc/table.h"
 
 /* Each room needs about ten descriptors of the door's (table.c). */
-enum { ROOMS_MAX = 1400 };
+enum { ROOMS_MAX = PROCESS_ROOMS_MAX };
 enum { PORTS_MAX = 4, SPARE_ROOMS = 2, BACKLOG = 256, REFUSED_TOLD_EACH = 100, FAILED_ROOMS_MAX = 5, ACCEPTS_PER_TURN = 16 };
 #define RETRY_NS (2ull * NS_PER_S)
 #define STOP_PATIENCE_NS (4ull * NS_PER_S + NS_PER_S / 2)

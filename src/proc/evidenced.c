@@ -25,6 +25,7 @@
 #include "crypto/start.h"
 #include "evidence/log.h"
 #include "evidence/tiler.h"
+#include "evidence/torn.h"
 #include "os/clock.h"
 #include "os/fd.h"
 #include "proc/broker_link.h"
@@ -37,12 +38,13 @@
 #include "proc/reels.h"
 #include "proc/retention.h"
 #include "proc/sessions.h"
+#include "proc/table.h"
 
 #define TICK_NS (100ull * NS_PER_MS)      /* tiles are built this often */
 #define CHECKPOINT_NS (1ull * NS_PER_S)   /* and signed this often, while there is news */
 #define HOUSEKEEPING_NS (5ull * NS_PER_MS)
 #define STOP_PATIENCE_NS (2ull * NS_PER_S) /* for the last checkpoint */
-enum { SEGMENT_LEN = 16 << 20, STEP_ENTRIES = 8192, RECORDERS_MAX = 512,
+enum { SEGMENT_LEN = 16 << 20, STEP_ENTRIES = 8192, RECORDERS_MAX = PROCESS_ROOMS_MAX + 64,
 	RESERVE_REST = 64 << 10 /* headers of the groups that the closing records go in */ };
 
 /* One process that records. */
@@ -175,10 +177,18 @@ static int on_share(void *ctx, struct ipc_in *in)
 	return reels_on_share(&r->reels, r->link, in);
 }
 
+static int on_spool(void *ctx, struct ipc_in *in)
+{
+	struct recorder *r = ctx;
+
+	return reels_on_spool(&r->reels, r->link, in);
+}
+
 static const struct ipc_row recorder_rows[] = {
 	{ RECORD_ASK, "ask", 1 << 0, false, 0, IPC_BODY_MAX, on_ask },
 	{ RECORD_REEL, "reel", 1 << 0, false, 0, RECORDING_ID_LEN + 4, on_reel },
 	{ RECORD_SHARE, "share", 1 << 0, false, 0, RECORDING_ID_LEN + 1 + KEEPER_NAME_MAX + 2 + RECORDING_SHARE_MAX, on_share },
+	{ RECORD_SPOOL, "spool", 1 << 0, true, 0, 0, on_spool },
 };
 static const struct ipc_table recorder_table = { "evidenced", recorder_rows, ARRAY_LEN(recorder_rows) };
 
@@ -358,14 +368,26 @@ static bool wants_checkpoint(uint64_t now)
 	    (me.is_stopping || now - me.last_checkpoint_ns >= CHECKPOINT_NS || publish_is_due(&me.publish));
 }
 
+/* Erasure of recordings and of old records. */
+static int retain(void)
+{
+	struct retention_tree t = { .readable = publish_readable(&me.publish), .needed = publish_needed(&me.publish) };
+
+	if (me.is_stopping)
+		return 0;
+	if (me.has_tiler)
+		t.head = (struct merkle_head){ me.tiler.state.size, me.tiler.state.root };
+	return retention_step(&me.retention, clock_wall_ns() / NS_PER_S, &t);
+}
+
 static void on_tick(void *ctx)
 {
 	struct wal_fault fault = { .why = "" };
 	uint64_t now = clock_mono_ns(), durable = log_durable(&me.log);
-	int result = me.is_stopping ? 0 : retention_step(&me.retention, clock_wall_ns() / NS_PER_S);
+	int result = retain();
 
 	if (result < 0) {
-		poisoned("erasing recordings", result);
+		poisoned("erasing", result);
 		return;
 	}
 	plan_commit();
@@ -479,6 +501,44 @@ static int linked(void *ctx, struct rd peer, int fd)
 	return recorder_joins(ctx, peer, fd);
 }
 
+/* What a power cut tore in the recordings of the sessions that were open. */
+static int record_torn(const struct session *s)
+{
+	struct torn found;
+	struct record_ask a = { .event = { .id = EVENT_RECORDING_TORN } };
+	const char *why;
+	uint64_t seq;
+	int r = torn_find(&me.tiler, s->last, &found);
+
+	if (r != TORN_FOUND)
+		return r;
+	a.event.value[0].number = found.number;
+	a.event.value[1].bytes = rd_of(found.recording, sizeof(found.recording));
+	a.event.value[2].number = found.reel;
+	do {
+		r = sessions_append(&me.sessions, &a, NULL, &seq, &why);
+	} while (r == LOG_BUSY && (r = log_commit(&me.log)) == 0);
+	return r == LOG_NO_ROOM ? 0 : r; /* the verifier will call it cut */
+}
+
+/* The tree must hold the records that the sessions end with. Without room for it nobody
+ * looks, and the verifier will call cut what was torn. */
+static int look_for_torn(struct wal_fault *fault)
+{
+	const struct map *open = &me.sessions.table.open;
+	int r = open->n ? tiler_step(&me.tiler, log_durable(&me.log), UINT32_MAX, fault) : 0;
+
+	if (r == -ENOSPC) {
+		tree_failed("building the tree", r, fault);
+		return 0;
+	}
+	for (size_t i = 0; r == 0 && open->slots && i < open->n_slots; i++)
+		if (open->slots[i].value)
+			r = record_torn(open->slots[i].value);
+	plan_commit();
+	return r;
+}
+
 static int prepare(void *ctx, int dir_fd)
 {
 	crypto_start();
@@ -545,9 +605,12 @@ static int start(void *ctx, struct loop *l)
 		(void)dprintf(STDERR_FILENO, "the records in the log cannot be read back; verify the log, restore it from a copy\n");
 		return r < 0 ? r : -EUCLEAN;
 	}
+	r = look_for_torn(&fault);
+	if (r != 0)
+		return r < 0 ? r : -EUCLEAN;
 	r = retention_open(&me.retention, &me.sessions, &me.log, &me.disk.disk);
 	if (r < 0) {
-		(void)dprintf(STDERR_FILENO, "the file \"retention\" of the log is damaged; remove it and set it again\n");
+		(void)dprintf(STDERR_FILENO, "the file \"retention\" or \"holds\" of the log is damaged; remove it and set it again\n");
 		return r;
 	}
 	end_lost();

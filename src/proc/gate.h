@@ -14,6 +14,7 @@
 #include "base/list.h"
 #include "proc/desk_proto.h"
 #include "proc/recorder.h"
+#include "proc/spool.h"
 
 struct gate_grammars;
 struct members_link;
@@ -36,6 +37,8 @@ struct gate_calls {
 struct gate_log {
 	struct gate *gate;
 	struct recorder_link link;
+	struct spool spool; /* of what its sessions have in quarantine */
+	bool is_spool_asked, is_spool_settled;
 };
 
 struct gate {

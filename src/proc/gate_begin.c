@@ -398,6 +398,8 @@ void gate_begin_forward(struct gate *g, int fd, struct rd asset)
 
 /* --- the grant -------------------------------------------------------------------------------------------- */
 
+static void join_if_ready(struct session *s);
+
 static bool keepers_of(const struct session *s, struct recording_keeper *k)
 {
 	const struct desk_granted *g = &s->grant;
@@ -410,6 +412,22 @@ static bool keepers_of(const struct session *s, struct recording_keeper *k)
 			return false;
 	}
 	return true;
+}
+
+/* Files may come: then there is where to keep them before the first byte does. */
+static bool ask_spool(struct session *s)
+{
+	struct gate_log *log = s->log;
+
+	if (s->kind == SESSION_SHELL || s->is_forward || log->is_spool_asked)
+		return true;
+	log->is_spool_asked = true;
+	return recorder_spool(s->recorder);
+}
+
+void gate_begin_spool(struct session *s)
+{
+	join_if_ready(s);
 }
 
 static bool start_recording(struct session *s)
@@ -425,7 +443,7 @@ static bool start_recording(struct session *s)
 	ok = ok && recording_start(&rec, k, n, random_system(), shares);
 	for (uint32_t i = 0; ok && i < n; i++)
 		ok = recorder_share(s->recorder, rec.id, k[i].name, buf_rd(&shares[i]));
-	ok = ok && recorder_reel(s->recorder, rec.id, 1);
+	ok = ok && recorder_reel(s->recorder, rec.id, 1) && ask_spool(s);
 	for (uint32_t i = 0; i < RECORDING_KEEPERS_MAX; i++)
 		buf_wipe(&shares[i]);
 	if (!ok)
@@ -446,7 +464,8 @@ static int on_granted(struct session *s, struct ipc_in *in)
 		return -EBADMSG;
 	s->edge_fd = in->fd[0];
 	in->fd[0] = -1;
-	s->recorder = s->grant.is_intercept ? &s->gate->intercept.link : &s->gate->core.link;
+	s->log = s->grant.is_intercept ? &s->gate->intercept : &s->gate->core;
+	s->recorder = &s->log->link;
 	s->phase = PHASE_STARTING;
 	s->waiting_ns = loop_now_ns(s->gate->loop);
 	if (s->has_waited)
@@ -471,7 +490,7 @@ static bool choose_lane(struct session *s, struct lane_any_config *c)
 	enum dialect d = DIALECT_GENERIC_LINE;
 
 	*c = (struct lane_any_config){ .kind = LANE_SHELL, .guard = true, .input = s->may_input, .width = s->cols, .height = s->rows,
-		.file_max = FILE_MAX, .total_max = FILE_MAX, .hooks = gate_look_hooks(s) };
+		.file_max = GATE_SPOOL_MAX, .total_max = UINT64_MAX, .hooks = gate_look_hooks(s) };
 	if (is_line_protocol(p)) {
 		c->kind = LANE_LINE;
 		c->element_is_telnet = s->is_telnet = rd_is(&p, "telnet");
@@ -531,7 +550,7 @@ static void join(struct session *s)
 		session_record_failed(s, "more than the gate holds");
 		return;
 	}
-	gate_look_init(s, (s->has_tty || s->is_forward) && c.kind != LANE_EXEC);
+	gate_look_init(s, (s->has_tty || s->is_forward) && (c.kind == LANE_SHELL || c.kind == LANE_LINE));
 	lane_any_init(&s->lane, &c);
 	s->has_lane = true;
 	lane_any_start(&s->lane, s->command, &s->orders);
@@ -561,7 +580,8 @@ static bool knows_input(struct session *s)
 
 static void join_if_ready(struct session *s)
 {
-	if (s->phase != PHASE_STARTING || s->n_shared < s->grant.n_keepers || s->tape.fd < 0 || !knows_input(s))
+	if (s->phase != PHASE_STARTING || s->n_shared < s->grant.n_keepers || s->tape.fd < 0 ||
+	    (s->log->is_spool_asked && !s->log->is_spool_settled) || !knows_input(s))
 		return;
 	if (gate_record_opened(s))
 		join(s);
@@ -690,6 +710,9 @@ static int on_limits(struct session *s, struct ipc_in *in)
 			session_record_failed(s, "the record does not take it");
 		else
 			gate_look_resume(s, persons, opaque);
+		if (s->hold_id)
+			lane_any_answer(&s->lane, s->hold_id, true, &s->orders);
+		s->hold_id = 0;
 	} else if (!answer_file(s, allowed == 1)) {
 		return 0;
 	}
@@ -742,6 +765,8 @@ static int on_text(struct session *s, struct ipc_in *in, bool last)
 		return 0;
 	gate_terminal_line(s, text);
 	s->has_waited = s->phase == PHASE_OPENING && s->has_tty;
+	if (s->has_waited)
+		buf_reset(&s->typed.line);
 	if (last) {
 		s->status = 1;
 		session_end(s, "refused", "desk");

@@ -38,3 +38,5 @@ MUST_USE int gate_begin_desk(struct session *s, unsigned type, struct ipc_in *in
 /* Evidenced's answers about the recording. */
 void gate_begin_reel(struct session *s, const struct record_reel *a, int fd);
 void gate_begin_share(struct session *s, const struct record_share *a);
+/* There is a spool, or there will be none. */
+void gate_begin_spool(struct session *s);

@@ -193,8 +193,10 @@ static void on_durable(void *ctx, uint64_t token)
 static void on_gone(void *ctx)
 {
 	struct recorder_link *r = ctx;
+	struct gate_log *log = CONTAINER_OF(r, struct gate_log, link);
 
-	LIST_EACH(it, &gate_of(r)->sessions) {
+	log->is_spool_asked = log->is_spool_settled = false;
+	LIST_EACH(it, &log->gate->sessions) {
 		struct session *s = CONTAINER_OF(it, struct session, node);
 		if (s->recorder == r && s->has_tape)
 			session_record_failed(s, "the record is gone");
@@ -230,7 +232,21 @@ static void on_share(void *ctx, const struct record_share *a)
 		gate_begin_share(s, a);
 }
 
-static const struct recorder_calls recorder_calls = { on_durable, on_gone, on_reel, on_share };
+static void on_spool(void *ctx, int fd)
+{
+	struct recorder_link *r = ctx;
+	struct gate_log *log = CONTAINER_OF(r, struct gate_log, link);
+
+	spool_take(&log->spool, fd);
+	log->is_spool_settled = true;
+	LIST_EACH(it, &log->gate->sessions) {
+		struct session *s = CONTAINER_OF(it, struct session, node);
+		if (s->log == log)
+			gate_begin_spool(s);
+	}
+}
+
+static const struct recorder_calls recorder_calls = { on_durable, on_gone, on_reel, on_share, on_spool };
 
 /* --- the room --------------------------------------------------------------------------------------------- */
 
@@ -354,6 +370,8 @@ void gate_room_start(struct gate *g, struct loop *l, const struct gate_calls *ca
 	buf_init(&g->address, SESSION_TEXT_MAX);
 	buf_init(&g->hosts, HOSTS_MAX);
 	g->core.gate = g->intercept.gate = g;
+	spool_init(&g->core.spool, GATE_SPOOL_MAX, random_system());
+	spool_init(&g->intercept.spool, GATE_SPOOL_MAX, random_system());
 	recorder_init(&g->core.link, l);
 	recorder_init(&g->intercept.link, l);
 	recorder_watch(&g->core.link, &recorder_calls, &g->core.link);
@@ -374,6 +392,8 @@ void gate_room_done(struct gate *g)
 	ipc_free(&g->desk);
 	recorder_done(&g->core.link);
 	recorder_done(&g->intercept.link);
+	spool_done(&g->core.spool);
+	spool_done(&g->intercept.spool);
 	buf_done(&g->address);
 	buf_done(&g->hosts);
 	gate_grammars_free(&g->grammars);

@@ -35,6 +35,8 @@
 
 #define RECEIPT_NS (500ull * NS_PER_MS) /* deskd signs and records it */
 
+enum { EARLY_READ = 256 }; /* of one look at what is typed before the session begins */
+
 /* --- the end ------------------------------------------------------------------------------------- */
 
 static void unwatch_engineer(struct session *s)
@@ -58,6 +60,7 @@ void session_free(struct session **sp)
 	unwatch_engineer(s);
 	loop_timer_clear(s->gate->loop, &s->clock);
 	loop_timer_clear(s->gate->loop, &s->look);
+	loop_timer_clear(s->gate->loop, &s->more);
 	ipc_free(&s->program);
 	ipc_free(&s->edge);
 	fd_close(&s->edge_fd);
@@ -74,7 +77,7 @@ void session_free(struct session **sp)
 		sealer_done(&s->tape);
 	buf_done(&s->hello);
 	buf_done(&s->granted);
-	buf_done(&s->typed.line);
+	buf_wipe(&s->typed.line);
 	buf_done(&s->typed.purpose);
 	buf_done(&s->typed.ticket);
 	mem_free(&s);
@@ -184,8 +187,8 @@ static bool wants_input(const struct session *s)
 	if (s->in_fd < 0 || s->engineer_eof || s->is_held)
 		return false;
 	if (s->phase == PHASE_OPENING || s->phase == PHASE_ASKING)
-		return s->has_tty;
-	return s->phase == PHASE_JOINED && s->has_lane && release_has_room_up(&s->release) &&
+		return s->has_tty && (s->typed.asks || s->has_waited || buf_room(&s->typed.line) >= EARLY_READ);
+	return s->phase == PHASE_JOINED && s->has_lane && s->typed.line.len == 0 && release_has_room_up(&s->release) &&
 	    lane_any_room(&s->lane, LANE_ENGINEER) > 0;
 }
 
@@ -228,6 +231,14 @@ void session_rewatch(struct session *s)
 	go_on_ending(s);
 }
 
+/* There is room again: what waits is not only what is read, but what is fetched for a lane. */
+static void flush(struct session *s)
+{
+	release_flush(&s->release);
+	if (s->phase == PHASE_JOINED && gate_orders_wait(s))
+		session_go_on(s);
+}
+
 static void on_output(void *ctx, uint32_t events)
 {
 	struct session *s = ctx;
@@ -242,7 +253,7 @@ static void on_output(void *ctx, uint32_t events)
 		go_on_ending(s);
 		return;
 	}
-	release_flush(&s->release);
+	flush(s);
 }
 
 static void type_early(struct session *s, struct rd keys)
@@ -259,7 +270,7 @@ static void on_input(void *ctx, uint32_t events)
 {
 	AUTO(buf_wipe) struct buf b = { 0 };
 	struct session *s = ctx;
-	size_t room = s->phase == PHASE_JOINED ? lane_any_room(&s->lane, LANE_ENGINEER) : 256;
+	size_t room = s->phase == PHASE_JOINED ? lane_any_room(&s->lane, LANE_ENGINEER) : EARLY_READ;
 	ssize_t n;
 
 	buf_init(&b, room ? room : 1);
@@ -335,11 +346,23 @@ static void tell_counts(struct session *s)
 		return; /* its end reports itself */
 }
 
+/* What was typed before the element was there goes first, once the lane takes it. */
+static void feed_early(struct session *s)
+{
+	struct rd early = buf_rd(&s->typed.line);
+
+	if (early.len == 0 || !s->has_lane || s->is_held || lane_any_room(&s->lane, LANE_ENGINEER) < early.len)
+		return;
+	lane_any_feed(&s->lane, LANE_ENGINEER, false, early, &s->orders);
+	buf_wipe(&s->typed.line);
+}
+
 void session_go_on(struct session *s)
 {
 	uint64_t due;
 
 	if (s->phase == PHASE_JOINED) {
+		feed_early(s);
 		gate_orders_run(s);
 		if (s->over != INSPECT_WHY_NONE && !s->asked_over && s->phase == PHASE_JOINED)
 			ask_over(s);
@@ -365,6 +388,14 @@ static void on_look(void *ctx)
 		return;
 	gate_look_tick(s, false);
 	session_go_on(s);
+}
+
+static void on_more(void *ctx)
+{
+	struct session *s = ctx;
+
+	if (s->phase == PHASE_JOINED)
+		session_go_on(s);
 }
 
 /* --- the edge ---------------------------------------------------------------------------------------------- */
@@ -494,9 +525,7 @@ static void on_edge_closed(void *ctx, int err)
 
 static void on_edge_drained(void *ctx)
 {
-	struct session *s = ctx;
-
-	release_flush(&s->release);
+	flush(ctx);
 }
 
 int session_join_edge(struct session *s)
@@ -653,6 +682,7 @@ struct session *session_new(struct gate *g)
 	buf_init(&s->granted, IPC_BODY_MAX);
 	loop_timer_init(&s->clock, on_clock, s);
 	loop_timer_init(&s->look, on_look, s);
+	loop_timer_init(&s->more, on_more, s);
 	s->began_ns = s->waiting_ns = loop_now_ns(g->loop);
 	session_plan(s);
 	return s;

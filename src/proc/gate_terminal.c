@@ -152,8 +152,12 @@ static enum gate_typing key(struct session *s, uint8_t c)
 		return TYPING_BREAK;
 	if (c == CTRL_D && t->line.len == 0)
 		return TYPING_LEAVE;
-	if (!t->asks)
+	if (!t->asks) {
+		/* Ahead of the element; or, while he waits for people, in vain. */
+		if (!s->has_waited)
+			(void)!buf_put_u8(&t->line, c);
 		return TYPING_MORE;
+	}
 	if (c == '\r' || c == '\n')
 		return line_done(s);
 	if (c == 0x7f || c == '\b') {

@@ -36,6 +36,7 @@
 #include "os/clock.h"
 #include "os/fd.h"
 #include "proc/control.h"
+#include "proc/pulse.h"
 #include "proc/recorder.h"
 #include "proc/penalties.h"
 #include "proc/supervise.h"
@@ -60,6 +61,7 @@ struct supervisor {
 	struct recorder_link recorder;
 	struct supervised child[PROCESSES_MAX];
 	struct client client[CLIENTS_MAX];
+	struct pulse pulse;
 	bool stopping;
 	struct penalties penalties;
 	uint64_t started_ns;
@@ -138,7 +140,10 @@ static bool all_are(const struct supervisor *s, enum child_state state)
 
 static void tell_ready(struct supervisor *s)
 {
-	if (s->ready_fd < 0 || !all_are(s, CHILD_READY))
+	if (!all_are(s, CHILD_READY))
+		return;
+	pulse_start(&s->pulse);
+	if (s->ready_fd < 0)
 		return;
 	if (fd_write_all(s->ready_fd, rd_str("ready\n")) < 0)
 		errno = 0; /* whoever waited is gone, which is theirs to notice */
@@ -181,6 +186,7 @@ static void on_changed(void *ctx, struct supervised *one)
 			supervise_stop(one);
 		return;
 	}
+	pulse_changed(&s->pulse, one);
 	if (one->state == CHILD_READY) {
 		join(s, one);
 		tell_ready(s);
@@ -197,6 +203,7 @@ static void begin_stop(struct supervisor *s)
 		return;
 	on_event(s, &e);
 	s->stopping = true;
+	pulse_stop(&s->pulse);
 	stop_next(s);
 }
 
@@ -444,6 +451,7 @@ static void start_all(struct supervisor *s)
 		.value = { { .number = getpid() }, { .bytes = rd_str(SLAGBOOM_VERSION) } } };
 
 	recorder_init(&s->recorder, s->loop);
+	pulse_init(&s->pulse, s->loop, s->child, process_n);
 	on_event(s, &e);
 	for (size_t i = 0; i < process_n; i++) {
 		struct supervised *c = &s->child[i];

@@ -30,7 +30,7 @@ ESCAPE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\
 SSH = ["ssh", "-F", "none", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
        "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none"]
 WAIT_S = 20
-PROMPT = re.compile(r"(?:^|\n)(?:Osmo(?:HLR|MSC)|OsmoSTP)(?:\([a-z-]+\))?[>#] ?$")
+PROMPT = re.compile(r"(?:^|\n)(?:Osmo(?:HLR|MSC|BSC|STP)|pe1)(?:\([a-z0-9-]+\))?[>#] ?$")
 SECRETS = re.compile(r"316350\d{5}|20499\d{10}|35999900\d{6}")
 CONSOLE = """
 import re, socket, sys
@@ -38,7 +38,7 @@ s = socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)
 s.settimeout(20)
 def until():
     got = b""
-    while not re.search(rb"[>#] $", got):
+    while not re.search(rb"(?:[>#]|assword:) $", got):
         more = s.recv(1 << 16)
         if not more:
             break
@@ -98,12 +98,16 @@ class Engineer:
     """Somebody at a terminal, with the ssh client of this machine and nothing of ours."""
 
     def __init__(self, stage, name, asset, source="127.0.0.1", words=(), terminal=True):
-        self.name, self.seen, self.at, self.code = name, "", 0, None
-        argv = SSH + (["-tt"] if terminal else []) + ["-b", source, "-i", stage.key(name), "-p", str(stage.port), *words,
-                                                      name + "@127.0.0.1", *asset.split()]
+        self.name = name
+        self.start(SSH + (["-tt"] if terminal else []) + ["-b", source, "-i", stage.key(name), "-p", str(stage.port), *words,
+                                                          name + "@127.0.0.1", *asset.split()])
+
+    def start(self, argv):
+        """Any client, on a terminal of 60 lines."""
+        self.seen, self.at, self.code = "", 0, None
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.execvpe("ssh", argv, ENV)
+            os.execvpe(argv[0], argv, ENV)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 200, 0, 0))
 
     def pump(self, seconds):

@@ -28,6 +28,23 @@ static enum outcome outcome_of(const struct report *r)
 	return r->fault.kind == VERIFY_SOUND && r->recordings.n_bad == 0 ? OUTCOME_SOUND : OUTCOME_NOT_SOUND;
 }
 
+/* Ranges that were erased; said only of a log that is sound. */
+static size_t n_erased(const struct report *r)
+{
+	return r->erasure && r->fault.kind == VERIFY_SOUND ? r->erasure->told.n : 0;
+}
+
+static uint64_t erased_entries(const struct report *r)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < n_erased(r); i++) {
+		const struct erasure_range *e = vec_at(&r->erasure->told, i);
+		n += e->end - e->first;
+	}
+	return n;
+}
+
 /* A cosignature's time may be any number; beyond the years that nanoseconds can
  * count it is shown as it came. */
 static void wr_seconds(struct wr *w, uint64_t s)
@@ -91,7 +108,8 @@ static void text_result(struct wr *w, const struct report *r)
 			wr_str(w, " of this log\n");
 			return;
 		}
-		wr_str(w, "SOUND: every entry and every stored hash is what was signed");
+		wr_str(w, n_erased(r) ? "SOUND: every entry that was not erased and every stored hash is what was signed" :
+		    "SOUND: every entry and every stored hash is what was signed");
 		if (r->resumed_from) {
 			wr_str(w, "; the first ");
 			wr_dec(w, r->resumed_from);
@@ -123,6 +141,10 @@ static void text_contents(struct wr *w, const struct report *r)
 		text_count(w, ", ", r->n_lost, " lost");
 		text_count(w, ", ", r->n_open, " open at the end\n");
 	}
+	if (r->n_headless || r->n_endless) {
+		text_count(w, "            of ", r->n_headless, " the beginning was erased");
+		text_count(w, ", of ", r->n_endless, " the end may have been\n");
+	}
 	if (!r->has_recordings)
 		return;
 	text_count(w, "recordings  ", t->n_recordings, "");
@@ -130,6 +152,8 @@ static void text_contents(struct wr *w, const struct report *r)
 	text_count(w, ", ", t->n_erased, " erased");
 	text_count(w, ", ", t->n_bad, " bad");
 	text_count(w, "; ", t->n_segments, " segments right\n");
+	if (t->n_torn)
+		text_count(w, "torn        ", t->n_torn, " recordings whose last segment a power cut tore; what was in it was not released\n");
 	if (t->n_unrecorded)
 		text_count(w, "unrecorded  ", t->n_unrecorded, " ends of reels that no record names: never released\n");
 	if (t->n_leftover)
@@ -141,12 +165,25 @@ static void text_contents(struct wr *w, const struct report *r)
 	}
 }
 
+static void text_erased(struct wr *w, const struct report *r)
+{
+	for (size_t i = 0; i < n_erased(r) && i < REPORT_ERASED_MAX; i++) {
+		const struct erasure_range *e = vec_at(&r->erasure->told, i);
+		text_count(w, "erased      records ", e->first, "");
+		text_count(w, " to ", e->end - 1, "");
+		text_count(w, ", as record ", e->record, " says; their hashes are there and right\n");
+	}
+	if (n_erased(r) > REPORT_ERASED_MAX)
+		text_count(w, "erased      ", erased_entries(r), " records in all\n");
+}
+
 static void text_of(struct buf *out, const struct report *r)
 {
 	struct wr w = wr_to(out);
 
 	text_head(&w, r);
 	text_signers(&w, r);
+	text_erased(&w, r);
 	text_contents(&w, r);
 	text_result(&w, r);
 	ASSERT(wr_ok(&w));
@@ -276,6 +313,7 @@ static void json_recordings(struct json *j, const struct report *r)
 	json_count(j, "leftover", t->n_leftover);
 	json_count(j, "n", t->n_recordings);
 	json_count(j, "segments", t->n_segments);
+	json_count(j, "torn", t->n_torn);
 	json_count(j, "unrecorded", t->n_unrecorded);
 	json_count(j, "whole", t->n_whole);
 	json_end(j);
@@ -284,9 +322,29 @@ static void json_recordings(struct json *j, const struct report *r)
 static void json_sessions(struct json *j, const struct report *r)
 {
 	json_object(j);
+	json_count(j, "endless", r->n_endless);
+	json_count(j, "headless", r->n_headless);
 	json_count(j, "lost", r->n_lost);
 	json_count(j, "n", r->n_sessions);
 	json_count(j, "open", r->n_open);
+	json_end(j);
+}
+
+static void json_erased(struct json *j, const struct report *r)
+{
+	json_object(j);
+	json_count(j, "n", erased_entries(r));
+	json_key(j, "ranges");
+	json_array(j);
+	for (size_t i = 0; i < n_erased(r) && i < REPORT_ERASED_MAX; i++) {
+		const struct erasure_range *e = vec_at(&r->erasure->told, i);
+		json_object(j);
+		json_count(j, "first", e->first);
+		json_count(j, "last", e->end - 1);
+		json_count(j, "record", e->record);
+		json_end(j);
+	}
+	json_end(j);
 	json_end(j);
 }
 
@@ -298,6 +356,10 @@ static void json_of(struct buf *out, const struct report *r)
 	json_object(&j);
 	json_key(&j, "checkpoint");
 	json_checkpoint(&j, r);
+	if (n_erased(r)) {
+		json_key(&j, "erased");
+		json_erased(&j, r);
+	}
 	if (r->has_fault && !r->is_proof) {
 		json_key(&j, "files");
 		json_fault(&j, &r->fault);

@@ -17,6 +17,7 @@
 #include "cli/verify/jobs.h"
 #include "crypto/random.h"
 #include "evidence/chain.h"
+#include "evidence/erasure.h"
 #include "evidence/recordings.h"
 #include "os/fd.h"
 #include "os/disk.h"
@@ -163,6 +164,7 @@ struct contents {
 	struct chain chain;
 	struct recordings recordings;
 	struct recordings_listener listener;
+	struct erasure erasure;
 	struct report *report;
 };
 
@@ -191,6 +193,9 @@ static void contents_init(struct contents *c, const struct options *o, struct re
 	*c = (struct contents){ .listener = { note_bad }, .report = r };
 	chain_init(&c->chain, seed);
 	recordings_init(&c->recordings, seed);
+	erasure_init(&c->erasure);
+	c->recordings.chain = &c->chain;
+	r->erasure = &c->erasure;
 	if (o->recordings)
 		c->chain.then = &c->recordings.check;
 }
@@ -199,6 +204,7 @@ static void contents_done(struct contents *c)
 {
 	chain_done(&c->chain);
 	recordings_done(&c->recordings);
+	erasure_done(&c->erasure);
 }
 
 static struct verify_check *check_of(struct contents *c, const struct options *o)
@@ -211,6 +217,7 @@ static struct verify_check *check_of(struct contents *c, const struct options *o
 /* The log is sound: now its sessions are counted and the reels looked at. */
 static int judge_contents(struct contents *c, const struct options *o)
 {
+	struct chain_rest rest = chain_rest(&c->chain);
 	struct report *r = c->report;
 	struct disk_dir disk;
 	int dir, e;
@@ -220,7 +227,9 @@ static int judge_contents(struct contents *c, const struct options *o)
 	r->has_sessions = true;
 	r->n_sessions = c->chain.sessions.n;
 	r->n_lost = c->chain.n_lost;
-	r->n_open = r->n_sessions - c->chain.n_closed - c->chain.n_lost;
+	r->n_open = rest.n_open;
+	r->n_headless = c->chain.n_headless;
+	r->n_endless = rest.n_endless;
 	if (!o->recordings)
 		return 0;
 	dir = open(o->recordings, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -291,6 +300,10 @@ static enum outcome judge_signed(const struct options *o, int dir, struct report
 	contents_init(&contents, o, r);
 	disk_dir_init(&disk, dir);
 	verify_log_init(&job.log, &disk.disk, job.head.size, check_of(&contents, o));
+	if (job.log.check) { /* whose records are looked at, they may say what was erased */
+		job.erasure = &contents.erasure;
+		job.log.may_be_gone = true;
+	}
 	e = judge_files(o, &job, &r->fault);
 	verify_log_done(&job.log);
 	if (e)

@@ -16,17 +16,12 @@
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "os/durable_sql.h"
 
 enum { STATEMENTS_MAX = 128 };
 
-/* Exclusive: no shared memory file. FULL: each commit is on the disk when it returns. */
 static const char schema[] =
-    "PRAGMA locking_mode=EXCLUSIVE;"
-    "PRAGMA journal_mode=WAL;"
-    "PRAGMA synchronous=FULL;"
-    "PRAGMA cell_size_check=ON;"
-    "PRAGMA trusted_schema=OFF;"
-    "PRAGMA temp_store=MEMORY;"
+    DURABLE_SQL
     "PRAGMA cache_size=-16384;" /* KiB: a day of many requests, so that none is read from the disk again */
     "CREATE TABLE IF NOT EXISTS life(one INTEGER PRIMARY KEY CHECK(one = 1), starts INTEGER NOT NULL) STRICT;"
     /* What evidenced has not acknowledged yet. */

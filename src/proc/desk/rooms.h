@@ -14,11 +14,12 @@
 #include "base/list.h"
 #include "base/rd.h"
 #include "proc/desk_proto.h"
+#include "proc/table.h"
 
 struct ipc;
 struct loop;
 
-enum { ROOMS_MAX = 512, ROOM_SESSIONS_MAX = 32, ROOM_ADDRESS_MAX = 64, ROOM_NAME_MAX = 64 };
+enum { ROOMS_MAX = PROCESS_ROOMS_MAX, ROOM_SESSIONS_MAX = 32, ROOM_ADDRESS_MAX = 64, ROOM_NAME_MAX = 64 };
 
 struct room {
 	struct list node;
