@@ -1627,7 +1627,7 @@ TEST(a_receipt_verifies_without_us)
 	(void)snprintf(id, sizeof(id), "%.32s", at + 6);
 	send_counts(gate, DESK_CLOSED, 3, 100);
 	expect(gate, DESK_RECEIPT, "slagboom-receipt/1\ngate test.example/gate\n");
-	const char *show[] = { "receipt", id, NULL };
+	const char *show[] = { "receipt", "--bare", id, NULL };
 	cli(__LINE__, FRITS, 0, "record 4711\n", show);
 	AUTO(buf_done) struct buf text = { 0 };
 	buf_init(&text, 65536);

@@ -1,5 +1,5 @@
 /*
- * Is:        `slagboom roster`, `ticket`, `element-key` and `receipt`: who is who, and what ends or
+ * Is:        `slagboom roster`, `ticket` and `element-key`: who is who, and what ends or
  *            begins with a person, a ticket, an element.
  * Is not:    the policy that says so.
  * Called by: slagboom.c.
@@ -121,32 +121,4 @@ const struct command command_element_key = {
 		    "  slagboom element-key accept hss1 SHA256:... --public hss1.pub",
 	.option = { OPTION_DIR, OPTION_KEY, { "--public", "FILE", "the public key: \"ssh-ed25519 AAAA...\"" }, OPTION_JSON },
 	.run = run_element_key,
-};
-
-static int run_receipt(const struct args *a)
-{
-	AUTO(desk_answer_done) struct desk_answer answer = { .fd = -1 };
-	AUTO(buf_done) struct buf text = { 0 };
-	const char *arg[] = { a->operand[0] };
-	int r = desk_ask(a, VERB_RECEIPT, arg, 1, rd_of(NULL, 0), &answer);
-
-	if (r != EXIT_OK)
-		return r;
-	buf_init(&text, 65536);
-	if (args_has(a, "--json") || answer.status != OFFICER_DONE || !desk_member(answer.result, "receipt", &text))
-		return desk_print(a, &answer, NULL, 0, "");
-	return fwrite(buf_rd(&text).p, 1, text.len, stdout) == text.len ? EXIT_OK : EXIT_FAILED;
-}
-
-const struct command command_receipt = {
-	.name = "receipt",
-	.operands = "SESSION",
-	.operands_min = 1,
-	.operands_max = 1,
-	.summary = "print the signed receipt of a session that is over",
-	.description = "The same that the engineer got at its end: who, what, when, how many persons, and the number of the closing "
-		       "record. `slagboom-verify receipt` checks it with the gate's public key, and needs nothing that runs.",
-	.examples = "  slagboom receipt 3f9a2c >receipt.txt",
-	.option = { OPTION_DIR, OPTION_KEY, OPTION_JSON },
-	.run = run_receipt,
 };

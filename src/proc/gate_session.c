@@ -49,10 +49,12 @@ static void unwatch_engineer(struct session *s)
 void session_free(struct session **sp)
 {
 	struct session *s = *sp;
+	struct gate *g;
 
 	*sp = NULL;
 	if (!s)
 		return;
+	g = s->gate;
 	list_remove(&s->node);
 	s->gate->n_sessions--;
 	gate_tap_close(s);
@@ -81,6 +83,8 @@ void session_free(struct session **sp)
 	buf_done(&s->typed.purpose);
 	buf_done(&s->typed.ticket);
 	mem_free(&s);
+	if (g->is_stopping && g->n_sessions == 0)
+		g->calls->stopped();
 }
 
 static void over(struct session *s)
@@ -651,9 +655,10 @@ void session_durable(struct session *s, uint64_t token)
 		return;
 	release_durable(&s->release, token);
 	if (s->phase == PHASE_CLOSING && s->closing_token && token >= s->closing_token) {
+		uint64_t seq = token == s->closing_token ? s->recorder->durable_seq : 0;
+		(void)marks_seq(&s->recorder->closed, s->closing_token, &seq);
 		count(s);
-		/* An answer that stands for more records tells the number of the last of them alone. */
-		send_closed(s, token == s->closing_token ? s->recorder->durable_seq : 0);
+		send_closed(s, seq);
 		wait_for_receipt(s);
 		return;
 	}
