@@ -573,6 +573,8 @@ static int start(void *ctx, struct loop *l)
 		(void)dprintf(STDERR_FILENO, "the file \"retention\" or \"holds\" of the log is damaged; remove it and set it again\n");
 		return r;
 	}
+	me.retention.publish = &me.publish;
+	me.retention.name = me.name;
 	end_lost();
 	size = log_durable(&me.log);
 	loop_timer_set(l, &me.tick, 0);
