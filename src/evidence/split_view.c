@@ -7,35 +7,29 @@
  */
 #include "evidence/split_view.h"
 
-#include <string.h>
-
 #include "base/text.h"
 #include "evidence/hash_text.h"
 
-static const char theirs_line[] = "\nTheirs:\n\n", ours_line[] = "\nOurs:\n\n", first_line[] = "slagboom-log-reopen/1\n";
+static const char first_line[] = "slagboom-log-reopen/1\n";
 
 void wr_split_view(struct wr *w, struct rd theirs, struct rd ours)
 {
 	wr_str(w, "Our key signed both of these, and they are of two histories, or ours is older. Find out which key or disk was\n"
 		  "misused. The log goes on when it contains theirs again (slagboom log reopen), or never: then begin a new one.\n");
-	wr_str(w, theirs_line);
+	wr_str(w, "\nTheirs:\n\n");
 	wr_bytes(w, theirs);
-	wr_str(w, ours_line);
+	wr_str(w, "\nOurs:\n\n");
 	wr_bytes(w, ours);
 }
 
 bool split_view_theirs(struct rd file, struct rd *out_note)
 {
-	const uint8_t *at = file.p ? memmem(file.p, file.len, theirs_line, sizeof(theirs_line) - 1) : NULL;
-	struct rd rest, note;
+	struct rd before, note;
 
-	if (!at || !rd_slice(&file, (size_t)(at - file.p), file.len - (size_t)(at - file.p), &rest) || !rd_word(&rest, theirs_line))
+	/* An empty line on both sides is the frame's. */
+	if (!rd_line(&file, "Theirs:", &before) || !rd_word(&file, "\n") || !rd_line(&file, "Ours:", &note) || note.len < 2)
 		return false;
-	at = memmem(rest.p, rest.len, ours_line, sizeof(ours_line) - 1);
-	if (!at || !rd_slice(&rest, 0, (size_t)(at - rest.p), &note))
-		return false;
-	*out_note = note;
-	return true;
+	return rd_take(&note, note.len - 1, out_note);
 }
 
 static void put(struct wr *w, const char *key, struct rd value)

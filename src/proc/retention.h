@@ -17,9 +17,6 @@
 #include <stdint.h>
 
 #include "base/def.h"
-#include "base/vec.h"
-#include "evidence/event.h"
-#include "evidence/recording.h"
 #include "os/ipc.h"
 #include "proc/retention_proto.h"
 #include "proc/retention_records.h"
