@@ -416,6 +416,32 @@ TEST(he_is_asked_for_his_purpose_and_waits)
 	/* Each a line of its own, whether the desk ends it or not. */
 	CHECK(shows("Waiting for an approver.\r\n1 of 2.\r\nGranted."));
 	CHECK(town_run(&town, is_open, 8000));
+	town_type(eng, "uptime\r");
+	CHECK(reaches("uptime\r"));
+	CHECK_RD(buf_rd(&eng->input), rd_str("uptime\r")); /* and nothing that was for us */
+	town_end(&town);
+}
+
+static bool typed_it_all(struct town *t)
+{
+	return eng->input.len == strlen("id\r") + 1000;
+}
+
+/* His grant stands, and he does not wait for the element to be there. */
+TEST(what_is_typed_ahead_reaches_the_element)
+{
+	char script[1000];
+
+	for (size_t i = 0; i < sizeof(script); i++)
+		script[i] = "uptime -p\r"[i % 10];
+	town = (struct town){ 0 };
+	begin(&shell);
+	town_type(eng, "id\r");
+	CHECK(fd_write_all(eng->in, rd_of(script, sizeof(script))) == 0);
+	CHECK(reaches("id\ruptime -p\r"));
+	CHECK(town_run(&town, typed_it_all, 8000));
+	town_stop(&town);
+	check_recorded();
 	town_end(&town);
 }
 
@@ -570,6 +596,25 @@ TEST(what_an_officer_denies_is_not_shown)
 	buf_init(&frames, 1 << 20);
 	town_frames(&town, FRAME_WITHHELD, &frames);
 	CHECK(town_has(&frames, "204081234567891"));
+	town_end(&town);
+}
+
+/* A program on a terminal sends the cells that change; no stream of bytes has the second number. */
+TEST(a_command_on_a_terminal_is_read_on_its_screen)
+{
+	static const struct town_hello watch = { SESSION_EXEC, true, "wei.zhang+hlr1", "watch subscriber", NULL };
+
+	town = (struct town){ .grant = { .protocol = "ssh", .dialect = "", .most_clear = 1, .most_opaque = UINT64_MAX,
+		.over_answer = -1 } };
+	begin(&watch);
+	CHECK(town_run(&town, is_open, 8000));
+	CHECK_INT(eng->open.kind, EDGE_EXEC);
+	CHECK(eng->open.wants_tty);
+	CHECK(town_output(eng, 0, rd_str("\033[H\033[Jimsi 204081234567890 \r\n")) == 0);
+	CHECK(shows("204081234567890"));
+	CHECK(town_output(eng, 0, rd_str("\033[1;20H7\033[2;1H")) == 0);
+	CHECK(town_run(&town, was_asked, 8000));
+	CHECK(town_has(&eng->over_detail, "more subscribers than granted"));
 	town_end(&town);
 }
 

@@ -149,8 +149,8 @@ static int run(const struct args *a)
 	if (strcmp(what, "close") == 0 && a->n_operands == 2)
 		return close_glass(a);
 	if (strcmp(what, "report") == 0 && a->n_operands == 2) {
-		const char *arg[] = { a->operand[1] };
-		return desk_do(a, VERB_GLASS_REPORT, arg, 1, NULL, 0, "");
+		const char *arg[] = { a->operand[1], args_option(a, "--from"), args_option(a, "--until") };
+		return desk_do(a, VERB_GLASS_REPORT, arg, ARRAY_LEN(arg), NULL, 0, "");
 	}
 	command_complain(a, "slagboom help breakglass", "list, prepare ASSET FIRST SECOND, open REQUEST, close NUMBER or report NUMBER");
 	return EXIT_USAGE;
@@ -168,12 +168,16 @@ const struct command command_breakglass = {
 		       "holds. A glass breaks once. What happened under it is NOT WATCHED until two officers have closed it.\n\n"
 		       "When the gate itself is down, nobody gets through it: with --secret, prepare seals the element's own emergency "
 		       "password so that both are needed to read it with age alone (age -d -i FIRST | age -d -i SECOND). report "
-		       "tells the desk afterwards that this was used.",
+		       "tells the desk afterwards that this was used, and from when to when: nobody watched that, and no closing "
+		       "changes it.",
 	.examples = "  slagboom breakglass prepare hlr1 j.devries m.bakker --to /media/usb --secret hlr1.password\n"
 		    "  slagboom breakglass open 3f9a2c <code.txt\n"
+		    "  slagboom breakglass report 77aa01 --from 2026-11-23T02:10:00Z --until 2026-11-23T03:40:00Z\n"
 		    "  slagboom breakglass close 77aa01 --why 'power failure in Utrecht, 02:10 to 03:40, card replaced'",
 	.option = { OPTION_DIR, OPTION_KEY, { "--to", "DIR", "where the sealed files go; by default here" },
 	    { "--secret", "FILE", "the element's emergency password, to be sealed to both" },
-	    { "--why", "TEXT", "with close: what was done, one line" }, OPTION_JSON },
+	    { "--why", "TEXT", "with close: what was done, one line" },
+	    { "--from", "TIME", "with report: since when it was used, as in 2026-11-23T02:10:00Z" },
+	    { "--until", "TIME", "with report: until when" }, OPTION_JSON },
 	.run = run,
 };

@@ -25,22 +25,22 @@
 
 enum { FDS_MAX = 2, MESSAGE_MAX = 64 };
 
-static int connect_to(const char *dir, int *out)
+int client_connect(const char *dir, const char *name, int *out)
 {
-	AUTO(fd_close) int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO(fd_close) int dir_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO(fd_close) int fd = -1;
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	int fd;
 
 	if (dir_fd < 0)
 		return -errno;
-	(void)snprintf(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d/control", dir_fd);
+	/* a path through the descriptor: sun_path has room for few */
+	if (snprintf(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d/%s", dir_fd, name) >= (int)sizeof(a.sun_path))
+		return -ENAMETOOLONG;
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0) {
-		int err = errno;
-		fd_close(&fd);
-		return -err;
-	}
+	if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0)
+		return -errno;
 	*out = fd;
+	fd = -1;
 	return 0;
 }
 
@@ -85,7 +85,7 @@ static int ask(int fd, uint16_t type, uint16_t want, int patience_ms, struct buf
 int client_ask(const char *dir, uint16_t type, uint16_t want, int patience_ms, struct buf *out)
 {
 	AUTO(fd_close) int fd = -1;
-	int r = connect_to(dir, &fd);
+	int r = client_connect(dir, "control", &fd);
 
 	return r == 0 ? ask(fd, type, want, patience_ms, out) : r;
 }
@@ -97,7 +97,7 @@ int client_down(const char *dir, int patience_ms)
 	AUTO(fd_close) int pidfd = -1;
 	struct ucred peer;
 	socklen_t n = sizeof(peer);
-	int r = connect_to(dir, &fd);
+	int r = client_connect(dir, "control", &fd);
 
 	if (r < 0)
 		return r;
@@ -122,7 +122,7 @@ static int send_fds(const char *dir, struct rd message, const int *fds, size_t n
 	struct iovec v = { raw, message.len };
 	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = &control,
 		.msg_controllen = CMSG_SPACE(n * sizeof(int)) };
-	int r = connect_to(dir, &fd);
+	int r = client_connect(dir, "control", &fd);
 
 	ASSERT(n <= FDS_MAX && message.len <= sizeof(raw));
 	if (r < 0 || !rd_copy(&message, raw, message.len))

@@ -1,5 +1,5 @@
 /*
- * Is:        one question to the supervisor and its answer.
+ * Is:        one question to the supervisor and its answer; the way to any of our sockets.
  * Is not:    the supervisor's side (proc/supervisor.c).
  * Called by: subcommands.
  * Owns:      its socket, for the time of the question.
@@ -12,9 +12,13 @@
 #include "base/buf.h"
 #include "base/def.h"
 
+/* Connects to the socket `name` in `dir`; gives. -ENOENT or -ECONNREFUSED: nothing runs
+ * there; -EACCES: it is another user's. */
+MUST_USE int client_connect(const char *dir, const char *name, int *out);
+
 /* Sends `type` to the supervisor on `dir` and appends the body of its answer,
- * which must be of type `want`, to `out`. Waits at most `patience_ms`. -ENOENT or
- * -ECONNREFUSED: nothing runs there; -ETIMEDOUT; -EACCES: it is another user's. */
+ * which must be of type `want`, to `out`. Waits at most `patience_ms`. Errors
+ * as of client_connect; -ETIMEDOUT. */
 MUST_USE int client_ask(const char *dir, uint16_t type, uint16_t want, int patience_ms, struct buf *out);
 
 /* Gives the two descriptors of proc/members_proto.h (borrowed) to the supervisor on

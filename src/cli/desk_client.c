@@ -8,17 +8,16 @@
 #include "cli/desk_client.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/json.h"
 #include "base/quote.h"
 #include "base/text.h"
+#include "cli/client.h"
 #include "cli/command.h"
 #include "cli/sign.h"
 #include "os/fd.h"
@@ -32,25 +31,6 @@ void desk_answer_done(struct desk_answer *a)
 	buf_done(&a->json);
 	buf_done(&a->text);
 	fd_close(&a->fd);
-}
-
-static int connect_to(const char *dir, int *out)
-{
-	AUTO(fd_close) int dir_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	int fd;
-
-	if (dir_fd < 0)
-		return -errno;
-	(void)snprintf(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d/desk.socket", dir_fd);
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0) {
-		int err = errno;
-		fd_close(&fd);
-		return -err;
-	}
-	*out = fd;
-	return 0;
 }
 
 static int send_message(int fd, uint16_t type, struct rd body)
@@ -107,7 +87,7 @@ static bool may_sign(struct rd text)
 static int prove(const struct args *a, int fd)
 {
 	AUTO(buf_done) struct buf packet = { 0 }, signature = { 0 };
-	const char *key = args_option(a, "--key");
+	const char *key = args_officer_key(a);
 	uint16_t type;
 	int none = -1, r;
 
@@ -239,7 +219,7 @@ int desk_ask(const struct args *a, enum officer_verb verb, const char *const *ar
     struct desk_answer *out)
 {
 	AUTO(fd_close) int fd = -1;
-	int r = connect_to(args_state_dir(a), &fd);
+	int r = client_connect(args_state_dir(a), "desk.socket", &fd);
 
 	*out = (struct desk_answer){ .fd = -1 };
 	buf_init(&out->json, ANSWER_MAX);

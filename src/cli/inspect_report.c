@@ -78,7 +78,7 @@ static void print_counts(const char *what, const struct inspect_figures *f, coun
 
 static void print_figures(const struct inspect_figures *f)
 {
-	(void)printf("exposures    %s%llu identifiers of persons%s\n", f->at_least ? "at least " : "",
+	(void)printf("exposures    %s%llu persons%s\n", f->at_least ? "at least " : "",
 	    (unsigned long long)f->persons, f->persons ? "" : " seen");
 	print_counts("verdict", f, verdicts_of);
 	print_counts("kind", f, kinds_of);
@@ -104,7 +104,7 @@ bool inspect_report_text(const struct inspect_report *r)
 		(void)printf("as text      %llu of %llu lines were not of this format\n", (unsigned long long)f->as_text,
 		    (unsigned long long)f->lines);
 	if (f->beside.persons)
-		(void)printf("beside       %llu identifiers in what was typed, or in lines that are no events\n",
+		(void)printf("beside       %llu persons in what was typed, or in lines that are no events\n",
 		    (unsigned long long)f->beside.persons);
 	if (!r->members)
 		(void)printf("no subscribers were given (--members): nothing can be called a member\n");

@@ -14,7 +14,7 @@ static int run(const struct args *a)
 {
 	const char *over = args_option(a, "--over"),
 		   *arg[] = { a->operand[0], a->operand[1], over ? over : "terminal", args_option(a, "--purpose"),
-			   args_option(a, "--ticket"), args_option(a, "--from") };
+			   args_option(a, "--ticket"), args_option(a, "--from"), args_option(a, "--rule") };
 
 	if (!arg[3] || !arg[4]) {
 		command_complain(a, "--purpose TEXT --ticket TICKET", "an approver decides by the purpose and the ticket");
@@ -35,6 +35,7 @@ const struct command command_request = {
 	.examples = "  slagboom request wei.zhang hlr1 --purpose 'replace the card in rack 3' --ticket CHG-1234 --from 192.0.2.7",
 	.option = { OPTION_DIR, OPTION_KEY, { "--purpose", "TEXT", "why, one line, without numbers of subscribers" },
 	    { "--ticket", "TICKET", "as in CHG-1234" }, { "--from", "ADDRESS", "the address that he will come from" },
+	    { "--rule", "NAME", "by which rule; by default the strictest that would do" },
 	    { "--over", "CHANNEL", "terminal, exec, data or file" }, OPTION_JSON },
 	.run = run,
 };

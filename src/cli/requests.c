@@ -12,7 +12,7 @@
 
 static const struct desk_column columns[] = {
 	{ "id", "number" }, { "state", "state" }, { "engineer", "engineer" }, { "employer", "employer" }, { "asset", "asset" },
-	{ "ticket", "ticket" }, { "purpose", "purpose" }, { "approvals", "have" }, { "approvals_needed", "of" },
+	{ "ticket", "ticket" }, { "purpose", "purpose" }, { "rule", "rule" }, { "approvals", "have" }, { "approvals_needed", "of" },
 	{ "not_after", "until" },
 };
 

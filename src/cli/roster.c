@@ -76,18 +76,24 @@ const struct command command_ticket = {
 	.run = run_ticket,
 };
 
+static const struct desk_column key_columns[] = {
+	{ "asset", "asset" }, { "state", "state" }, { "fingerprint", "fingerprint" }, { "times", "seen" }, { "at", "at" }, { "by", "by" },
+};
+
 static int run_element_key(const struct args *a)
 {
 	AUTO(buf_done) struct buf key = { 0 };
 	const char *file = args_option(a, "--public");
 	int r;
 
-	if (strcmp(a->operand[0], "accept") != 0 || !file) {
-		command_complain(a, "slagboom element-key accept ASSET FINGERPRINT --public FILE", "which key?");
+	if (a->n_operands == 0)
+		return desk_do(a, VERB_HOST_KEYS, NULL, 0, key_columns, ARRAY_LEN(key_columns), "no element has shown a key yet");
+	if (strcmp(a->operand[0], "accept") != 0 || a->n_operands != 3) {
+		command_complain(a, "slagboom element-key accept ASSET FINGERPRINT", "which key?");
 		return EXIT_USAGE;
 	}
 	buf_init(&key, OFFICER_ARG_MAX);
-	r = fd_read_file(AT_FDCWD, file, &key);
+	r = file ? fd_read_file(AT_FDCWD, file, &key) : 0;
 	if (r < 0) {
 		command_complain(a, NULL, "cannot read %s: %s", file, strerror(-r));
 		return EXIT_USAGE;
@@ -103,13 +109,15 @@ static int run_element_key(const struct args *a)
 
 const struct command command_element_key = {
 	.name = "element-key",
-	.operands = "accept ASSET FINGERPRINT",
-	.operands_min = 3,
+	.operands = "[accept ASSET FINGERPRINT]",
 	.operands_max = 3,
-	.summary = "accept the host key of an element",
+	.summary = "list host keys of elements, or accept one",
 	.description = "Sessions over SSH to an element need its host key, which an administrator has compared with what the element "
-		       "itself, or its supplier, says. FINGERPRINT is as `ssh-keygen -l` prints it; FILE holds the public key.",
-	.examples = "  ssh-keyscan -t ed25519 10.1.2.3 | cut -d' ' -f2- >hss1.pub\n"
+		       "itself, or its supplier, says. Without arguments: those that were accepted, and those that elements showed "
+		       "and nobody has accepted yet: `unknown`, or `changed` where another one was accepted before. FINGERPRINT is "
+		       "as `ssh-keygen -l` prints it; the key is the one that the element showed, or with --public that of a file.",
+	.examples = "  slagboom element-key\n  slagboom element-key accept hss1 SHA256:...\n"
+		    "  ssh-keyscan -t ed25519 10.1.2.3 | cut -d' ' -f2- >hss1.pub\n"
 		    "  slagboom element-key accept hss1 SHA256:... --public hss1.pub",
 	.option = { OPTION_DIR, OPTION_KEY, { "--public", "FILE", "the public key: \"ssh-ed25519 AAAA...\"" }, OPTION_JSON },
 	.run = run_element_key,

@@ -99,8 +99,8 @@ bool erasure_parse(struct rd entry, struct erasure_range *out)
 	struct record_view v;
 	uint64_t first, last;
 
-	if (!record_read(entry, &v) || !rd_is(&v.event, "metadata.erased") || !record_number(v.data, "first", &first) ||
-	    !record_number(v.data, "last", &last) || first > last || last >= v.seq || first % TILE_WIDTH ||
+	if (!record_read(entry, &v) || !rd_is(&v.event, "metadata.erased") || !record_data_u64(v.data, "first", &first) ||
+	    !record_data_u64(v.data, "last", &last) || first > last || last >= v.seq || first % TILE_WIDTH ||
 	    last % TILE_WIDTH != TILE_WIDTH - 1)
 		return false;
 	*out = (struct erasure_range){ first, last + 1, v.seq };

@@ -195,7 +195,7 @@ static const char *take_record(struct pack_judge *p, struct rd bytes)
 	p->n_done++;
 	p->after = index + 1;
 	p->next = p->n_approvals && p->n_done == p->n_records ? PACK_TEXT : PACK_PROOF;
-	return NULL;
+	return p->then ? p->then->entry(p->then, index, bytes) : NULL;
 }
 
 /* The approval that comes next, and whether the member is its part with this ending. */

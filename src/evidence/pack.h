@@ -38,6 +38,7 @@
 #include "evidence/pack_signed.h"
 #include "evidence/tlog_policy.h"
 #include "evidence/ustar.h"
+#include "evidence/verify.h"
 
 enum { PACK_MEMBER_MAX = TLOG_POLICY_MAX, PACK_RECORDS_MAX = 1 << 24 };
 
@@ -68,6 +69,7 @@ struct pack_judge {
 	enum tlog_verdict signed_how;
 	struct tlog_judgement judgement; /* of the checkpoint; borrows from it */
 	const char *why;                 /* what is wrong first, or NULL */
+	struct verify_check *then;       /* looks at each record that is right; or NULL */
 };
 
 /* `policy` is borrowed. */

@@ -93,7 +93,7 @@ static int keeps_session(struct prune *p, const struct record_view *v)
 		return -EBADMSG;
 	r = has_id(&p->pinned, &session) ? 1 : p->calls->keeps_session(p->ctx, session.b);
 	if (r == 0 && rd_is(&v->event, "session.opened"))
-		r = record_hex(v->data, "recording", recording.b, sizeof(recording.b)) ?
+		r = record_data_hex(v->data, "recording", recording.b, sizeof(recording.b)) ?
 		    p->calls->has_recording(p->ctx, recording.b) : -EBADMSG;
 	if (r == 1)
 		add_id(&p->pinned, &session);
@@ -108,7 +108,7 @@ static int is_needed(struct prune *p, const struct record_view *v)
 	if (is_lasting(v->event))
 		return 1;
 	if (rd_is(&v->event, "recording.erased"))
-		return record_hex(v->data, "recording", recording.b, sizeof(recording.b)) && has_id(&p->named, &recording);
+		return record_data_hex(v->data, "recording", recording.b, sizeof(recording.b)) && has_id(&p->named, &recording);
 	return keeps_session(p, v);
 }
 
@@ -117,7 +117,7 @@ static void note_kept(struct prune *p, const struct record_view *v)
 {
 	struct id recording;
 
-	if (rd_is(&v->event, "session.opened") && record_hex(v->data, "recording", recording.b, sizeof(recording.b)))
+	if (rd_is(&v->event, "session.opened") && record_data_hex(v->data, "recording", recording.b, sizeof(recording.b)))
 		add_id(&p->named, &recording);
 }
 

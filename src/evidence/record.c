@@ -226,7 +226,7 @@ bool record_read(struct rd bytes, struct record_view *out)
 
 	if (bytes.len > RECORD_MAX || json_next(&j, &t) != JSON_OBJECT)
 		return false;
-	if (!read_name(&j, "actor", &v.actor) || !read_name(&j, "asset", &v.asset) || !read_name(&j, "clock", &word))
+	if (!read_name(&j, "actor", &v.actor) || !read_name(&j, "asset", &v.asset) || !read_name(&j, "clock", &v.clock))
 		return false;
 	if (!read_data(&j, &v.data) || !read_name(&j, "employer", &v.employer) || !read_name(&j, "event", &v.event))
 		return false;

@@ -44,7 +44,7 @@ MUST_USE int record_write(struct buf *out, const struct record *r);
 /* What a verifier needs of a record that somebody else wrote. */
 struct record_view {
 	uint64_t seq, prev, wall_ns, mono_us;
-	struct rd event, session, actor, employer, asset, data; /* as they stand in the bytes */
+	struct rd event, session, actor, employer, asset, clock, data; /* as they stand in the bytes */
 };
 
 /* Reads a record: canonical, with exactly these members, known to this version or

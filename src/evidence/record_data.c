@@ -1,48 +1,75 @@
 /*
- * Is:        one member of a record's data, by its name (contract in the header).
- * Is not:    the reading of a whole record.
- * Called by: judges of what records say.
+ * Is:        single members out of a record's `data` (contracts in the header).
+ * Is not:    the check of a record.
+ * Called by: recordings, coverage.
  * Owns:      nothing.
- * Trust:     hostile data.
+ * Trust:     hostile members.
  */
 #include "evidence/record_data.h"
 
+#include "base/json.h"
 #include "base/text.h"
 
-bool record_value(struct rd data, const char *key, enum json_type want, struct json_token *out)
+/* The type of member `key`, JSON_BAD when there is none. */
+static enum json_type find(struct rd data, const char *key, struct json_token *out)
 {
 	struct json_rd j = json_rd_of(data, JSON_CANONICAL);
-	struct json_token t;
 	enum json_type type;
 
-	if (json_next(&j, &t) != JSON_OBJECT)
-		return false;
-	while (json_next(&j, &t) == JSON_KEY) {
-		bool is_it = rd_is(&t.text, key);
-		type = json_next(&j, &t);
-		if (is_it) {
-			*out = t;
-			return type == want;
-		}
+	if (json_next(&j, out) != JSON_OBJECT)
+		return JSON_BAD;
+	while (json_next(&j, out) == JSON_KEY) {
+		bool is_it = rd_is(&out->text, key);
+		type = json_next(&j, out);
+		if (is_it)
+			return type;
 		if (!json_skip(&j, type))
-			return false;
+			return JSON_BAD;
 	}
-	return false;
+	return JSON_BAD;
 }
 
-bool record_hex(struct rd data, const char *key, uint8_t *out, size_t n)
+bool record_data_text(struct rd data, const char *key, struct rd *out)
 {
 	struct json_token t;
 
-	return record_value(data, key, JSON_STRING, &t) && text_hex(t.text, out, n);
+	if (find(data, key, &t) != JSON_STRING)
+		return false;
+	*out = t.text;
+	return true;
 }
 
-bool record_number(struct rd data, const char *key, uint64_t *out)
+bool record_data_unescape(struct rd data, const char *key, struct buf *out)
 {
 	struct json_token t;
 
-	if (!record_value(data, key, JSON_INT, &t) || t.number < 0)
+	return find(data, key, &t) == JSON_STRING && json_unescape(&t, out);
+}
+
+bool record_data_hex(struct rd data, const char *key, uint8_t *out, size_t n)
+{
+	struct rd text;
+
+	return record_data_text(data, key, &text) && text_hex(text, out, n);
+}
+
+bool record_data_u64(struct rd data, const char *key, uint64_t *out)
+{
+	struct json_token t;
+
+	if (find(data, key, &t) != JSON_INT || t.number < 0)
 		return false;
 	*out = (uint64_t)t.number;
+	return true;
+}
+
+bool record_data_bool(struct rd data, const char *key, bool *out)
+{
+	struct json_token t;
+	enum json_type type = find(data, key, &t);
+
+	if (type != JSON_TRUE && type != JSON_FALSE)
+		return false;
+	*out = type == JSON_TRUE;
 	return true;
 }

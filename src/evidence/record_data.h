@@ -1,22 +1,24 @@
 /*
- * Is:        one member of a record's data, by its name.
- * Is not:    the reading of a whole record (record.h).
- * Called by: judges of what records say.
- * Owns:      nothing.
- * Trust:     hostile data.
+ * Is:        single members out of a record's `data`.
+ * Is not:    the check of a record (record.h), nor what a member means.
+ * Called by: recordings, coverage.
+ * Owns:      nothing; borrows.
+ * Trust:     `data` is of a record that record_read took, written by anybody: a member that is
+ *            missing, or of another type, is false.
  */
 #pragma once
 
-#include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/def.h"
-#include "base/json.h"
 #include "base/rd.h"
 
-/* False when there is none of that name, or it is of another type. */
-MUST_USE bool record_value(struct rd data, const char *key, enum json_type want, struct json_token *out);
-/* Exactly `n` bytes that stand there in hex. */
-MUST_USE bool record_hex(struct rd data, const char *key, uint8_t *out, size_t n);
-/* A number that is not negative. */
-MUST_USE bool record_number(struct rd data, const char *key, uint64_t *out);
+/* The text as it stands in the bytes: escapes are not resolved. */
+MUST_USE bool record_data_text(struct rd data, const char *key, struct rd *out);
+/* As it was before it stood in a record: appends to `out`. */
+MUST_USE bool record_data_unescape(struct rd data, const char *key, struct buf *out);
+MUST_USE bool record_data_hex(struct rd data, const char *key, uint8_t *out, size_t n);
+MUST_USE bool record_data_u64(struct rd data, const char *key, uint64_t *out);
+MUST_USE bool record_data_bool(struct rd data, const char *key, bool *out);

@@ -7,7 +7,11 @@
  * Trust:     hostile entries, hostile reels: counted against limits.
  *
  * Nothing is opened: the hash of the sealed bytes is enough. Bytes at the end of a reel that
- * no record names were never released and are only counted.
+ * no record names were never released and are only counted. The gate asks for the record of a
+ * segment while it syncs the segment, and for the next one after, so a power cut can tear the
+ * last segment of a session. That is counted, not a fault, where the log's writer recorded that
+ * it found it so (recording.torn), or has not started again yet and the session is open: a
+ * segment that was not on the disk was not released. Every other must be whole.
  */
 #pragma once
 
@@ -30,7 +34,7 @@ struct recordings {
 	const struct chain *chain; /* knows which sessions' first records are gone; or NULL: none is */
 	bool has_gone;             /* entries before this one are gone */
 	uint64_t gone_end;         /* the last of them */
-	struct map by_id;
+	struct map by_id, by_session;
 	struct vec segments; /* as the records say, in the log's order */
 	uint64_t n_recordings;
 };
@@ -61,7 +65,7 @@ struct recording_fault {
 
 struct recordings_total {
 	uint64_t n_recordings; /* with segments */
-	uint64_t n_whole, n_erased, n_bad;
+	uint64_t n_whole, n_torn, n_erased, n_bad;
 	uint64_t n_leftover;   /* erased, and files are still there */
 	uint64_t n_segments;   /* that were hashed and are right */
 	uint64_t n_unrecorded; /* segments or torn tails behind what was recorded */

@@ -149,6 +149,16 @@ static int judge_reel(struct judge *j, uint32_t reel)
 	return 0;
 }
 
+/* What a power cut may leave: all is right but the last segment, and the writer recorded that it
+ * found it so, or did not start again yet. */
+static bool is_torn(const struct judge *j)
+{
+	const struct kept *k = j->next->of;
+
+	return (j->f.wrong == RECORDING_CUT || j->f.wrong == RECORDING_NO_REEL || j->f.wrong == RECORDING_ALTERED) &&
+	    j->next + 1 == j->end && (k->torn || (!k->is_closed && !k->is_lost));
+}
+
 /* The recording whose segments begin at `first`. */
 static int judge_one(struct judge *j, struct recordings_listener *l)
 {
@@ -168,6 +178,8 @@ static int judge_one(struct judge *j, struct recordings_listener *l)
 		j->total->n_segments = before.n_segments;
 		j->total->n_unrecorded = before.n_unrecorded;
 		j->total->n_leftover += j->n_files > 0;
+	} else if (j->f.wrong && is_torn(j)) {
+		j->total->n_torn++;
 	} else if (j->f.wrong) {
 		j->total->n_bad++;
 		l->fault(l, &j->f);

@@ -1,7 +1,7 @@
 /*
- * Is:        what recordings.c hands to recordings_judge.c.
+ * Is:        what recordings.c hands to recordings_judge.c and torn.c.
  * Is not:    for anybody else.
- * Called by: the two.
+ * Called by: the three.
  * Owns:      nothing.
  * Trust:     no input.
  */
@@ -19,8 +19,9 @@ struct kept {
 	uint8_t id[RECORDING_ID_LEN];
 	uint8_t session[2 * RECORD_ID_LEN]; /* as text */
 	uint32_t last, reel;                /* of its last segment */
+	uint32_t torn;                      /* the number of a segment, or 0 */
 	uint64_t index;                     /* of the record that said so, or the session.opened */
-	bool is_erased;
+	bool is_erased, is_closed, is_lost;
 	bool is_headless;                   /* its session.opened was erased, and so it was before that */
 };
 
@@ -31,3 +32,6 @@ struct said {
 	uint32_t number, reel;
 	struct hash sum;
 };
+
+/* A session.segment: all of *out but `of`, and its recording's id. */
+MUST_USE bool said_read(const struct record_view *v, struct said *out, uint8_t id[RECORDING_ID_LEN]);

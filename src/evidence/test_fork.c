@@ -7,27 +7,8 @@
  */
 #include "evidence/test_fork.h"
 
+#include "evidence/test_tree.h"
 #include "testing/test.h"
-
-struct tree {
-	struct merkle_source source;
-	const struct hash *leaf;
-};
-
-static int read_tree(struct merkle_source *self, unsigned level, uint64_t index, struct hash *out)
-{
-	struct tree *t = CONTAINER_OF(self, struct tree, source);
-	struct hash left, right;
-
-	if (level == 0) {
-		*out = t->leaf[index];
-		return 0;
-	}
-	CHECK_INT(read_tree(self, level - 1, 2 * index, &left), 0);
-	CHECK_INT(read_tree(self, level - 1, 2 * index + 1, &right), 0);
-	hash_node(&left, &right, out);
-	return 0;
-}
 
 void fork_init(struct fork_log *f, unsigned at)
 {
@@ -51,7 +32,7 @@ void fork_head(const struct fork_log *f, unsigned history, uint64_t size, struct
 
 void fork_prove(const struct fork_log *f, unsigned history, uint64_t from, uint64_t to, struct merkle_proof *out)
 {
-	struct tree t = { { read_tree }, f->leaf[history] };
+	struct test_tree t = test_tree_of(f->leaf[history]);
 
 	out->n = 0;
 	if (from > 0 && from <= to)

@@ -32,6 +32,7 @@ static struct scene {
 	size_t n_faults;
 	uint64_t next; /* record */
 	const char *refused;
+	unsigned stays_open; /* this one's session was never closed */
 } scene;
 
 static void note(struct recordings_listener *self, const struct recording_fault *f)
@@ -52,7 +53,7 @@ static void give(unsigned n, struct event e)
 	struct record r = { .seq = scene.next, .prev = scene.next, .event = e };
 
 	set_id(id, 0x40 + n); /* the session's */
-	if (e.id != EVENT_RECORDING_ERASED)
+	if (e.id != EVENT_RECORDING_ERASED && e.id != EVENT_RECORDING_TORN)
 		r.session = rd_of(id, sizeof(id));
 	buf_init(&b, RECORD_MAX);
 	CHECK_INT(record_write(&b, &r), 0);
@@ -78,6 +79,26 @@ static void say_segment(unsigned session, unsigned n, uint32_t number, uint32_t 
 	set_id(id, n);
 	give(session, (struct event){ .id = EVENT_SESSION_SEGMENT, .value = { [1] = { .number = number },
 		[2] = { .bytes = rd_of(id, sizeof(id)) }, [3] = { .number = reel }, [5] = { .bytes = rd_of(sum->b, 32) } } });
+}
+
+static void say_closed(unsigned session)
+{
+	give(session, (struct event){ .id = EVENT_SESSION_CLOSED, .value = { [1] = { .bytes = rd_str("gate") },
+		[10] = { .bytes = rd_str("he left") } } });
+}
+
+static void say_lost(unsigned session)
+{
+	give(session, (struct event){ .id = EVENT_SESSION_LOST, .value = { { .bytes = rd_str("the power was cut") } } });
+}
+
+static void say_torn(unsigned n, uint32_t number)
+{
+	uint8_t id[RECORDING_ID_LEN];
+
+	set_id(id, n);
+	give(n, (struct event){ .id = EVENT_RECORDING_TORN, .value = { { .number = number },
+		{ .bytes = rd_of(id, sizeof(id)) }, { .number = REELS } } });
 }
 
 static void say_erased(unsigned n)
@@ -143,11 +164,12 @@ static void put_reel(unsigned n, uint32_t reel, bool is_said)
 	put_file(path, buf_rd(&b));
 }
 
-static void build(void)
+static void build_with(unsigned stays_open)
 {
 	char path[REEL_PATH_MAX];
 
 	memset(&scene, 0, sizeof(scene));
+	scene.stays_open = stays_open;
 	scene.m = disk_model_new(test_random());
 	scene.d = disk_model_disk(scene.m);
 	scene.listener.fault = note;
@@ -160,7 +182,14 @@ static void build(void)
 		for (uint32_t reel = 1; reel <= REELS; reel++)
 			put_reel(n, reel, true);
 		CHECK(!scene.refused);
+		if (n != scene.stays_open)
+			say_closed(n);
 	}
+}
+
+static void build(void)
+{
+	build_with(0);
 }
 
 static void judge(void)
@@ -169,7 +198,7 @@ static void judge(void)
 	CHECK_INT(recordings_judge(&scene.r, scene.d, &scene.listener, &scene.total), 0);
 	CHECK_U64(scene.total.n_bad, scene.n_faults);
 	CHECK_U64(scene.total.n_recordings, RECS);
-	CHECK_U64(scene.total.n_whole + scene.total.n_erased + scene.total.n_bad, RECS);
+	CHECK_U64(scene.total.n_whole + scene.total.n_torn + scene.total.n_erased + scene.total.n_bad, RECS);
 }
 
 static void end(void)
@@ -189,8 +218,8 @@ static void check_fault(enum recording_wrong wrong, unsigned n, uint32_t reel, u
 	CHECK(memcmp(scene.fault[0].recording, id, sizeof(id)) == 0);
 	CHECK_U64(scene.fault[0].reel, reel);
 	CHECK_U64(scene.fault[0].segment, segment);
-	/* each recording: one record that opens it, and one for each segment */
-	CHECK_U64(scene.fault[0].index, (n - 1) * (SEGMENTS + 1) + segment);
+	/* each recording: a record that opens it, one for each segment, one that closes it */
+	CHECK_U64(scene.fault[0].index, (n - 1) * (SEGMENTS + 2) + segment - (scene.stays_open && scene.stays_open < n));
 }
 
 TEST(what_was_recorded_is_whole)
@@ -261,6 +290,83 @@ TEST(a_deleted_and_a_cut_reel_are_named)
 	end();
 }
 
+static void flip_last(unsigned n, uint32_t reel)
+{
+	char path[REEL_PATH_MAX];
+	struct rd file;
+
+	path_of(n, reel, path);
+	CHECK(disk_model_file(scene.m, path, &file));
+	CHECK(disk_model_flip(scene.m, path, file.len - REEL_BLOCK)); /* in its last segment */
+}
+
+/* The writer has not started since. */
+TEST(the_last_segment_of_an_open_session_may_be_torn_and_nothing_else)
+{
+	size_t last = 2 * REEL_BLOCK; /* of a segment: more than its header and its end */
+
+	build_with(2);
+	judge();
+	CHECK(scene.total.n_whole == RECS && scene.total.n_torn == 0);
+	cut(2, 2, 1);
+	judge();
+	CHECK(scene.n_faults == 0 && scene.total.n_torn == 1 && scene.total.n_whole == RECS - 1);
+	cut(2, 2, last);
+	judge();
+	CHECK(scene.n_faults == 0 && scene.total.n_torn == 1);
+	cut(2, 2, last); /* into the one before */
+	check_fault(RECORDING_CUT, 2, 2, SEGMENTS - 1);
+	CHECK_U64(scene.total.n_torn, 0);
+	end();
+
+	build_with(2); /* its blocks were given and not written */
+	flip_last(2, 2);
+	judge();
+	CHECK(scene.n_faults == 0 && scene.total.n_torn == 1);
+	flip_last(3, 2); /* somebody closed this one */
+	check_fault(RECORDING_ALTERED, 3, 2, SEGMENTS);
+	flip_last(3, 2);
+	cut(1, 2, 1);
+	check_fault(RECORDING_CUT, 1, 2, SEGMENTS);
+	CHECK_U64(scene.total.n_torn, 1);
+	end();
+
+	build_with(2); /* another reel than the last */
+	cut(2, 1, 1);
+	check_fault(RECORDING_CUT, 2, 1, PER_REEL);
+	end();
+}
+
+TEST(once_the_writer_has_started_only_what_it_recorded_is_torn)
+{
+	build_with(2);
+	say_lost(2);
+	cut(2, 2, 1);
+	check_fault(RECORDING_CUT, 2, 2, SEGMENTS);
+	end();
+
+	build_with(2);
+	say_torn(2, SEGMENTS);
+	CHECK(!scene.refused);
+	say_lost(2);
+	cut(2, 2, 1);
+	judge();
+	CHECK(scene.n_faults == 0 && scene.total.n_torn == 1);
+	end();
+
+	build_with(2); /* it says so of the last one only, and before the session is over */
+	say_torn(2, SEGMENTS - 1);
+	CHECK_STR(scene.refused, "it is not of the last segment of a session that is open");
+	say_torn(1, SEGMENTS);
+	CHECK_STR(scene.refused, "it is not of the last segment of a session that is open");
+	say_torn(9, SEGMENTS);
+	CHECK_STR(scene.refused, "it is not of the last segment of a session that is open");
+	say_lost(2);
+	say_torn(2, SEGMENTS);
+	CHECK_STR(scene.refused, "it is not of the last segment of a session that is open");
+	end();
+}
+
 TEST(two_recordings_in_each_others_place_are_named)
 {
 	char a[REEL_PATH_MAX], b[REEL_PATH_MAX];
@@ -275,7 +381,7 @@ TEST(two_recordings_in_each_others_place_are_named)
 	CHECK_U64(scene.n_faults, 2);
 	CHECK(scene.fault[0].wrong == RECORDING_SWAPPED && scene.fault[1].wrong == RECORDING_SWAPPED);
 	CHECK(scene.fault[0].recording[0] == 1 && scene.fault[0].other_recording[0] == 3);
-	CHECK_U64(scene.fault[0].other, 2 * (SEGMENTS + 1) + 1);
+	CHECK_U64(scene.fault[0].other, 2 * (SEGMENTS + 2) + 1);
 	CHECK(scene.fault[1].recording[0] == 3 && scene.fault[1].other_recording[0] == 1);
 	end();
 }

@@ -9,30 +9,18 @@
 #include "evidence/subtree.h"
 
 #include "base/assert.h"
+#include "evidence/test_tree.h"
 #include "testing/test.h"
 
 enum { LEAVES = 70, LARGE = 1000 };
 
 static struct hash leaves[LARGE];
 
-static int read_tree(struct merkle_source *self, unsigned level, uint64_t index, struct hash *out)
-{
-	struct hash left, right;
-
-	if (level == 0) {
-		*out = leaves[index];
-		return 0;
-	}
-	CHECK_INT(read_tree(self, level - 1, 2 * index, &left), 0);
-	CHECK_INT(read_tree(self, level - 1, 2 * index + 1, &right), 0);
-	hash_node(&left, &right, out);
-	return 0;
-}
-
-static struct merkle_source source = { read_tree };
+static struct test_tree tree;
 
 static void setup(void)
 {
+	tree = test_tree_of(leaves);
 	for (unsigned i = 0; i < LARGE; i++)
 		hash_leaf(rd_of((uint8_t[]){ (uint8_t)i, (uint8_t)(i >> 8) }, 2), &leaves[i]);
 }
@@ -112,7 +100,7 @@ TEST(every_part_of_every_small_tree)
 				if (!subtree_ok(r, size))
 					continue;
 				root_of(r, &part);
-				CHECK_INT(subtree_prove(&source, r, size, &p), 0);
+				CHECK_INT(subtree_prove(&tree.source, r, size, &p), 0);
 				CHECK(subtree_included(r, &part, &whole, &p));
 				spoil(r, &part, &whole, &p);
 				n_proofs++;
@@ -130,7 +118,7 @@ TEST(from_the_first_leaf_it_is_consistency)
 		for (uint64_t from = 1; from < size; from++) {
 			struct merkle_head a = head_of(from), b = head_of(size);
 			struct merkle_proof p;
-			CHECK_INT(subtree_prove(&source, (struct merkle_range){ 0, from }, size, &p), 0);
+			CHECK_INT(subtree_prove(&tree.source, (struct merkle_range){ 0, from }, size, &p), 0);
 			CHECK(merkle_consistent(&a, &b, &p));
 		}
 	}
@@ -145,7 +133,7 @@ TEST(packages_of_a_larger_tree)
 		struct merkle_proof p;
 		struct hash part;
 		root_of(r, &part);
-		CHECK_INT(subtree_prove(&source, r, LARGE, &p), 0);
+		CHECK_INT(subtree_prove(&tree.source, r, LARGE, &p), 0);
 		CHECK(subtree_included(r, &part, &whole, &p));
 	}
 }

@@ -281,6 +281,137 @@ TEST(after_a_failed_sync_nothing_is_announced_any_more)
 	}
 }
 
+/* Commits group by group until the next one, which is ready, must roll. All below
+ * `*out_n` is durable then. */
+static void fill_a_segment(struct wal *w, uint64_t *out_n)
+{
+	while (w->n_spares == 0)
+		CHECK_INT(wal_prepare(w), 0);
+	do {
+		CHECK_INT(wal_commit(w), 0);
+		append_to(w, w->next + 1);
+	} while (w->c.segment_len - w->off >= WAL_BLOCK);
+	*out_n = w->durable;
+}
+
+struct cutter {
+	struct disk_model *m;
+	uint64_t floor;
+	unsigned n;
+};
+
+static void cut_while_recovering(void *ctx, uint64_t op)
+{
+	struct cutter *c = ctx;
+	struct wal_fault f;
+	struct wal w;
+
+	for (uint64_t seed = 0; seed < 50; seed++) {
+		AUTO(disk_model_free) struct disk_model *cut = disk_model_power_cut(c->m, seed);
+		CHECK_INT(reopen(&w, cut, c->floor, &f), 0);
+		CHECK(w.durable >= c->floor);
+		wal_done(&w);
+		c->n++;
+	}
+}
+
+/* The name of the new segment could not be synced. The next process finds it in the
+ * cache, where it begins just after what is published; the old one may not go
+ * before the new one's name is on the disk. */
+TEST(no_segment_goes_while_the_name_of_the_next_may_be_lost)
+{
+	AUTO(disk_model_free) struct disk_model *m = made();
+	struct cutter c = { .n = 0 };
+	struct wal_fault f;
+	struct wal w;
+
+	CHECK_INT(reopen(&w, m, 0, &f), 0);
+	fill_a_segment(&w, &c.floor);
+	/* Header, sync, name, and then this. */
+	disk_model_fail(m, disk_model_ops(m) + 3, MODEL_FAILS_UNDONE);
+	CHECK_INT(wal_commit(&w), -EIO);
+	wal_done(&w);
+
+	AUTO(disk_model_free) struct disk_model *again = disk_model_copy(m, 1);
+	c.m = again;
+	disk_model_watch(again, cut_while_recovering, &c);
+	CHECK_INT(reopen(&w, again, c.floor, &f), 0);
+	CHECK_U64(w.live[0].number, 2);
+	CHECK(c.n > 0);
+	wal_done(&w);
+}
+
+static void cut_and_go_on(void *ctx, uint64_t op)
+{
+	struct cutter *c = ctx;
+	struct wal_fault f;
+	struct wal w;
+
+	for (uint64_t seed = 0; seed < 100; seed++) {
+		AUTO(disk_model_free) struct disk_model *cut = disk_model_power_cut(c->m, seed);
+		CHECK_INT(reopen(&w, cut, 0, &f), 0);
+		append_to(&w, c->floor + 800);
+		CHECK_INT(wal_commit(&w), 0);
+		CHECK(w.n_live > 2);
+		wal_done(&w);
+		CHECK_INT(reopen(&w, cut, 0, &f), 0);
+		check_entries(cut, 0, c->floor + 800);
+		wal_done(&w);
+		c->n++;
+	}
+}
+
+/* A rename that a power cut halves leaves the segment its name as a spare too. */
+TEST(a_segment_that_is_also_called_a_spare_is_not_written_over)
+{
+	AUTO(disk_model_free) struct disk_model *m = made();
+	struct cutter c = { .m = m };
+	struct wal_fault f;
+	struct wal w;
+
+	CHECK_INT(reopen(&w, m, 0, &f), 0);
+	fill_a_segment(&w, &c.floor);
+	disk_model_watch(m, cut_and_go_on, &c);
+	CHECK_INT(wal_commit(&w), 0);
+	CHECK(c.n > 0);
+	wal_done(&w);
+}
+
+/* A group whose sync failed stays in the cache. The next process cuts it, and begins
+ * a segment: whoever reads the log must not take the group for part of it. */
+TEST(a_group_that_never_reached_the_disk_is_not_read_before_the_next_segment)
+{
+	AUTO(disk_model_free) struct disk_model *m = made();
+	struct wal_fault f;
+	uint64_t n, i;
+	struct wal w;
+
+	CHECK_INT(reopen(&w, m, 0, &f), 0);
+	append_to(&w, 5);
+	CHECK_INT(wal_commit(&w), 0);
+	while (w.c.segment_len - w.off > 2 * WAL_BLOCK) {
+		append_to(&w, w.next + 1);
+		CHECK_INT(wal_commit(&w), 0);
+	}
+	n = w.durable;
+	CHECK_INT(wal_append(&w, rd_str("a ghost"), false, &i), 0);
+	disk_model_fail(m, disk_model_ops(m) + 1, MODEL_FAILS_UNDONE); /* pwrite, then this */
+	CHECK_INT(wal_commit(&w), -EIO);
+	wal_done(&w);
+
+	AUTO(disk_model_free) struct disk_model *again = disk_model_copy(m, 1);
+	CHECK_INT(reopen(&w, again, 0, &f), 0);
+	CHECK_U64(w.durable, n);
+	while (w.n_spares == 0)
+		CHECK_INT(wal_prepare(&w), 0);
+	append_to(&w, n + 80); /* more than the room that is left */
+	CHECK_INT(wal_commit(&w), 0);
+	CHECK_U64(w.n_live, 2);
+	check_entries(again, 0, w.durable);
+	check_entries(again, n, w.durable);
+	wal_done(&w);
+}
+
 TEST(a_full_disk_keeps_room_for_closing_entries)
 {
 	AUTO(disk_model_free) struct disk_model *m = made();

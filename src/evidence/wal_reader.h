@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -24,6 +25,8 @@ struct wal_reader {
 	uint32_t off;
 	uint64_t next; /* index after the groups read so far */
 	uint64_t from; /* entries below are passed over */
+	struct wal_segment after; /* the header of the next segment, once there is one */
+	bool knows_after;
 	struct buf group;
 };
 

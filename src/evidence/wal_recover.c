@@ -188,28 +188,36 @@ static int unlink_numbered(struct disk *d, void path_of(char *, uint64_t), uint6
 	return disk_unlink(d, path);
 }
 
-static int is_whole(struct wal *w, uint64_t spare, bool *out)
+/* Of the right length, and not a segment in use: a rename that a power cut halved
+ * leaves the segment the name that it had as a spare. */
+static int is_spare(struct wal *w, uint64_t spare, bool *out)
 {
 	char path[DISK_PATH_MAX];
+	uint8_t block[WAL_BLOCK];
+	struct wal_segment head;
 	uint64_t size = 0;
+	size_t n = 0;
 	int fd = -1, err;
 
 	wal_spare_path(path, spare);
 	err = disk_open(w->d, path, DISK_READ, &fd);
 	if (!err)
 		err = disk_size(w->d, fd, &size);
+	if (!err)
+		err = disk_pread(w->d, fd, 0, block, sizeof(block), &n);
 	disk_close(w->d, &fd);
-	*out = size == w->c.segment_len;
+	*out = size == w->c.segment_len &&
+	    !(wal_get_segment(rd_of(block, n), &head) && head.number >= w->live[0].number);
 	return err;
 }
 
-/* Spares of the right length are kept, the rest goes. */
+/* True spares are kept, of the rest the names go. */
 static int adopt_spares(struct wal *w, const struct wal_names *names)
 {
 	for (size_t i = 0; i < names->n_spares; i++) {
-		bool whole;
-		int err = is_whole(w, names->spare[i], &whole);
-		if (!err && whole && w->n_spares < w->c.spares)
+		bool usable;
+		int err = is_spare(w, names->spare[i], &usable);
+		if (!err && usable && w->n_spares < w->c.keeps)
 			w->spare[w->n_spares++] = names->spare[i];
 		else if (!err)
 			err = unlink_numbered(w->d, wal_spare_path, names->spare[i]);
@@ -253,6 +261,11 @@ int wal_open(struct wal *w, struct disk *d, const struct wal_config *c, uint64_t
 	buf_init(&w->group, wal_blocks(WAL_GROUP_HEADER + c->group_max));
 	wal_begin_group(w);
 	err = remove_scratch(d);
+	/* A process before this one may have named a segment and failed to sync the
+	 * name. That name is seen here; were it lost after the segments before it were
+	 * removed, nothing would be left. */
+	if (!err)
+		err = disk_fsync_dir(d, "wal");
 	if (!err)
 		err = wal_names_read(d, &names);
 	if (!err)

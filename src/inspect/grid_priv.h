@@ -7,27 +7,12 @@
  */
 #pragma once
 
+#include "base/assert.h"
 #include "inspect/graphics.h"
 #include "inspect/grid.h"
-#include "inspect/traced.h"
+#include "inspect/grid_row.h"
 #include "inspect/unicode.h"
 #include "inspect/vt.h"
-
-/* A cell: the character, and whether it was written since the row was last read. */
-#define CELL_FRESH 0x80000000u
-#define CELL_CHAR 0x001fffffu
-#define CELL_WIDE_TAIL 0u	/* the second column of a wide character */
-
-struct row {
-	uint32_t *cell;
-	uint32_t *src;		/* NULL when not tracing */
-	uint16_t used;		/* cells from here on are blank */
-	bool wrapped;		/* goes on in the row below */
-	bool dirty;		/* differs from what was given out last */
-	bool fresh;		/* has fresh cells */
-	bool traced;		/* has sources of the present chunk */
-	bool odd;		/* has cells that are not one ASCII character */
-};
 
 /* Where the cursor is, and what is saved with it (DECSC). */
 struct cursor {
@@ -38,13 +23,12 @@ struct cursor {
 };
 
 struct screen_rows {
-	struct row *row;
+	struct row **row;	/* scrolling moves pointers */
 	struct cursor saved;
 	/* The end of a line whose beginning scrolled off the top, and whether the
 	 * terminal wrapped it or it only reached the edge. */
 	bool above_wrapped;
-	uint32_t above[GRID_CONTEXT], above_src[GRID_CONTEXT];
-	unsigned n_above;
+	struct row above;
 };
 
 struct grid {
@@ -55,6 +39,7 @@ struct grid {
 	bool on_alt;
 	struct cursor cur;
 	struct screen_rows main, alt;	/* alt.row is NULL until first used */
+	struct row before;	/* put together for grid_emit */
 	struct screen_rows *now;
 	unsigned pass_row, pass_col;	/* where the last change ended */
 	uint8_t *tab;		/* a stop in this column */
@@ -67,10 +52,14 @@ struct grid {
 	uint64_t c1_bytes;
 	grid_fn *fn;
 	void *ctx;
-	struct traced line;
+	struct traced *line;	/* what is being read */
 };
 
-struct row *grid_row(struct grid *g, unsigned r);
+static inline struct row *grid_row(const struct grid *g, unsigned r)
+{
+	ASSERT(r < g->n_rows);
+	return g->now->row[r];
+}
 
 /* Whether the text of the row goes on in the next: the terminal wrapped it, or the
  * program may have done so itself, as more(1) does: a word reaches the last column. */
@@ -80,8 +69,8 @@ bool grid_goes_on(const struct grid *g, const struct row *row);
 void grid_emit(struct grid *g, unsigned r);
 /* Reads every dirty row. */
 void grid_emit_all(struct grid *g);
-MUST_USE struct row *grid_rows_new(unsigned rows, unsigned cols, bool trace);
-void grid_rows_free(struct row **rows, unsigned n);
+MUST_USE struct row **grid_rows_new(unsigned rows, unsigned cols, bool trace);
+void grid_rows_free(struct row ***rows, unsigned n);
 
 /* One character at the cursor. */
 void grid_put_char(struct grid *g, uint32_t cp, uint32_t src);

@@ -58,7 +58,7 @@ static void mask_or_hold(struct inspector *in, const struct candidate *c, const 
 		return;
 	if (n && count_mark(in, c->s.kind, c->form, source, n))
 		return;
-	if (in->o.typed && seen_has_token(&in->o.typed->persons, c->token))
+	if (in->o.typed && seen_has_token(&in->o.typed->identifiers, c->token))
 		return;
 	in->cannot_mask = true;
 }
@@ -121,7 +121,7 @@ static bool is_known(struct inspector *in, const struct candidate *c)
 {
 	uint64_t *queued = &in->pending->queued[c->token % PENDING_MAX];
 
-	if (*queued == c->token || seen_has_token(c->s.kind == SCAN_NUMBER ? &in->novel : &in->persons, c->token))
+	if (*queued == c->token || seen_has_token(c->s.kind == SCAN_NUMBER ? &in->novel : &in->identifiers, c->token))
 		return true;
 	*queued = c->token;
 	return false;
@@ -137,7 +137,7 @@ void pending_add(struct inspector *in, const struct scan_finding *f, const struc
 
 	if (!count_is_person(f->kind) && !(f->kind == SCAN_NUMBER && in->o.numbers))
 		return;
-	c.token = seen_token(&in->persons, f->kind, f->value);
+	c.token = seen_token(&in->identifiers, f->kind, f->value);
 	if (in->o.mask && o->source && count_is_person(f->kind))
 		n = read_sources(f, o, source);
 	if (in->o.mask && sure && count_is_person(f->kind)) {
@@ -222,17 +222,11 @@ static void remember(struct pending *p, const struct candidate *c, bool counted)
 	p->counted[p->n_recent++ % RECENT_MAX] = counted;
 }
 
-void pending_settle(struct inspector *in)
+static void count_all(struct inspector *in)
 {
 	struct pending *p = in->pending;
 	bool counted[PENDING_MAX] = { false };
 
-	if (!p)
-		return;
-	if (p->n == 0) {
-		count_late(in);
-		return;
-	}
 	ask(in);
 	for (size_t k = 0; k < p->n; k++) {
 		const struct candidate *c = &p->c[k];
@@ -248,4 +242,14 @@ void pending_settle(struct inspector *in)
 	}
 	p->n = p->n_source = 0;
 	buf_reset(&p->values);
+}
+
+void pending_settle(struct inspector *in)
+{
+	if (!in->pending)
+		return;
+	if (in->pending->n == 0)
+		count_late(in);
+	else
+		count_all(in);
 }

@@ -602,9 +602,36 @@ TEST(a_weak_form_needs_a_reason)
 		CHECK(f.persons == 0 && f.weak == 1);
 		/* another kind of the same person; of another person */
 		f = seen_by(&all, screen, "612345678 204081234565678\n");
-		CHECK_U64(f.persons, 2);
+		CHECK(f.persons == 1 && f.weak == 0 && f.verdict[VERDICT_MEMBER] == 2);
 		f = seen_by(&all, screen, "612345678 204081234565679\n");
 		CHECK(f.persons == 1 && f.weak == 1);
+	}
+}
+
+/* Whose number, SIM and phone they are is known of members alone. */
+TEST(a_person_counts_once_by_whatever_identifier)
+{
+	static const char three_of_one[] = "31612345678 204081234565678\n+31698765678\n", strangers[] =
+	    "31612345678 204081234565678\n";
+	struct crowd all = { .percent = 100 }, nobody = { .percent = 0 };
+
+	for (int screen = 0; screen < 2; screen++) {
+		struct inspect_figures f = seen_by(&all, screen, three_of_one);
+		CHECK_U64(f.persons, 1);
+		CHECK_U64(f.verdict[VERDICT_MEMBER], 3);
+		CHECK(f.kind[SCAN_MSISDN] == 2 && f.kind[SCAN_IMSI] == 1);
+		f = seen_by(&all, screen, "31612345678 31612345679 204081234565678 204081234565679\n");
+		CHECK(f.persons == 2 && f.verdict[VERDICT_MEMBER] == 4);
+		f = seen_by(&nobody, screen, strangers);
+		CHECK_U64(f.persons, 2);
+		/* a weak form adds nobody who was seen already, in whichever order they come */
+		f = seen_by(&all, screen, "31612345678\nand took 612345678 bytes\n");
+		CHECK(f.persons == 1 && f.weak == 0);
+		f = seen_by(&all, screen, "took 612345678 bytes\n................................................................"
+			"..................................................................................................."
+			"..................................................................................................."
+			"\n31612345678\n");
+		CHECK(f.persons == 1 && f.weak == 0);
 	}
 }
 
@@ -766,4 +793,45 @@ TEST(plain_values_are_judged_as_others_are)
 			}
 		}
 	}
+}
+
+/* A file is looked at apart from the session that it comes to: refused, it counts for nothing; let go, it
+ * counts for whom the session has not shown yet. */
+TEST(what_was_looked_at_apart_counts_once_it_is_let_go)
+{
+	AUTO(buf_done) struct buf out = { 0 };
+	struct inspector_options o = options();
+	struct inspect_figures f;
+	enum inspect_why why;
+	char line[128];
+
+	plant(3);
+	o.screen = false;
+	AUTO(inspector_free) struct inspector *shown = inspector_new(&o);
+	buf_init(&out, OUT_MAX);
+	(void)snprintf(line, sizeof(line), "subscriber %s and\n", planted.number[0]);
+	CHECK(inspector_put(shown, rd_str(line), MS, &out, &why) == INSPECT_RELEASE);
+	CHECK(inspector_tick(shown, 1000 * MS, &out, &why) == INSPECT_RELEASE);
+	for (int let_go = 0; let_go < 2; let_go++) {
+		AUTO(inspector_free) struct inspector *file = NULL;
+		o.before = shown;
+		file = inspector_new(&o);
+		(void)snprintf(line, sizeof(line), "subscriber %s subscriber %s subscriber %s\n", planted.number[0], planted.number[1],
+		    planted.number[2]);
+		CHECK(inspector_put(file, rd_str(line), MS, &out, &why) == INSPECT_RELEASE);
+		CHECK(inspector_end(file, &out, &why) == INSPECT_RELEASE);
+		inspector_figures(file, &f);
+		CHECK_U64(f.persons, 2);
+		if (let_go)
+			inspector_add(shown, file);
+		inspector_figures(shown, &f);
+		CHECK_U64(f.persons, let_go ? 3 : 1);
+		CHECK_U64(f.verdict[VERDICT_MEMBER], let_go ? 3 : 1);
+	}
+	CHECK(f.ceiling >= 3);
+	/* Shown again, it is nobody new. */
+	CHECK(inspector_put(shown, rd_str(line), 2000 * MS, &out, &why) == INSPECT_RELEASE);
+	CHECK(inspector_end(shown, &out, &why) == INSPECT_RELEASE);
+	inspector_figures(shown, &f);
+	CHECK_U64(f.persons, 3);
 }

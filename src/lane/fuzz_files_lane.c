@@ -150,7 +150,7 @@ static void one(uint8_t what, struct rd part)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct exec_lane_config config = { .file_max = 4096, .total_max = 65536,
-		.hooks = { NULL, judge, look, look_file, judge_file } };
+		.hooks = { NULL, judge, look, look, look_file, judge_file } };
 	struct rd in = rd_of(data, size), part;
 	uint8_t how = 0, what;
 

@@ -66,6 +66,7 @@ struct order {
 	enum lane_secret secret;
 	uint32_t id;
 	bool is_stderr;  /* ORDER_SEND to the engineer */
+	bool replaces;   /* ORDER_KEEP: what goes on in the place of what came */
 	uint64_t at, len;
 	struct rd bytes; /* borrows the list until lane_orders_reset */
 };
@@ -135,6 +136,9 @@ struct lane_hooks {
 	enum lane_verdict (*judge)(void *arg, const struct lane_command *c);
 	/* `text` is what would be shown; `out` is empty and takes a replacement. */
 	enum lane_look (*look)(void *arg, struct rd text, struct buf *out);
+	/* The same for one whole text of an answer, as a name or a message: what comes next is another text, and
+	 * nothing of this one is kept back for it. LOOK_HOLD, and LOOK_END, show nothing of it. */
+	enum lane_look (*look_item)(void *arg, struct rd text, struct buf *out);
 	/* The next bytes of a file in quarantine. A download may be replaced: every call then
 	 * gives LOOK_REPLACE, and `out` goes on where it stopped, as many bytes in all as came. */
 	enum lane_look (*look_file)(void *arg, const struct lane_file *f, struct rd bytes, bool last,

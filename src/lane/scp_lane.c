@@ -122,7 +122,7 @@ static void complain(struct scp_lane *l, bool to_sink, uint8_t kind, struct rd t
 	if (to == LANE_ELEMENT)
 		text = rd_str("the other side failed");
 	else if (text.len)
-		look = l->config.hooks.look(l->config.hooks.arg, text, &seen);
+		look = l->config.hooks.look_item(l->config.hooks.arg, text, &seen);
 	if (look == LOOK_REPLACE)
 		text = buf_rd(&seen);
 	else if (look != LOOK_PASS)
@@ -278,7 +278,7 @@ static void judge(struct scp_lane *l, enum lane_act act)
 static bool look_name(struct scp_lane *l, struct rd *name, struct buf *out)
 {
 	enum lane_look look = l->config.is_upload ? LOOK_PASS :
-	    l->config.hooks.look(l->config.hooks.arg, *name, out);
+	    l->config.hooks.look_item(l->config.hooks.arg, *name, out);
 
 	if (look == LOOK_REPLACE) {
 		*name = buf_rd(out);

@@ -15,13 +15,14 @@ static enum lane_look look(struct sftp_lane *l, struct rd *io, struct buf *out)
 {
 	enum lane_look look;
 
-	if (io->len == 0 || l->let)
+	if (io->len == 0)
 		return LOOK_PASS;
 	buf_reset(out);
-	look = l->config.hooks.look(l->config.hooks.arg, *io, out);
+	look = l->config.hooks.look_item(l->config.hooks.arg, *io, out);
 	if (look == LOOK_REPLACE)
 		*io = buf_rd(out);
-	return look == LOOK_REPLACE ? LOOK_PASS : look;
+	/* An officer let this answer go: what held it does so no more. */
+	return look == LOOK_REPLACE || (look == LOOK_HOLD && l->let) ? LOOK_PASS : look;
 }
 
 /* Names are written again, each as the inspector gave it. */

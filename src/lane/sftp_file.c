@@ -111,15 +111,21 @@ static void got_read(struct sftp_lane *l, struct lane_orders *o, const struct wa
 	read_ahead(l, o);
 }
 
-static void get_vetted(struct sftp_lane *l, struct lane_orders *o, enum vet vet)
+/* Whether the file goes on; what becomes of it otherwise is done here. */
+static bool passed(struct sftp_lane *l, struct lane_orders *o, enum vet vet)
 {
-	struct lane_handle *f = l->file;
-
 	if (vet == VET_ENDED)
 		sftp_lane_end(l, o, WHY_INSPECTOR);
 	else if (vet == VET_REFUSED)
 		refused(l, o, WHY_NOT_GRANTED);
-	if (vet != VET_PASSED)
+	return vet == VET_PASSED;
+}
+
+static void get_vetted(struct sftp_lane *l, struct lane_orders *o, enum vet vet)
+{
+	struct lane_handle *f = l->file;
+
+	if (!passed(l, o, vet))
 		return;
 	lane_order_add(o, (struct order){ .kind = ORDER_RELEASE, .to = LANE_ENGINEER, .id = f->q.id,
 	    .len = quarantine_end(&f->q), .bytes = rd_of(f->q.released, SHA256_LEN) });
@@ -210,11 +216,7 @@ static void put_vetted(struct sftp_lane *l, struct lane_orders *o, enum vet vet)
 	struct sftp_packet p = { .type = SFTP_OPEN, .path = buf_rd(&f->path),
 		.pflags = f->pflags & ~(uint32_t)SFTP_F_READ, .attrs = f->open_attrs };
 
-	if (vet == VET_ENDED)
-		sftp_lane_end(l, o, WHY_INSPECTOR);
-	else if (vet == VET_REFUSED)
-		refused(l, o, WHY_NOT_GRANTED);
-	if (vet != VET_PASSED)
+	if (!passed(l, o, vet))
 		return;
 	lane_order_add(o, (struct order){ .kind = ORDER_RELEASE, .to = LANE_ELEMENT, .id = f->q.id,
 	    .len = quarantine_size(&f->q), .bytes = rd_of(f->q.released, SHA256_LEN) });

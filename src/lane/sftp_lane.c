@@ -96,9 +96,15 @@ void sftp_lane_ask(struct sftp_lane *l, struct lane_orders *o, struct sftp_packe
 void sftp_lane_refuse(struct sftp_lane *l, struct lane_orders *o, uint32_t client_id, struct rd what,
     enum lane_why why)
 {
+	AUTO(buf_done) struct buf text = { 0 };
+	struct wr w = wr_to(&text);
+
 	lane_order_add(o, (struct order){ .kind = ORDER_REFUSE, .why = why, .bytes = what });
-	sftp_lane_status(l, o, client_id, why == WHY_UNSUPPORTED ? FX_UNSUPPORTED : FX_PERMISSION_DENIED,
-	    lane_why_text(why));
+	buf_init(&text, 1024);
+	lane_put_why(&w, o, why);
+	sftp_lane_to_client(l, o, &(struct sftp_packet){ .type = SFTP_STATUS, .id = client_id,
+	    .status = why == WHY_UNSUPPORTED ? FX_UNSUPPORTED : FX_PERMISSION_DENIED,
+	    .message = wr_ok(&w) ? buf_rd(&text) : rd_str(lane_why_text(why)) });
 }
 
 /* --- handles -------------------------------------------------------------------------------- */
@@ -313,7 +319,8 @@ static void on_fsetstat(struct sftp_lane *l, struct lane_orders *o, const struct
 	struct sftp_attrs *a = &f->end_attrs;
 	bool sizes = p->attrs.flags & SFTP_A_SIZE;
 
-	if (f->kind != FILE_PUT || (sizes && f->q.parts.n)) {
+	/* scp says at the end how long the file is that it wrote over another. */
+	if (f->kind != FILE_PUT || (sizes && f->q.parts.n && p->attrs.size != quarantine_end(&f->q))) {
 		sftp_lane_refuse(l, o, p->id, buf_rd(&f->path), WHY_UNSUPPORTED);
 		return;
 	}

@@ -42,7 +42,7 @@ TEST(exec_lane_refuses_what_it_cannot_read)
 
 	for (size_t i = 0; i < ARRAY_LEN(no); i++) {
 		begin(no[i].command, true);
-		CHECK(t.over && !t_holds(buf_rd(&t.notes), "exec"));
+		CHECK(t.over && !test_holds(buf_rd(&t.notes), "exec"));
 		CHECK_U64(seen_act, no[i].act);
 		CHECK_U64(exec_lane_room(lane, LANE_ENGINEER), 0);
 		ELEMENT("");

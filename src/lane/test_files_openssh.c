@@ -33,21 +33,11 @@ static struct {
 	FILE *log;
 } r;
 
-static bool holds(struct rd text, const char *what)
-{
-	struct rd want = rd_str(what), part;
-
-	for (size_t i = 0; rd_slice(&text, i, want.len, &part); i++)
-		if (rd_equal(&part, &want))
-			return true;
-	return false;
-}
-
 static enum lane_verdict judge(void *arg, const struct lane_command *c)
 {
 	fprintf(r.log, "%s %.*s\n", lane_act_name(c->act), (int)c->canonical.len, (const char *)c->canonical.p);
 	fflush(r.log);
-	return holds(c->canonical, "secret") ? LANE_DENY : LANE_ALLOW;
+	return test_holds(c->canonical, "secret") ? LANE_DENY : LANE_ALLOW;
 }
 
 static enum lane_look look(void *arg, struct rd text, struct buf *out)
@@ -57,7 +47,7 @@ static enum lane_look look(void *arg, struct rd text, struct buf *out)
 
 static enum lane_look look_file(void *arg, const struct lane_file *f, struct rd bytes, bool last, struct buf *out)
 {
-	return holds(bytes, "FORBIDDEN") ? LOOK_REFUSE : LOOK_PASS;
+	return test_holds(bytes, "FORBIDDEN") ? LOOK_REFUSE : LOOK_PASS;
 }
 
 static enum lane_verdict judge_file(void *arg, const struct lane_file *f)
@@ -207,7 +197,7 @@ static void relay_run(void)
 static void relay(int argc, char **argv)
 {
 	struct exec_lane_config config = { .file_max = 32 << 20, .total_max = 64 << 20,
-		.hooks = { NULL, judge, look, look_file, judge_file } };
+		.hooks = { NULL, judge, look, look, look_file, judge_file } };
 	AUTO(buf_done) struct buf b = { 0 };
 	struct wr w = wr_to(&b);
 	struct rd command;

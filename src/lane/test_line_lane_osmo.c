@@ -21,19 +21,9 @@ static struct line_lane *lane;
 static struct lane_orders orders;
 static struct buf screen, notes;
 
-static bool holds(struct rd text, const char *what)
-{
-	struct rd want = rd_str(what), part;
-
-	for (size_t i = 0; rd_slice(&text, i, want.len, &part); i++)
-		if (rd_equal(&part, &want))
-			return true;
-	return false;
-}
-
 static enum lane_verdict judge(void *arg, const struct lane_command *c)
 {
-	return holds(c->canonical, "delete") || holds(c->canonical, "subscribers all") ? LANE_DENY : LANE_ALLOW;
+	return test_holds(c->canonical, "delete") || test_holds(c->canonical, "subscribers all") ? LANE_DENY : LANE_ALLOW;
 }
 
 static enum lane_look look(void *arg, struct rd text, struct buf *out)
@@ -104,11 +94,11 @@ TEST(lane_in_front_of_a_real_element)
 	line_lane_start(lane, &orders);
 	settle();
 	types("en\rterm le 0\rsubscriber imsi 999700000000042 crea\rsub id 1 up msis 999000000042\r");
-	CHECK(holds(buf_rd(&screen), "Updated subscriber IMSI='999700000000042' to MSISDN='999000000042'"));
+	CHECK(test_holds(buf_rd(&screen), "Updated subscriber IMSI='999700000000042' to MSISDN='999000000042'"));
 	types("sub id 1 dele\r\x1b[A\rsubscriber imsi 999700000000042 delete\rconf t\rdo sub id 1 del\rend\r");
 	types("\x1b[200~show subscriber id 1\r\nshow subscribers al\r\n\x1b[201~");
-	CHECK(holds(buf_rd(&screen), "MSISDN: 999000000042")); /* still there */
-	CHECK(!holds(buf_rd(&screen), "of 1 subscriber"));
+	CHECK(test_holds(buf_rd(&screen), "MSISDN: 999000000042")); /* still there */
+	CHECK(!test_holds(buf_rd(&screen), "of 1 subscriber"));
 	CHECK_RD(buf_rd(&notes), rd_str("your grant does not cover it: subscriber id 1 delete\n"
 	    "your grant does not cover it: subscriber id 1 delete\n"
 	    "your grant does not cover it: subscriber imsi 999700000000042 delete\n"

@@ -24,19 +24,9 @@ static struct {
 	void (*fetched)(uint32_t id, struct rd bytes);
 } t;
 
-static bool t_holds(struct rd text, const char *what)
-{
-	struct rd want = rd_str(what ? what : ""), part;
-
-	for (size_t i = 0; what && rd_slice(&text, i, want.len, &part); i++)
-		if (rd_equal(&part, &want))
-			return true;
-	return false;
-}
-
 static enum lane_verdict t_judge(void *arg, const struct lane_command *c)
 {
-	return t_holds(c->canonical, t.deny) ? LANE_DENY : t_holds(c->canonical, t.ask) ? LANE_ASK : LANE_ALLOW;
+	return test_holds(c->canonical, t.deny) ? LANE_DENY : test_holds(c->canonical, t.ask) ? LANE_ASK : LANE_ALLOW;
 }
 
 static enum lane_look t_look(void *arg, struct rd text, struct buf *out)
@@ -54,7 +44,7 @@ static enum lane_verdict t_judge_file(void *arg, const struct lane_file *f)
 	return t.judge_file;
 }
 
-static const struct lane_hooks t_hooks = { NULL, t_judge, t_look, t_look_file, t_judge_file };
+static const struct lane_hooks t_hooks = { NULL, t_judge, t_look, t_look, t_look_file, t_judge_file };
 
 static void t_begin(void)
 {

@@ -30,24 +30,14 @@ static struct {
 	bool over, hostile_handle, grows;
 } s;
 
-static bool holds(struct rd text, const char *what)
-{
-	struct rd want = rd_str(what ? what : ""), part;
-
-	for (size_t i = 0; what && rd_slice(&text, i, want.len, &part); i++)
-		if (rd_equal(&part, &want))
-			return true;
-	return false;
-}
-
 static enum lane_verdict judge(void *arg, const struct lane_command *c)
 {
-	return holds(c->canonical, s.deny) ? LANE_DENY : holds(c->canonical, s.ask) ? LANE_ASK : LANE_ALLOW;
+	return test_holds(c->canonical, s.deny) ? LANE_DENY : test_holds(c->canonical, s.ask) ? LANE_ASK : LANE_ALLOW;
 }
 
 static enum lane_look look(void *arg, struct rd text, struct buf *out)
 {
-	if (s.look == LOOK_REPLACE && holds(text, "316"))
+	if (s.look == LOOK_REPLACE && test_holds(text, "316"))
 		return buf_put_str(out, "{msisdn}") ? LOOK_REPLACE : LOOK_END;
 	return s.look == LOOK_REPLACE ? LOOK_PASS : s.look;
 }
@@ -326,7 +316,7 @@ static void ask(struct sftp_packet p)
 static void begin(void)
 {
 	struct sftp_lane_config config = { .file_max = 200000, .total_max = 400000,
-		.hooks = { NULL, judge, look, look_file, judge_file } };
+		.hooks = { NULL, judge, look, look, look_file, judge_file } };
 
 	for (size_t i = 0; i < ARRAY_LEN(s.store); i++)
 		buf_done(&s.store[i]);
@@ -489,6 +479,21 @@ TEST(sftp_lane_upload_in_pieces)
 	SAID("7:status=0;");
 	GOT("open /home/x/a;write;write;fsetstat;close;");
 	CHECK_RD(buf_rd(&s.file), rd_of("\0\0\0XYZ\0\0\0\0wabld", 15));
+}
+
+/* scp does not truncate what it writes over, and says at the end how long the file is. */
+TEST(sftp_lane_upload_says_its_size_at_the_end)
+{
+	begin();
+	put("hello", false);
+	OP(SFTP_FSETSTAT, .handle = H("\1"), .attrs = { .flags = SFTP_A_SIZE, .size = 6 });
+	SAID("7:status=8;");
+	OP(SFTP_FSETSTAT, .handle = H("\1"), .attrs = { .flags = SFTP_A_SIZE, .size = 5 });
+	SAID("7:status=0;");
+	GOT("");
+	OP(SFTP_CLOSE, .handle = H("\1"));
+	SAID("7:status=0;");
+	GOT("open /home/x/a;fsetstat;write;close;");
 }
 
 TEST(sftp_lane_tables_are_bounded)

@@ -216,10 +216,23 @@ static uint32_t role_bits(const struct grant_names *names)
 	return bits;
 }
 
+/* Nobody but its own officers approves what is of the intercept compartment; an asset that is
+ * gone from the policy may have been of it. */
+static uint32_t role_it_must_have(const struct policy *p, const struct grant *g)
+{
+	for (uint32_t i = 0; i < g->assets.n; i++) {
+		int a = policy_asset(p, g->assets.at[i]);
+		if (a < 0 || p->assets[a].intercept)
+			return 1u << ROLE_INTERCEPT;
+	}
+	return 0;
+}
+
 /* The person behind a verified signature. */
 static enum approval_why judge_person(const struct approval_world *w, const struct grant *g,
     int officer, int engineer)
 {
+	const uint32_t must = role_it_must_have(w->policy, g);
 	const struct officer *o;
 
 	if (engineer >= 0)
@@ -230,7 +243,7 @@ static enum approval_why judge_person(const struct approval_world *w, const stru
 		return APPROVAL_BY_SUPPLIER;
 	if (o->until != INT64_MAX && w->now >= o->until + DAY)
 		return APPROVAL_NOT_CURRENT;
-	return o->roles & role_bits(&g->roles) ? APPROVAL_GOOD : APPROVAL_NO_ROLE;
+	return (o->roles & role_bits(&g->roles)) && (o->roles & must) == must ? APPROVAL_GOOD : APPROVAL_NO_ROLE;
 }
 
 static bool is_touched(const struct sshsig *s)

@@ -66,35 +66,40 @@ static void check_people(const struct policy *p, int64_t now, struct diags *d)
 }
 
 /* Officers of these roles who are nobody else's staff and whose term is not over. */
-static uint32_t n_approvers(const struct policy *p, uint32_t roles, int64_t now)
+static uint32_t n_approvers(const struct policy *p, uint32_t roles, uint32_t must, int64_t now)
 {
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < p->n_officers; i++) {
 		const struct officer *o = &p->officers[i];
 		bool current = o->until == INT64_MAX || now < o->until + DAY;
-		n += (o->roles & roles) && o->supplier < 0 && o->keys.n && current;
+		n += (o->roles & roles) && (o->roles & must) == must && o->supplier < 0 && o->keys.n && current;
 	}
 	return n;
 }
 
-static uint32_t most_needed(const struct policy *p, const struct rule_decl *r)
+/* What is of the intercept compartment its own officers approve, nobody else. */
+static uint32_t role_it_must_have(const struct policy *p, const struct rule_decl *r)
 {
-	for (uint32_t c = 1; c < p->n_classes; c++)
-		if ((r->classes >> c & 1) && p->classes[c].two_person && r->approvals < 2)
-			return 2;
-	return r->approvals;
+	for (uint32_t i = 0; i < r->objects.n; i++) {
+		const struct selector *s = &p->selectors[r->objects.at + i];
+		if ((s->kind == SELECT_COMPARTMENT && s->value == 1) ||
+		    (s->kind == SELECT_ASSET && p->assets[s->value].intercept))
+			return 1u << ROLE_INTERCEPT;
+	}
+	return 0;
 }
 
 static void check_allow(const struct policy *p, const struct rule_decl *r, int64_t now,
     struct diags *d)
 {
-	uint32_t have = n_approvers(p, r->roles, now), need = most_needed(p, r);
+	uint32_t must = role_it_must_have(p, r), have = n_approvers(p, r->roles, must, now), need = policy_rule_approvals(p, r);
 
 	if (have < r->approvals) {
 		diag_error(d, r->pos, "rule %s needs %u approvals and there are %u officers for it",
 		    diag_quote(r->name), r->approvals, have);
-		diag_hint(d, "nobody could ever cross by it: name officers with the role, and their keys");
+		diag_hint(d, must ? "the intercept compartment is approved by its own officers: name intercept-officers with the role" :
+		    "nobody could ever cross by it: name officers with the role, and their keys");
 	} else if (have < need) {
 		diag_warn(d, r->pos, "rule %s has two-person classes and one officer", diag_quote(r->name));
 		diag_hint(d, "those classes can never be approved");

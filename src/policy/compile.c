@@ -14,6 +14,8 @@
 
 enum { DAY = 86400 };
 
+_Static_assert(APPROVAL_OF_INTERCEPT == 1 << ROLE_INTERCEPT, "decide.c proves with its number");
+
 static enum tri country_tri(uint16_t have, uint32_t want)
 {
 	return have == want ? YES : have == 0 ? MAYBE : NO;

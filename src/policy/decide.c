@@ -96,8 +96,16 @@
       q->age <= r->session_max && q->opaque <= r->opaque_max &&
       q->clear[0] <= r->clear_max[0] && q->clear[1] <= r->clear_max[1];
 
-    logic integer held{L}(struct crossing *q, integer roles, integer n) =
-      n <= 0 ? 0 : held(q, roles, n - 1) + ((q->approvals[n - 1] & roles) != 0 ? 1 : 0);
+    // ---- whose approval counts: a role of the rule; and what is of the intercept
+    // compartment only its own officers (16 = APPROVAL_OF_INTERCEPT) ----
+    logic integer must(struct table *t, struct crossing *q) =
+      q->asset < t->n_assets && t->assets[q->asset].intercept == 0 ? 0 : 16;
+
+    logic integer counted(integer roles, integer of_rule, integer must) =
+      (roles & of_rule) != 0 && (roles & must) == must ? 1 : 0;
+
+    logic integer held{L}(struct crossing *q, integer roles, integer must, integer n) =
+      n <= 0 ? 0 : held(q, roles, must, n - 1) + counted(q->approvals[n - 1], roles, must);
 
     logic integer given(struct crossing *q) = q->n_approvals <= 8 ? q->n_approvals : 0;
 
@@ -105,7 +113,7 @@
       \max(r->approvals, (q->cls < 64 && t->two_person[q->cls] == 0) ? 1 : 2);
 
     predicate approved(struct table *t, struct table_rule *r, struct crossing *q) =
-      held(q, r->roles, given(q)) >= needed(t, r, q);
+      held(q, r->roles, must(t, q), given(q)) >= needed(t, r, q);
 
     // ---- a deny rule applies unless something is NO, an allow rule if all is YES ----
     predicate denies(struct table *t, struct crossing *q, struct table_view *s,
@@ -390,23 +398,33 @@ uint32_t decide_approvals_needed(const struct table *t, const struct table_rule 
 	return r->approvals > least ? r->approvals : least;
 }
 
-/*@ requires \valid_read(r) && \valid_read(q);
+/*@ requires table_mem(t) && \valid_read(q);
     assigns \nothing;
-    ensures \result == held(q, r->roles, given(q));
+    ensures \result == must(t, q);
+*/
+static uint32_t role_it_must_have(const struct table *t, const struct crossing *q)
+{
+	return q->asset < t->n_assets && t->assets[q->asset].intercept == 0 ? 0 : APPROVAL_OF_INTERCEPT;
+}
+
+/*@ requires table_mem(t) && \valid_read(r) && \valid_read(q);
+    assigns \nothing;
+    ensures \result == held(q, r->roles, must(t, q), given(q));
     ensures \result <= 8;
 */
-uint32_t decide_approvals_held(const struct table_rule *r, const struct crossing *q)
+uint32_t decide_approvals_held(const struct table *t, const struct table_rule *r, const struct crossing *q)
 {
+	uint32_t must = role_it_must_have(t, q);
 	uint32_t n = q->n_approvals <= APPROVALS_MAX ? q->n_approvals : 0;
 	uint32_t held = 0;
 
 	/*@ loop invariant 0 <= i <= n && 0 <= held <= i;
-	    loop invariant held == held(q, r->roles, i);
+	    loop invariant held == held(q, r->roles, must, i);
 	    loop assigns i, held;
 	    loop variant n - i;
 	*/
 	for (uint32_t i = 0; i < n; i++)
-		if ((q->approvals[i] & r->roles) != 0)
+		if ((q->approvals[i] & r->roles) != 0 && (q->approvals[i] & must) == must)
 			held++;
 	return held;
 }
@@ -487,7 +505,7 @@ static bool rule_allows(const struct table *t, const struct crossing *q,
 	    decide_class(r, q) == YES && decide_channel(r, q) == YES &&
 	    decide_between(r, q) == YES && decide_place(t, r, q) == YES &&
 	    decide_window(t, r, q) == YES && decide_limits(r, q) &&
-	    decide_approvals_held(r, q) >= decide_approvals_needed(t, r, q);
+	    decide_approvals_held(t, r, q) >= decide_approvals_needed(t, r, q);
 }
 
 /* The first rule of `v`'s list that denies, or n_rules. */

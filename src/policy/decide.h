@@ -34,7 +34,8 @@ enum tri decide_window(const struct table *t, const struct table_rule *r, const 
 bool decide_limits(const struct table_rule *r, const struct crossing *q);
 uint32_t decide_approvals_needed(const struct table *t, const struct table_rule *r,
     const struct crossing *q);
-uint32_t decide_approvals_held(const struct table_rule *r, const struct crossing *q);
+uint32_t decide_approvals_held(const struct table *t, const struct table_rule *r,
+    const struct crossing *q);
 
 /* What stands before any rule: WHY_NO_RULE when nothing does. */
 enum why decide_gate(const struct table *t, const struct crossing *q);

@@ -75,8 +75,8 @@ static void choose_assets(struct search *s)
 	for (uint32_t i = 0; i < a->n_assets; i++) {
 		int k = policy_asset(s->no->policy, s->yes->policy->assets[i].name);
 		struct pair x = { i, k < 0 ? UINT32_MAX : (uint32_t)k };
-		keys[i] = (uint64_t)a->assets[i].view << 32 |
-		    (k < 0 ? UINT32_MAX : b->assets[k].view);
+		keys[i] = ((uint64_t)a->assets[i].view << 1 | (a->assets[i].intercept != 0)) << 32 |
+		    (k < 0 ? UINT32_MAX : b->assets[k].view << 1 | (b->assets[k].intercept != 0));
 		add_pair(&s->assets, &seen, &keys[i], x);
 	}
 	names_done(&seen);
@@ -105,6 +105,7 @@ static bool differs_at(struct search *s, uint32_t rule, struct crossing *q,
     const struct space_place *at, const struct pair *pair)
 {
 	const struct table_rule *r = &s->yes_table.rules[rule];
+	const uint32_t must = s->yes_table.assets[q->asset].intercept ? APPROVAL_OF_INTERCEPT : 0;
 	struct crossing other;
 
 	q->n_approvals = decide_approvals_needed(&s->yes_table, r, q);
@@ -112,7 +113,7 @@ static bool differs_at(struct search *s, uint32_t rule, struct crossing *q,
 		if (!(r->roles >> (i / 2) & 1))
 			continue;
 		for (int k = 0; k < APPROVALS_MAX; k++)
-			q->approvals[k] = 1u << (i / 2);
+			q->approvals[k] = 1u << (i / 2) | must;
 		for (int k = 0; k < KIND_N; k++)
 			q->clear[k] = i % 2 ? 0 : r->clear_max[k];
 		if (decide(&s->yes_table, q).verdict != ALLOW)
@@ -247,7 +248,9 @@ static void put_change(void *ctx, const struct diff_change *c)
 	explain_rule_name(&r->w, p, c->rule);
 	wr_text(&r->w, " with %u approval%s by ", c->witness.n_approvals,
 	    c->witness.n_approvals == 1 ? "" : "s");
-	explain_roles(&r->w, c->witness.approvals[0]);
+	uint32_t roles = c->witness.approvals[0], of_intercept = p->assets[c->witness.asset].intercept ? APPROVAL_OF_INTERCEPT : 0;
+	explain_roles(&r->w, roles == of_intercept ? roles : roles & ~of_intercept);
+	wr_str(&r->w, of_intercept && roles != of_intercept ? ", each an intercept-officer" : "");
 	wr_str(&r->w, ":\n    ");
 	explain_crossing(&r->w, p, &c->witness);
 }

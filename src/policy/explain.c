@@ -149,10 +149,10 @@ static void put_limits(struct wr *w, const struct table *t, const struct table_r
 	    (unsigned long long)r->opaque_max);
 	wr_text(w, "    %-10s %s: %u s, at most %u s\n", "session",
 	    q->age <= r->session_max ? "yes" : "no", q->age, r->session_max);
-	uint32_t held = decide_approvals_held(r, q), needed = decide_approvals_needed(t, r, q);
+	uint32_t held = decide_approvals_held(t, r, q), needed = decide_approvals_needed(t, r, q);
 	wr_text(w, "    %-10s %s: %u of %u by ", "approved", held >= needed ? "yes" : "no", held, needed);
 	explain_roles(w, r->roles);
-	wr_str(w, "\n");
+	wr_str(w, t->assets[q->asset].intercept ? ", each an intercept-officer\n" : "\n");
 }
 
 struct conditions { enum tri who, what, place, window, between, command, channel; };
@@ -187,7 +187,7 @@ static void put_rule(struct wr *w, const struct policy *p, const struct table *t
 	struct conditions c = judge(t, q, i);
 	enum tri low = least(&c);
 	bool within = decide_limits(r, q) &&
-	    decide_approvals_held(r, q) >= decide_approvals_needed(t, r, q);
+	    decide_approvals_held(t, r, q) >= decide_approvals_needed(t, r, q);
 
 	explain_rule_name(w, p, i);
 	if (r->effect == ALLOW)
@@ -232,15 +232,35 @@ bool explain_render(const struct policy *p, const struct table *t, const struct 
 	return wr_ok(&w);
 }
 
-bool explain_needs(const struct table *t, const struct crossing *q, uint32_t *rule,
-    uint32_t *approvals, uint32_t *roles)
+static struct crossing with_approvals(const struct crossing *q)
 {
 	struct crossing full = *q;
-	struct decision d;
 
 	full.n_approvals = APPROVALS_MAX;
 	for (int i = 0; i < APPROVALS_MAX; i++)
 		full.approvals[i] = UINT32_MAX;
+	return full;
+}
+
+bool explain_would_do(const struct table *t, const struct crossing *q, uint32_t rule)
+{
+	const struct table_rule *r = &t->rules[rule];
+	struct crossing full = with_approvals(q);
+	struct conditions c;
+
+	if (decide(t, &full).verdict != ALLOW)
+		return false;
+	c = judge(t, &full, rule);
+	return r->effect == ALLOW && least(&c) == YES && decide_limits(r, q) &&
+	    decide_approvals_held(t, r, &full) >= decide_approvals_needed(t, r, q);
+}
+
+bool explain_needs(const struct table *t, const struct crossing *q, uint32_t *rule,
+    uint32_t *approvals, uint32_t *roles)
+{
+	struct crossing full = with_approvals(q);
+	struct decision d;
+
 	d = decide(t, &full);
 	if (d.verdict != ALLOW || decide(t, q).verdict == ALLOW)
 		return false;

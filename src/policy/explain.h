@@ -22,9 +22,13 @@ MUST_USE bool explain_render(const struct policy *p, const struct table *t,
     const struct crossing *q, struct buf *out);
 
 /* What the crossing lacks if it lacks approvals alone: true, and by which rule, how many,
- * and by which roles. False when more is missing, or nothing. */
+ * and by which roles; where several rules would do, the strictest: the most approvals, then
+ * the least that is given (order.c). False when more is missing, or nothing. */
 MUST_USE bool explain_needs(const struct table *t, const struct crossing *q, uint32_t *rule,
     uint32_t *approvals, uint32_t *roles);
+
+/* Whether, with approvals enough, this rule of the table would do. */
+MUST_USE bool explain_would_do(const struct table *t, const struct crossing *q, uint32_t rule);
 
 /* Pieces for can and diff. */
 void explain_crossing(struct wr *w, const struct policy *p, const struct crossing *q);

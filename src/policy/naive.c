@@ -153,7 +153,8 @@ static bool within(const struct policy *p, const struct rule_decl *r, const stru
 		need = 2;
 	if (q->n_approvals <= APPROVALS_MAX)
 		for (uint32_t i = 0; i < q->n_approvals; i++)
-			held += (q->approvals[i] & r->roles) != 0;
+			held += (q->approvals[i] & r->roles) && (!p->assets[q->asset].intercept ||
+			    q->approvals[i] >> ROLE_INTERCEPT & 1);
 	if (held < need || q->age > r->session_max || q->opaque > r->opaque_max)
 		return false;
 	for (int k = 0; k < KIND_N; k++)

@@ -88,6 +88,8 @@ bool parse_objects(struct parser *ps, struct span *out);
 
 /* Names to numbers, and what can only be judged over the whole (resolve.c). */
 void resolve(struct policy *p, struct diags *d);
+/* The strictest first, whatever the text's order (order.c). */
+void order_rules(struct policy *p);
 /* One selector; false after an error. `d` may be NULL. */
 bool resolve_selector(const struct policy *p, struct selector *s, bool is_subject,
     struct diags *d);

@@ -166,6 +166,14 @@ int policy_zone(const struct policy *p, struct rd name)
 	return MODEL_NONE;
 }
 
+uint32_t policy_rule_approvals(const struct policy *p, const struct rule_decl *r)
+{
+	for (uint32_t c = 1; c < p->n_classes; c++)
+		if ((r->classes >> c & 1) && p->classes[c].two_person && r->approvals < 2)
+			return 2;
+	return r->approvals;
+}
+
 uint16_t policy_employer_country(const struct policy *p, const struct engineer *e)
 {
 	if (e->employer.len)

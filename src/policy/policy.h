@@ -72,6 +72,9 @@ int policy_zone(const struct policy *p, struct rd name);
 /* The employer's country: the engineer's own legal entity, or else the supplier's. */
 uint16_t policy_employer_country(const struct policy *p, const struct engineer *e);
 
+/* How many approvals an allow rule asks for; two at least where one of its classes needs two. */
+uint32_t policy_rule_approvals(const struct policy *p, const struct rule_decl *r);
+
 /* Words of the language, by enum. */
 extern const char *const policy_roles[ROLE_N];
 extern const char *const policy_protocols[PROTOCOL_N];

@@ -203,5 +203,6 @@ void random_crossing(const struct dice *d, const struct policy *p, struct crossi
 	q->opaque = roll(d, 3) ? 0 : roll(d, 4);
 	q->n_approvals = 3 - roll(d, 4) + (roll(d, 50) == 0 ? 8 : 0);
 	for (uint32_t i = 0; i < APPROVALS_MAX; i++)
-		q->approvals[i] = roll(d, 4) ? 1u << ROLE_APPROVER : 1u << roll(d, ROLE_N);
+		q->approvals[i] = (roll(d, 4) ? 1u << ROLE_APPROVER : 1u << roll(d, ROLE_N)) |
+		    (roll(d, 2) ? 1u << ROLE_INTERCEPT : 0);
 }

@@ -230,4 +230,5 @@ void resolve(struct policy *p, struct diags *d)
 	resolve_zones(p, d);
 	resolve_rules(p, d);
 	resolve_commands(p, d);
+	order_rules(p);
 }

@@ -22,6 +22,10 @@ enum tri { NO = 0, MAYBE = 1, YES = 2 };
 enum kind { KIND_SUBSCRIBERS, KIND_CUSTOMERS, KIND_N };
 enum channel { CHANNEL_TERMINAL, CHANNEL_EXEC, CHANNEL_DATA, CHANNEL_FILE, CHANNEL_N };
 
+/* The bit of an approval (1 << ROLE_INTERCEPT) that every approval for an asset of the intercept
+ * compartment must have. */
+enum { APPROVAL_OF_INTERCEPT = 1 << 4 };
+
 enum { CLASS_MAX = 64, ZONES_MAX = 16, APPROVALS_MAX = 8, RULES_MAX = 4096, CLASS_UNKNOWN = 0 };
 
 /* Sites of a crossing and of rules: unknown, known to be at none, or 2 + index. */

@@ -78,7 +78,7 @@ static void every_crossing(const struct policy *p, const struct table *t)
 	};
 	static const char *const classes[] = { "trace", "read-config", "unknown" };
 
-	for (unsigned n = 0; n < 2 * 2 * 3 * 3 * 2 * 3 * 2 * 2 * 2; n++) {
+	for (unsigned n = 0; n < 2 * 2 * 3 * 3 * 2 * 3 * 2 * 2 * 2 * 3; n++) {
 		unsigned x = n;
 		struct crossing q = { 0 };
 		q.engineer = x % 2, x /= 2;
@@ -89,8 +89,9 @@ static void every_crossing(const struct policy *p, const struct table *t)
 		q.n_approvals = x % 3, x /= 3;
 		q.clear[0] = x % 2, x /= 2;
 		q.opaque = x % 2, x /= 2;
-		q.channel = x % 2 ? CHANNEL_FILE : CHANNEL_TERMINAL;
-		q.approvals[0] = q.approvals[1] = 1u << ROLE_APPROVER;
+		q.channel = x % 2 ? CHANNEL_FILE : CHANNEL_TERMINAL, x /= 2;
+		q.approvals[0] = 1u << ROLE_APPROVER | (x > 0 ? 1u << ROLE_INTERCEPT : 0);
+		q.approvals[1] = 1u << ROLE_APPROVER | (x > 1 ? 1u << ROLE_INTERCEPT : 0);
 		CHECK_INT(decide(t, &q).verdict, naive_decide(p, &q));
 	}
 }
@@ -169,6 +170,35 @@ TEST(each_condition_alone_refuses)
 	REFUSED(q.now = 1803859200 + 86400 + 9 * 3600); /* screening is over, on a Tuesday */
 	REFUSED(q.cls = (uint32_t)policy_class(p, rd_str("trace"))); /* two persons */
 	q.n_approvals = 2;
+	CHECK_INT(decide(t, &q).verdict, ALLOW);
+}
+
+/* Need to know: who is not of the intercept compartment approves nothing of it, whatever rule
+ * counts his role. */
+TEST(the_intercept_compartment_is_approved_by_its_own)
+{
+	static const char more[] = "rule i\n allow m to compartment intercept\n approved by 2 of approver\n may read-config\n"
+	    "engineer v of m screened-until 2027-03-01 nda-until 2027-03-01 trained-until 2027-03-01\n";
+	AUTO(buf_done) struct buf text = { 0 };
+
+	buf_init(&text, 1 << 16);
+	CHECK(buf_put_str(&text, world) && buf_put_str(&text, more));
+	AUTO(policy_free) struct policy *p = load(buf_rd(&text));
+	AUTO(table_free) struct table *t = table_new(p);
+	struct crossing q = usual(p);
+
+	q.engineer = 1;
+	q.asset = 1;
+	q.cls = (uint32_t)policy_class(p, rd_str("read-config"));
+	q.n_approvals = APPROVALS_MAX;
+	for (int i = 0; i < APPROVALS_MAX; i++)
+		q.approvals[i] = ((1u << ROLE_N) - 1) & ~(1u << ROLE_INTERCEPT);
+	CHECK_INT(decide(t, &q).verdict, DENY);
+	q.approvals[3] = 1u << ROLE_APPROVER | 1u << ROLE_INTERCEPT;
+	CHECK_INT(decide(t, &q).verdict, DENY); /* one of two */
+	q.approvals[5] = 1u << ROLE_INTERCEPT; /* of it, but the rule asks for approvers */
+	CHECK_INT(decide(t, &q).verdict, DENY);
+	q.approvals[7] = 1u << ROLE_APPROVER | 1u << ROLE_INTERCEPT;
 	CHECK_INT(decide(t, &q).verdict, ALLOW);
 }
 

@@ -37,6 +37,7 @@ void desk_open_write(struct wr *w, const struct desk_open *o)
 	wr_part16(w, o->asset);
 	wr_part16(w, o->purpose);
 	wr_part16(w, o->ticket);
+	wr_part16(w, o->rule);
 }
 
 bool desk_open_read(struct rd *r, struct desk_open *out)
@@ -46,7 +47,8 @@ bool desk_open_read(struct rd *r, struct desk_open *out)
 	uint8_t channel;
 
 	if (!rd_u8(&t, &channel) || channel > DESK_FILE || !rd_part16(&t, DESK_NAME_MAX, &o.asset) ||
-	    !rd_part16(&t, DESK_PURPOSE_MAX, &o.purpose) || !rd_part16(&t, DESK_PURPOSE_MAX, &o.ticket))
+	    !rd_part16(&t, DESK_PURPOSE_MAX, &o.purpose) || !rd_part16(&t, DESK_PURPOSE_MAX, &o.ticket) ||
+	    !rd_part16(&t, DESK_NAME_MAX, &o.rule))
 		return false;
 	o.channel = (enum desk_channel)channel;
 	*out = o;

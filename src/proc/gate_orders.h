@@ -15,6 +15,8 @@ struct session;
 
 /* Carries out all that s->orders holds, and what follows from it. */
 void gate_orders_run(struct session *s);
+/* Something goes on when there is room for it, and not with the next byte of either side. */
+bool gate_orders_wait(const struct session *s);
 /* Deskd's verdict on what was asked under `id`. */
 void gate_orders_verdict(struct session *s, uint32_t id, bool allow);
 /* Wipes what is in quarantine and forgets what was asked. */

@@ -20,8 +20,7 @@
 #include "proc/gate_state.h"
 #include "proc/recorder.h"
 #include "proc/sealer.h"
-
-enum { FILE_PART = 1 << 19 };
+#include "proto/sshexec.h"
 
 static bool ask(struct session *s, const struct event *e, bool closing, uint64_t *out_token)
 {
@@ -76,7 +75,29 @@ static struct rd name(const char *text)
 
 static const char *channel_of(const struct session *s)
 {
-	return s->is_forward ? "forward" : s->kind == SESSION_SHELL ? "shell" : s->kind == SESSION_EXEC ? "exec" : "subsystem";
+	struct sshexec e;
+
+	if (s->is_forward)
+		return "forward";
+	if (s->kind == SESSION_SHELL)
+		return "shell";
+	if (s->kind == SESSION_SUBSYSTEM)
+		return rd_is(&s->command, "sftp") ? "sftp" : rd_is(&s->command, "netconf") ? "netconf" : "subsystem";
+	sshexec_parse(&e, s->command);
+	switch (e.kind) {
+	case SSHEXEC_SCP_SINK:
+	case SSHEXEC_SCP_SOURCE:
+		return "scp";
+	case SSHEXEC_SFTP_SERVER:
+		return "sftp";
+	case SSHEXEC_RSYNC:
+		return "rsync";
+	case SSHEXEC_BAD:
+	case SSHEXEC_SHELL:
+	case SSHEXEC_PLAIN:
+		return "exec";
+	}
+	return "exec";
 }
 
 bool gate_record_opened(struct session *s)
@@ -142,20 +163,29 @@ static const char *data_name(unsigned i)
 	return data_class_name((enum data_class)i);
 }
 
+static bool is_more(const uint64_t *now, const uint64_t *before, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (now[i] > before[i])
+			return true;
+	return false;
+}
+
 /* What the output has shown since the last time, before it leaves. */
 static bool tell_exposure(struct session *s)
 {
 	AUTO(buf_done) struct buf kinds = { 0 }, verdicts = { 0 }, data = { 0 };
 	struct event e = { .id = EVENT_SESSION_EXPOSURE };
 	struct inspect_figures f, *b = &s->exposed;
-	uint64_t persons, old = b->persons;
+	uint64_t persons;
 
 	if (!s->shown)
 		return true;
 	inspector_figures(s->shown, &f);
-	if (f.persons <= old)
+	if (!is_more(f.kind, b->kind, SCAN_KINDS) && !is_more(f.data, b->data, DATA_CLASSES) && f.persons <= b->persons)
 		return true;
-	persons = f.persons - old;
+	/* Weak forms may turn out to be persons that were counted: never fewer. */
+	persons = f.persons > b->persons ? f.persons - b->persons : 0;
 	buf_init(&kinds, EVENT_TEXT_MAX);
 	buf_init(&verdicts, EVENT_TEXT_MAX);
 	buf_init(&data, EVENT_TEXT_MAX);
@@ -172,11 +202,16 @@ static bool tell_exposure(struct session *s)
 	return tell(s, &e);
 }
 
+/* A segment and its record go to the disk at once, and the answer is read after both. So after
+ * a power cut the last segment that a session's records name may not be whole, and only the
+ * last: each is on the disk before the next is asked for. The verifier knows. */
 static bool commit(struct session *s, struct group *g)
 {
 	struct sealed done;
-	int r = sealer_append(&s->tape, clock_wall_ns() / NS_PER_S, &done);
+	int r = sealer_sync(&s->tape);
 
+	if (r == 0)
+		r = sealer_append(&s->tape, clock_wall_ns() / NS_PER_S, &done);
 	if (r == SEALER_NOTHING)
 		return true;
 	return r == 0 && ask_segment(s, &done, &g->token);
@@ -202,8 +237,13 @@ bool gate_record_segment(struct session *s, struct group *g)
 		if (r != 0)
 			return false;
 	}
-	/* The record's wait for the disk and ours run at once; the answer is read after both. */
-	if (!commit(s, g) || sealer_sync(&s->tape) < 0)
+	if (!commit(s, g))
+		return false;
+	g->n_sealed = s->tape.n_appended;
+	/* In bulk nothing waits here: the disk works while the next group fills. */
+	if (s->release.n_flying > 1 || g->bytes.len >= RELEASE_BULK)
+		sealer_start_sync(&s->tape);
+	else if (sealer_sync(&s->tape) < 0)
 		return false;
 	/* Nothing but steps without a frame: they wait for what was asked before them. */
 	if (g->token == 0)
@@ -213,34 +253,6 @@ bool gate_record_segment(struct session *s, struct group *g)
 		return recorder_reel(s->recorder, s->tape.rec.id, s->tape.next_reel);
 	}
 	return true;
-}
-
-bool gate_record_contents(struct session *s, uint32_t id, struct rd bytes)
-{
-	AUTO(buf_wipe) struct buf b = { 0 };
-	struct group none = { .token = 0 };
-	struct rd part;
-	uint64_t at = 0;
-	int r = 0;
-
-	buf_init(&b, FRAME_MAX);
-	while (bytes.len && r == 0) {
-		struct frame f = { .kind = FRAME_FILE, .time_us = (loop_now_ns(s->gate->loop) - s->release.began_ns) / NS_PER_US };
-		if (!rd_take(&bytes, bytes.len < FILE_PART ? bytes.len : FILE_PART, &part))
-			return false;
-		buf_reset(&b);
-		struct wr w = wr_to(&b);
-		wr_u32(&w, id);
-		wr_u64(&w, at);
-		wr_bytes(&w, part);
-		f.bytes = buf_rd(&b);
-		at += part.len;
-		r = wr_ok(&w) ? sealer_frame(&s->tape, &f) : -ENOBUFS;
-		if (r == SEALER_FULL && commit(s, &none))
-			r = sealer_frame(&s->tape, &f);
-	}
-	/* The group that lets it go is sealed later, and its wait covers this too. */
-	return r == 0 && commit(s, &none);
 }
 
 bool gate_record_command(struct session *s, const char *class, struct rd text)

@@ -15,6 +15,7 @@
 
 #include "base/assert.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "base/timefmt.h"
 #include "crypto/random.h"
 #include "evidence/age.h"
@@ -34,6 +35,8 @@
 
 #define RECEIPT_NS (500ull * NS_PER_MS) /* deskd signs and records it */
 
+enum { EARLY_READ = 256 }; /* of one look at what is typed before the session begins */
+
 /* --- the end ------------------------------------------------------------------------------------- */
 
 static void unwatch_engineer(struct session *s)
@@ -46,10 +49,12 @@ static void unwatch_engineer(struct session *s)
 void session_free(struct session **sp)
 {
 	struct session *s = *sp;
+	struct gate *g;
 
 	*sp = NULL;
 	if (!s)
 		return;
+	g = s->gate;
 	list_remove(&s->node);
 	s->gate->n_sessions--;
 	gate_tap_close(s);
@@ -57,6 +62,7 @@ void session_free(struct session **sp)
 	unwatch_engineer(s);
 	loop_timer_clear(s->gate->loop, &s->clock);
 	loop_timer_clear(s->gate->loop, &s->look);
+	loop_timer_clear(s->gate->loop, &s->more);
 	ipc_free(&s->program);
 	ipc_free(&s->edge);
 	fd_close(&s->edge_fd);
@@ -73,10 +79,12 @@ void session_free(struct session **sp)
 		sealer_done(&s->tape);
 	buf_done(&s->hello);
 	buf_done(&s->granted);
-	buf_done(&s->typed.line);
+	buf_wipe(&s->typed.line);
 	buf_done(&s->typed.purpose);
 	buf_done(&s->typed.ticket);
 	mem_free(&s);
+	if (g->is_stopping && g->n_sessions == 0)
+		g->calls->stopped();
 }
 
 static void over(struct session *s)
@@ -183,8 +191,8 @@ static bool wants_input(const struct session *s)
 	if (s->in_fd < 0 || s->engineer_eof || s->is_held)
 		return false;
 	if (s->phase == PHASE_OPENING || s->phase == PHASE_ASKING)
-		return s->has_tty;
-	return s->phase == PHASE_JOINED && s->has_lane && release_has_room_up(&s->release) &&
+		return s->has_tty && (s->typed.asks || s->has_waited || buf_room(&s->typed.line) >= EARLY_READ);
+	return s->phase == PHASE_JOINED && s->has_lane && s->typed.line.len == 0 && release_has_room_up(&s->release) &&
 	    lane_any_room(&s->lane, LANE_ENGINEER) > 0;
 }
 
@@ -227,6 +235,14 @@ void session_rewatch(struct session *s)
 	go_on_ending(s);
 }
 
+/* There is room again: what waits is not only what is read, but what is fetched for a lane. */
+static void flush(struct session *s)
+{
+	release_flush(&s->release);
+	if (s->phase == PHASE_JOINED && gate_orders_wait(s))
+		session_go_on(s);
+}
+
 static void on_output(void *ctx, uint32_t events)
 {
 	struct session *s = ctx;
@@ -241,7 +257,7 @@ static void on_output(void *ctx, uint32_t events)
 		go_on_ending(s);
 		return;
 	}
-	release_flush(&s->release);
+	flush(s);
 }
 
 static void type_early(struct session *s, struct rd keys)
@@ -258,7 +274,7 @@ static void on_input(void *ctx, uint32_t events)
 {
 	AUTO(buf_wipe) struct buf b = { 0 };
 	struct session *s = ctx;
-	size_t room = s->phase == PHASE_JOINED ? lane_any_room(&s->lane, LANE_ENGINEER) : 256;
+	size_t room = s->phase == PHASE_JOINED ? lane_any_room(&s->lane, LANE_ENGINEER) : EARLY_READ;
 	ssize_t n;
 
 	buf_init(&b, room ? room : 1);
@@ -334,11 +350,23 @@ static void tell_counts(struct session *s)
 		return; /* its end reports itself */
 }
 
+/* What was typed before the element was there goes first, once the lane takes it. */
+static void feed_early(struct session *s)
+{
+	struct rd early = buf_rd(&s->typed.line);
+
+	if (early.len == 0 || !s->has_lane || s->is_held || lane_any_room(&s->lane, LANE_ENGINEER) < early.len)
+		return;
+	lane_any_feed(&s->lane, LANE_ENGINEER, false, early, &s->orders);
+	buf_wipe(&s->typed.line);
+}
+
 void session_go_on(struct session *s)
 {
 	uint64_t due;
 
 	if (s->phase == PHASE_JOINED) {
+		feed_early(s);
 		gate_orders_run(s);
 		if (s->over != INSPECT_WHY_NONE && !s->asked_over && s->phase == PHASE_JOINED)
 			ask_over(s);
@@ -366,6 +394,14 @@ static void on_look(void *ctx)
 	session_go_on(s);
 }
 
+static void on_more(void *ctx)
+{
+	struct session *s = ctx;
+
+	if (s->phase == PHASE_JOINED)
+		session_go_on(s);
+}
+
 /* --- the edge ---------------------------------------------------------------------------------------------- */
 
 static int on_edge_ready(void *ctx, struct ipc_in *in)
@@ -378,6 +414,25 @@ static int on_edge_ready(void *ctx, struct ipc_in *in)
 	ipc_set_state(s->edge, 1);
 	if (!release_put(&s->release, STEP_NOWHERE, 0, FRAME_NOTE, text))
 		session_record_failed(s, "more than the gate holds");
+	return 0;
+}
+
+/* The desk shows it to officers, who compare it with the element's own. */
+static int on_edge_host_key(void *ctx, struct ipc_in *in)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	struct session *s = ctx;
+	struct rd key;
+
+	if (!rd_take(&in->body, in->body.len, &key) || key.len == 0 || !text_is_utf8(key))
+		return -EBADMSG;
+	buf_init(&b, 8 + EDGE_KEY_MAX);
+	struct wr w = wr_to(&b);
+	wr_u32(&w, s->n);
+	wr_part16(&w, key);
+	/* A desk that does not read any more is gone soon, and with it the session. */
+	if (s->phase == PHASE_JOINED && s->gate->desk && wr_ok(&w))
+		(void)!ipc_send(s->gate->desk, DESK_HOST_KEY, buf_rd(&b));
 	return 0;
 }
 
@@ -450,6 +505,7 @@ static int on_edge_exit(void *ctx, struct ipc_in *in)
 /* 0: before EDGE_READY. */
 static const struct ipc_row edge_rows[] = {
 	{ EDGE_READY, "ready", 1 << 0, true, 0, 2 + EDGE_TEXT_MAX, on_edge_ready },
+	{ EDGE_HOST_KEY, "host key", 1 << 0, true, 0, EDGE_KEY_MAX, on_edge_host_key },
 	{ EDGE_FAILED, "failed", 1 << 0 | 1 << 1, true, 0, 3 + EDGE_TEXT_MAX, on_edge_failed },
 	{ EDGE_OUTPUT, "output", 1 << 1, false, 0, 1 + EDGE_DATA_MAX, on_edge_output },
 	{ EDGE_OUTPUT_END, "output end", 1 << 1, false, 0, 1, on_edge_output_end },
@@ -473,9 +529,7 @@ static void on_edge_closed(void *ctx, int err)
 
 static void on_edge_drained(void *ctx)
 {
-	struct session *s = ctx;
-
-	release_flush(&s->release);
+	flush(ctx);
 }
 
 int session_join_edge(struct session *s)
@@ -633,6 +687,7 @@ struct session *session_new(struct gate *g)
 	buf_init(&s->granted, IPC_BODY_MAX);
 	loop_timer_init(&s->clock, on_clock, s);
 	loop_timer_init(&s->look, on_look, s);
+	loop_timer_init(&s->more, on_more, s);
 	s->began_ns = s->waiting_ns = loop_now_ns(g->loop);
 	session_plan(s);
 	return s;

@@ -14,8 +14,8 @@
  *
  * Its memory is bounded: GATE_DOWN_MAX and GATE_UP_MAX bytes on their way (plus one lane's orders,
  * LANE_BYTES_MAX), as many again in one sealed group, the lane (1.6 MiB at most), the inspectors (a
- * screen, decoders, INSPECTOR_HELD_MAX twice): under 24 MiB, and FILE_MAX while files are in
- * quarantine.
+ * screen, decoders, INSPECTOR_HELD_MAX twice): under 24 MiB; and of each file in quarantine a block of
+ * 64 KiB and an eight-thousandth of its length (proc/spool.h), the rest being on the disk.
  */
 #pragma once
 
@@ -29,17 +29,19 @@
 #include "proc/gate_release.h"
 #include "proc/sealer.h"
 #include "proc/session_proto.h"
+#include "proc/spool.h"
 
 struct gate;
+struct gate_log;
 struct ipc;
 struct recorder_link;
 
 enum {
 	GATE_ASKS_MAX = 8,      /* commands that wait for their verdict, of one session */
 	GATE_FILES_MAX = 64,    /* in quarantine at once */
-	FILE_MAX = 64 << 20,    /* bytes in quarantine, of one file and of all */
 	RULE_MAX = 64,
 };
+#define GATE_SPOOL_MAX ((uint64_t)64 << 30) /* bytes in quarantine, of all sessions of one connection */
 
 enum phase { PHASE_HELLO, PHASE_WHO, PHASE_OPENING, PHASE_ASKING, PHASE_STARTING, PHASE_JOINED, PHASE_ENDING,
 	PHASE_CLOSING, PHASE_RECEIPT, PHASE_OVER };
@@ -55,15 +57,14 @@ struct gate_ask {
 
 /* What an engineer types before the session begins. */
 struct gate_typed {
-	struct buf line;
-	uint8_t asks; /* of DESK_ASKS; the bits that are still to be asked */
+	struct buf line; /* of an answer; where nothing is asked, what waits for the element */
+	uint8_t asks;    /* of DESK_ASKS; the bits that are still to be asked */
 	struct buf purpose, ticket;
 };
 
 struct gate_quarantine {
 	uint32_t id;
-	bool is_sealed; /* its contents are in the recording */
-	struct buf bytes;
+	struct spool_file bytes;
 };
 
 struct session {
@@ -88,7 +89,8 @@ struct session {
 	/* the grant */
 	struct buf granted;
 	struct desk_granted grant;
-	struct recorder_link *recorder;
+	struct gate_log *log;
+	struct recorder_link *recorder; /* its log's */
 	struct release release;
 	struct sealer tape;
 	bool has_tape, wants_reel;
@@ -107,6 +109,8 @@ struct session {
 	bool last_was_stderr, engineer_eof, element_eof[2], exited;
 	enum inspect_why over;    /* the inspector holds: nothing is read from the element */
 	bool asked_over, is_held; /* deskd was asked; an officer holds */
+	enum inspect_why item_why; /* why the inspector did not let the last whole text go */
+	uint32_t hold_id;         /* the lane's ORDER_HOLD that waits for the same; 0: none */
 	struct gate_ask ask[GATE_ASKS_MAX];
 	size_t n_asks;
 	const char *act; /* that was judged last */
@@ -117,8 +121,9 @@ struct session {
 	bool fetching; /* the lane waits for these bytes of a file */
 	uint32_t fetch_id;
 	uint64_t fetch_at, fetch_len;
-	struct inspector *file_look;
-	struct loop_timer clock, look;
+	struct inspector *file_look; /* of the file that is looked at, and waits */
+	uint64_t look_key[2];        /* of all its inspectors */
+	struct loop_timer clock, look, more;
 	uint64_t began_ns, last_key_ns, waiting_ns, counted_ns;
 	struct desk_counts counts, told;
 	/* the end */

@@ -46,7 +46,9 @@ static bool is_recorded(const struct session *s)
 
 static void show(struct session *s, struct rd text)
 {
-	bool to_err = !s->has_tty && s->err_fd >= 0;
+	/* sshd throws away what a subsystem says on its standard error. Of a client of SFTP, words in its
+	 * stream would be a broken packet. */
+	bool to_err = !s->has_tty && s->err_fd >= 0 && (s->kind != SESSION_SUBSYSTEM || s->has_lane || rd_is(&s->command, "sftp"));
 
 	if (s->out_fd < 0)
 		return;
@@ -152,8 +154,12 @@ static enum gate_typing key(struct session *s, uint8_t c)
 		return TYPING_BREAK;
 	if (c == CTRL_D && t->line.len == 0)
 		return TYPING_LEAVE;
-	if (!t->asks)
+	if (!t->asks) {
+		/* Ahead of the element; or, while he waits for people, in vain. */
+		if (!s->has_waited)
+			(void)!buf_put_u8(&t->line, c);
 		return TYPING_MORE;
+	}
 	if (c == '\r' || c == '\n')
 		return line_done(s);
 	if (c == 0x7f || c == '\b') {

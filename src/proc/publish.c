@@ -600,11 +600,9 @@ uint64_t publish_released(const struct publish *p)
 	return size;
 }
 
-uint64_t publish_readable(const struct publish *p)
+uint64_t publish_readable(const struct publish *p, uint64_t published)
 {
-	if (p->is_halted || !p->tiler)
-		return 0;
-	return has_quorum_file(p) ? p->file_size : p->tiler->published;
+	return p->is_halted ? 0 : has_quorum_file(p) ? p->file_size : published;
 }
 
 uint64_t publish_needed(const struct publish *p)
@@ -706,11 +704,19 @@ int publish_start(struct publish *p, const char *name, struct loop *l, struct di
 	return 0;
 }
 
+bool publish_has_quorum(const struct publish *p)
+{
+	return has_quorum_file(p);
+}
+
+bool publish_reads_tree(const struct publish *p)
+{
+	return p->config.has_policy || p->config.has_mirror;
+}
+
 void publish_set_tree(struct publish *p, struct tiler *t)
 {
 	p->tiler = t;
-	if (t && has_quorum_file(p))
-		t->checkpoint = SIGNED_FILE;
 }
 
 void publish_done(struct publish *p)

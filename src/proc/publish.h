@@ -69,7 +69,11 @@ MUST_USE int publish_start(struct publish *p, const char *name, struct loop *l, 
     const struct publish_calls *calls, void *ctx);
 void publish_done(struct publish *p);
 
-/* The tree that proofs are read from, or NULL when it is gone; sets its file's name. */
+/* "checkpoint" is the quorum's, and the one that our key signed goes to "checkpoint.signed". */
+bool publish_has_quorum(const struct publish *p);
+
+/* Whether it needs the tree, and the tree that proofs are read from, or NULL when it is gone. */
+bool publish_reads_tree(const struct publish *p);
 void publish_set_tree(struct publish *p, struct tiler *t);
 
 /* shipd is there (again); takes `fd`. */
@@ -87,8 +91,9 @@ uint64_t publish_released(const struct publish *p);
 MUST_USE const char *publish_may_reopen(struct publish *p, struct rd text, struct rd signature, struct rd by, uint64_t *out_theirs);
 MUST_USE int publish_reopen(struct publish *p);
 
-/* The checkpoint that everybody reads covers records below; 0 while nothing may be shown. */
-uint64_t publish_readable(const struct publish *p);
+/* The checkpoint that everybody reads covers records below; 0 while nothing may be shown. `published`
+ * is the size of the newest that our key signed and that is on the disk. */
+uint64_t publish_readable(const struct publish *p, uint64_t published);
 /* Records from here on are still to go to the mirror. */
 uint64_t publish_needed(const struct publish *p);
 

@@ -13,6 +13,7 @@
  * makes it and ties it to the asker's link: nobody else can add to it, and one that was
  * there before is refused. Reels are numbered from 1 on without a gap. A share is stored
  * once. Evidenced never reads a recording: it hands out descriptors that only append.
+ * A link gets one spool, for what waits between two sides; it goes with the link's last holder.
  */
 #pragma once
 
@@ -32,7 +33,10 @@ enum {
 	RECORD_REEL_NO = 5, /* the same and u8-length text: why */
 	RECORD_SHARE = 6,   /* struct record_share without `why`; answered with one of the next two */
 	RECORD_SHARED = 7,  /* 16 bytes recording, u8-length keeper: stored, and durable */
-	RECORD_SHARE_NO = 8 /* the same and u8-length text: why; nothing was stored */
+	RECORD_SHARE_NO = 8, /* the same and u8-length text: why; nothing was stored */
+	RECORD_SPOOL = 9,    /* nothing; answered with one of the next two */
+	RECORD_SPOOL_FD = 10, /* one descriptor: an empty file without a name, to read and write (proc/spool.h) */
+	RECORD_SPOOL_NO = 11, /* u8-length text: why */
 };
 
 /* For each link. A reel is a file of at most REEL_LEN_MAX bytes (evidence/reel.h). */

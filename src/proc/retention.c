@@ -427,7 +427,7 @@ static bool run_is_over(struct retention *r, uint64_t now_s, char *text, size_t 
 	if (o->has_hole)
 		(void)snprintf(&text[n], max - (size_t)n, "; no records erased: record %llu is gone or altered and no record says "
 			"why; verify the log", (unsigned long long)o->hole);
-	else if (o->phase == RECORDS_REST)
+	else if (o->phase == RECORDS_REST && o->next_run_s > now_s)
 		(void)snprintf(&text[n], max - (size_t)n, "; %llu records erased, %llu bundles of old ones kept",
 		    (unsigned long long)o->n_erased, (unsigned long long)o->n_kept);
 	else

@@ -91,7 +91,7 @@ static bool is_passed_on(const char *variable)
 	struct rd r = rd_str(variable);
 
 	return rd_word(&r, "LANG=") || rd_word(&r, "LC_") || rd_word(&r, "SLAGBOOM_PURPOSE=") ||
-	    rd_word(&r, "SLAGBOOM_TICKET=");
+	    rd_word(&r, "SLAGBOOM_TICKET=") || rd_word(&r, "SLAGBOOM_RULE=");
 }
 
 static void fill_size(uint16_t *cols, uint16_t *rows)

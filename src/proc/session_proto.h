@@ -46,7 +46,7 @@ struct session_hello {
 	struct rd term;                 /* TERM */
 	struct rd connection;           /* SSH_CONNECTION */
 	struct rd auth;                 /* what ExposeAuthInfo gave: a line a method, with key or certificate */
-	uint32_t n_env;                 /* u8; LANG, LC_*, SLAGBOOM_PURPOSE, SLAGBOOM_TICKET: "NAME=VALUE" */
+	uint32_t n_env;                 /* u8; LANG, LC_*, SLAGBOOM_PURPOSE, _TICKET, _RULE: "NAME=VALUE" */
 	struct rd env[SESSION_ENV_MAX];
 };
 

@@ -16,6 +16,9 @@
 
 enum { PROCESSES_MAX = 16, CALL_LISTS_MAX = 6 };
 
+/* Rooms at a time, and so gates, of which each has a link to deskd, to tokend and to either log. */
+enum { PROCESS_ROOMS_MAX = 1400 };
+
 /* A process's private directory below the state directory becomes its root
  * (ROOT_DATA), or is readable only while it starts and before its belts are on
  * (ROOT_EMPTY with a directory), or does not exist. */
@@ -54,7 +57,7 @@ struct process_link {
 /* Those that the supervisor starts, in the order of starting. */
 extern const struct process process_table[];
 extern const size_t process_n;
-/* Those that the door starts, many of a kind: gate, edges. Without a directory. */
+/* Those that others start: gate, edges, rooms by the door, many of a kind; treed by evidenced. */
 extern const struct process process_passing[];
 extern const size_t process_n_passing;
 extern const struct process_link process_links[];

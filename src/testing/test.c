@@ -104,6 +104,11 @@ uint64_t test_below(uint64_t n)
 	return test_random() % n;
 }
 
+bool test_holds(struct rd text, const char *what)
+{
+	return what && memmem(text.p, text.len, what, strlen(what)) != NULL;
+}
+
 size_t test_file(const char *path, uint8_t **out)
 {
 	const char *root = getenv("SLAGBOOM_SRC");

@@ -62,3 +62,6 @@ uint64_t test_below(uint64_t n);
 /* The whole file below the source tree's root (SLAGBOOM_SRC); fails the case if
  * it cannot be read. Gives `*out` (free with mem_free) and returns the length. */
 MUST_USE size_t test_file(const char *path, uint8_t **out);
+
+/* Whether `what` stands in `text`; NULL stands nowhere. */
+MUST_USE bool test_holds(struct rd text, const char *what);

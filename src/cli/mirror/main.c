@@ -10,22 +10,16 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/mirror/belts.h"
 #include "cli/mirror/serve.h"
 #include "cli/witness/address.h"
-#include "crypto/start.h"
 #include "os/fd.h"
-
-enum { FIRST_KEY = 5 };
 
 static struct mirror_app {
 	struct cosigner who;
@@ -123,29 +117,17 @@ static bool has_twice(const struct cosigner *c)
 int main(int argc, char **argv)
 {
 	AUTO(fd_close) int dir_fd = -1;
-	int r;
+	struct cosigner_place at;
+	int r = cosigner_start(&me.who, argc, argv, &at);
 
-	if (argc <= FIRST_KEY) {
-		(void)dprintf(STDERR_FILENO, "usage: slagboom-mirror text|json ADDRESS:PORT DIR NAME VKEY...; "
-					     "`slagboom mirror --help` explains it\n");
-		return EXIT_USAGE;
-	}
-	me.who.json = strcmp(argv[1], "json") == 0;
-	(void)signal(SIGPIPE, SIG_IGN);
-	(void)umask(077);
-	crypto_start();
-	tzset(); /* the date in an answer would open a file, behind the belts */
-	if (!note_name_ok(rd_str(argv[4])))
-		return complain(EXIT_USAGE, "--name", "at most 255 bytes, no space and no plus sign");
-	r = cosigner_read_keys(&me.who, argc - FIRST_KEY, argv + FIRST_KEY);
 	if (r == EXIT_OK && has_twice(&me.who))
 		r = complain(EXIT_USAGE, "--log", "a log stands here twice");
 	if (r == EXIT_OK)
-		r = cosigner_open_dir(&me.who, argv[3], &dir_fd);
+		r = cosigner_open_dir(&me.who, at.dir, &dir_fd);
 	if (r == EXIT_OK)
-		r = take_lock(dir_fd, argv[3]);
+		r = take_lock(dir_fd, at.dir);
 	if (r == EXIT_OK)
-		r = run(dir_fd, argv[2], argv[4]);
+		r = run(dir_fd, at.listen, at.name);
 	serve_stop(&me.serve);
 	for (size_t i = 0; i < me.n_stores; i++)
 		store_close(&me.store[i]);

@@ -17,6 +17,7 @@
 #include "evidence/checkpoint.h"
 #include "evidence/note.h"
 #include "evidence/subtree.h"
+#include "evidence/test_tree.h"
 #include "os/fd.h"
 #include "testing/test.h"
 
@@ -47,32 +48,6 @@ static size_t entry(unsigned history, uint64_t i, uint8_t out[16])
 
 	return (size_t)n;
 }
-
-static int read_tree(unsigned history, unsigned level, uint64_t index, struct hash *out)
-{
-	struct hash left, right;
-
-	if (level == 0) {
-		*out = leaves[history][index];
-		return 0;
-	}
-	CHECK_INT(read_tree(history, level - 1, 2 * index, &left), 0);
-	CHECK_INT(read_tree(history, level - 1, 2 * index + 1, &right), 0);
-	hash_node(&left, &right, out);
-	return 0;
-}
-
-static int read_0(struct merkle_source *s, unsigned level, uint64_t index, struct hash *out)
-{
-	return read_tree(0, level, index, out);
-}
-
-static int read_1(struct merkle_source *s, unsigned level, uint64_t index, struct hash *out)
-{
-	return read_tree(1, level, index, out);
-}
-
-static struct merkle_source sources[] = { { read_0 }, { read_1 } };
 
 static struct merkle_head head_of(unsigned history, uint64_t size)
 {
@@ -140,6 +115,7 @@ static void show(unsigned history, uint64_t size)
 
 static struct mirror_upload make(unsigned history, uint64_t start, uint64_t end)
 {
+	struct test_tree tree = test_tree_of(leaves[history]);
 	struct mirror_upload u;
 	uint8_t text[16];
 
@@ -154,7 +130,7 @@ static struct mirror_upload make(unsigned history, uint64_t start, uint64_t end)
 		struct wr e = wr_to(&entries);
 		for (uint64_t i = at; i < r.end; i++)
 			wr_part16(&e, rd_of(text, entry(history, i, text)));
-		CHECK_INT(subtree_prove(&sources[history], r, end, &proof), 0);
+		CHECK_INT(subtree_prove(&tree.source, r, end, &proof), 0);
 		wr_mirror_package(&w, buf_rd(&entries), &proof);
 	}
 	CHECK(wr_ok(&w) && mirror_upload_parse(buf_rd(&upload), &u));

@@ -153,6 +153,8 @@ static void text_contents(struct wr *w, const struct report *r)
 	text_count(w, ", ", t->n_erased, " erased");
 	text_count(w, ", ", t->n_bad, " bad");
 	text_count(w, "; ", t->n_segments, " segments right\n");
+	if (t->n_torn)
+		text_count(w, "torn        ", t->n_torn, " recordings whose last segment a power cut tore; what was in it was not released\n");
 	if (t->n_unrecorded)
 		text_count(w, "unrecorded  ", t->n_unrecorded, " ends of reels that no record names: never released\n");
 	if (t->n_leftover)
@@ -312,6 +314,7 @@ static void json_recordings(struct json *j, const struct report *r)
 	json_count(j, "leftover", t->n_leftover);
 	json_count(j, "n", t->n_recordings);
 	json_count(j, "segments", t->n_segments);
+	json_count(j, "torn", t->n_torn);
 	json_count(j, "unrecorded", t->n_unrecorded);
 	json_count(j, "whole", t->n_whole);
 	json_end(j);

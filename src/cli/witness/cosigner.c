@@ -12,13 +12,18 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/json.h"
 #include "cli/command.h"
 #include "cli/witness/address.h"
+#include "crypto/start.h"
 #include "os/fd.h"
 #include "proc/key_store.h"
+
+enum { FIRST_KEY = 5 };
 
 int cosigner_complain(const struct cosigner *c, int code, const char *what, const char *why)
 {
@@ -37,7 +42,7 @@ void cosigner_print(const struct cosigner *c, struct buf *line)
 	}
 }
 
-int cosigner_read_keys(struct cosigner *c, int n, char **vkeys)
+static int read_keys(struct cosigner *c, int n, char **vkeys)
 {
 	if (n > COSIGNER_LOGS_MAX)
 		return cosigner_complain(c, EXIT_USAGE, "--log", "too many");
@@ -50,6 +55,24 @@ int cosigner_read_keys(struct cosigner *c, int n, char **vkeys)
 	}
 	c->n_logs = (size_t)n;
 	return EXIT_OK;
+}
+
+int cosigner_start(struct cosigner *c, int argc, char **argv, struct cosigner_place *out)
+{
+	if (argc <= FIRST_KEY) {
+		(void)dprintf(STDERR_FILENO, "usage: slagboom-%s text|json ADDRESS:PORT DIR NAME VKEY...; "
+					     "`slagboom %s --help` explains it\n", c->what, c->what);
+		return EXIT_USAGE;
+	}
+	*out = (struct cosigner_place){ .listen = argv[2], .dir = argv[3], .name = argv[4] };
+	c->json = strcmp(argv[1], "json") == 0;
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)umask(077);
+	crypto_start();
+	tzset(); /* the date in an answer would open a file, behind the belts */
+	if (!note_name_ok(rd_str(out->name)))
+		return cosigner_complain(c, EXIT_USAGE, "--name", "at most 255 bytes, no space and no plus sign");
+	return read_keys(c, argc - FIRST_KEY, argv + FIRST_KEY);
 }
 
 int cosigner_open_key(struct cosigner *c, int dir_fd, const char *name)

@@ -18,6 +18,10 @@
 
 enum { COSIGNER_LOGS_MAX = 64, COSIGNER_LINE_MAX = 8192 };
 
+struct cosigner_place { /* borrowed from the command line */
+	const char *listen, *dir, *name;
+};
+
 struct cosigner {
 	const char *what; /* "witness" or "mirror" */
 	bool json;
@@ -28,7 +32,8 @@ struct cosigner {
 
 /* All return an exit code, after saying what is wrong on standard error. */
 int cosigner_complain(const struct cosigner *c, int code, const char *what, const char *why);
-int cosigner_read_keys(struct cosigner *c, int n, char **vkeys);
+/* text|json ADDRESS:PORT DIR NAME VKEY..., and what a process does before all else. */
+int cosigner_start(struct cosigner *c, int argc, char **argv, struct cosigner_place *out);
 /* The key in WHAT.seed of the directory, made at the first start. */
 int cosigner_open_key(struct cosigner *c, int dir_fd, const char *name);
 /* Opens the directory, making it when it is not there. */

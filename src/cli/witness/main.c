@@ -11,11 +11,8 @@
  */
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -24,10 +21,7 @@
 #include "cli/witness/belts.h"
 #include "cli/witness/cosigner.h"
 #include "cli/witness/serve.h"
-#include "crypto/start.h"
 #include "os/fd.h"
-
-enum { FIRST_KEY = 5 };
 
 static struct witness_app {
 	struct cosigner who;
@@ -122,16 +116,16 @@ static int begin_serving(const char *listen)
 	return r < 0 ? complain(EXIT_FAILED, "cannot serve", strerror(-r)) : EXIT_OK;
 }
 
-static int run(int dir_fd, const char *listen, const char *dir, const char *name)
+static int run(int dir_fd, const struct cosigner_place *at)
 {
 	const char *what;
 	unsigned belts;
-	int r = cosigner_open_key(&me.who, dir_fd, name);
+	int r = cosigner_open_key(&me.who, dir_fd, at->name);
 
 	if (r == EXIT_OK)
-		r = open_store(dir, name);
+		r = open_store(at->dir, at->name);
 	if (r == EXIT_OK)
-		r = begin_serving(listen);
+		r = begin_serving(at->listen);
 	if (r != EXIT_OK)
 		return r;
 	r = belts_put_on(dir_fd, &belts, &what);
@@ -145,27 +139,15 @@ static int run(int dir_fd, const char *listen, const char *dir, const char *name
 int main(int argc, char **argv)
 {
 	AUTO(fd_close) int dir_fd = -1;
-	int r;
+	struct cosigner_place at;
+	int r = cosigner_start(&me.who, argc, argv, &at);
 
-	if (argc <= FIRST_KEY) {
-		(void)dprintf(STDERR_FILENO, "usage: slagboom-witness text|json ADDRESS:PORT DIR NAME VKEY...; "
-					     "`slagboom witness --help` explains it\n");
-		return EXIT_USAGE;
-	}
-	me.who.json = strcmp(argv[1], "json") == 0;
-	(void)signal(SIGPIPE, SIG_IGN);
-	(void)umask(077);
-	crypto_start();
-	tzset(); /* the date in an answer would open a file, behind the belts */
-	if (!note_name_ok(rd_str(argv[4])))
-		return complain(EXIT_USAGE, "--name", "at most 255 bytes, no space and no plus sign");
-	r = cosigner_read_keys(&me.who, argc - FIRST_KEY, argv + FIRST_KEY);
 	if (r != EXIT_OK)
 		return r;
-	r = cosigner_open_dir(&me.who, argv[3], &dir_fd);
+	r = cosigner_open_dir(&me.who, at.dir, &dir_fd);
 	if (r != EXIT_OK)
 		return r;
-	r = run(dir_fd, argv[2], argv[3], argv[4]);
+	r = run(dir_fd, &at);
 	serve_stop(&me.serve);
 	loop_free(&me.loop);
 	ed25519_key_done(&me.who.seed_key);

@@ -11,16 +11,10 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "os/durable_sql.h"
 
-/* Exclusive: no shared memory file, and the lock is held until we end. FULL: each
- * commit is on the disk when it returns. */
 static const char schema[] =
-    "PRAGMA locking_mode=EXCLUSIVE;"
-    "PRAGMA journal_mode=WAL;"
-    "PRAGMA synchronous=FULL;"
-    "PRAGMA cell_size_check=ON;"
-    "PRAGMA trusted_schema=OFF;"
-    "PRAGMA temp_store=MEMORY;"
+    DURABLE_SQL
     "CREATE TABLE IF NOT EXISTS identity(one INTEGER PRIMARY KEY CHECK(one = 1), name TEXT NOT NULL,"
     " starts INTEGER NOT NULL) STRICT;"
     "CREATE TABLE IF NOT EXISTS log(origin TEXT PRIMARY KEY, size INTEGER NOT NULL CHECK(size >= 0),"

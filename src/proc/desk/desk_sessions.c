@@ -332,8 +332,8 @@ static void try_open(struct session *s)
 	}
 	s->is_intercept = w->policy->assets[a].intercept;
 	struct wish wish = { .engineer = (uint32_t)e, .asset = (uint32_t)a, .channel = s->channel,
-		.at = world_place(w, rd_str(s->room->address), &place), .purpose = rd_str(s->purpose),
-		.ticket = rd_str(s->ticket), .now = world_clock() };
+		.at = world_place(w, rd_str(s->room->address), s->room->round_trip_us, &place), .purpose = rd_str(s->purpose),
+		.ticket = rd_str(s->ticket), .rule = rd_str(s->rule), .now = world_clock() };
 	wish.place_text = buf_rd(&place);
 	switch (requests_wish(&wish, s->request, &text)) {
 	case WISH_REFUSED:
@@ -375,6 +375,7 @@ int sessions_open(struct room *r, uint32_t n, const struct desk_open *o)
 	copy_text(s->asset, sizeof(s->asset), o->asset);
 	copy_text(s->purpose, sizeof(s->purpose), o->purpose);
 	copy_text(s->ticket, sizeof(s->ticket), o->ticket);
+	copy_text(s->rule, sizeof(s->rule), o->rule);
 	list_append(&me.all, &s->node);
 	r->n_sessions++;
 	try_open(s);
@@ -392,6 +393,15 @@ int sessions_purpose(struct room *r, uint32_t n, struct rd purpose, struct rd ti
 	if (ticket.len)
 		copy_text(s->ticket, sizeof(s->ticket), ticket);
 	try_open(s);
+	return 0;
+}
+
+int sessions_host_key(struct room *r, uint32_t n, struct rd key)
+{
+	const struct session *s = find(r, n);
+
+	if (s && (s->state == SESSION_LIVE || s->state == SESSION_ENDING))
+		keys_seen(rd_str(s->asset), key);
 	return 0;
 }
 

@@ -39,7 +39,8 @@ struct session {
 	uint64_t serial;   /* ours: never used again */
 	enum session_state state;
 	enum channel channel;
-	char asset[SESSION_NAME_MAX + 1], purpose[DESK_PURPOSE_MAX + 1], ticket[DESK_PURPOSE_MAX + 1];
+	char asset[SESSION_NAME_MAX + 1], purpose[DESK_PURPOSE_MAX + 1], ticket[DESK_PURPOSE_MAX + 1],
+	    rule[DESK_NAME_MAX + 1]; /* he asked to come by it, or "" */
 	char request[REQUEST_ID_LEN + 1];
 	struct standing standing;  /* from admitting on */
 	bool has_standing, is_held, is_intercept;
@@ -56,6 +57,8 @@ void sessions_init(void);
 
 /* From a room, about its session `n`. Negative errno: the gate broke its protocol. */
 MUST_USE int sessions_open(struct room *r, uint32_t n, const struct desk_open *o);
+/* The element of this session showed a key that no officer has accepted. */
+MUST_USE int sessions_host_key(struct room *r, uint32_t n, struct rd key);
 MUST_USE int sessions_purpose(struct room *r, uint32_t n, struct rd purpose, struct rd ticket);
 MUST_USE int sessions_judge(struct room *r, uint32_t n, const struct desk_judge *j);
 MUST_USE int sessions_over(struct room *r, uint32_t n, enum desk_over what, struct rd detail);

@@ -64,11 +64,8 @@ static struct text65 hash_of(struct rd code)
 
 static struct book_about about(struct rd asset, struct rd actor)
 {
-	const struct policy *p = world_now()->policy;
-	int a = policy_asset(p, asset);
-
 	return (struct book_about){ .actor = actor, .asset = asset,
-		.log = a < 0 || p->assets[a].intercept ? BOOK_INTERCEPT : BOOK_CORE };
+		.log = world_is_intercept(world_now(), asset) ? BOOK_INTERCEPT : BOOK_CORE };
 }
 
 static struct rd raw_id(struct rd id, uint8_t raw[CODE_RAW])
@@ -105,19 +102,21 @@ static bool put_sealed(struct question *q, const char *key, struct rd seal, stru
 	return true;
 }
 
-static const struct officer *holder(struct rd name)
+/* He stands in for an approver of this asset, so he is one who may see it. */
+static const struct officer *holder(struct rd name, struct rd asset)
 {
 	const struct world *w = world_now();
 	int o = policy_officer(w->policy, name);
+	uint32_t must = world_is_intercept(w, asset) ? 1u << ROLE_INTERCEPT : 0;
 
-	return o >= 0 && w->policy->officers[o].seal.len && world_officer_is_current(w, o, world_clock()) ?
-	    &w->policy->officers[o] : NULL;
+	return o >= 0 && w->policy->officers[o].seal.len && (w->policy->officers[o].roles & must) == must &&
+	    world_officer_is_current(w, o, world_clock()) ? &w->policy->officers[o] : NULL;
 }
 
 void verb_glass_prepare(struct question *q)
 {
 	struct rd asset = question_arg(q, 0);
-	const struct officer *first = holder(question_arg(q, 1)), *second = holder(question_arg(q, 2));
+	const struct officer *first = holder(question_arg(q, 1), asset), *second = holder(question_arg(q, 2), asset);
 	struct text33 id = make_code(), one = make_code(), two = make_code();
 	struct text65 h1 = hash_of(rd_str(one.text)), h2 = hash_of(rd_str(two.text));
 	uint8_t raw[CODE_RAW];
@@ -126,10 +125,16 @@ void verb_glass_prepare(struct question *q)
 		question_refuse(q, "no asset of the policy is called so");
 		return;
 	}
-	if (!first || !second || first == second) {
-		question_refuse(q, "it takes two officers, each with a `seal` in the policy to which his code is sealed");
+	if (!question_may_see(q, asset)) {
+		question_refuse(q, "what is of the intercept compartment its own officers prepare");
 		return;
 	}
+	if (!first || !second || first == second) {
+		question_refuse(q, "it takes two officers, each with a `seal` in the policy to which his code is sealed; for the "
+		    "intercept compartment, two of its own");
+		return;
+	}
+	question_about(q, asset);
 	(void)db_run("INSERT INTO glass VALUES(?1, ?2, ?3, ?4, ?5, ?6, 'sealed', 0, '', '', 0)", "tttttt", rd_str(id.text), asset,
 	    first->name, rd_str(h1.text), second->name, rd_str(h2.text));
 	struct book_about a = about(asset, q->name);
@@ -160,6 +165,8 @@ void verb_glass_list(struct question *q)
 
 	json_array(&q->json);
 	while (db_step(s)) {
+		if (!question_may_see(q, db_bytes(s, 0)))
+			continue;
 		json_object(&q->json);
 		for (int i = 0; i < (int)ARRAY_LEN(keys); i++) {
 			json_key(&q->json, keys[i]);
@@ -172,10 +179,10 @@ void verb_glass_list(struct question *q)
 
 /* Breaking. */
 
-static void refuse(struct question *q, struct rd id, const char *why)
+static void refuse(struct question *q, struct rd id, struct rd asset, const char *why)
 {
 	uint8_t raw[CODE_RAW];
-	struct book_about a = { .actor = q->name };
+	struct book_about a = { .actor = q->name, .log = asset.len ? about(asset, q->name).log : BOOK_CORE };
 	struct event e = { .id = EVENT_BREAKGLASS_REFUSED, .value = { { .bytes = raw_id(id, raw) }, { .bytes = rd_str(why) } } };
 
 	(void)book_event(&a, &e);
@@ -252,17 +259,18 @@ void verb_glass_break(struct question *q)
 	buf_init(&other, 128);
 	buf_init(&request, 128);
 	if (!find_glass(question_arg(q, 1), &g)) {
-		refuse(q, rd_str(""), "no glass has this code");
+		refuse(q, rd_str(""), rd_str(""), "no glass has this code");
 		return;
 	}
+	question_about(q, buf_rd(&g.asset));
 	state = buf_rd(&g.state);
 	if (!rd_is(&state, "sealed") && !rd_is(&state, "half")) {
-		refuse(q, buf_rd(&g.id), "this glass was broken before: a code works once");
+		refuse(q, buf_rd(&g.id), buf_rd(&g.asset), "this glass was broken before: a code works once");
 		return;
 	}
-	if (start.len < 6 || !db_get(&request, "SELECT id FROM request WHERE substr(id, 1, length(?1)) = ?1 AND state = 'waiting'"
+	if (start.len < 6 || !db_get(&request, "SELECT id FROM request WHERE id >= ?1 AND id < ?1 || 'g' AND state = 'waiting'"
 	    " AND asset = ?2", "tt", start, buf_rd(&g.asset))) {
-		refuse(q, buf_rd(&g.id), "no request of this number waits for the asset that the glass is for");
+		refuse(q, buf_rd(&g.id), buf_rd(&g.asset), "no request of this number waits for the asset that the glass is for");
 		return;
 	}
 	struct wr m = wr_to(&mine), o = wr_to(&other);
@@ -280,17 +288,39 @@ void verb_glass_break(struct question *q)
 	(void)!buf_put_str(&q->text, "taken; now the other one's code, for the same request");
 }
 
+/* The one glass whose number begins so, in a state, of those that he may see. */
+static bool glass_of(struct question *q, const char *states, struct buf *id, struct buf *asset)
+{
+	struct rd start = question_arg(q, 0);
+	struct sqlite3_stmt *s;
+	int n = 0;
+
+	s = db_query("SELECT id, asset FROM glass WHERE id >= ?1 AND id < ?1 || 'g' AND instr(?2, state) > 0", "tt", start,
+	    rd_str(states));
+	while (db_step(s)) {
+		if (!question_may_see(q, db_bytes(s, 1)))
+			continue;
+		buf_reset(id);
+		buf_reset(asset);
+		n += buf_put_rd(id, db_bytes(s, 0)) && buf_put_rd(asset, db_bytes(s, 1)) ? 1 : 2;
+	}
+	if (start.len < 6 || n != 1)
+		return false;
+	question_about(q, buf_rd(asset));
+	return true;
+}
+
 /* Closing: two officers, neither twice. */
 void verb_glass_close(struct question *q)
 {
-	AUTO(buf_done) struct buf id = { 0 }, by = { 0 };
-	struct rd start = question_arg(q, 0), why = question_arg(q, 1), before;
+	AUTO(buf_done) struct buf id = { 0 }, asset = { 0 }, by = { 0 };
+	struct rd why = question_arg(q, 1), before;
 	uint8_t raw[CODE_RAW];
 
 	buf_init(&id, 128);
+	buf_init(&asset, 128);
 	buf_init(&by, 256);
-	if (start.len < 6 || !db_get(&id, "SELECT id FROM glass WHERE substr(id, 1, length(?1)) = ?1 AND state = 'broken'", "t", start) ||
-	    !db_get(&by, "SELECT closed_by FROM glass WHERE id = ?1", "t", buf_rd(&id))) {
+	if (!glass_of(q, "broken", &id, &asset) || !db_get(&by, "SELECT closed_by FROM glass WHERE id = ?1", "t", buf_rd(&id))) {
 		question_refuse(q, "no broken glass begins with this number: slagboom breakglass");
 		return;
 	}
@@ -305,7 +335,7 @@ void verb_glass_close(struct question *q)
 	}
 	(void)db_run(before.len ? "UPDATE glass SET state = 'closed', closed_by = closed_by || ', ' || ?2 WHERE id = ?1" :
 	        "UPDATE glass SET closed_by = ?2 WHERE id = ?1", "tt", buf_rd(&id), q->name);
-	struct book_about a = { .actor = q->name };
+	struct book_about a = about(buf_rd(&asset), q->name);
 	struct event e = { .id = EVENT_BREAKGLASS_CLOSED, .value = { { .bytes = raw_id(buf_rd(&id), raw) },
 		{ .number = before.len ? 2 : 1 }, { .bytes = why } } };
 	q->event = book_event(&a, &e);
@@ -313,23 +343,28 @@ void verb_glass_close(struct question *q)
 }
 
 /* It was used while the desk was down (the secret in the safe): from now on it counts as
- * broken, and has to be closed. */
+ * broken, and has to be closed. What was done in that time went past the gate, so the record says
+ * from when to when: nobody watched it, whoever closes the glass. */
 void verb_glass_report(struct question *q)
 {
 	AUTO(buf_done) struct buf id = { 0 }, asset = { 0 };
-	struct rd start = question_arg(q, 0);
+	int64_t from = 0, until = 0, now = world_clock();
 	uint8_t raw[CODE_RAW];
 
 	buf_init(&id, 128);
 	buf_init(&asset, 128);
-	if (start.len < 6 || !db_get(&id, "SELECT id FROM glass WHERE substr(id, 1, length(?1)) = ?1 AND state IN ('sealed', 'half')",
-	        "t", start) || !db_get(&asset, "SELECT asset FROM glass WHERE id = ?1", "t", buf_rd(&id))) {
+	if (!scalar_instant(question_arg(q, 1), &from) || !scalar_instant(question_arg(q, 2), &until) || from >= until || until > now) {
+		question_refuse(q, "say from when to when it was used: --from 2026-11-23T02:10:00Z --until 2026-11-23T03:40:00Z");
+		return;
+	}
+	if (!glass_of(q, "sealed half", &id, &asset)) {
 		question_refuse(q, "no unbroken glass begins with this number: slagboom breakglass");
 		return;
 	}
-	(void)db_run("UPDATE glass SET state = 'broken', opened = ?2 WHERE id = ?1", "ti", buf_rd(&id), world_clock());
+	(void)db_run("UPDATE glass SET state = 'broken', opened = ?2 WHERE id = ?1", "ti", buf_rd(&id), from);
 	struct book_about a = about(buf_rd(&asset), q->name);
-	struct event e = { .id = EVENT_BREAKGLASS_OPENED, .value = { { .bytes = buf_rd(&asset) }, { .bytes = raw_id(buf_rd(&id), raw) } } };
+	struct event e = { .id = EVENT_BREAKGLASS_REPORTED, .value = { { .bytes = buf_rd(&asset) }, { .number = from },
+		{ .bytes = raw_id(buf_rd(&id), raw) }, { .number = until } } };
 	q->event = book_event(&a, &e);
-	(void)!buf_put_str(&q->text, "recorded as broken: two officers have to close it, with what was done and when");
+	(void)!buf_put_str(&q->text, "recorded as broken: two officers have to close it. What was done in that time is NOT WATCHED");
 }

@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/def.h"
 #include "base/json.h"
+#include "proc/desk/book.h"
 #include "proc/desk_officer.h"
 
 struct loop;
@@ -35,14 +36,24 @@ struct question {
 	bool proof_failed;          /* he showed a key that is no officer's */
 	bool is_refused;            /* it was not done, and `text` says why */
 	struct buf text;            /* for people */
+	enum book_log log;          /* where the act is recorded: what is about the intercept compartment, there */
+	uint64_t waits_for;         /* it is asked again when keyd has answered this (checks.h); 0: no */
 	int64_t event;              /* to wait for besides, 0: none */
 	int fd;                     /* to give to the officer, or -1; taken */
 };
 
 void officers_init(struct loop *l, const char *origin);
 void officers_done(void);
+/* keyd has answered all up to this. */
+void officers_checked(uint64_t token);
 /* The listening socket, inherited. */
 MUST_USE int officers_listen(int fd);
+
+/* Need to know: what is of the intercept compartment, its own officers see, and nobody else;
+ * what is no longer in the policy may have been of it. */
+bool question_may_see(const struct question *q, struct rd asset);
+/* It is about this asset: the act is recorded where that belongs. */
+void question_about(struct question *q, struct rd asset);
 
 /* The argument `i`, or empty. */
 struct rd question_arg(const struct question *q, uint32_t i);

@@ -19,10 +19,11 @@
 #include "policy/explain.h"
 #include "policy/request.h"
 #include "policy/scalar.h"
-#include "proc/approval_check.h"
 #include "proc/desk/book.h"
+#include "proc/desk/checks.h"
 #include "proc/desk/db.h"
 #include "proc/desk/desk_sessions.h"
+#include "proc/desk/space.h"
 #include "proc/desk/world.h"
 
 enum { ID_RAW = 16, TICKET_DIGITS_MAX = 8, NAMES_SHOWN_MAX = 8, WAITING_EACH_MAX = 8, SIGNATURE_EVENT_MAX = 2048 };
@@ -59,10 +60,9 @@ static struct book_about about(const struct world *w, uint32_t engineer, uint32_
 static struct book_about about_row(struct rd asset, struct rd actor)
 {
 	const struct world *w = world_now();
-	int a = policy_asset(w->policy, asset);
 
 	return (struct book_about){ .actor = actor, .asset = asset,
-		.log = a < 0 || w->policy->assets[a].intercept ? BOOK_INTERCEPT : BOOK_CORE };
+		.log = world_is_intercept(w, asset) ? BOOK_INTERCEPT : BOOK_CORE };
 }
 
 /* Refusing. What he is told is the same for an asset that he may not have and for one that
@@ -174,10 +174,10 @@ static bool stands_for(const struct world *w, const struct standing *s, const st
 	return decide(w->table, &q).verdict == ALLOW && grant_covers(&s->grant, &use) == GRANT_OK;
 }
 
-static bool find_standing(const struct world *w, const struct crossing *at, char id[REQUEST_ID_LEN + 1])
+static bool find_standing(const struct world *w, const struct crossing *at, struct rd rule, char id[REQUEST_ID_LEN + 1])
 {
 	struct sqlite3_stmt *q = db_query("SELECT id FROM request WHERE engineer = ?1 AND asset = ?2 AND state = 'granted'"
-	    " AND not_after > ?3 ORDER BY not_after DESC", "tti", w->policy->engineers[at->engineer].name,
+	    " AND not_after > ?3 ORDER BY not_after DESC, id", "tti", w->policy->engineers[at->engineer].name,
 	    w->policy->assets[at->asset].name, at->now);
 	bool found = false;
 
@@ -186,7 +186,7 @@ static bool find_standing(const struct world *w, const struct crossing *at, char
 		struct rd one = db_bytes(q, 0);
 		if (one.len != REQUEST_ID_LEN || !requests_standing(one, at->now, &s))
 			continue;
-		found = stands_for(w, &s, at);
+		found = (rule.len == 0 || rd_equal(&s.grant.rule, &rule)) && stands_for(w, &s, at);
 		standing_done(&s);
 		if (found) {
 			(void)!rd_copy(&one, (uint8_t *)id, REQUEST_ID_LEN);
@@ -326,6 +326,10 @@ static enum wish_outcome file_request(const struct world *w, const struct wish *
 		(void)!buf_put_str(why, "Too many of your requests wait already.");
 		return WISH_REFUSED;
 	}
+	if (space_is_low()) {
+		(void)!buf_put_str(why, "The operator's gate has no room left to keep a request. Try again later, and tell the operator.");
+		return WISH_REFUSED;
+	}
 	make_id(id);
 	buf_init(&text, REQUEST_TEXT_MAX);
 	fill_grant(w, wish, rule, rd_str(id), &g);
@@ -344,37 +348,54 @@ static enum wish_outcome file_request(const struct world *w, const struct wish *
 static bool find_waiting(const struct world *w, const struct wish *wish, char id[REQUEST_ID_LEN + 1])
 {
 	AUTO(buf_done) struct buf b = { 0 };
-	char line[64];
+	char line[64], by[16 + DESK_NAME_MAX];
 	struct rd r;
 
 	(void)snprintf(line, sizeof(line), "\nchannel %s\n", policy_channels[wish->channel]);
+	(void)snprintf(by, sizeof(by), wish->rule.len ? "\nrule %.*s\n" : "\n", (int)wish->rule.len, (const char *)wish->rule.p);
 
 	buf_init(&b, 64);
 	if (!db_get(&b, "SELECT id FROM request WHERE engineer = ?1 AND asset = ?2 AND state = 'waiting' AND answer_by > ?3"
-			" AND instr(text, ?4) > 0 ORDER BY requested DESC LIMIT 1", "ttit",
+			" AND instr(text, ?4) > 0 AND instr(text, ?5) > 0 ORDER BY requested DESC, id LIMIT 1", "ttitt",
 	        w->policy->engineers[wish->engineer].name, w->policy->assets[wish->asset].name, wish->now,
-	        rd_str(line)))
+	        rd_str(line), rd_str(by)))
 		return false;
 	r = buf_rd(&b);
 	return rd_copy(&r, (uint8_t *)id, REQUEST_ID_LEN);
 }
 
+/* By which rule: the one that he names, or else the strictest that would do. */
+static bool choose_rule(const struct world *w, const struct crossing *q, struct rd name, uint32_t *rule)
+{
+	uint32_t approvals, roles;
+
+	if (name.len == 0)
+		return explain_needs(w->table, q, rule, &approvals, &roles);
+	for (uint32_t i = 0; i < w->policy->n_rules; i++) {
+		if (!rd_equal(&w->policy->rules[i].name, &name))
+			continue;
+		*rule = i;
+		return explain_would_do(w->table, q, i);
+	}
+	return false;
+}
+
 enum wish_outcome requests_wish(const struct wish *wish, char id[REQUEST_ID_LEN + 1], struct buf *text)
 {
 	const struct world *w = world_now();
-	uint32_t rule, approvals, roles;
 	struct crossing q;
+	uint32_t rule;
 
-	ASSERT(w);
+	ASSERT(w && wish->rule.len <= DESK_NAME_MAX);
 	memset(id, 0, REQUEST_ID_LEN + 1);
 	world_crossing(w, wish->engineer, wish->asset, wish->channel, &wish->at, wish->now, &q);
 	q.cls = (uint32_t)policy_class(w->policy, rd_str("session"));
-	if (!explain_needs(w->table, &q, &rule, &approvals, &roles)) {
+	if (!choose_rule(w, &q, wish->rule, &rule)) {
 		record_refusal(w, wish, &q);
 		tell_refusal(w, wish, decide(w->table, &q).why, text);
 		return WISH_REFUSED;
 	}
-	if (find_standing(w, &q, id))
+	if (find_standing(w, &q, wish->rule, id))
 		return WISH_GRANTED;
 	if (find_waiting(w, wish, id)) {
 		requests_progress(rd_str(id), text);
@@ -392,13 +413,13 @@ enum wish_outcome requests_wish(const struct wish *wish, char id[REQUEST_ID_LEN 
 
 static void put_officers(struct wr *w, const struct world *world, const struct grant *g, struct rd id)
 {
-	uint32_t n = 0, bits = 0;
+	uint32_t n = 0, bits = 0, must = world_is_intercept(world, g->assets.at[0]) ? 1u << ROLE_INTERCEPT : 0;
 
 	for (uint32_t i = 0; i < g->roles.n; i++)
 		bits |= 1u << scalar_index(g->roles.at[i], policy_roles, ROLE_N);
 	for (uint32_t i = 0; i < world->policy->n_officers && n <= NAMES_SHOWN_MAX; i++) {
 		const struct officer *o = &world->policy->officers[i];
-		if (!(o->roles & bits) || !world_officer_is_current(world, (int)i, world_clock()) ||
+		if (!(o->roles & bits) || (o->roles & must) != must || !world_officer_is_current(world, (int)i, world_clock()) ||
 		    db_number(0, "SELECT 1 FROM approval WHERE request = ?1 AND officer = ?2", "tt", id, o->name))
 			continue;
 		wr_str(w, n == 0 ? "" : ", ");
@@ -525,12 +546,30 @@ static enum answer take_approval(const struct book_about *a, struct rd id, struc
 	return ANSWER_GRANTED;
 }
 
-enum answer requests_approve(int officer, struct rd id, struct rd signature, struct buf *text, int64_t *out_event)
+/* Asks keyd about all signatures of a ballot; the one that waits longest is `*out_token`. */
+static enum check_state check_all(const struct ballot *b, uint64_t *out_token)
+{
+	enum check_state least = CHECK_GOOD;
+
+	for (uint32_t i = 0; i < b->n; i++) {
+		AUTO(buf_done) struct buf scratch = { 0 };
+		struct sshsig s;
+		buf_init(&scratch, SSHSIG_ARMOR_MAX);
+		if (sshsig_parse(b->approval[i].signature, &scratch, &s) != 0)
+			continue; /* it is refused without a check */
+		enum check_state one = checks_state(&s, b->approval[i].text, out_token);
+		least = one < least ? one : least;
+	}
+	return least;
+}
+
+enum answer requests_approve(int officer, struct rd id, struct rd signature, struct buf *text, int64_t *out_event,
+    uint64_t *out_token)
 {
 	AUTO(ballot_done) struct ballot b = { .n = 0 };
 	const struct world *w = world_now();
 	struct approval_world judge = { .policy = w->policy, .policy_hash = rd_str(w->hash), .now = world_clock(),
-		.verify = approval_check, .is_used = is_used };
+		.verify = checks_verify, .is_used = is_used };
 	struct book_about a = { .actor = w->policy->officers[officer].name };
 	struct approval_result r;
 	struct grant g;
@@ -542,6 +581,15 @@ enum answer requests_approve(int officer, struct rd id, struct rd signature, str
 	if (signature.len > SSHSIG_ARMOR_MAX || b.n == APPROVAL_MANY)
 		return refuse_approval(&a, id, "the signature is too long", signature, text, out_event);
 	add_signature(&b, signature, judge.now);
+	switch (check_all(&b, out_token)) {
+	case CHECK_ASKED:
+		return ANSWER_LATER;
+	case CHECK_NOBODY:
+		(void)!buf_put_str(text, "the process that checks signatures is not there: try again in a minute; slagboom status");
+		return ANSWER_REFUSED;
+	case CHECK_BAD: case CHECK_GOOD:
+		break;
+	}
 	r = approval_judge(&judge, buf_rd(&b.text), b.approval, b.n);
 	signer = r.officer[b.n - 1];
 	if (r.why[b.n - 1] != APPROVAL_GOOD)

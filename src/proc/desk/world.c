@@ -178,10 +178,12 @@ int64_t world_clock(void)
 	return (int64_t)(clock_wall_ns() / NS_PER_S);
 }
 
-struct place world_place(const struct world *w, struct rd address, struct buf *text)
+struct place world_place(const struct world *w, struct rd address, uint32_t round_trip_us, struct buf *text)
 {
-	struct place_claim claims[2] = { { .source = PLACE_NETWORK, .confidence = 100, .by = rd_str("door") },
+	struct place_claim claims[3] = { { .source = PLACE_NETWORK, .confidence = 100, .by = rd_str("door") },
 		{ .source = PLACE_ADDRESS, .confidence = 100, .by = rd_str("country.mmdb") } };
+	const struct place_claim trip = { .source = PLACE_LATENCY, .confidence = 100, .by = rd_str("door"),
+		.round_trip_us = round_trip_us };
 	struct net net;
 	uint32_t n = 0;
 	struct place at;
@@ -191,6 +193,8 @@ struct place world_place(const struct world *w, struct rd address, struct buf *t
 		claims[1].country = local_country(claims[0].address);
 		n = claims[1].country ? 2 : 1;
 	}
+	if (round_trip_us)
+		claims[n++] = trip;
 	at = place_judge(w->policy, claims, n);
 	if (text && !place_render(w->policy, claims, n, &at, text))
 		buf_reset(text);
@@ -241,6 +245,13 @@ int world_engineer(const struct world *w, struct rd name)
 	int e = policy_engineer(w->policy, name);
 
 	return e >= 0 && world_is_removed(name) ? MODEL_NONE : e;
+}
+
+bool world_is_intercept(const struct world *w, struct rd asset)
+{
+	int a = policy_asset(w->policy, asset);
+
+	return a < 0 || w->policy->assets[a].intercept;
 }
 
 bool world_may_reach(const struct world *w, uint32_t engineer, uint32_t asset)

@@ -42,9 +42,9 @@ void world_set(struct world *w);
 /* Seconds since 1970. */
 int64_t world_clock(void);
 
-/* Claims from an address as text, judged; the claims' text and the judgement go into `text`
+/* Claims from an address as text, and the least round trip to it (0: unknown), judged; the claims' text and the judgement go into `text`
  * unless it is NULL. */
-struct place world_place(const struct world *w, struct rd address, struct buf *text);
+struct place world_place(const struct world *w, struct rd address, uint32_t round_trip_us, struct buf *text);
 
 /* Everything of a crossing but class, counters, age and approvals. */
 void world_crossing(const struct world *w, uint32_t engineer, uint32_t asset, enum channel channel,
@@ -52,6 +52,10 @@ void world_crossing(const struct world *w, uint32_t engineer, uint32_t asset, en
 
 /* Whether any rule lets the engineer get to the asset at all, some time, with all papers. */
 bool world_may_reach(const struct world *w, uint32_t engineer, uint32_t asset);
+
+/* Whether what has this name is of the intercept compartment; what is not in the policy (any
+ * more) counts as being of it. */
+bool world_is_intercept(const struct world *w, struct rd asset);
 
 /* The officer who acts from this account now, or MODEL_NONE. Root is none, whatever the
  * policy says; nor is anybody whose term is over, who is a supplier's, or who was removed. */

@@ -1,0 +1,180 @@
+/*
+ * Is:        a row's cells (contract in the header).
+ * Is not:    more.
+ * Called by: grid.c, grid_edit.c.
+ * Owns:      a row's arrays.
+ * Trust:     columns are inside the row. Rule Zero: as the header says.
+ */
+#include "inspect/grid_row.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "inspect/traced.h"
+
+void row_init(struct row *row, unsigned cols, bool trace)
+{
+	*row = (struct row){ .n_cols = (uint16_t)cols };
+	row->text = mem_new(cols, 1);
+	if (trace)
+		row->src = mem_new(cols, sizeof(*row->src));
+}
+
+void row_done(struct row *row)
+{
+	mem_free(&row->text);
+	mem_free(&row->cell);
+	mem_free(&row->src);
+}
+
+void row_clear(struct row *row)
+{
+	row->used = 0;
+	row->wrapped = row->dirty = row->fresh = row->traced = row->odd = false;
+}
+
+static void set_src(struct row *row, unsigned col, unsigned n, uint32_t src, uint32_t step)
+{
+	if (!row->src)
+		return;
+	for (unsigned i = 0; i < n; i++)
+		row->src[col + i] = src + i * step;
+}
+
+static void fill(struct row *row, unsigned col, unsigned n)
+{
+	if (!row->odd) {
+		memset(row->text + col, ' ', n);
+		return;
+	}
+	for (unsigned i = 0; i < n; i++)
+		row->cell[col + i] = ' ';
+}
+
+void row_extend(struct row *row, unsigned n)
+{
+	fill(row, row->used, n - row->used);
+	set_src(row, row->used, n - row->used, TRACED_OLD, 0);
+	row->used = (uint16_t)n;
+}
+
+unsigned row_trimmed(const struct row *row)
+{
+	unsigned n = row->used;
+
+	if (row->odd)
+		while (n > 0 && row->cell[n - 1] == ' ')
+			n--;
+	else
+		while (n > 0 && row->text[n - 1] == ' ')
+			n--;
+	return n;
+}
+
+/* From bytes to characters. */
+static void make_odd(struct row *row)
+{
+	if (row->odd)
+		return;
+	if (!row->cell)
+		row->cell = mem_new(row->n_cols, sizeof(*row->cell));
+	for (unsigned c = 0; c < row->used; c++)
+		row->cell[c] = row->text[c];
+	row->odd = true;
+}
+
+void row_put_ascii(struct row *row, unsigned col, struct rd run, uint32_t src)
+{
+	const unsigned n = (unsigned)run.len;
+
+	row_reach(row, col);
+	if (row->odd)
+		for (unsigned i = 0; i < n; i++)
+			row->cell[col + i] = run.p[i];
+	else
+		memcpy(row->text + col, run.p, n);
+	set_src(row, col, n, src, 1);
+	if (col + n > row->used)
+		row->used = (uint16_t)(col + n);
+}
+
+void row_put_char(struct row *row, unsigned col, uint32_t shown, unsigned width, uint32_t src)
+{
+	row_reach(row, col + width);
+	if (width == 2 || shown >= 0x80)
+		make_odd(row);
+	if (row->odd)
+		row->cell[col] = shown;
+	else
+		row->text[col] = (uint8_t)shown;
+	if (width == 2)
+		row->cell[col + 1] = CELL_WIDE_TAIL;
+	set_src(row, col, width, src, 0);
+}
+
+void row_blank(struct row *row, unsigned col, unsigned n, uint32_t src)
+{
+	fill(row, col, n);
+	set_src(row, col, n, src, 0);
+}
+
+bool row_erase(struct row *row, unsigned from, unsigned to)
+{
+	uint32_t differs = 0;
+
+	if (to > row->used)
+		to = row->used;
+	if (from >= to)
+		return false;
+	if (row->odd)
+		for (unsigned c = from; c < to; c++)
+			differs |= row->cell[c] ^ ' ';
+	else
+		for (unsigned c = from; c < to; c++)
+			differs |= row->text[c] ^ (uint32_t)' ';
+	fill(row, from, to - from);
+	return differs != 0;
+}
+
+void row_move(struct row *row, unsigned to, unsigned from, unsigned n)
+{
+	if (row->odd)
+		memmove(row->cell + to, row->cell + from, n * sizeof(*row->cell));
+	else
+		memmove(row->text + to, row->text + from, n);
+	if (row->src)
+		memmove(row->src + to, row->src + from, n * sizeof(*row->src));
+}
+
+void row_copy(struct row *row, unsigned to, const struct row *other, unsigned from, unsigned n)
+{
+	const unsigned have = from < other->used ? other->used - from : 0, k = n < have ? n : have;
+
+	if (other->odd)
+		make_odd(row);
+	row_reach(row, to + n);
+	if (!row->odd)
+		memcpy(row->text + to, other->text + from, k);
+	else if (other->odd)
+		memcpy(row->cell + to, other->cell + from, k * sizeof(*row->cell));
+	else
+		for (unsigned i = 0; i < k; i++)
+			row->cell[to + i] = other->text[from + i];
+	fill(row, to + k, n - k);
+	for (unsigned i = 0; row->src && i < n; i++)
+		row->src[to + i] = other->src && i < k ? other->src[from + i] : TRACED_OLD;
+}
+
+void row_read(const struct row *row, unsigned from, unsigned to, struct traced *line)
+{
+	const uint32_t *src = row->src ? row->src + from : NULL;
+	uint8_t *out;
+
+	if (row->odd) {
+		traced_put_cells(line, row->cell + from, src, to - from);
+		return;
+	}
+	out = traced_space(line, to - from, src);
+	if (out)
+		memcpy(out, row->text + from, to - from);
+}
