@@ -88,6 +88,11 @@ bool args_has(const struct args *a, const char *name)
 	return args_option(a, name) != NULL;
 }
 
+const char *args_officer_key(const struct args *a)
+{
+	return args_option(a, option_index(a->command, "--as") < OPTIONS_MAX ? "--as" : "--key");
+}
+
 const char *args_state_dir(const struct args *a)
 {
 	static char path[PATH_MAX];

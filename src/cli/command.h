@@ -64,6 +64,8 @@ const struct command *command_find(const char *name);
 const char *args_option(const struct args *a, const char *name);
 bool args_has(const struct args *a, const char *name);
 
+/* The key that proves who asks the desk: of --as, where --key means another. */
+const char *args_officer_key(const struct args *a);
 /* The directory of --dir, or the default for this user, made absolute; "" when there is none.
  * Lives until the process ends. */
 const char *args_state_dir(const struct args *a);

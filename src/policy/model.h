@@ -92,6 +92,7 @@ struct asset {
 	int site;
 	uint32_t holds; /* bit per enum kind */
 	bool intercept;
+	bool is_legacy; /* SSH with the algorithms that old elements need */
 	struct pos pos;
 };
 

@@ -209,6 +209,12 @@ static bool asset_compartment(struct parser *ps, void *o)
 	return true;
 }
 
+static bool asset_legacy(struct parser *ps, void *o)
+{
+	((struct asset *)o)->is_legacy = true;
+	return true;
+}
+
 /* host:port, with the host in brackets when it is an IPv6 address. */
 static bool is_address(struct rd r)
 {
@@ -249,7 +255,7 @@ bool parse_asset(struct parser *ps)
 		{ "dialect", asset_dialect, false }, { "database", asset_database, false },
 		{ "holds", asset_holds, false }, { "compartment", asset_compartment, false },
 		{ "credential", asset_credential, false }, { "group", asset_group, false },
-		{ "site", asset_site, false },
+		{ "site", asset_site, false }, { "legacy", asset_legacy, false },
 	};
 	struct policy *p = ps->p;
 	struct asset a = { .pos = parser_pos(ps), .site = MODEL_NONE };
@@ -259,6 +265,11 @@ bool parse_asset(struct parser *ps)
 	    !take_address(ps, &a) ||
 	    !parser_attributes(ps, attributes, ARRAY_LEN(attributes), "asset", &a))
 		return false;
+	if (a.is_legacy && a.protocol != PROTOCOL_SSH && a.protocol != PROTOCOL_SFTP) {
+		diag_error(ps->d, a.pos, "only an asset that speaks SSH can be legacy");
+		diag_hint(ps->d, "remove the word; it says that an old SSH server has no sound algorithm");
+		return false;
+	}
 	if (p->n_assets == MODEL_ASSETS_MAX)
 		return parser_too_many(ps, a.pos, "assets", MODEL_ASSETS_MAX);
 	if (!names_add(&p->things, a.name, p->n_assets))

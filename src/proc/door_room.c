@@ -119,7 +119,7 @@ void door_room_end(struct door_room *r, const char *how)
 	fd_close(&r->client);
 	loop_timer_clear(r->world->loop, &r->watchdog);
 	kill_room(r);
-	ipc_free(&r->gate_link);
+	room_gate_end(r, how, r->pid == 0 && !r->has_crashed);
 	passing_end(&r->gate, GATE_PATIENCE_NS);
 	for (size_t i = 0; i < ROOM_EDGES_MAX; i++)
 		if (r->edge[i])
@@ -172,6 +172,7 @@ static void on_knock(void *ctx, uint32_t events)
 
 	if (l->kind != ROOM_HOST_KEYS) {
 		room_gate_start(l->room);
+		room_gate_who(l->room);
 		return;
 	}
 	fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);

@@ -239,7 +239,11 @@ static void refused(const char *peer, const char *why)
 	ASSERT(peer[0] == 's' || peer[0] == 'e' || peer[0] == 'd'); /* session, edge, deskd */
 }
 
-static const struct gate_calls calls = { refused };
+static void stopped(void)
+{
+}
+
+static const struct gate_calls calls = { refused, stopped };
 
 static void on_link_closed(void *ctx, int err)
 {

@@ -22,10 +22,7 @@
 #include "proc/child.h"
 #include "proc/gate_room.h"
 
-#define LOOK_NS (5ull * NS_PER_MS)
-
 static struct gate gate;
-static struct loop_timer leaving;
 static const char *grammars;
 
 static void refused(const char *peer, const char *why)
@@ -33,7 +30,12 @@ static void refused(const char *peer, const char *why)
 	child_link_refused(peer, why);
 }
 
-static const struct gate_calls calls = { refused };
+static void stopped(void)
+{
+	child_exit(0);
+}
+
+static const struct gate_calls calls = { refused, stopped };
 
 /* Beside an installed program, and beside one that runs from the build. */
 static const char *installed(char *path, size_t size)
@@ -75,20 +77,9 @@ static int linked(void *ctx, struct rd peer, int fd)
 	return gate_room_link(ctx, peer, fd);
 }
 
-/* Its sessions are closed on the record first; the door has some patience with that. */
-static void leave_when_over(void *ctx)
-{
-	if (gate.n_sessions == 0)
-		child_exit(0);
-	else
-		loop_timer_set(gate.loop, &leaving, LOOK_NS);
-}
-
 static void stop(void *ctx)
 {
-	gate_room_end(ctx, "the engineer's connection closed");
-	loop_timer_init(&leaving, leave_when_over, NULL);
-	leave_when_over(NULL);
+	gate_room_stop(ctx);
 }
 
 static void done(void *ctx)

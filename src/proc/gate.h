@@ -31,6 +31,8 @@ enum {
 struct gate_calls {
 	/* A peer broke its protocol. */
 	void (*refused)(const char *peer, const char *why);
+	/* After gate_room_stop: the last session is over. */
+	void (*stopped)(void);
 };
 
 /* One of the two logs. */
@@ -53,8 +55,9 @@ struct gate {
 	size_t n_sessions;
 	uint32_t last_n;
 	/* who is in the room: all sessions are his */
-	bool is_asked, is_known;
+	bool is_asked, is_known, is_stopping;
 	uint32_t uid;
+	struct gate_who { bool is_told; uint32_t uid; struct buf login, address, auth; } who; /* GATE_WHO */
 	char login[DESK_NAME_MAX + 1], engineer[DESK_NAME_MAX + 1], supplier[DESK_NAME_MAX + 1];
 	struct buf address; /* text of SSH_CONNECTION's first word */
 	struct buf hosts;   /* GATE_HOSTS */

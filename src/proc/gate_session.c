@@ -49,10 +49,12 @@ static void unwatch_engineer(struct session *s)
 void session_free(struct session **sp)
 {
 	struct session *s = *sp;
+	struct gate *g;
 
 	*sp = NULL;
 	if (!s)
 		return;
+	g = s->gate;
 	list_remove(&s->node);
 	s->gate->n_sessions--;
 	gate_tap_close(s);
@@ -81,6 +83,8 @@ void session_free(struct session **sp)
 	buf_done(&s->typed.purpose);
 	buf_done(&s->typed.ticket);
 	mem_free(&s);
+	if (g->is_stopping && g->n_sessions == 0)
+		g->calls->stopped();
 }
 
 static void over(struct session *s)

@@ -106,6 +106,11 @@ class Element:
         return sorted(os.path.relpath(os.path.join(base, n), self.files) for base, dirs, files in os.walk(self.files)
                       for n in dirs + files)
 
+    def running(self, command):
+        """A process with exactly this command line runs below its sshd."""
+        return bool(run("ps", "--no-headers", "-o", "pid", "-C", command.split()[0])[1].strip()) and command in [
+            line.strip() for line in run("ps", "-e", "-o", "args=")[1].splitlines()]
+
     def end(self):
         self.process.terminate()
         self.process.wait()
@@ -184,12 +189,11 @@ class Whole(stage.Stage):
 
     def options(self, name="wei.zhang", tool="ssh"):
         return ["-F", "none", "-i", self.key(name), "-P" if tool in ("scp", "sftp") else "-p", str(self.port),
-                *[w for o in ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "IdentitiesOnly=yes",
-                              "IdentityAgent=none", "SendEnv=LANG LC_* SLAGBOOM_*") for w in ("-o", o)]]
+                *[w for o in ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "IdentitiesOnly=yes", "SendEnv=LANG LC_* SLAGBOOM_*") for w in ("-o", o)]]
 
     def start(self, tool, *words, name="wei.zhang", **more):
         """The client `tool` of this machine; a Popen."""
-        env = {**stage.ENV, "SLAGBOOM_PURPOSE": "replace the card in rack 3", "SLAGBOOM_TICKET": "CHG-1234", **more.pop("env", {})}
+        env = {**stage.ENV, "SSH_AUTH_SOCK": "", "SLAGBOOM_PURPOSE": "replace the card in rack 3", "SLAGBOOM_TICKET": "CHG-1234", **more.pop("env", {})}
         more = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": self.dir, **more}
         self.clients.append(subprocess.Popen([tool, *self.options(name, tool), *words], env=env, **more))
         return self.clients[-1]

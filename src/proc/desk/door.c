@@ -84,10 +84,10 @@ static int make_dir(const char *path)
 	return r < 0 ? r : fchmod(fd, 0755) < 0 ? -errno : 0;
 }
 
-/* Protocols whose lanes take a forward. */
+/* Protocols that have a lane, and one that takes a forward. */
 static bool takes_forwards(const struct asset *a)
 {
-	return a->protocol != PROTOCOL_SSH && a->protocol != PROTOCOL_SFTP;
+	return a->protocol == PROTOCOL_TELNET;
 }
 
 static struct rd port_of(const struct asset *a)
@@ -403,7 +403,7 @@ int door_linked(int fd)
 bool door_edge(struct rd gate, const struct asset *a, struct rd host_keys, int fd)
 {
 	AUTO(buf_done) struct buf b = { 0 };
-	struct door_edge e = { .gate = gate, .asset = a->name, .protocol = rd_str(policy_protocols[a->protocol]),
+	struct door_edge e = { .gate = gate, .asset = a->name, .protocol = rd_str(a->is_legacy ? "ssh-legacy" : policy_protocols[a->protocol]),
 		.address = a->address, .credential = a->credential, .host_keys = host_keys };
 
 	buf_init(&b, IPC_BODY_MAX);

@@ -14,6 +14,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "crypto/sha256.h"
 #include "os/fd.h"
 #include "os/ipc.h"
 #include "policy/decide.h"
@@ -25,7 +26,7 @@
 #include "proc/desk/world.h"
 #include "proc/people.h"
 
-enum { LOGIN_MAX = 255, AUTH_MAX = 8192, LIST_SHOWN_MAX = 60, TALK_MAX = 500, CUT_PATIENCE_S = 3 };
+enum { KEY_RAW_MAX = 16384, LOGIN_MAX = 255, AUTH_MAX = 8192, LIST_SHOWN_MAX = 60, TALK_MAX = 500, CUT_PATIENCE_S = 3 };
 
 static struct {
 	struct loop *loop;
@@ -101,6 +102,31 @@ static bool has_key(const struct policy *p, struct span keys, struct rd blob)
 	return false;
 }
 
+/* The fingerprint of a key of his: a forward without a session comes with no more than sshd's log has. */
+static bool has_fingerprint(const struct policy *p, struct span keys, struct rd fingerprint)
+{
+	AUTO(buf_done) struct buf raw = { 0 }, text = { 0 };
+	uint8_t hash[SHA256_LEN];
+
+	for (uint32_t i = 0; i < keys.n; i++) {
+		struct rd line = p->keys[keys.at + i], kind, one, made;
+		buf_done(&raw);
+		buf_done(&text);
+		buf_init(&raw, KEY_RAW_MAX);
+		buf_init(&text, 128);
+		if (!rd_token(&line, &kind) || !rd_token(&line, &one) || !text_base64(one, BASE64_PADDED, &raw))
+			continue;
+		sha256_of(buf_rd(&raw), hash);
+		struct wr w = wr_to(&text);
+		wr_str(&w, "SHA256:");
+		wr_base64(&w, rd_of(hash, sizeof(hash)), BASE64_BARE);
+		made = buf_rd(&text);
+		if (wr_ok(&w) && rd_equal(&made, &fingerprint))
+			return true;
+	}
+	return false;
+}
+
 /* One of the methods that sshd took was a key of his, or a certificate, which sshd checked
  * against his supplier's authority. */
 static bool came_with_his_key(const struct policy *p, const struct engineer *e, struct rd auth)
@@ -112,7 +138,11 @@ static bool came_with_his_key(const struct policy *p, const struct engineer *e, 
 			line = auth;
 			auth.len = 0;
 		}
-		if (!rd_token(&line, &method) || !rd_is(&method, "publickey") || !rd_token(&line, &kind) ||
+		if (!rd_token(&line, &method))
+			continue;
+		if (rd_is(&method, "fingerprint") && rd_token(&line, &blob) && has_fingerprint(p, e->keys, blob))
+			return true;
+		if (!rd_is(&method, "publickey") || !rd_token(&line, &kind) ||
 		    !rd_token(&line, &blob))
 			continue;
 		if (has_key(p, e->keys, blob))

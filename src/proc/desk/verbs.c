@@ -447,6 +447,7 @@ static void verb_refuse(struct question *q)
 #define APPROVERS (BIT(ROLE_APPROVER) | BIT(ROLE_INTERCEPT) | BIT(ROLE_ADMIN)) /* a rule says which of them count */
 #define WATCHERS (BIT(ROLE_WATCHER) | BIT(ROLE_APPROVER) | BIT(ROLE_INTERCEPT))
 #define ADMINS BIT(ROLE_ADMIN)
+#define PLAYERS (BIT(ROLE_KEEPER) | BIT(ROLE_AUDITOR) | WATCHERS)
 
 static void verb_host_key(struct question *q)
 {
@@ -494,6 +495,55 @@ static void verb_receipt(struct question *q)
 	json_end(&q->json);
 }
 
+/* The whole id of the one session, there or over, that begins so, of those that he may see. */
+static bool any_session_of(struct question *q, char out[2 * SESSION_ID_LEN + 1])
+{
+	struct sqlite3_stmt *s;
+	int n = 0;
+
+	detail(q, question_arg(q, 0));
+	s = db_query("SELECT id, asset FROM session WHERE id >= ?1 AND id < ?1 || 'g'", "t", question_arg(q, 0));
+	while (db_step(s)) {
+		struct rd id = db_bytes(s, 0);
+		if (!question_may_see(q, db_bytes(s, 1)))
+			continue;
+		memset(out, 0, 2 * (size_t)SESSION_ID_LEN + 1);
+		n += id.len == 2 * (size_t)SESSION_ID_LEN && rd_copy(&id, (uint8_t *)out, id.len) ? 1 : 2;
+		question_about(q, db_bytes(s, 1));
+	}
+	if (question_arg(q, 0).len >= PREFIX_MIN && n == 1)
+		return true;
+	question_refuse(q, "no session, or more than one, begins with this number; give at least 6 digits of it");
+	return false;
+}
+
+/* Keepers open it, with their keys; that it is opened, and why, is a record before they can have asked for it. */
+static void verb_play(struct question *q)
+{
+	char id[2 * SESSION_ID_LEN + 1];
+	uint8_t raw[SESSION_ID_LEN];
+	struct rd why = question_arg(q, 1);
+
+	if (!any_session_of(q, id))
+		return;
+	if (why.len == 0 || why.len > 255 || !scalar_is_clean(why)) {
+		question_refuse(q, "say why, in one line: --why TEXT");
+		return;
+	}
+	if (!text_hex(rd_str(id), raw, sizeof(raw))) {
+		question_refuse(q, "its number is damaged");
+		return;
+	}
+	struct book_about a = { .actor = q->name, .log = q->log };
+	struct event e = { .id = EVENT_RECORDING_PLAYED,
+		.value = { { .bytes = q->name }, { .bytes = rd_of(raw, sizeof(raw)) }, { .bytes = why } } };
+	(void)book_event(&a, &e);
+	json_object(&q->json);
+	put(q, "log", rd_str(q->log == BOOK_INTERCEPT ? "intercept" : "core"));
+	put(q, "session", rd_str(id));
+	json_end(&q->json);
+}
+
 /* Who may do what. */
 static const struct verb verbs[] = {
 	{ VERB_REQUESTS, "requests", READERS, false, verb_requests },
@@ -503,6 +553,7 @@ static const struct verb verbs[] = {
 	{ VERB_SESSIONS, "sessions", READERS, false, verb_sessions },
 	{ VERB_POLICY_SHOW, "policy-show", READERS, false, verb_policy_show },
 	{ VERB_RECEIPT, "receipt", READERS, false, verb_receipt },
+	{ VERB_PLAY, "play", PLAYERS, false, verb_play },
 	{ VERB_APPROVE, "approve", APPROVERS, true, verb_approve },
 	{ VERB_DENY, "deny", APPROVERS, false, verb_deny },
 	{ VERB_REVOKE, "revoke", APPROVERS | WATCHERS, false, verb_revoke },
