@@ -15,6 +15,11 @@
 
 #include <string.h>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <immintrin.h>
+#endif
+
 #include "base/assert.h"
 
 static void one_after_the_other(uint8_t prefix, struct rd a, struct rd b, uint8_t *out_a, uint8_t *out_b)
@@ -34,9 +39,6 @@ static void one_after_the_other(uint8_t prefix, struct rd a, struct rd b, uint8_
 
 #if defined(__x86_64__)
 
-#include <cpuid.h>
-#include <immintrin.h>
-
 #define WITH_ROUNDS __attribute__((target("sha,sse4.1")))
 enum { BLOCKS_MAX = 16, MESSAGE_MAX = BLOCKS_MAX * SHA256_BLOCK_LEN - 10 /* prefix, 0x80, length */ };
 
@@ -50,6 +52,14 @@ static const uint32_t k256[64] __attribute__((aligned(16))) = {
 	0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
 	0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 };
+
+WITH_ROUNDS static inline __m128i load(const void *from)
+{
+	__m128i v;
+
+	memcpy(&v, from, sizeof(v));
+	return v;
+}
 
 /* The state as the instructions want it: words a b e f and c d g h, each highest first. */
 struct lane {
@@ -73,11 +83,11 @@ WITH_ROUNDS static inline __attribute__((always_inline)) void rounds(struct lane
 	for (int k = 0; k < n; k++) {
 		s[k] = l[k];
 		for (int i = 0; i < 4; i++)
-			w[k][i] = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)&block[k][16 * i]), swap);
+			w[k][i] = _mm_shuffle_epi8(load(&block[k][16 * i]), swap);
 	}
 #pragma GCC unroll 16
 	for (int i = 0; i < 16; i++) {
-		const __m128i c = _mm_load_si128((const __m128i *)(const void *)&k256[4 * i]);
+		const __m128i c = load(&k256[4 * i]);
 #pragma GCC unroll 2
 		for (int k = 0; k < n; k++) {
 			m = _mm_add_epi32(w[k][i % 4], c);
@@ -101,9 +111,11 @@ WITH_ROUNDS static void lane_end(const struct lane *l, uint8_t *out)
 {
 	const __m128i swap = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
 	__m128i ab_ef = _mm_shuffle_epi32(l->abef, 0x1b), cd_gh = _mm_shuffle_epi32(l->cdgh, 0x1b); /* a b e f, c d g h */
+	__m128i high = _mm_shuffle_epi8(_mm_unpacklo_epi64(ab_ef, cd_gh), swap);
+	__m128i low = _mm_shuffle_epi8(_mm_unpackhi_epi64(ab_ef, cd_gh), swap);
 
-	_mm_storeu_si128((__m128i *)(void *)&out[0], _mm_shuffle_epi8(_mm_unpacklo_epi64(ab_ef, cd_gh), swap));
-	_mm_storeu_si128((__m128i *)(void *)&out[16], _mm_shuffle_epi8(_mm_unpackhi_epi64(ab_ef, cd_gh), swap));
+	memcpy(&out[0], &high, sizeof(high));
+	memcpy(&out[16], &low, sizeof(low));
 }
 
 /* Prefix, message, 0x80, zeros, and the length in bits; the number of blocks. */
@@ -113,8 +125,8 @@ static size_t pad(uint8_t prefix, struct rd message, uint8_t *out)
 	uint64_t bits = __builtin_bswap64((uint64_t)len * 8);
 
 	out[0] = prefix;
-	if (message.len)
-		memcpy(&out[1], message.p, message.len);
+	if (!rd_copy(&message, &out[1], message.len))
+		UNREACHABLE();
 	memset(&out[len], 0, n * SHA256_BLOCK_LEN - 8 - len);
 	out[len] = 0x80;
 	memcpy(&out[n * SHA256_BLOCK_LEN - 8], &bits, sizeof(bits));
