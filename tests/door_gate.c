@@ -242,6 +242,8 @@ static int on_hosts(void *ctx, struct ipc_in *in)
 static const struct ipc_row door_rows[] = {
 	{ GATE_ROOM, "room", 1 << 0, false, 1, 3, on_room },
 	{ GATE_HOSTS, "hosts", 1 << 0, true, 0, IPC_BODY_MAX, on_hosts },
+	{ GATE_WHO, "who", 1 << 0, true, 0, IPC_BODY_MAX, on_hosts },
+	{ GATE_END, "end", 1 << 0, true, 0, IPC_BODY_MAX, on_hosts },
 };
 static const struct ipc_table door_table = { "gate", door_rows, ARRAY_LEN(door_rows) };
 

@@ -51,6 +51,7 @@ const struct command *const command_table[] = {
 	&command_judge,
 	&command_retention,
 	&command_prove,
+	&command_seen,
 	&command_verify,
 	&command_mirror,
 	&command_witness,
@@ -85,6 +86,11 @@ const char *args_option(const struct args *a, const char *name)
 bool args_has(const struct args *a, const char *name)
 {
 	return args_option(a, name) != NULL;
+}
+
+const char *args_officer_key(const struct args *a)
+{
+	return args_option(a, option_index(a->command, "--as") < OPTIONS_MAX ? "--as" : "--key");
 }
 
 const char *args_state_dir(const struct args *a)

@@ -21,9 +21,11 @@ enum exit_code {
 	EXIT_NOT_RUNNING = 3, /* there is no supervisor on this state directory */
 	EXIT_RUNNING = 4,     /* there is one already */
 	EXIT_DEGRADED = 5,    /* it runs, and not everything is well */
+	EXIT_NOT_SEEN = 6,    /* of `seen`, whose 0 is SEEN: so a "no" is never what a failure looks like */
+	EXIT_NOT_WATCHED = 7,
 };
 
-enum { OPTIONS_MAX = 12, MANY_MAX = 64 };
+enum { OPTIONS_MAX = 14, MANY_MAX = 64 };
 
 struct option_row {
 	const char *name;  /* "--dir" */
@@ -62,6 +64,8 @@ const struct command *command_find(const char *name);
 const char *args_option(const struct args *a, const char *name);
 bool args_has(const struct args *a, const char *name);
 
+/* The key that proves who asks the desk: of --as, where --key means another. */
+const char *args_officer_key(const struct args *a);
 /* The directory of --dir, or the default for this user, made absolute; "" when there is none.
  * Lives until the process ends. */
 const char *args_state_dir(const struct args *a);

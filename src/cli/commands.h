@@ -32,6 +32,7 @@ extern const struct command command_members;
 extern const struct command command_play;
 extern const struct command command_policy;
 extern const struct command command_prove;
+extern const struct command command_seen;
 extern const struct command command_receipt;
 extern const struct command command_request;
 extern const struct command command_requests;

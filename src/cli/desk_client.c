@@ -87,7 +87,7 @@ static bool may_sign(struct rd text)
 static int prove(const struct args *a, int fd)
 {
 	AUTO(buf_done) struct buf packet = { 0 }, signature = { 0 };
-	const char *key = args_option(a, "--key");
+	const char *key = args_officer_key(a);
 	uint16_t type;
 	int none = -1, r;
 

@@ -24,6 +24,8 @@ static const struct exit_row {
 	{ EXIT_NOT_RUNNING, "nothing runs on this state directory" },
 	{ EXIT_RUNNING, "something runs on it already" },
 	{ EXIT_DEGRADED, "it runs, and not everything is well" },
+	{ EXIT_NOT_SEEN, "of seen: NOT SEEN, and watched all the while" },
+	{ EXIT_NOT_WATCHED, "of seen: NOT WATCHED for a part of it at least, so there is no \"no\"" },
 };
 
 void command_print_overview(FILE *f)

@@ -8,6 +8,7 @@
  * Trust:     the recording is hostile; the keys are the keepers'.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -18,6 +19,8 @@
 #include "base/timefmt.h"
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/desk_client.h"
+#include "cli/log_source.h"
 #include "cli/playback.h"
 #include "crypto/start.h"
 #include "inspect/strip.h"
@@ -243,10 +246,93 @@ static void finish(struct player *x)
 	flush(x);
 }
 
+/* --- by a session's number ------------------------------------------------------------------------- */
+
+struct opening {
+	struct log_source_walk walk;
+	struct rd session;
+	struct buf recording;
+};
+
+static int is_opening(struct log_source_walk *self, const struct record_view *v, struct rd entry)
+{
+	struct opening *o = CONTAINER_OF(self, struct opening, walk);
+
+	return rd_is(&v->event, "session.opened") && rd_equal(&v->session, &o->session) && desk_member(v->data, "recording", &o->recording);
+}
+
+static bool is_session_number(const char *text)
+{
+	struct rd r = rd_str(text);
+	uint8_t c;
+
+	if (r.len < 6 || r.len > 2 * (size_t)RECORD_ID_LEN)
+		return false;
+	while (rd_u8(&r, &c))
+		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
+			return false;
+	return access(text, F_OK) != 0;
+}
+
+/* The desk records who, which and why, and only then says where. */
+static int ask_desk(const struct args *a, struct desk_answer *answer)
+{
+	const char *arg[] = { a->operand[0], args_option(a, "--why") };
+	int r;
+
+	if (!arg[1]) {
+		command_complain(a, "--why TEXT", "the record is owed a reason");
+		return EXIT_USAGE;
+	}
+	r = desk_ask(a, VERB_PLAY, arg, ARRAY_LEN(arg), rd_of(NULL, 0), answer);
+	if (r == EXIT_OK && answer->status != OFFICER_DONE) {
+		command_complain(a, NULL, "%.*s", (int)answer->text.len, (const char *)buf_rd(&answer->text).p);
+		r = EXIT_FAILED;
+	}
+	return r;
+}
+
+static int find_recording(const struct args *a, char *path, size_t size)
+{
+	AUTO(log_source_done) struct log_source s = { .disk = { .dirfd = -1 } };
+	AUTO(desk_answer_done) struct desk_answer answer = { .fd = -1 };
+	AUTO(buf_done) struct buf session = { 0 }, log = { 0 };
+	struct opening o = { .walk = { is_opening } };
+	int r = ask_desk(a, &answer), n;
+
+	if (r != EXIT_OK)
+		return r;
+	buf_init(&session, 64);
+	buf_init(&log, 32);
+	buf_init(&o.recording, 64);
+	if (!desk_member(answer.result, "session", &session) || !desk_member(answer.result, "log", &log) || !buf_put_u8(&log, 0))
+		return EXIT_FAILED;
+	o.session = buf_rd(&session);
+	r = log_source_open(&s, a, (const char *)buf_rd(&log).p, NULL);
+	if (r == EXIT_OK)
+		r = log_source_walk(&s, &o.walk) == 1 ? EXIT_OK : EXIT_FAILED;
+	n = snprintf(path, size, "%s/evidence-%s/recordings/%.*s", args_state_dir(a), (const char *)buf_rd(&log).p, (int)o.recording.len,
+	    (const char *)buf_rd(&o.recording).p);
+	buf_done(&o.recording);
+	if (r == EXIT_FAILED)
+		command_complain(a, NULL, "no record opens this session: it began less than a second ago, or was erased");
+	return r != EXIT_OK ? r : n > 0 && (size_t)n < size ? EXIT_OK : EXIT_FAILED;
+}
+
 static int play(const struct args *a, struct player *x)
 {
 	AUTO(playback_done) struct playback p = { .dir = -1 };
-	int r = playback_open(&p, a->operand[0], a->many, a->n_many);
+	char path[PATH_MAX];
+	const char *from = a->operand[0];
+	int r;
+
+	if (is_session_number(from)) {
+		r = find_recording(a, path, sizeof(path));
+		if (r != EXIT_OK)
+			return r;
+		from = path;
+	}
+	r = playback_open(&p, from, a->many, a->n_many);
 
 	if (r == 0 && x->form == FORM_LIVE)
 		(void)fprintf(stderr, "opened by %s and %s; Ctrl-C ends it\n", p.keepers[0], p.keepers[1]);
@@ -308,21 +394,27 @@ static int run(const struct args *a)
 
 const struct command command_play = {
 	.name = "play",
-	.operands = "RECORDING",
+	.operands = "SESSION",
 	.operands_min = 1,
 	.operands_max = 1,
 	.summary = "show a recording again, with the keys of two keepers",
-	.description = "RECORDING is a directory of `recordings` below the evidence, or a copy of it: reels and shares. Nobody "
-		       "opens it alone; give the age identity files of two different keepers.\n\n"
+	.description = "SESSION is the number of a session, or its first six digits or more: the desk records who plays it and "
+		       "why, and then it is opened. Or it is a directory of `recordings` below the evidence, or a copy of one: "
+		       "whoever holds that needs no desk, and leaves no record. Nobody opens either alone; give the age identity "
+		       "files of two different keepers.\n\n"
 		       "In a terminal it plays at its own pace, with pauses cut to two seconds. Into a file or pipe it is "
 		       "text: each line as it was shown, and corrections on lines of their own. What a recording holds was "
 		       "written by somebody who may have meant it for whoever looks: escape sequences that set titles or "
 		       "the clipboard, ask the terminal for an answer, or turn the direction of text never come out, in any "
 		       "form but --raw, which refuses to write to a terminal.\n\n"
 		       "Whether the recording is the one that was recorded, slagboom-verify says, without any key.",
-	.examples = "  slagboom play recordings/00112233445566778899aabbccddeeff --key ann.key --key ben.key\n"
+	.examples = "  slagboom play 3f9a2c --as auditor.key --why 'complaint 12' --key ann.key --key ben.key\n"
+		    "  slagboom play recordings/00112233445566778899aabbccddeeff --key ann.key --key ben.key\n"
 		    "  slagboom play DIR --key ann.key --key ben.key --asciicast > session.cast",
-	.option = { { "--key", "FILE", "a keeper's age identity file; twice", .repeats = true },
+	.option = { { "--key", "FILE", "a keeper's age identity file; twice", .repeats = true }, OPTION_DIR,
+	    { "--as", "FILE", "an officer's private key, or the public one when an agent holds it: proves who plays it" },
+	    { "--why", "TEXT", "why it is played, one line; it goes into the record" },
+	    { "--log", "NAME", "core or intercept: the log that the session is in; by default core" },
 	    { "--speed", "N", "N times as fast as it was" },
 	    { "--text", NULL, "lines of text without escapes" },
 	    { "--asciicast", NULL, "asciicast v2, for asciinema's players" },

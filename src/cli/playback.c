@@ -190,12 +190,16 @@ static void reading_done(struct reading *x)
 	buf_done(&x->sealed);
 }
 
-static int take(struct playback *p, struct reading *x, struct rd *in, playback_fn *fn, void *ctx)
+/* What follows from the next outcome; *more: there is another, for a member that fills its last
+ * block is whole only after its last byte. */
+static int take(struct playback *p, struct reading *x, struct rd *in, playback_fn *fn, void *ctx, bool *more)
 {
 	struct rd part;
 
+	*more = true;
 	switch (reel_read(&x->reel, in, &part)) {
 	case REEL_MORE:
+		*more = false;
 		return 0;
 	case REEL_HEAD:
 		buf_reset(&x->sealed);
@@ -225,8 +229,8 @@ static int play_reel(struct playback *p, int fd, playback_fn *fn, void *ctx)
 		if (n < 0)
 			return fail(p, (int)n, "a reel cannot be read: %s", strerror((int)-n));
 		struct rd in = buf_rd(&chunk);
-		while (r == 0 && in.len)
-			r = take(p, &x, &in, fn, ctx);
+		for (bool more = true; r == 0 && more;)
+			r = take(p, &x, &in, fn, ctx, &more);
 		buf_reset(&chunk);
 	}
 	return r;

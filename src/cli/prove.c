@@ -1,6 +1,6 @@
 /*
  * Is:        `slagboom prove`: entries of a log with their proofs, as files or as a pack.
- * Is not:    their judgement (`slagboom verify`), nor a choice of entries.
+ * Is not:    their judgement (`slagboom verify`).
  * Called by: slagboom.c.
  * Owns:      the files that it writes.
  * Trust:     the log's files may have decayed or change underneath: each proof is judged
@@ -18,32 +18,18 @@
 #include "base/timefmt.h"
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/log_source.h"
+#include "crypto/sha256.h"
 #include "evidence/pack.h"
 #include "evidence/proof.h"
 #include "evidence/prover.h"
 #include "evidence/record.h"
+#include "evidence/record_data.h"
 #include "os/clock.h"
 #include "os/disk.h"
 #include "os/fd.h"
 
-enum { INDICES_MAX = 4096, PACK_MAX = 1 << 30 };
-
-/* A log and the checkpoint that everything is proved under. */
-struct source {
-	const struct args *a;
-	struct disk_dir disk;
-	struct buf checkpoint, policy;
-	struct merkle_head head;
-	struct prover prover;
-};
-
-static void source_done(struct source *s)
-{
-	prover_done(&s->prover);
-	buf_done(&s->checkpoint);
-	buf_done(&s->policy);
-	fd_close(&s->disk.dirfd);
-}
+enum { INDICES_MAX = 65536, PACK_MAX = 1 << 30 };
 
 static int complain(const struct args *a, const char *what, int e)
 {
@@ -51,99 +37,7 @@ static int complain(const struct args *a, const char *what, int e)
 	return EXIT_FAILED;
 }
 
-/* The policy for the pack: the file that was given, or the log's key alone. */
-static int read_policy(struct source *s, const char *state)
-{
-	char path[PATH_MAX];
-	AUTO(buf_done) struct buf key = { 0 };
-	int r;
-
-	if (args_has(s->a, "--policy"))
-		return fd_read_file(AT_FDCWD, args_option(s->a, "--policy"), &s->policy);
-	buf_init(&key, NOTE_VKEY_MAX + 1);
-	(void)snprintf(path, sizeof(path), "%s/keys/log-%s.vkey", state,
-	    args_has(s->a, "--log") ? args_option(s->a, "--log") : "core");
-	r = fd_read_file(AT_FDCWD, path, &key);
-	struct wr w = wr_to(&s->policy);
-	wr_str(&w, "log ");
-	wr_bytes(&w, buf_rd(&key));
-	wr_str(&w, "quorum none\n");
-	return r < 0 ? r : wr_ok(&w) ? 0 : -EFBIG;
-}
-
-/* Who signed the checkpoint: a proof under one that nobody signed is worth nothing. */
-static int judge_checkpoint(struct source *s)
-{
-	static struct tlog_policy policy;
-	struct tlog_policy_error err = { 0 };
-	struct tlog_judgement j;
-	enum tlog_verdict v;
-
-	if (!tlog_policy_parse(buf_rd(&s->policy), &policy, &err)) {
-		command_complain(s->a, NULL, "the policy is wrong in line %zu: %s", err.line, err.what);
-		return EXIT_USAGE;
-	}
-	v = tlog_policy_judge(&policy, buf_rd(&s->checkpoint), &j);
-	if (v != TLOG_OK) {
-		command_complain(s->a, NULL, "the log's checkpoint: %s", tlog_verdict_text(v));
-		return EXIT_FAILED;
-	}
-	s->head = j.checkpoint.head;
-	return EXIT_OK;
-}
-
-static int source_open(struct source *s, const struct args *a)
-{
-	const char *state = args_state_dir(a), *log = args_has(a, "--log") ? args_option(a, "--log") : "core";
-	char path[PATH_MAX];
-	int r;
-
-	*s = (struct source){ .a = a };
-	buf_init(&s->checkpoint, NOTE_MAX);
-	buf_init(&s->policy, TLOG_POLICY_MAX);
-	(void)snprintf(path, sizeof(path), "%s/evidence-%s", state, log);
-	disk_dir_init(&s->disk, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	if (s->disk.dirfd < 0) {
-		command_complain(a, NULL, "cannot open %s: %s", path, strerror(errno));
-		return EXIT_USAGE;
-	}
-	r = fd_read_file(s->disk.dirfd, "checkpoint", &s->checkpoint);
-	if (r < 0)
-		return complain(a, "cannot read the log's checkpoint", r);
-	r = read_policy(s, state);
-	if (r < 0)
-		return complain(a, "cannot read the policy, or the log's public key", r);
-	r = judge_checkpoint(s);
-	if (r == EXIT_OK)
-		prover_init(&s->prover, &s->disk.disk, s->head.size);
-	return r;
-}
-
-/* One entry and its proof, which holds. */
-static int prove(struct source *s, uint64_t index, struct buf *proof, struct buf *entry)
-{
-	struct merkle_proof path;
-	struct hash leaf;
-	int r = prover_entry(&s->prover, index, entry);
-
-	if (r == 0)
-		r = prover_path(&s->prover, index, &path);
-	if (r == -ERANGE) {
-		command_complain(s->a, NULL, "entry %llu is not under the signed checkpoint yet: that has %llu entries",
-		    (unsigned long long)index, (unsigned long long)s->head.size);
-		return EXIT_FAILED;
-	}
-	if (r < 0)
-		return complain(s->a, "cannot read the log's tiles", r);
-	hash_leaf(buf_rd(entry), &leaf);
-	if (!merkle_included(index, s->head.size, &leaf, &path, &s->head.root))
-		return complain(s->a, "the log's files contradict its checkpoint; judge the log with slagboom verify", 0);
-	struct wr w = wr_to(proof);
-	wr_proof(&w, index, &path, buf_rd(&s->checkpoint));
-	return wr_ok(&w) ? EXIT_OK : complain(s->a, "the proof does not fit", -EFBIG);
-}
-
-static int write_files(struct source *s, const uint64_t *index, size_t n)
+static int write_files(struct log_source *s, const uint64_t *index, size_t n)
 {
 	const char *out = args_has(s->a, "--out") ? args_option(s->a, "--out") : ".";
 	AUTO(fd_close) int dir = open(out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -155,7 +49,7 @@ static int write_files(struct source *s, const uint64_t *index, size_t n)
 		int e;
 		buf_init(&proof, PROOF_MAX);
 		buf_init(&entry, RECORD_MAX);
-		r = prove(s, index[i], &proof, &entry);
+		r = log_source_prove(s, index[i], &proof, &entry);
 		if (r)
 			break;
 		(void)snprintf(name, sizeof(name), "%llu.json", (unsigned long long)index[i]);
@@ -168,23 +62,44 @@ static int write_files(struct source *s, const uint64_t *index, size_t n)
 	return r;
 }
 
-static int write_pack(struct source *s, const uint64_t *index, size_t n, const char *path)
+/* What officers signed, out of the records that go into the pack. */
+static int find_signed(struct log_source *s, const uint64_t *index, size_t n, struct pack_signed *out)
+{
+	AUTO(buf_done) struct buf entry = { 0 };
+	const char *why = NULL;
+	struct record_view v;
+
+	buf_init(&entry, RECORD_MAX);
+	for (size_t i = 0; !why && i < n; i++) {
+		buf_reset(&entry);
+		/* What cannot be read is complained of when it is proved. */
+		if (prover_entry(&s->prover, index[i], &entry) == 0 && record_read(buf_rd(&entry), &v))
+			why = pack_signed_note(out, &v);
+	}
+	return why ? complain(s->a, why, 0) : EXIT_OK;
+}
+
+static int write_pack(struct log_source *s, const uint64_t *index, size_t n, const char *path)
 {
 	AUTO(buf_done) struct buf b = { 0 };
+	AUTO(pack_signed_done) struct pack_signed signs = { .requests = { 0 } };
 	uint64_t now_s = clock_wall_ns() / NS_PER_S;
-	int r = EXIT_OK, e;
+	int r, e;
 
 	buf_init(&b, PACK_MAX);
+	pack_signed_init(&signs);
+	r = find_signed(s, index, n, &signs);
 	struct wr w = wr_to(&b);
-	wr_pack_head(&w, n, now_s, buf_rd(&s->policy), buf_rd(&s->checkpoint));
+	wr_pack_head(&w, n, pack_signed_count(&signs), now_s, buf_rd(&s->policy), buf_rd(&s->checkpoint));
 	for (size_t i = 0; r == EXIT_OK && i < n; i++) {
 		AUTO(buf_done) struct buf proof = { 0 }, entry = { 0 };
 		buf_init(&proof, PROOF_MAX);
 		buf_init(&entry, RECORD_MAX);
-		r = prove(s, index[i], &proof, &entry);
+		r = log_source_prove(s, index[i], &proof, &entry);
 		if (r == EXIT_OK)
 			wr_pack_record(&w, index[i], now_s, buf_rd(&proof), buf_rd(&entry));
 	}
+	wr_pack_approvals(&w, now_s, &signs);
 	wr_pack_end(&w);
 	if (r)
 		return r;
@@ -222,18 +137,100 @@ static size_t read_indices(const struct args *a, uint64_t *out)
 	return kept;
 }
 
-static int run(const struct args *a)
+/* All that belongs to a session: its own records, and those of its request, its approvals, its
+ * grant, its policy, its recording, and holds on it. */
+struct selection {
+	struct log_source_walk walk;
+	struct rd session; /* hex */
+	uint8_t id[RECORD_ID_LEN], grant[RECORD_ID_LEN], recording[RECORD_ID_LEN], policy[SHA256_LEN];
+	bool is_found;
+	uint64_t *index;
+	size_t n;
+};
+
+static bool is_hex(const struct record_view *v, const char *key, const uint8_t *want, size_t n)
 {
-	AUTO(source_done) struct source s = { .disk = { .dirfd = -1 } };
-	static uint64_t index[INDICES_MAX];
-	size_t n = read_indices(a, index);
+	uint8_t got[SHA256_LEN];
+
+	return n <= sizeof(got) && record_data_hex(v->data, key, got, n) && memcmp(got, want, n) == 0;
+}
+
+static int find_opened(struct log_source_walk *self, const struct record_view *v, struct rd entry)
+{
+	struct selection *s = CONTAINER_OF(self, struct selection, walk);
+
+	s->is_found = rd_is(&v->event, "session.opened") && rd_equal(&v->session, &s->session) &&
+	    record_data_hex(v->data, "grant", s->grant, sizeof(s->grant)) &&
+	    record_data_hex(v->data, "recording", s->recording, sizeof(s->recording)) &&
+	    record_data_hex(v->data, "policy", s->policy, sizeof(s->policy));
+	return s->is_found;
+}
+
+static bool belongs(const struct selection *s, const struct record_view *v, struct rd entry)
+{
+	if (v->session.len)
+		return rd_equal(&v->session, &s->session);
+	if (rd_is(&v->event, "policy.loaded"))
+		return is_hex(v, "policy", s->policy, sizeof(s->policy));
+	/* The receipt names the session in its text alone. */
+	if (rd_is(&v->event, "desk.receipt"))
+		return memmem(entry.p, entry.len, s->session.p, s->session.len) != NULL;
+	return is_hex(v, "grant", s->grant, sizeof(s->grant)) || is_hex(v, "recording", s->recording, sizeof(s->recording)) ||
+	    is_hex(v, "held", s->id, sizeof(s->id));
+}
+
+static int select_one(struct log_source_walk *self, const struct record_view *v, struct rd entry)
+{
+	struct selection *s = CONTAINER_OF(self, struct selection, walk);
+
+	if (!belongs(s, v, entry))
+		return 0;
+	if (s->n == INDICES_MAX)
+		return -E2BIG;
+	s->index[s->n++] = v->seq;
+	return 0;
+}
+
+static int select_session(struct log_source *s, const char *session, uint64_t *index, size_t *out_n)
+{
+	struct selection sel = { .walk = { find_opened }, .session = rd_str(session), .index = index };
 	int r;
 
-	if (n == 0) {
+	if (!text_hex(sel.session, sel.id, sizeof(sel.id))) {
+		command_complain(s->a, NULL, "a session has 32 hex digits, as in its records");
+		return EXIT_USAGE;
+	}
+	r = log_source_walk(s, &sel.walk);
+	if (r >= 0 && !sel.is_found) {
+		command_complain(s->a, NULL, "no record opens this session: it began less than a second ago, was erased, or there was none");
+		return EXIT_FAILED;
+	}
+	sel.walk.each = select_one;
+	if (r >= 0)
+		r = log_source_walk(s, &sel.walk);
+	*out_n = sel.n;
+	return r < 0 ? complain(s->a, "cannot take the session's records", r) : EXIT_OK;
+}
+
+static int run(const struct args *a)
+{
+	AUTO(log_source_done) struct log_source s = { .disk = { .dirfd = -1 } };
+	static uint64_t index[INDICES_MAX];
+	bool by_session = args_has(a, "--session");
+	size_t n = by_session ? 0 : read_indices(a, index);
+	int r;
+
+	if (by_session && a->n_operands) {
+		command_complain(a, NULL, "give either --session or INDEX");
+		return EXIT_USAGE;
+	}
+	if (n == 0 && !by_session) {
 		command_complain(a, NULL, "an INDEX is a number or a range such as 10-20, at most %d together", INDICES_MAX);
 		return EXIT_USAGE;
 	}
-	r = source_open(&s, a);
+	r = log_source_open(&s, a, log_source_name(a), args_option(a, "--policy"));
+	if (r == EXIT_OK && by_session)
+		r = select_session(&s, args_option(a, "--session"), index, &n);
 	if (r)
 		return r;
 	return args_has(a, "--pack") ? write_pack(&s, index, n, args_option(a, "--pack")) : write_files(&s, index, n);
@@ -241,21 +238,26 @@ static int run(const struct args *a)
 
 const struct command command_prove = {
 	.name = "prove",
-	.operands = "INDEX...",
-	.operands_min = 1,
+	.operands = "[INDEX...]",
+	.operands_min = 0,
 	.operands_max = INDICES_MAX,
 	.summary = "give records out with proofs that they are in the log",
 	.description = "For each index (the \"seq\" of a record) two files: INDEX.json, the record byte for byte, and "
 		       "INDEX.tlog-proof, which shows with the signed checkpoint inside that the record stands at that "
 		       "place of the log. With --pack all of them go into one file. An INDEX may be a range, 10-20.\n\n"
+		       "--session takes the place of indices: the records of one session from its opening to its end, and those of "
+		       "its request, approvals, grant, policy, receipt and recording. What officers signed is in the pack as files "
+		       "too, byte for byte: approval/INDEX.text and approval/INDEX.sig, for ssh-keygen -Y verify.\n\n"
 		       "Whoever gets them needs slagboom verify, or any other program that reads C2SP tlog-proofs, and "
 		       "the log's public key.",
 	.examples = "  slagboom prove 4711\n"
 		    "  slagboom verify --key \"$(cat log-core.vkey)\" 4711.tlog-proof\n"
-		    "  slagboom prove --pack case-12.pack 4700-4790 5012",
+		    "  slagboom prove --pack case-12.pack 4700-4790 5012\n"
+		    "  slagboom prove --pack case-12.pack --session 3f9a2c0011223344556677889900aabb",
 	.option = { { "--log", "NAME", "core (by default) or intercept" },
 	    { "--out", "DIR", "where the files go; by default here" },
 	    { "--pack", "FILE", "one file for all of them" },
+	    { "--session", "ID", "all that belongs to one session" },
 	    { "--policy", "FILE", "who must have signed: a tlog-policy file; goes into the pack" },
 	    OPTION_DIR },
 	.run = run,

@@ -15,6 +15,7 @@
 #include "cli/client.h"
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/log_source.h"
 #include "evidence/event.h"
 #include "evidence/recording.h"
 #include "os/ipc.h"
@@ -35,8 +36,21 @@ static const struct verb {
 	{ "run", RETENTION_RUN, false, false },
 };
 
-static const struct verb *verb_of(const char *name)
+/* The same of records and sessions, by option in place of an operand. */
+static const struct verb set_metadata = { "set --metadata", RETENTION_SET_METADATA, true, false },
+	hold_session = { "hold --session", RETENTION_HOLD_SESSION, false, false },
+	lift_session = { "lift --session", RETENTION_LIFT_SESSION, false, false };
+
+static const struct verb *verb_of(const struct args *a)
 {
+	const char *name = a->operand[0];
+
+	if (args_has(a, "--metadata") && strcmp(name, "set") == 0)
+		return &set_metadata;
+	if (args_has(a, "--session") && strcmp(name, "hold") == 0)
+		return &hold_session;
+	if (args_has(a, "--session") && strcmp(name, "lift") == 0)
+		return &lift_session;
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
 		if (strcmp(verbs[i].name, name) == 0)
 			return &verbs[i];
@@ -58,14 +72,98 @@ static int usage(const struct args *a, const char *what)
 	return EXIT_USAGE;
 }
 
+static int put_days(const struct args *a, const char *text, struct wr *w)
+{
+	uint64_t days;
+
+	if (!text_u64(rd_str(text), &days) || days > RETENTION_DAYS_MAX)
+		return usage(a, "days are a number up to 36500; 0 keeps them for ever");
+	wr_u32(w, (uint32_t)days);
+	return EXIT_OK;
+}
+
+static int put_why(const struct args *a, struct wr *w)
+{
+	const char *why = args_option(a, "--why");
+
+	if (!why || !why[0] || strlen(why) > EVENT_TEXT_MAX / 2 || !text_is_utf8(rd_str(why)))
+		return usage(a, "say why: --why TEXT; it goes into the record");
+	wr_part16(w, rd_str(why));
+	return EXIT_OK;
+}
+
+/* Looks for the record that opened a session. */
+struct opening {
+	struct log_source_walk walk;
+	struct rd session;
+	uint64_t index;
+};
+
+static int is_opening(struct log_source_walk *self, const struct record_view *v, struct rd entry)
+{
+	struct opening *o = CONTAINER_OF(self, struct opening, walk);
+
+	o->index = v->seq;
+	return rd_is(&v->event, "session.opened") && rd_equal(&v->session, &o->session);
+}
+
+static int find_opening(const struct args *a, const char *session, uint64_t *out)
+{
+	AUTO(log_source_done) struct log_source s = { .disk = { .dirfd = -1 } };
+	struct opening o = { .walk = { is_opening }, .session = rd_str(session) };
+	int r = log_source_open(&s, a, log_source_name(a), NULL);
+
+	if (r)
+		return r;
+	r = log_source_walk(&s, &o.walk);
+	*out = o.index;
+	if (r == 1)
+		return EXIT_OK;
+	if (r < 0)
+		command_complain(a, NULL, "cannot read the log: %s", strerror(-r));
+	else
+		command_complain(a, NULL, "no record opens this session: it began less than a second ago, was erased, or there was none");
+	return EXIT_FAILED;
+}
+
+static int put_session(const struct args *a, const struct verb *v, struct wr *w)
+{
+	const char *text = args_option(a, "--session");
+	uint8_t id[RECORD_ID_LEN];
+	uint64_t index;
+	int r;
+
+	if (!text_hex(rd_str(text), id, sizeof(id)))
+		return usage(a, "a session has 32 hex digits, as in its records");
+	wr_bytes(w, rd_of(id, sizeof(id)));
+	if (v->type == RETENTION_LIFT_SESSION)
+		return put_why(a, w);
+	r = find_opening(a, text, &index);
+	if (r)
+		return r;
+	wr_u64(w, index);
+	return put_why(a, w);
+}
+
+static int put_recording(const struct args *a, const char *text, struct wr *w)
+{
+	uint8_t id[RECORDING_ID_LEN];
+
+	if (!text_hex(rd_str(text), id, sizeof(id)))
+		return usage(a, "a recording has 32 hex digits, as in its session.opened record");
+	wr_bytes(w, rd_of(id, sizeof(id)));
+	return put_why(a, w);
+}
+
 /* EXIT_OK with the request in `out`. */
 static int make_request(const struct args *a, const struct verb *v, struct buf *out)
 {
-	const char *operand = a->n_operands > 1 ? a->operand[1] : NULL, *why = args_option(a, "--why");
-	uint8_t id[RECORDING_ID_LEN];
+	const char *operand = v == &set_metadata ? args_option(a, "--metadata") : a->n_operands > 1 ? a->operand[1] : NULL;
 	struct wr w = wr_to(out);
-	uint64_t days = 0;
+	int r = EXIT_OK;
 
+	if (v == &set_metadata && a->n_operands > 1)
+		return usage(a, "recordings and records are set apart: one at a time");
 	if ((v->wants_days || v->wants_recording) != (operand != NULL))
 		return usage(a, operand ? "this takes no operand" : v->wants_days ? "for how many days?" : "which recording?");
 	wr_u16(&w, v->type);
@@ -74,20 +172,13 @@ static int make_request(const struct args *a, const struct verb *v, struct buf *
 	if (!event_name_ok(who(a)) || who(a).len == 0)
 		return usage(a, "the name of --by cannot stand in a record");
 	wr_part8(&w, who(a));
-	if (v->wants_days) {
-		if (!text_u64(rd_str(operand), &days) || days > RETENTION_DAYS_MAX)
-			return usage(a, "days are a number up to 36500; 0 keeps recordings for ever");
-		wr_u32(&w, (uint32_t)days);
-	}
-	if (v->wants_recording) {
-		if (!text_hex(rd_str(operand), id, sizeof(id)))
-			return usage(a, "a recording has 32 hex digits, as in its session.opened record");
-		if (!why || !why[0] || strlen(why) > EVENT_TEXT_MAX / 2 || !text_is_utf8(rd_str(why)))
-			return usage(a, "say why: --why TEXT; it goes into the record");
-		wr_bytes(&w, rd_of(id, sizeof(id)));
-		wr_part16(&w, rd_str(why));
-	}
-	return wr_ok(&w) ? EXIT_OK : usage(a, "that is too long");
+	if (v->wants_days)
+		r = put_days(a, operand, &w);
+	else if (v->wants_recording)
+		r = put_recording(a, operand, &w);
+	else if (v == &hold_session || v == &lift_session)
+		r = put_session(a, v, &w);
+	return r ? r : wr_ok(&w) ? EXIT_OK : usage(a, "that is too long");
 }
 
 static int print_json(bool done, struct rd text)
@@ -130,7 +221,7 @@ static int print_answer(const struct args *a, struct rd answer)
 static int run(const struct args *a)
 {
 	AUTO(buf_done) struct buf request = { 0 }, answer = { 0 };
-	const struct verb *v = verb_of(a->operand[0]);
+	const struct verb *v = verb_of(a);
 	const char *log = args_has(a, "--log") ? args_option(a, "--log") : "core";
 	int r;
 
@@ -158,19 +249,29 @@ static int run(const struct args *a)
 
 const struct command command_retention = {
 	.name = "retention",
-	.operands = "show|run|set DAYS|hold RECORDING|lift RECORDING|erase RECORDING",
+	.operands = "show|run|set [DAYS]|hold [RECORDING]|lift [RECORDING]|erase RECORDING",
 	.operands_min = 1,
 	.operands_max = 2,
-	.summary = "say how long recordings are kept, hold them, erase them",
+	.summary = "say how long recordings and records are kept, hold them, erase them",
 	.description = "Recordings older than the days that are set are erased each hour, unless they are held or their session "
 		       "is open. Each erasure is a record first, and only then the files go; slagboom verify says "
 		       "\"erased\" and stays sound. A hold and its end are records too.\n\n"
-		       "Records themselves are never erased: the log is append-only. They hold no number of a person, only "
-		       "tags that mean nothing once the keepers have destroyed an epoch's keys.",
+		       "Records are kept apart from that, by --metadata. Those older than its days are erased each day, in whole "
+		       "bundles of 256: their hashes stay, so that what is left verifies against every checkpoint and whoever has "
+		       "a record with its proof can prove it still. What stays: records of a session that is open, held, or whose "
+		       "recording is there; what says how things are kept, by which policy, and what witnesses said; and what "
+		       "shares a bundle with one of those. A record names each range before it goes, and nothing goes before "
+		       "everybody can read that record.\n\n"
+		       "Mirrors keep what they have: erase there too. A log that has lost bundles cannot be mirrored anew, and "
+		       "programs that want every entry (Tessera's fsck) do not take it.",
 	.examples = "  slagboom retention set 90\n"
+		    "  slagboom retention set --metadata 400\n"
 		    "  slagboom retention hold 7369787465656e2062797465732e2e2e --why \"court case 12\"\n"
+		    "  slagboom retention hold --session 3f9a2c0011223344556677889900aabb --why \"court case 12\"\n"
 		    "  slagboom retention run",
 	.option = { { "--log", "NAME", "core (by default) or intercept" },
+	    { "--metadata", "DAYS", "with set: how long records are kept; 0, the default, is for ever" },
+	    { "--session", "ID", "with hold and lift: a session, its records and its recording, in place of a recording" },
 	    { "--why", "TEXT", "the reason, for the record" },
 	    { "--by", "NAME", "who asks, for the record; by default your user name" },
 	    OPTION_DIR, OPTION_JSON },

@@ -16,20 +16,23 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/policy_files.h"
 #include "os/self.h"
 #include "crypto/random.h"
+#include "evidence/coverage.h"
 #include "evidence/note.h"
 #include "os/fd.h"
 #include "os/spawn.h"
+#include "policy/scalar.h"
 #include "proc/control.h"
 #include "proc/desk_officer.h"
 #include "proc/ship_config.h"
 
 #define LISTEN_DEFAULT "127.0.0.1:2222"
-enum { DOOR_WORDS_MAX = 5, PATIENCE_MS = 15000, READY_FD = 3, ORIGIN_MAX = 200 };
+enum { WORDS_MAX = 7, PATIENCE_MS = 15000, READY_FD = 3, ORIGIN_MAX = 200, BEAT_MIN_S = 2 };
 
 /* The last lines of the log, so that a failed start explains itself. */
 static void show_log(const char *path)
@@ -115,20 +118,20 @@ static int settle_origin(const struct args *a, const char *dir, char *out, size_
 	return EXIT_OK;
 }
 
-/* What the door is told on its command line. */
-struct door_words {
-	char word[DOOR_WORDS_MAX][PATH_MAX];
+/* What processes are told on their command lines: "PROCESS.NAME=VALUE". */
+struct words {
+	char word[WORDS_MAX][PATH_MAX];
 	size_t n;
 };
 
-static bool add_word(struct door_words *w, const char *name, const char *value)
+static bool add_word(struct words *w, const char *name, const char *value)
 {
-	int n = snprintf(w->word[w->n++], sizeof(w->word[0]), "door.%s=%s", name, value);
+	int n = snprintf(w->word[w->n++], sizeof(w->word[0]), "%s=%s", name, value);
 
 	return n > 0 && (size_t)n < sizeof(w->word[0]);
 }
 
-static bool door_words(const struct args *a, struct door_words *out)
+static bool door_words(const struct args *a, struct words *out)
 {
 	const char *listen = args_option(a, "--listen"), *netns = args_option(a, "--elements-netns"),
 	    *grammars = args_option(a, "--grammars"), *limits = args_option(a, "--door-limits");
@@ -136,13 +139,27 @@ static bool door_words(const struct args *a, struct door_words *out)
 
 	if (grammars && !realpath(grammars, path))
 		return false;
-	return add_word(out, "listen", listen ? listen : LISTEN_DEFAULT) &&
-	    (!netns || add_word(out, "elements-netns", netns)) && (!grammars || add_word(out, "grammars", path)) &&
-	    (!limits || add_word(out, "limits", limits)) && (!args_has(a, "--otp") || add_word(out, "otp", "yes"));
+	return add_word(out, "door.listen", listen ? listen : LISTEN_DEFAULT) &&
+	    (!netns || add_word(out, "door.elements-netns", netns)) && (!grammars || add_word(out, "door.grammars", path)) &&
+	    (!limits || add_word(out, "door.limits", limits)) && (!args_has(a, "--otp") || add_word(out, "door.otp", "yes"));
+}
+
+/* That no other way leads to the elements is the deployment's word, and stands in the record as
+ * such. Where they live in a network that the door alone enters, it is plain. */
+static bool desk_words(const struct args *a, struct words *out)
+{
+	const char *beat = args_option(a, "--beat"), *only_way = args_option(a, "--only-way"), *netns = args_option(a, "--elements-netns");
+	char words[PATH_MAX];
+	int n = snprintf(words, sizeof(words), "elements live in the network namespace %s, which the gate alone enters", netns ? netns : "");
+
+	if (n < 0 || (size_t)n > EVENT_TEXT_MAX || (only_way && (!scalar_is_clean(rd_str(only_way)) || only_way[0] == '\0' || strlen(only_way) > EVENT_TEXT_MAX)))
+		return false;
+	return (!beat || add_word(out, "deskd.beat", beat)) &&
+	    (!(only_way || netns) || add_word(out, "deskd.only-way", only_way ? only_way : words));
 }
 
 static int in_background(const struct args *a, const char *program, const char *libexec, const char *origin,
-    const struct door_words *words)
+    const struct words *words)
 {
 	AUTO(fd_close) int log_fd = -1;
 	AUTO(fd_close) int report = -1;
@@ -150,7 +167,7 @@ static int in_background(const struct args *a, const char *program, const char *
 	AUTO(fd_close) int pidfd = -1;
 	char log[PATH_MAX + 8], ready[8];
 	const char *dir = args_state_dir(a), *envp[] = { "PATH=/usr/sbin:/usr/bin", "LANG=C.UTF-8", NULL };
-	const char *argv[5 + DOOR_WORDS_MAX + 1] = { "slagboom-supervisor", dir, libexec, origin, ready };
+	const char *argv[5 + WORDS_MAX + 1] = { "slagboom-supervisor", dir, libexec, origin, ready };
 	int ends[2], r;
 	pid_t pid;
 
@@ -222,11 +239,18 @@ static int leave_policy(const struct args *a, const char *dir)
 	return r < 0 ? EXIT_FAILED : EXIT_OK;
 }
 
+static bool beat_ok(const char *given)
+{
+	uint64_t s;
+
+	return !given || (text_u64(rd_str(given), &s) && s >= BEAT_MIN_S && s <= COVERAGE_BEAT_MAX_S);
+}
+
 static int run(const struct args *a)
 {
 	const char *dir = args_state_dir(a);
 	char libexec[PATH_MAX], program[PATH_MAX + 32], origin[ORIGIN_MAX + 1];
-	struct door_words words = { .n = 0 };
+	struct words words = { .n = 0 };
 	int r = self_find_program("slagboom-supervisor", libexec, sizeof(libexec));
 
 	if (r < 0) {
@@ -249,17 +273,21 @@ static int run(const struct args *a)
 		r = leave_policy(a, dir);
 	if (r)
 		return r;
-	if (!door_words(a, &words)) {
-		command_complain(a, NULL, "an option is too long, or --grammars is not there");
+	if (!beat_ok(args_option(a, "--beat"))) {
+		command_complain(a, "slagboom up --beat 60", "--beat is a number of seconds, %d to %d", BEAT_MIN_S, COVERAGE_BEAT_MAX_S);
+		return EXIT_USAGE;
+	}
+	if (!door_words(a, &words) || !desk_words(a, &words)) {
+		command_complain(a, NULL, "an option is too long or empty, or --grammars is not there");
 		return EXIT_USAGE;
 	}
 	(void)snprintf(program, sizeof(program), "%s/slagboom-supervisor", libexec);
 	if (!args_has(a, "--foreground"))
 		return in_background(a, program, libexec, origin, &words);
-	/* A word that is missing ends the list. */
-	(void)execl(program, "slagboom-supervisor", dir, libexec, origin, words.n > 0 ? words.word[0] : NULL,
-	    words.n > 1 ? words.word[1] : NULL, words.n > 2 ? words.word[2] : NULL, words.n > 3 ? words.word[3] : NULL,
-	    words.n > 4 ? words.word[4] : NULL, (char *)NULL);
+	const char *argv[4 + WORDS_MAX + 1] = { "slagboom-supervisor", dir, libexec, origin };
+	for (size_t i = 0; i < words.n; i++)
+		argv[4 + i] = words.word[i];
+	(void)execv(program, (char *const *)argv);
 	command_complain(a, NULL, "cannot start %s: %s", program, strerror(errno));
 	return EXIT_FAILED;
 }
@@ -282,6 +310,9 @@ const struct command command_up = {
 			       "IPv6, none for no door" },
 	    { "--elements-netns", "PATH", "a network namespace, such as /run/netns/elements: connections to elements are made in it "
 				"(root only)" },
+	    { "--only-way", "TEXT", "why nothing but this gate reaches the elements, as you assert it: \"fw2 lets this host alone to "
+			    "10.9.0.0/16\". It stands in the record; without it, or --elements-netns, no asset counts as watched" },
+	    { "--beat", "SECONDS", "how often the record says that everything was watching; by default 60" },
 	    { "--grammars", "DIR", "what elements publish of their commands: `osmo-hlr --vty-ref-xml` as ASSET.xml, FRR's `list` as "
 			    "ASSET.list" },
 	    { "--door-limits", "A,B,C,D", "connections at the front door: of one source before login, of one source, of all before "

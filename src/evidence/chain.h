@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/map.h"
+#include "evidence/erasure.h"
 #include "evidence/verify.h"
 
 enum { CHAIN_SESSIONS_MAX = 1 << 22 };
@@ -23,14 +24,30 @@ struct verify_check *chain_records(void);
  * the first points to itself. So a record that was left out of a session shows even
  * where the tree was rebuilt and signed again. A session begins with session.opened and
  * nothing else does; nothing follows session.closed or session.lost. Entries must come
- * from index 0 on, in order. */
+ * from index 0 on, in order.
+ *
+ * Where entries are gone a chain may run through them: a session's record may point to one that
+ * is gone, in place of the one before it that is there. No two records point to the same one. */
 struct chain {
 	struct verify_check check;
 	struct verify_check *then; /* looks at each entry that is right; or NULL */
 	struct map sessions;
+	struct erasure_gone gone;
+	struct map claims;         /* what is gone and was pointed to */
 	uint64_t next;
-	uint64_t n_closed, n_lost; /* sessions that ended so; the others are open at the end */
+	uint64_t n_closed, n_lost; /* sessions that ended so */
+	uint64_t n_headless;       /* whose first record is gone */
 };
+
+/* Of the sessions that are not over: open at the end, or their last record may be one of
+ * those that are gone. */
+struct chain_rest {
+	uint64_t n_open, n_endless;
+};
+struct chain_rest chain_rest(const struct chain *c);
+
+/* The session's first record is gone. */
+bool chain_is_headless(const struct chain *c, struct rd session);
 
 /* `seed` is random. */
 void chain_init(struct chain *c, const uint64_t seed[2]);

@@ -134,8 +134,9 @@ static bool clocks_agree(const struct coverage *c, const struct record_view *v)
 /* What lies between the last beat and this one of `number`: watched, or why not. */
 static enum coverage_why judge_pair(const struct coverage *c, const struct record_view *v, uint64_t number)
 {
+	/* A desk that was started again may ask once more for its last one, and begins at 0. */
 	if (number != c->beat.number + 1)
-		return number == 0 ? COVERAGE_STOPPED : COVERAGE_MISSING;
+		return number <= c->beat.number ? COVERAGE_STOPPED : COVERAGE_MISSING;
 	if (c->beat.has_gap)
 		return COVERAGE_GAP;
 	if (!clocks_agree(c, v))
@@ -200,10 +201,9 @@ static void on_beat(struct coverage *c, const struct record_view *v)
 
 static void copy_words(struct rd words, char *out, size_t size)
 {
-	size_t n = words.len < size ? words.len : size - 1;
-
 	memset(out, 0, size);
-	(void)!rd_copy(&words, (uint8_t *)out, n);
+	if (words.len >= size || !rd_copy(&words, (uint8_t *)out, words.len))
+		(void)snprintf(out, size, "(more than fits here; read the record)");
 }
 
 static void on_began(struct coverage *c, const struct record_view *v)
@@ -448,7 +448,8 @@ void coverage_take(struct coverage *c, const struct record_view *v)
 	look_at_place(c, v);
 	c->knows_supplier = c->knows_supplier || (v->employer.len && rd_equal(&v->employer, &c->q.supplier));
 	c->knows_asset = c->knows_asset || (v->asset.len && rd_equal(&v->asset, &c->q.asset));
-	c->knows_person = c->knows_person || (v->actor.len && v->employer.len && rd_equal(&v->actor, &c->q.person));
+	c->knows_person = c->knows_person || (v->actor.len && v->employer.len && rd_equal(&v->actor, &c->q.person) &&
+	    asks_for(c->q.supplier, &v->employer));
 	c->is_disciplined = c->is_disciplined && rd_is(&v->clock, "synced");
 	if (v->session.len)
 		on_session(c, v);

@@ -8,6 +8,7 @@
 #include "evidence/recordings.h"
 
 #include "base/mem.h"
+#include "evidence/chain.h"
 #include "evidence/record.h"
 #include "evidence/record_data.h"
 #include "evidence/recordings_parts.h"
@@ -32,11 +33,27 @@ static bool is_none(const uint8_t id[RECORDING_ID_LEN])
 	return all == 0;
 }
 
+static struct kept *keep(struct recordings *r, const struct record_view *v, const uint8_t id[RECORDING_ID_LEN])
+{
+	struct rd session = v->session;
+	struct kept *k = mem_new(1, sizeof(*k));
+
+	for (size_t i = 0; i < RECORDING_ID_LEN; i++)
+		k->id[i] = id[i];
+	k->index = v->seq;
+	if (!rd_copy(&session, k->session, sizeof(k->session))) {
+		mem_free(&k);
+		return NULL;
+	}
+	(void)map_put(&r->by_id, rd_of(k->id, sizeof(k->id)), k);
+	/* That a session opens once is chain.h's to judge. */
+	(void)map_put(&r->by_session, rd_of(k->session, sizeof(k->session)), k);
+	return k;
+}
+
 /* A session without a recording has zeros for its id. */
 static const char *opened(struct recordings *r, const struct record_view *v)
 {
-	struct rd session = v->session;
-	struct kept *k;
 	uint8_t id[RECORDING_ID_LEN];
 
 	if (!record_data_hex(v->data, "recording", id, sizeof(id)))
@@ -47,22 +64,32 @@ static const char *opened(struct recordings *r, const struct record_view *v)
 		return "its recording is another session's";
 	if (r->by_id.n == RECORDINGS_MAX)
 		return "more recordings than can be followed";
-	k = mem_new(1, sizeof(*k));
-	for (size_t i = 0; i < sizeof(id); i++)
-		k->id[i] = id[i];
-	if (!rd_copy(&session, k->session, sizeof(k->session))) {
-		mem_free(&k);
-		return "its session has no name";
-	}
-	(void)map_put(&r->by_id, rd_of(k->id, sizeof(k->id)), k);
-	/* That a session opens once is chain.h's to judge. */
-	(void)map_put(&r->by_session, rd_of(k->session, sizeof(k->session)), k);
-	return NULL;
+	return keep(r, v, id) ? NULL : "its session has no name";
+}
+
+/* The recording of a session whose first record is gone: it was erased before that was. */
+static struct kept *headless(struct recordings *r, const struct record_view *v, const uint8_t id[RECORDING_ID_LEN],
+    uint32_t number, uint32_t reel)
+{
+	struct kept *k;
+
+	if (!r->chain || !chain_is_headless(r->chain, v->session) || r->by_id.n == RECORDINGS_MAX)
+		return NULL;
+	k = keep(r, v, id);
+	if (!k)
+		return NULL;
+	k->is_headless = true;
+	k->last = number - 1;
+	k->reel = reel - 1;
+	return k;
 }
 
 /* Segments count from 1 without a gap, and so do reels. */
-static bool follows(const struct kept *k, uint32_t number, uint32_t reel)
+static bool follows(const struct recordings *r, const struct kept *k, uint32_t number, uint32_t reel)
 {
+	/* Some between them may be gone. */
+	if (r->has_gone && k->index < r->gone_end && number > k->last && reel >= k->reel)
+		return true;
 	return number == k->last + 1 && (reel == k->reel + 1 || (k->reel && reel == k->reel));
 }
 
@@ -84,6 +111,8 @@ static const char *segment(struct recordings *r, const struct record_view *v)
 	if (!said_read(v, &s, id))
 		return "it does not name its segment";
 	k = map_get(&r->by_id, rd_of(id, sizeof(id)));
+	if (!k)
+		k = headless(r, v, id, s.number, s.reel);
 	session = k ? rd_of(k->session, sizeof(k->session)) : rd_str("");
 	if (!k || !rd_equal(&session, &v->session))
 		return "its segment is not of its session's recording";
@@ -91,12 +120,13 @@ static const char *segment(struct recordings *r, const struct record_view *v)
 		return "its recording was erased before";
 	if (k->torn)
 		return "a segment before it was torn";
-	if (!follows(k, s.number, s.reel))
+	if (!follows(r, k, s.number, s.reel))
 		return "its segment does not follow the one before it";
 	if (r->segments.n == RECORDINGS_SEGMENTS_MAX)
 		return "more segments than can be followed";
 	k->last = s.number;
 	k->reel = s.reel;
+	k->index = v->seq;
 	s.of = k;
 	*(struct said *)vec_push(&r->segments) = s;
 	return NULL;
@@ -123,7 +153,9 @@ static const char *torn(struct recordings *r, const struct record_view *v)
 	if (!record_data_hex(v->data, "recording", id, sizeof(id)) || !data_u32(v->data, "number", &number))
 		return "it does not name its segment";
 	k = map_get(&r->by_id, rd_of(id, sizeof(id)));
-	if (!k || number != k->last || k->is_closed || k->is_lost)
+	if (!k && r->has_gone)
+		return NULL; /* its session's records are gone, but this one */
+	if (!k || !(number == k->last || (r->has_gone && k->index < r->gone_end && number > k->last)) || k->is_closed || k->is_lost)
 		return "it is not of the last segment of a session that is open";
 	k->torn = number;
 	return NULL;
@@ -137,8 +169,9 @@ static const char *erased(struct recordings *r, const struct record_view *v)
 	if (!record_data_hex(v->data, "recording", id, sizeof(id)))
 		return "it does not name its recording";
 	k = map_get(&r->by_id, rd_of(id, sizeof(id)));
+	/* What it erases may have been opened in a record that is gone. */
 	if (!k)
-		return "it erases a recording that there was not";
+		return r->has_gone ? NULL : "it erases a recording that there was not";
 	k->is_erased = true;
 	return NULL;
 }
@@ -161,9 +194,17 @@ static const char *check_entry(struct verify_check *self, uint64_t index, struct
 	return rd_is(&v.event, "recording.erased") ? erased(r, &v) : NULL;
 }
 
+static void take_gone(struct verify_check *self, uint64_t first, uint64_t end)
+{
+	struct recordings *r = CONTAINER_OF(self, struct recordings, check);
+
+	r->has_gone = true;
+	r->gone_end = end;
+}
+
 void recordings_init(struct recordings *r, const uint64_t seed[2])
 {
-	*r = (struct recordings){ .check = { check_entry } };
+	*r = (struct recordings){ .check = { check_entry, take_gone } };
 	map_init(&r->by_id, seed);
 	map_init(&r->by_session, seed);
 	vec_init(&r->segments, sizeof(struct said));

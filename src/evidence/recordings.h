@@ -24,12 +24,16 @@
 #include "evidence/recording.h"
 #include "evidence/verify.h"
 
+struct chain;
 struct disk;
 
 enum { RECORDINGS_MAX = 1 << 20, RECORDINGS_SEGMENTS_MAX = 1 << 24 };
 
 struct recordings {
 	struct verify_check check; /* gives every entry, in order: after chain.h's */
+	const struct chain *chain; /* knows which sessions' first records are gone; or NULL: none is */
+	bool has_gone;             /* entries before this one are gone */
+	uint64_t gone_end;         /* the last of them */
 	struct map by_id, by_session;
 	struct vec segments; /* as the records say, in the log's order */
 	uint64_t n_recordings;

@@ -20,7 +20,9 @@ struct kept {
 	uint8_t session[2 * RECORD_ID_LEN]; /* as text */
 	uint32_t last, reel;                /* of its last segment */
 	uint32_t torn;                      /* the number of a segment, or 0 */
+	uint64_t index;                     /* of the record that said so, or the session.opened */
 	bool is_erased, is_closed, is_lost;
+	bool is_headless;                   /* its session.opened was erased, and so it was before that */
 };
 
 /* One session.segment. */

@@ -5,21 +5,49 @@
  * Owns:      nothing.
  * Trust:     files may have decayed.
  */
+#include <errno.h>
+
+#include "evidence/erasure.h"
 #include "evidence/session_table.h"
 #include "evidence/tiler.h"
+#include "evidence/verify.h"
+
+/* What was erased on the record held nothing of a session that is open. */
+static int skip_erased(struct session_table *t, struct tiler *from, struct erasure *e)
+{
+	uint64_t first = t->upto & ~(uint64_t)0xff;
+	AUTO(verify_log_done) struct verify_log v = { .size = 0 };
+	int err = 0;
+
+	if (e->said.n == 0) {
+		verify_log_init(&v, from->shelf.d, from->size, NULL);
+		err = erasure_learn(e, &v);
+	}
+	if (!err && !erasure_covers(e, first, first + TILE_WIDTH))
+		err = WAL_CORRUPT;
+	if (!err)
+		t->upto = first + TILE_WIDTH;
+	return err;
+}
 
 /* What the tree holds: bundle by bundle. */
 static int from_bundles(struct session_table *t, struct tiler *from)
 {
 	AUTO(buf_done) struct buf file = { 0 };
+	AUTO(erasure_done) struct erasure erased = { .gone = { .ranges = { 0 } } };
 	struct rd r, entry;
 	int err = 0;
 
 	buf_init(&file, BUNDLE_MAX);
+	erasure_init(&erased);
 	while (!err && t->upto < from->size) {
 		uint64_t index = t->upto & ~(uint64_t)0xff, end = t->upto;
 		buf_reset(&file);
 		err = tiler_bundle(from, t->upto, &file);
+		if (err == -ENOENT) {
+			err = skip_erased(t, from, &erased);
+			continue;
+		}
 		r = buf_rd(&file);
 		for (; !err && bundle_next(&r, &entry); index++)
 			if (index >= end)

@@ -162,6 +162,78 @@ TEST(a_session_opens_once_and_ends_once)
 	CHECK_U64(at, 2);
 }
 
+/* Records of the sessions 1 and 2 behind a hole of two bundles: where they point, and what is
+ * said of the first that is wrong. */
+static const char *behind_hole(const uint64_t prev[], const int session[], size_t n, struct chain *c)
+{
+	const char *wrong = NULL;
+	uint8_t id[RECORD_ID_LEN];
+
+	chain_init(c, seed);
+	c->check.gone(&c->check, 0, 512);
+	for (uint64_t i = 0; i < n && !wrong; i++) {
+		struct record r = { .seq = 512 + i, .prev = prev[i], .event = held() };
+		memset(id, session[i], sizeof(id));
+		r.session = rd_of(id, sizeof(id));
+		wrong = give(&c->check, 512 + i, &r);
+	}
+	return wrong;
+}
+
+TEST(a_session_whose_beginning_is_gone_goes_on)
+{
+	static const int a[] = { 1, 2, 1, 2 };
+	static const uint64_t fine[] = { 511, 3, 512, 513 }, same[] = { 7, 7 }, between[] = { 511, 3, 400 },
+		skips[] = { 511, 512 };
+	struct chain c;
+
+	CHECK(!behind_hole(fine, a, 4, &c));
+	CHECK_U64(c.n_headless, 2);
+	CHECK_U64(chain_rest(&c).n_open, 2);
+	chain_done(&c);
+	/* No record can have two that follow it. */
+	CHECK_STR(behind_hole(same, a, 2, &c), "it points to the same record as another");
+	chain_done(&c);
+	/* Behind the hole nothing can be left out. */
+	CHECK_STR(behind_hole(between, a, 3, &c), "it does not follow its session's record before it");
+	chain_done(&c);
+	CHECK_STR(behind_hole(skips, a, 2, &c), "the first record of its session points to another");
+	chain_done(&c);
+}
+
+TEST(nobody_opens_a_session_that_began_in_what_is_gone)
+{
+	AUTO(chain_done) struct chain c = { .next = 0 };
+	uint8_t id[RECORD_ID_LEN] = { 1 };
+	struct record r = { .seq = 256, .prev = 9, .session = rd_of(id, sizeof(id)), .event = opened() };
+
+	chain_init(&c, seed);
+	c.check.gone(&c.check, 0, 256);
+	CHECK_STR(give(&c.check, 256, &r), "its session was opened before");
+	c.next = 256;
+	r.prev = r.seq;
+	r.event = held();
+	CHECK_STR(give(&c.check, 256, &r), "its session was not opened");
+}
+
+TEST(a_chain_runs_through_a_hole_in_its_middle)
+{
+	AUTO(chain_done) struct chain c = { .next = 0 };
+	uint8_t id[RECORD_ID_LEN] = { 1 };
+	struct record r = { .session = rd_of(id, sizeof(id)), .event = opened() };
+
+	chain_init(&c, seed);
+	CHECK(!give(&c.check, 0, &r));
+	c.check.gone(&c.check, 256, 512);
+	r = (struct record){ .seq = 512, .prev = 300, .session = rd_of(id, sizeof(id)), .event = held() };
+	CHECK(!give(&c.check, 512, &r));
+	r.seq = 513; /* from here on nothing is gone */
+	CHECK_STR(give(&c.check, 513, &r), "it does not follow its session's record before it");
+	CHECK_U64(chain_rest(&c).n_open, 1);
+	c.check.gone(&c.check, 768, 1024);
+	CHECK_U64(chain_rest(&c).n_endless, 1);
+}
+
 TEST(a_record_without_a_session_has_no_chain)
 {
 	AUTO(chain_done) struct chain c = { .next = 0 };

@@ -11,6 +11,7 @@
 
 #include "base/assert.h"
 #include "base/mem.h"
+#include "evidence/erasure.h"
 #include "os/disk.h"
 
 /* One more than the largest bundle, so that a longer file shows. */
@@ -102,8 +103,22 @@ static int read_hashes(struct verify_log *v, struct tile t, uint64_t index, stru
 	return 0;
 }
 
-/* The leaf hashes of bundle `t` into out[0 .. t.width - 1]. */
-static int hash_bundle(struct verify_log *v, struct tile t, struct hash *out,
+/* The bundle is not there. Its tile has the hashes, which the tree above judges. */
+static int hash_gone(struct verify_log *v, struct tile t, struct hash *out, bool *gone,
+    struct verify_fault *f)
+{
+	struct tile low = { t.index, t.width, 0 };
+	uint64_t first = t.index * TILE_WIDTH;
+
+	*gone = true;
+	if (v->check && v->check->gone)
+		v->check->gone(v->check, first, first + TILE_WIDTH);
+	return read_hashes(v, low, first, out, f);
+}
+
+/* The leaf hashes of bundle `t` into out[0 .. t.width - 1]. Of v->may_be_gone comes whether
+ * the bundle is, and whether it may say why others are. */
+static int hash_bundle(struct verify_log *v, struct tile t, struct hash *out, bool *gone, bool *marked,
     struct verify_fault *f)
 {
 	uint64_t first = t.index * TILE_WIDTH;
@@ -112,6 +127,9 @@ static int hash_bundle(struct verify_log *v, struct tile t, struct hash *out,
 	uint16_t held;
 	int e = verify_read(v, t, BUNDLE_MAX, &raw, &held);
 
+	*gone = *marked = false;
+	if (e == -ENOENT && v->may_be_gone && t.width == TILE_WIDTH)
+		return hash_gone(v, t, out, gone, f);
 	if (e)
 		return fault_of_errno(e, t, first, f);
 	for (size_t i = 0; i < held; i++) {
@@ -123,6 +141,7 @@ static int hash_bundle(struct verify_log *v, struct tile t, struct hash *out,
 		if (i >= t.width)
 			continue;
 		leaf_pair_put(&pair, entry, &out[i]);
+		*marked = *marked || (v->may_be_gone && erasure_may_say(entry));
 		const char *what = v->check ? v->check->entry(v->check, first + i, entry) : NULL;
 		if (what && f->kind == VERIFY_SOUND) {
 			fault(f, VERIFY_RECORD, first + i, t);
@@ -183,18 +202,27 @@ static int verify_level0(struct verify_log *v, struct tile t, const struct hash 
 	return 0;
 }
 
+static void set_bit(uint8_t bits[VERIFY_BITS], uint64_t bundle, bool on)
+{
+	bits[bundle % TILE_WIDTH / 8] |= (uint8_t)(on << bundle % 8);
+}
+
 /* One bundle and its tile of level 0; the leaf hashes into `leaf`. The tree comes
  * before what an entry says, and the first wrong entry before the length of the
  * whole: a changed length prefix shows at its own entry. */
-static int verify_bundle(struct verify_log *v, struct tile t, struct hash *leaf,
-    struct verify_fault *f)
+static int verify_bundle(struct verify_log *v, struct tile t, struct hash *leaf, struct verify_span *s)
 {
-	struct verify_fault low = { VERIFY_SOUND };
+	struct verify_fault low = { VERIFY_SOUND }, *f = &s->fault;
 	uint64_t good = t.width;
-	int e = hash_bundle(v, t, leaf, f);
+	bool gone, marked;
+	int e = hash_bundle(v, t, leaf, &gone, &marked, f);
 
-	if (e || f->kind == VERIFY_MISSING)
+	if (e || f->kind == VERIFY_MISSING || (gone && f->kind))
 		return e;
+	set_bit(s->gone, t.index, gone);
+	set_bit(s->marked, t.index, marked);
+	if (gone)
+		return 0;
 	if (f->kind == VERIFY_MALFORMED && f->index < t.index * TILE_WIDTH + good)
 		good = f->index - t.index * TILE_WIDTH;
 	e = verify_level0(v, t, leaf, good, &low);
@@ -245,7 +273,7 @@ int verify_span(struct verify_log *v, uint64_t span, struct verify_span *out)
 		struct tile t = { span * TILE_WIDTH + at / TILE_WIDTH, 0, TILE_ENTRIES };
 		t.width = width_of(v, 0, t.index);
 		s.fault = (struct verify_fault){ VERIFY_SOUND };
-		e = verify_bundle(v, t, leaf, &s.fault);
+		e = verify_bundle(v, t, leaf, &s);
 		if (e)
 			return e;
 		if (s.fault.kind == VERIFY_RECORD && record.kind == VERIFY_SOUND)
@@ -276,9 +304,10 @@ out:
 
 int verify_leaves(struct verify_log *v, uint64_t span, uint64_t n, struct verify_span *out)
 {
-	struct verify_log plain = { .disk = v->disk, .size = v->size, .bytes = v->bytes };
+	struct verify_log plain = { .disk = v->disk, .size = v->size, .may_be_gone = v->may_be_gone, .bytes = v->bytes };
 	struct hash leaf[TILE_WIDTH], up[TILE_WIDTH];
 	struct verify_span s = { .n_leaves = n };
+	bool gone, marked;
 	size_t n_up = 0;
 
 	ASSERT(n < VERIFY_SPAN && span * VERIFY_SPAN + n <= v->size);
@@ -286,7 +315,7 @@ int verify_leaves(struct verify_log *v, uint64_t span, uint64_t n, struct verify
 		uint64_t left = n - at;
 		struct tile t = { span * TILE_WIDTH + at / TILE_WIDTH, 0, TILE_ENTRIES };
 		t.width = width_of(v, 0, t.index);
-		int e = hash_bundle(&plain, t, leaf, &s.fault);
+		int e = hash_bundle(&plain, t, leaf, &gone, &marked, &s.fault);
 		if (e)
 			return e;
 		if (s.fault.kind)

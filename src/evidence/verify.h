@@ -23,7 +23,7 @@
 
 struct disk;
 
-enum { VERIFY_SPAN = TILE_WIDTH * TILE_WIDTH };
+enum { VERIFY_SPAN = TILE_WIDTH * TILE_WIDTH, VERIFY_BITS = TILE_WIDTH / 8 };
 
 /* What is wrong, first. The kinds up to VERIFY_RECORD name a file; those of entries
  * and records an index too. */
@@ -50,6 +50,8 @@ struct verify_fault {
  * Returns NULL, or what is wrong. */
 struct verify_check {
 	const char *(*entry)(struct verify_check *self, uint64_t index, struct rd entry);
+	/* Entries [first, end) are gone, in the same order; or NULL. */
+	void (*gone)(struct verify_check *self, uint64_t first, uint64_t end);
 };
 
 /* A log directory and the size at which it is judged. */
@@ -57,6 +59,8 @@ struct verify_log {
 	struct disk *disk;
 	uint64_t size;
 	struct verify_check *check; /* or NULL */
+	bool may_be_gone;           /* a full bundle that is not there is noted, and its stored
+	                             * hashes are taken: whoever sets it asks who erased it */
 	uint8_t *bytes;             /* the file being read */
 };
 
@@ -71,6 +75,8 @@ struct verify_span {
 	struct hash root;          /* of a full one */
 	struct hash edge[16];      /* of a shorter one: its full subtrees, by level */
 	struct verify_fault fault; /* the first in it */
+	/* Bits by bundle, with may_be_gone: those that are, and those that may say why. */
+	uint8_t gone[VERIFY_BITS], marked[VERIFY_BITS];
 };
 
 /* Verifies span number `span` of the tree of v->size leaves. 0, with a fault or

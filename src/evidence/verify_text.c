@@ -53,12 +53,14 @@ void wr_verify_fault(struct wr *w, const struct verify_fault *f)
 	}
 }
 
-/* u64 leaves, root[32], u8 kind, u64 index, u64 tile index, u16 width, u8 level, and
+/* u64 leaves, root[32], gone[32], marked[32], u8 kind, u64 index, u64 tile index, u16 width, u8 level, and
  * the word with a 1-byte length. */
 void wr_verify_span(struct wr *w, const struct verify_span *s)
 {
 	wr_u64(w, s->n_leaves);
 	wr_bytes(w, rd_of(s->root.b, sizeof(s->root.b)));
+	wr_bytes(w, rd_of(s->gone, sizeof(s->gone)));
+	wr_bytes(w, rd_of(s->marked, sizeof(s->marked)));
 	wr_u8(w, (uint8_t)s->fault.kind);
 	wr_u64(w, s->fault.index);
 	wr_u64(w, s->fault.tile.index);
@@ -75,6 +77,7 @@ bool verify_span_parse(struct rd *in, struct verify_span *out)
 	uint8_t kind;
 
 	if (!rd_u64(&look, &s.n_leaves) || !rd_copy(&look, s.root.b, sizeof(s.root.b)) ||
+	    !rd_copy(&look, s.gone, sizeof(s.gone)) || !rd_copy(&look, s.marked, sizeof(s.marked)) ||
 	    !rd_u8(&look, &kind) || kind > VERIFY_FORK || !rd_u64(&look, &s.fault.index) ||
 	    !rd_u64(&look, &s.fault.tile.index) || !rd_u16(&look, &s.fault.tile.width) ||
 	    !rd_u8(&look, &s.fault.tile.level) || !rd_part8(&look, WHAT_MAX, &text))

@@ -12,6 +12,7 @@
 
 #include "base/assert.h"
 #include "base/text.h"
+#include "evidence/erasure.h"
 #include "evidence/hash_text.h"
 
 static const char state_magic[] = "slagboom-verify-state@v1\n";
@@ -190,6 +191,40 @@ static bool known_is_next(const struct verify_job *j)
 	return j->known && j->known->size / VERIFY_SPAN == j->tree.n_spans;
 }
 
+static bool bit(const uint8_t bits[VERIFY_BITS], uint64_t at)
+{
+	return bits[at / 8] >> at % 8 & 1;
+}
+
+/* Notes which of its bundles are gone, and which may say why. */
+static void note_erasure(struct verify_job *j, const struct verify_span *s)
+{
+	uint64_t bundle = j->tree.n_spans * TILE_WIDTH;
+
+	for (uint64_t at = 0; j->erasure && at < TILE_WIDTH; at++, bundle++) {
+		if (bit(s->gone, at))
+			erasure_gone_add(&j->erasure->gone, bundle * TILE_WIDTH, (bundle + 1) * TILE_WIDTH);
+		if (bit(s->marked, at))
+			*(uint64_t *)vec_push(&j->erasure->marked) = bundle;
+	}
+}
+
+/* What is gone must have been erased on the record. */
+static int judge_erasure(struct verify_job *j, struct verify_fault *f)
+{
+	uint64_t index;
+	int e;
+
+	if (!j->erasure || j->erasure->gone.ranges.n == 0)
+		return 0;
+	e = erasure_read(j->erasure, &j->log);
+	if (e || erasure_judge(j->erasure, &index))
+		return e;
+	*f = (struct verify_fault){ .kind = VERIFY_MISSING, .index = index,
+		.tile = { index / TILE_WIDTH, TILE_WIDTH, TILE_ENTRIES }, .what = "no record says that it was erased" };
+	return 0;
+}
+
 /* One full span: its outcome, its place in the tree. */
 static int add_span(struct verify_job *j, struct verify_fault *f)
 {
@@ -200,7 +235,10 @@ static int add_span(struct verify_job *j, struct verify_fault *f)
 	if (e)
 		return e;
 	*f = s.fault;
-	return f->kind ? 0 : verify_tree_add(&j->tree, &j->log, &s, f);
+	if (f->kind)
+		return 0;
+	note_erasure(j, &s);
+	return verify_tree_add(&j->tree, &j->log, &s, f);
 }
 
 /* The shorter span at the end, the tiles above it, and the root. */
@@ -218,6 +256,7 @@ static int finish(struct verify_job *j, struct verify_fault *f)
 		*f = s.fault;
 		if (f->kind)
 			return 0;
+		note_erasure(j, &s);
 	}
 	e = verify_tree_end(&j->tree, &j->log, f);
 	if (e || f->kind)
@@ -228,7 +267,8 @@ static int finish(struct verify_job *j, struct verify_fault *f)
 	return 0;
 }
 
-int verify_all(struct verify_job *j, struct verify_fault *f)
+/* Everything but who erased what is gone. */
+static int verify_tree_and_root(struct verify_job *j, struct verify_fault *f)
 {
 	uint64_t n_full = j->log.size / VERIFY_SPAN;
 	int e;
@@ -261,4 +301,13 @@ int verify_all(struct verify_job *j, struct verify_fault *f)
 	if (fork.kind)
 		*f = fork;
 	return e;
+}
+
+int verify_all(struct verify_job *j, struct verify_fault *f)
+{
+	int e;
+
+	ASSERT(j->log.may_be_gone == (j->erasure != NULL));
+	e = verify_tree_and_root(j, f);
+	return e || f->kind ? e : judge_erasure(j, f);
 }

@@ -49,6 +49,8 @@ void verify_tree_root(const struct verify_tree *t, const struct verify_span *res
 void wr_verify_tree(struct wr *w, const struct verify_tree *t);
 MUST_USE bool verify_tree_parse(struct rd text, struct verify_tree *out);
 
+struct erasure;
+
 /* How a whole verification goes on. */
 struct verify_progress {
 	/* Called after each span; anything but 0 stops with that value. */
@@ -68,10 +70,13 @@ struct verify_job {
 	const struct merkle_head *known; /* an earlier checkpoint, or NULL */
 	struct verify_source *source;    /* or NULL: this process alone */
 	struct verify_progress *progress; /* or NULL */
+	struct erasure *erasure;         /* with log.may_be_gone, else NULL: what is gone is missing */
 	struct verify_tree tree;         /* initialised, or resumed */
 };
 
 /* Verifies from the tree's next span to the end. 0: judged, and *f says what is wrong
  * first (VERIFY_SOUND: nothing). Negative errno: not judged. A known checkpoint that
- * lies before the place of resuming cannot be compared any more: -EINVAL. */
+ * lies before the place of resuming cannot be compared any more: -EINVAL. With an
+ * erasure, bundles may be gone that a record under the same checkpoint says were erased;
+ * which ones is then in its `told`. */
 MUST_USE int verify_all(struct verify_job *j, struct verify_fault *f);

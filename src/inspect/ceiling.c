@@ -51,20 +51,42 @@ static void compress(struct ceiling *c, struct rd bytes, ZSTD_EndDirective how)
 	} while (in.pos < in.size || (how == ZSTD_e_flush && left > 0));
 }
 
+static void compress_few(struct ceiling *c)
+{
+	if (c->n_few)
+		compress(c, rd_of(c->few, c->n_few), ZSTD_e_continue);
+	c->n_few = 0;
+}
+
+static void keep(struct ceiling *c, struct rd bytes)
+{
+	const uint32_t n = (uint32_t)bytes.len;
+
+	ASSERT(rd_copy(&bytes, c->few + c->n_few, n));
+	c->n_few += n;
+}
+
 void ceiling_put(struct ceiling *c, struct rd bytes)
 {
 	if (!bytes.len)
 		return;
 	if (!c->zstd)
 		open_stream(c);
-	compress(c, bytes, ZSTD_e_continue);
 	c->inside += bytes.len;
+	if (bytes.len > CEILING_FEW_MAX - c->n_few)
+		compress_few(c);
+	if (bytes.len > CEILING_FEW_MAX)
+		compress(c, bytes, ZSTD_e_continue);
+	else
+		keep(c, bytes);
 }
 
 uint64_t ceiling_ids(struct ceiling *c)
 {
-	if (c->inside)
+	if (c->inside) {
+		compress_few(c);
 		compress(c, rd_of("", 0), ZSTD_e_flush);
+	}
 	c->inside = 0;
 	/* Rounded up: part of a number is not none. */
 	return (8 * c->packed + CEILING_BITS - 1) / CEILING_BITS;

@@ -12,12 +12,14 @@
 
 #include "base/rd.h"
 
-enum { CEILING_BITS = 27 };
+enum { CEILING_BITS = 27, CEILING_FEW_MAX = 1024 };
 
 struct ceiling {
 	void *zstd;
 	uint64_t packed;	/* compressed bytes so far, what is still inside excluded */
 	uint64_t inside;	/* bytes given since the last flush */
+	uint8_t few[CEILING_FEW_MAX];	/* bytes given that were too few to compress alone */
+	uint32_t n_few;
 };
 
 void ceiling_init(struct ceiling *c);

@@ -307,6 +307,9 @@ static void keep_mark(struct decode *d, const struct rd *bytes)
 		d->mark[i] = d->mark[d->n_mark - old + i];
 	if (rd_copy(&end, d->mark + old, n))
 		d->n_mark = (uint8_t)(old + n);
+	for (unsigned i = old; i < d->n_mark; i++)
+		if (unpack_may_begin(d->mark[i]))
+			d->may_begin = d->raw - (d->n_mark - i - 1);
 }
 
 void decode_raw(struct decode *d, struct rd bytes)
@@ -315,7 +318,7 @@ void decode_raw(struct decode *d, struct rd bytes)
 	struct rd whole = bytes;
 	size_t n_raw = bytes.len;
 
-	if (d->n_mark && !n->unpack)
+	if (d->n_mark && d->may_begin + d->n_mark > d->raw && !n->unpack)
 		join_mark(d, bytes);
 	while (bytes.len) {
 		size_t at = 0;

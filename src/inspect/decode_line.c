@@ -57,9 +57,14 @@ static const uint32_t seconds[32] = {
 };
 #undef L
 
+static bool may_begin_digit_word(uint8_t first, uint8_t second)
+{
+	return seconds[first & 31] >> (second & 31) & 1;
+}
+
 static bool may_be_digit_word(struct rd t)
 {
-	return t.len >= 2 && (seconds[t.p[0] & 31] >> (t.p[1] & 31) & 1);
+	return t.len >= 2 && may_begin_digit_word(t.p[0], t.p[1]);
 }
 
 /* The digit word at the front, taken away; 0 when there is none. */
@@ -385,23 +390,33 @@ static unsigned count_bits(const uint64_t *bits, size_t from, size_t to)
 	return n;
 }
 
-/* Most tokens with digits are plain numbers, or too short for all that token() tries. */
-static bool is_common(struct rd t, size_t n_digits, bool in_uuid)
+/* Whether token() can come to nothing, with no digit words before it: most tokens are short, or
+ * words without a digit's name and with letters beyond j, or plain numbers. */
+static bool is_common(const struct rd *line, const struct masks *m, size_t begin, size_t end)
 {
-	return n_digits > 0 && (t.len < 6 || (n_digits == t.len && t.p[0] != '0' && !in_uuid));
+	const size_t w = begin / MASKS_BITS, len = end - begin;
+	uint64_t digits, all;
+
+	if (len < 2 || w != (end - 1) / MASKS_BITS)
+		return len < 2;
+	all = UINT64_MAX >> (MASKS_BITS - len);
+	digits = m->digit[w] >> begin % MASKS_BITS & all;
+	if (digits == 0)
+		return !may_begin_digit_word(line->p[begin], line->p[begin + 1]) &&
+		    (len <= DIGITS_MIN || (line->p[begin] | 0x20) > 'j' || (line->p[begin + 1] | 0x20) > 'j');
+	return len < 6 || (digits == all && line->p[begin] != '0' && !(len == 12 && begin > 0 && line->p[begin - 1] == '-'));
 }
 
 static void token_at(struct node *n, const struct rd *line, const struct masks *m, size_t begin, size_t end)
 {
-	const size_t n_digits = count_bits(m->digit, begin, end);
 	const bool in_uuid = end - begin == 12 && begin > 0 && line->p[begin - 1] == '-';
 	struct rd t;
 
+	if (!n->lines.n_words && !n->d->ungated && is_common(line, m, begin, end))
+		return;
 	if (!rd_slice(line, begin, end - begin, &t))
 		UNREACHABLE();
-	if (!n->lines.n_words && !n->d->ungated && is_common(t, n_digits, in_uuid))
-		return;
-	token(n, t, n_digits, in_uuid);
+	token(n, t, count_bits(m->digit, begin, end), in_uuid);
 }
 
 /* The tokens of a line: runs of letters and digits. */

@@ -79,6 +79,7 @@ struct decode {
 	bool ungated;		/* for tests: nothing is skipped because it cannot matter */
 	uint8_t mark[MARK_MAX], n_mark;	/* the end of the raw bytes so far */
 	uint64_t raw;			/* raw bytes so far */
+	uint64_t may_begin;		/* of them, up to the last one that a format may begin with */
 };
 
 /* A stream below `n`, or NULL when depth, number or budget forbid. */

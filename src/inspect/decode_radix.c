@@ -221,23 +221,62 @@ static void end_token(struct node *n, uint8_t c)
 	x->in_token = false;
 }
 
+/* True when the first JUDGED_MIN characters of a run, which end at `at`, already show that it will
+ * be judged wrong: as put_bytes does, once they have gone through all that is before it. */
+static bool is_doomed(unsigned a, const struct rd *text, size_t at)
+{
+	const struct alphabet *al = &alphabets[a];
+	unsigned junk = 0;
+
+	for (unsigned k = 0; k + al->base_chars <= JUDGED_MIN; k += al->base_chars) {
+		uint64_t acc = 0;
+
+		for (unsigned j = 0; j < al->base_chars; j++) {
+			const uint8_t v = value_of[a][text->p[at + 1 - JUDGED_MIN + k + j]];
+			acc = al->bits ? acc << al->bits | v : acc * 85 + v;
+		}
+		for (unsigned i = al->base_bytes; i-- > 0;) {
+			const uint8_t c = (uint8_t)(acc >> 8 * i);
+			if (k == 0 && i + 1u == al->base_bytes && unpack_may_begin(c))
+				return false;
+			junk += c != 0 && !is_text(c);
+		}
+		if (junk >= JUNK)
+			return true;
+	}
+	return false;
+}
+
+/* Of the alphabets that have come to `length` characters in a row, one or more to JUDGED_MIN
+ * just now, those that need not be given up. */
+static uint8_t begun(uint64_t length, const struct rd *text, size_t at)
+{
+	uint8_t may = 0;
+
+	for (unsigned a = 0; a < N_RADIX; a++)
+		if ((length >> 8 * a & 0xff) == JUDGED_MIN && !is_doomed(a, text, at))
+			may |= (uint8_t)(1u << a);
+	return may;
+}
+
 /* The alphabets with so many characters in a row in the token at `at` that they can come to
  * a judgement. False when the token does not end here, or may go on in the next line. */
 static bool survey(const struct rd *text, size_t at, size_t *end, uint8_t *may)
 {
 	const uint64_t ones = 0x0101010101010101u, full = ones << 4;	/* JUDGED_MIN + 1 sets it */
-	uint64_t length = 0, seen = 0;
+	uint64_t length = 0, before, now = 0;
 	size_t i = at;
 
+	*may = 0;
 	for (; i < text->len && i - at < SURVEY_MAX && text->p[i] > ' '; i++) {
+		before = now;
 		length = (length + ones) & columns_of[text->p[i]];
-		seen |= (length + ones) & full;
+		now = (length + ones) & full;
+		if (now & ~before)
+			*may |= begun(length, text, i);
 	}
 	if (i == text->len || i - at == SURVEY_MAX || text->p[i] == '\n' || text->p[i] == '\r')
 		return false;
-	*may = 0;
-	for (unsigned a = 0; a < N_RADIX; a++)
-		*may |= (uint8_t)((seen >> (8 * a + 4) & 1) << a);
 	*end = i;
 	return true;
 }

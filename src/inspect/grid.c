@@ -10,6 +10,7 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "inspect/grid_priv.h"
+#include "inspect/traced.h"
 
 static unsigned clamp(unsigned n, unsigned max)
 {
@@ -67,7 +68,8 @@ struct grid *grid_new(unsigned rows, unsigned cols, bool trace, grid_fn *fn, voi
 	row_init(&g->before, GRID_CONTEXT, trace);
 	set_tabs(g);
 	vt_init(&g->vt);
-	traced_init(&g->line, line_max(GRID_COLS_MAX), trace);
+	g->line = mem_new(1, sizeof(*g->line));
+	traced_init(g->line, line_max(GRID_COLS_MAX), trace);
 	return g;
 }
 
@@ -83,13 +85,14 @@ void grid_free(struct grid **gp)
 	row_done(&g->alt.above);
 	row_done(&g->before);
 	mem_free(&g->tab);
-	traced_done(&g->line);
+	traced_done(g->line);
+	mem_free(&g->line);
 	mem_free(gp);
 }
 
 /* The text before row `r` that it goes on with, from a word's beginning where there is
- * one. Returns how much of it was put, or GRID_CONTEXT when that is all there is. */
-static unsigned put_before(struct grid *g, unsigned r)
+ * one. */
+static void put_before(struct grid *g, unsigned r)
 {
 	const struct row *above = &g->now->above;
 	unsigned first = r, have = 0, up = 0, from = 0, skip;
@@ -107,63 +110,37 @@ static unsigned put_before(struct grid *g, unsigned r)
 	/* What no reader of a line of text needs: letters and digits hang together. */
 	while (b->used == GRID_CONTEXT && from < GRID_CONTEXT && row_char(b, from) != ' ')
 		from++;
-	if (from == GRID_CONTEXT)
-		from = 0;
-	row_read(b, from, b->used, &g->line);
-	return from ? b->used - from : GRID_CONTEXT;
+	row_read(b, from < GRID_CONTEXT ? from : 0, b->used, g->line);
 }
 
-/* The text after row `r` that goes on from it. Returns the last row that was put whole, with
- * all that goes on from it. */
-static unsigned put_after(struct grid *g, unsigned r)
+/* The text after row `r` that goes on from it. */
+static void put_after(struct grid *g, unsigned r)
 {
-	unsigned left = GRID_CONTEXT, last = r;
+	unsigned left = GRID_CONTEXT;
 
-	while (grid_goes_on(g, grid_row(g, last)) && last + 1 < g->n_rows) {
-		const struct row *row = grid_row(g, ++last);
+	while (left > 0 && grid_goes_on(g, grid_row(g, r)) && r + 1 < g->n_rows) {
+		const struct row *row = grid_row(g, ++r);
 		const unsigned n = row->used < left ? row->used : left;
 
-		row_read(row, 0, n, &g->line);
+		row_read(row, 0, n, g->line);
 		left -= n;
-		if (n < row->used)
-			return r;
-		if (n < g->n_cols || left == 0)
-			break;
+		if (n < g->n_cols)
+			return;
 	}
-	return grid_goes_on(g, grid_row(g, last)) ? r : last;
-}
-
-static void settle_fresh(struct row *row)
-{
-	row->fresh = row->dirty = false;
-}
-
-/* Rows r + 1 to `last` were read with row `r`, and what is before them: they need not be read
- * again, unless one only looks joined and is to be read alone. */
-static void settle_after(struct grid *g, unsigned r, unsigned last, unsigned n_before)
-{
-	if (n_before + g->n_cols < GRID_CONTEXT)
-		return;
-	for (; r < last && grid_row(g, r)->wrapped; r++)
-		settle_fresh(grid_row(g, r + 1));
 }
 
 static void emit_with(struct grid *g, unsigned r, bool before, bool after)
 {
 	const struct row *row = grid_row(g, r);
-	unsigned n = row->used, n_before = GRID_CONTEXT, last = r;
 
-	while (n > 0 && !after && row_char(row, n - 1) == ' ')
-		n--;
-	traced_reset(&g->line);
+	traced_reset(g->line);
 	if (before)
-		n_before = put_before(g, r);
-	row_read(row, 0, n, &g->line);
+		put_before(g, r);
+	row_read(row, 0, after ? row->used : row_trimmed(row), g->line);
 	if (after)
-		last = put_after(g, r);
-	settle_after(g, r, last, n_before);
-	if (g->line.text.len)
-		g->fn(g->ctx, &g->line);
+		put_after(g, r);
+	if (g->line->text.len)
+		g->fn(g->ctx, g->line);
 }
 
 void grid_emit(struct grid *g, unsigned r)
@@ -180,7 +157,7 @@ void grid_emit(struct grid *g, unsigned r)
 		if (!sure || (r == 0 && before && !g->now->above_wrapped))
 			emit_with(g, r, false, false);
 	}
-	settle_fresh(row);
+	row->fresh = row->dirty = false;
 }
 
 void grid_emit_all(struct grid *g)

@@ -5,11 +5,12 @@
  * Called by: screen.c, through grid_put.
  * Owns:      nothing.
  * Trust:     hostile bytes, through vt.h; every position is clamped here. Rule Zero:
- *            grid_put indexes its input below its length; a call a byte is too much.
+ *            the first byte of an input that has one is read in place.
  */
 #include "inspect/grid_priv.h"
 
 #include "inspect/run.h"
+#include "inspect/traced.h"
 
 static unsigned clamp(int v, unsigned lo, unsigned hi)
 {
@@ -554,6 +555,13 @@ static void give_up_char(struct grid *g)
 	grid_put_char(g, UNICODE_REPLACEMENT, g->utf8_src);
 }
 
+/* The cursor is not where the last change ended: a pass is over. */
+static void check_pass(struct grid *g)
+{
+	if (g->cur.row != g->pass_row || g->cur.col < g->pass_col)
+		g->pass_row = GRID_ROWS_MAX;
+}
+
 static size_t put_text_run(struct grid *g, const struct rd *in, uint32_t at)
 {
 	size_t n = run_ascii(in), done = 0;
@@ -564,29 +572,63 @@ static size_t put_text_run(struct grid *g, const struct rd *in, uint32_t at)
 	return n;
 }
 
+static size_t put_csi(struct grid *g, const struct rd *in)
+{
+	uint8_t final;
+	size_t n = vt_take_csi(&g->vt, in, &final);
+
+	if (n)
+		check_pass(g);
+	if (n && final != 'm') {
+		csi(g, final);
+		check_pass(g);
+	}
+	return n;
+}
+
+/* In text, with no character open: takes a run, a sequence or a character that is all there.
+ * 0: its bytes go one by one. */
+static size_t put_whole(struct grid *g, const struct rd *in, uint32_t at)
+{
+	const uint8_t c = in->p[0];
+	uint32_t cp;
+	size_t n = 0;
+
+	if (vt_is_ascii(c))
+		return drawing(g) ? 0 : put_text_run(g, in, at);
+	if (c == 0x1b)
+		return put_csi(g, in);
+	if (c >= 0xc0)
+		n = utf8_take(in, &cp);
+	if (n)
+		put_cp(g, cp, at + 1);
+	return n;
+}
+
+static void put_byte(struct grid *g, uint8_t c, uint32_t at)
+{
+	const enum vt_act a = vt_step(&g->vt, c);
+
+	if (a == VT_PRINT) {
+		print(g, c, at);
+		return;
+	}
+	give_up_char(g);
+	act(g, a, c);
+	check_pass(g);
+}
+
 void grid_put(struct grid *g, struct rd in, uint32_t at)
 {
-	struct rd rest;
+	size_t n;
 
-	for (size_t i = 0; i < in.len; i++, at++) {
-		const uint8_t c = in.p[i];
-
-		if (vt_in_text(&g->vt) && vt_is_ascii(c) && !g->utf8.need && !drawing(g) &&
-		    rd_slice(&in, i, in.len - i, &rest)) {
-			const size_t n = put_text_run(g, &rest, at);
-
-			at += (uint32_t)n - 1;
-			i += n - 1;
-			continue;
+	for (; in.len; at += (uint32_t)n) {
+		n = vt_in_text(&g->vt) && !g->utf8.need ? put_whole(g, &in, at) : 0;
+		if (!n) {
+			put_byte(g, in.p[0], at);
+			n = 1;
 		}
-		enum vt_act a = vt_step(&g->vt, c);
-		if (a == VT_PRINT) {
-			print(g, c, at);
-		} else {
-			give_up_char(g);
-			act(g, a, c);
-			if (g->cur.row != g->pass_row || g->cur.col < g->pass_col)
-				g->pass_row = GRID_ROWS_MAX;	/* the cursor went elsewhere */
-		}
+		if (!rd_skip(&in, n))
+			UNREACHABLE();
 	}
 }

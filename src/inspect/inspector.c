@@ -52,32 +52,40 @@ void inspector_free(struct inspector **inp)
 	mem_free(inp);
 }
 
+static bool at_least(const struct inspector *in)
+{
+	return in->identifiers.full || in->weak.full || in->novel.full || in->values.full;
+}
+
+/* Weak members that are not among the persons. */
+static uint64_t weak_only(const struct inspector *in)
+{
+	return in->weak_persons.n - in->weak_twice;
+}
+
 /* The counts as they stand, with what was judged but not released. */
 static void tally(const struct inspector *in, struct inspect_figures *f)
 {
-	uint64_t weak = in->weak_persons.n - in->weak_twice;
-
 	*f = in->now;
 	if (in->weak_sure) {
-		f->persons += weak;
-		f->verdict[VERDICT_MEMBER] += weak;
+		f->persons += weak_only(in);
+		f->verdict[VERDICT_MEMBER] += weak_only(in);
 	} else {
-		f->weak = weak;
+		f->weak = weak_only(in);
 	}
 	f->opaque = layers_opaque(in);
-	f->at_least = in->identifiers.full || in->weak.full || in->novel.full || in->values.full;
+	f->at_least = at_least(in);
 }
 
 static enum inspect_why judge(const struct inspector *in)
 {
-	struct inspect_figures f;
+	const uint64_t persons = in->now.persons + (in->weak_sure ? weak_only(in) : 0);
 
-	tally(in, &f);
 	if (in->o.mask && in->cannot_mask)
 		return INSPECT_WHY_CANNOT_MASK;
-	if (!in->o.mask && in->o.most_persons && (f.persons > in->o.most_persons || f.at_least))
+	if (!in->o.mask && in->o.most_persons && (persons > in->o.most_persons || at_least(in)))
 		return INSPECT_WHY_PERSONS;
-	if (f.opaque > in->o.most_opaque)
+	if (layers_opaque(in) > in->o.most_opaque)
 		return INSPECT_WHY_OPAQUE;
 	return INSPECT_WHY_NONE;
 }
@@ -285,7 +293,17 @@ enum inspect_order inspector_field(struct inspector *in, struct rd name, struct 
 void inspector_resize(struct inspector *in, unsigned rows, unsigned cols)
 {
 	if (in->grid)
-		grid_resize(in->grid, rows, cols);
+		layers_resize(in, rows, cols);
+}
+
+void inspector_add(struct inspector *in, struct inspector *other)
+{
+	ASSERT(other->o.before == in);
+	count_add(in, other);
+	in->opaque_derived += layers_opaque(other);
+	(void)ceiling_ids(&other->ceiling); /* packs what is inside */
+	in->ceiling.packed += other->ceiling.packed;
+	tally(in, &in->shown);
 }
 
 /* Numbers that follow one another compress below what they carry: what was seen is certain. */

@@ -60,6 +60,8 @@ struct inspector_options {
 	/* The other direction, with the same key, or NULL: what the engineer typed may be
 	 * echoed to him although an echo, coming key by key, is masked in part only. */
 	const struct inspector *typed;
+	/* What this one has counted, with the same key, does not count again; or NULL. It outlives us. */
+	const struct inspector *before;
 };
 
 /* What to do. A held chunk stays in the inspector until resume or the end. */
@@ -113,6 +115,10 @@ void inspector_resume(struct inspector *in, uint64_t most_persons, uint64_t most
 MUST_USE enum inspect_order inspector_field(struct inspector *in, struct rd name, struct rd value, struct buf *out, enum inspect_why *why);
 
 void inspector_resize(struct inspector *in, unsigned rows, unsigned cols);
+
+/* What `other`, whose `before` is `in`, has judged was let go, elsewhere: it counts here from now on. `other` has
+ * ended, and counts no more. */
+void inspector_add(struct inspector *in, struct inspector *other);
 
 /* What was released so far; held bytes are not in it. */
 void inspector_figures(struct inspector *in, struct inspect_figures *out);

@@ -108,16 +108,45 @@ static uint64_t whose(const struct inspector *in, const struct candidate *c)
 static void count_person(struct inspector *in, const struct candidate *c, enum exposure_verdict v)
 {
 	const uint64_t who = whose(in, c);
+	const struct inspector *before = in->o.before;
 
-	if (!seen_add_token(&in->identifiers, c->token))
+	if ((before && seen_has_token(&before->identifiers, c->token)) || !seen_add_token(&in->identifiers, c->token))
 		return;
 	in->now.kind[c->s.kind]++;
 	in->now.verdict[v]++;
 	in->now.decoded += c->decoded != DECODE_KINDS;
-	if (!seen_add_token(&in->persons, who))
+	if ((before && seen_has_token(&before->persons, who)) || !seen_add_token(&in->persons, who))
 		return;
 	in->weak_twice += seen_has_token(&in->weak_persons, who);
 	in->now.persons++;
+}
+
+void count_add(struct inspector *in, const struct inspector *other)
+{
+	const struct seen *persons = &in->persons;
+
+	for (size_t i = 0; i < SCAN_KINDS; i++)
+		in->now.kind[i] += other->now.kind[i];
+	for (size_t i = 0; i < VERDICTS; i++)
+		in->now.verdict[i] += other->now.verdict[i];
+	for (size_t i = 0; i < DATA_CLASSES; i++)
+		in->now.data[i] += other->now.data[i];
+	in->now.persons += other->now.persons;
+	in->now.decoded += other->now.decoded;
+	in->now.novel += other->now.novel;
+	in->now.masked += other->now.masked;
+	in->now.unknown += other->now.unknown;
+	seen_add_all(&in->identifiers, &other->identifiers);
+	seen_add_all(&in->persons, &other->persons);
+	seen_add_all(&in->weak_tried, &other->weak_tried);
+	seen_add_all(&in->weak, &other->weak);
+	seen_add_all(&in->weak_persons, &other->weak_persons);
+	seen_add_all(&in->novel, &other->novel);
+	seen_add_all(&in->values, &other->values);
+	in->weak_twice = 0;
+	for (uint32_t i = 0; i < in->weak_persons.n_slots; i++)
+		in->weak_twice += in->weak_persons.slot[i] && seen_has_token(persons, in->weak_persons.slot[i]);
+	weigh_weak(in);
 }
 
 /* The different weak findings and the members among them: too many for chance, or not. */

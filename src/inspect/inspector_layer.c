@@ -44,11 +44,39 @@ static void layer_init(struct layer *l, struct inspector *in, enum stream stream
 	scan_init(&l->scan, in->o.plan, scan_opts(in), layer_found, l);
 }
 
+static bool is_limited(const struct inspector *in)
+{
+	return in->o.mask || in->o.most_persons;
+}
+
+static void layer_feed_few(struct layer *l)
+{
+	const unsigned n = l->n_few;
+
+	l->n_few = 0;
+	scan_feed(&l->scan, rd_of(l->few, n));
+}
+
+/* Where nothing is held, what the raw bytes say beyond their text is soon enough at a pause, and
+ * single bytes are scanned some together. */
+static void layer_feed(struct layer *l, struct rd bytes)
+{
+	const unsigned n = (unsigned)bytes.len;
+
+	if (bytes.len < FEW_MAX - l->n_few && l->stream == STREAM_RAW && !is_limited(l->in)) {
+		ASSERT(rd_copy(&bytes, l->few + l->n_few, n));
+		l->n_few += n;
+		return;
+	}
+	layer_feed_few(l);
+	scan_feed(&l->scan, bytes);
+}
+
 static void layer_put(struct layer *l, struct rd bytes)
 {
 	size_t keep = bytes.len < BACK_MAX ? bytes.len : BACK_MAX;
 
-	scan_feed(&l->scan, bytes);
+	layer_feed(l, bytes);
 	for (uint64_t at = l->base + bytes.len - keep; l->in->o.mask && at < l->base + bytes.len; at++)
 		l->back[at % BACK_MAX] = layer_source(l, at);
 	l->base += bytes.len;
@@ -75,37 +103,53 @@ static void layer_settle(struct layer *l, const uint8_t *mask, size_t n)
 	l->settled = l->base;
 }
 
-/* A line of the screen. */
-struct row_ctx {
-	struct inspector *in;
-	const struct traced *line;
-	unsigned stream;
-};
-
 static uint32_t row_source(const void *ctx, uint64_t offset)
 {
-	const struct row_ctx *r = ctx;
+	const struct inspector *in = ctx;
 
-	return traced_src(r->line, (size_t)offset);
+	return traced_src(&in->rows.text, (size_t)offset);
 }
 
+/* Findings come roughly in order: the row is near the end of those that begin before. */
 static void row_found(void *ctx, const struct scan_finding *f)
 {
-	struct row_ctx *r = ctx;
-	const struct origin o = { .stream = r->stream, .kind = DECODE_KINDS, .source = row_source, .ctx = r,
-		.line = buf_rd(&r->line->text) };
+	struct inspector *in = ctx;
+	const struct rows *rows = &in->rows;
+	const struct rd all = buf_rd(&rows->text.text);
+	struct origin o = { .kind = DECODE_KINDS, .source = row_source, .ctx = in };
+	size_t i = rows->n - 1, end = all.len;
 
-	pending_add(r->in, f, &o);
+	for (; i > 0 && rows->begin[i] > f->offset; i--)
+		end = rows->begin[i];
+	o.stream = in->next_stream + (unsigned)i;
+	if (!rd_slice(&all, rows->begin[i], end - 1 - rows->begin[i], &o.line))
+		UNREACHABLE();
+	pending_add(in, f, &o);
+}
+
+static void rows_scan(struct inspector *in)
+{
+	if (in->rows.n == 0)
+		return;
+	scan_all(in->o.plan, scan_opts(in), buf_rd(&in->rows.text.text), row_found, in);
+	in->next_stream += in->rows.n;
+	in->rows.n = 0;
+	traced_reset(&in->rows.text);
 }
 
 static void read_row(void *ctx, const struct traced *line)
 {
 	struct inspector *in = ctx;
-	struct row_ctx r = { in, line, in->next_stream++ };
-	struct rd text = buf_rd(&line->text);
+	struct rows *rows = &in->rows;
+	const struct rd text = buf_rd(&line->text);
 
-	if (masks_may_identify(&text))
-		scan_all(r.in->o.plan, scan_opts(r.in), text, row_found, &r);
+	if (!masks_may_identify(&text))
+		return;
+	if (rows->n == ROWS_MAX || text.len + 1 > buf_room(&rows->text.text))
+		rows_scan(in);
+	rows->begin[rows->n++] = (uint32_t)rows->text.text.len;
+	traced_put_line(&rows->text, line);
+	ASSERT(!rows->text.lost);
 }
 
 static void derived_found(void *ctx, const struct scan_finding *f)
@@ -138,6 +182,7 @@ static void read_derived(void *ctx, const struct derived *v)
 	d = in->derived[v->stream];
 	if (!d) {
 		d = in->derived[v->stream] = mem_new(1, sizeof(*d));
+		in->n_derived++;
 		d->in = in;
 		d->kind = v->kind;
 		d->stream = in->next_stream++;
@@ -151,6 +196,7 @@ static void read_derived(void *ctx, const struct derived *v)
 	scan_end(&d->scan);
 	in->opaque_derived += opaque_total(&d->opaque);
 	mem_free(&in->derived[v->stream]);
+	in->n_derived--;
 }
 
 static void word_found(void *ctx, const struct literal_hit *h)
@@ -177,6 +223,7 @@ void layers_init(struct inspector *in)
 	traced_init(&in->probe_beside, TEXT_MAX, false);
 	if (in->o.screen)
 		in->grid = grid_new(in->o.rows, in->o.cols, in->o.mask, read_row, in);
+	traced_init(&in->rows.text, ROWS_TEXT_MAX, in->o.mask);
 	in->decode = decode_new(read_derived, in);
 	opaque_init(&in->opaque);
 }
@@ -190,6 +237,7 @@ void layers_done(struct inspector *in)
 		mem_free(&in->derived[i]);
 	traced_done(&in->text);
 	traced_done(&in->beside);
+	traced_done(&in->rows.text);
 	traced_done(&in->probe);
 	traced_done(&in->probe_beside);
 }
@@ -206,22 +254,35 @@ static void put_piece(struct inspector *in, struct rd piece, uint32_t at)
 		layer_put_text(&in->aside, &in->beside);
 		decode_text(in->decode, buf_rd(&in->beside.text));
 	}
-	if (in->grid)
+	if (in->grid) {
 		grid_put(in->grid, piece, at);
+		rows_scan(in);
+	}
 	decode_raw(in->decode, piece);
 	decode_text(in->decode, buf_rd(&in->text.text));
 	opaque_put(&in->opaque, buf_rd(&in->text.text), decode_take_explained(in->decode));
 }
 
+static void layer_peek(struct layer *l)
+{
+	const struct rd open = scan_unjudged(&l->scan);
+
+	if (masks_may_identify(&open) || l->in->o.numbers)
+		scan_peek(&l->scan, layer_found, l);
+}
+
 /* Judges what waits for more text, and what stands on the screen. */
 static void peek(struct inspector *in)
 {
-	scan_peek(&in->raw.scan, layer_found, &in->raw);
-	scan_peek(&in->stripped.scan, layer_found, &in->stripped);
+	layer_feed_few(&in->raw);
+	layer_peek(&in->raw);
+	layer_peek(&in->stripped);
 	if (in->aside.base)
-		scan_peek(&in->aside.scan, layer_found, &in->aside);
-	if (in->grid)
+		layer_peek(&in->aside);
+	if (in->grid) {
 		grid_flush(in->grid);
+		rows_scan(in);
+	}
 }
 
 static void clear_mask(struct inspector *in, size_t n)
@@ -244,7 +305,7 @@ void layers_put(struct inspector *in, struct rd chunk)
 	}
 	/* What is to be masked or held must be judged before it goes; for counting alone a
 	 * pause is soon enough, and no number is cut in two by a chunk's end. */
-	if (in->o.mask || in->o.most_persons)
+	if (is_limited(in))
 		peek(in);
 	pending_settle(in);
 }
@@ -275,7 +336,7 @@ static void value_found(void *ctx, const struct scan_finding *f)
 static void peek_derived(struct inspector *in)
 {
 	decode_pause(in->decode);
-	for (unsigned i = 0; i < DECODE_STREAMS_MAX; i++)
+	for (unsigned i = 0; in->n_derived && i < DECODE_STREAMS_MAX; i++)
 		if (in->derived[i])
 			scan_peek(&in->derived[i]->scan, derived_found, in->derived[i]);
 }
@@ -311,6 +372,12 @@ void layers_pause(struct inspector *in)
 	peek_derived(in);
 	opaque_put(&in->opaque, buf_rd(&in->text.text), decode_take_explained(in->decode));
 	pending_settle(in);
+}
+
+void layers_resize(struct inspector *in, unsigned rows, unsigned cols)
+{
+	grid_resize(in->grid, rows, cols);
+	rows_scan(in);
 }
 
 void layers_separate(struct inspector *in)
@@ -405,7 +472,7 @@ uint64_t layers_opaque(const struct inspector *in)
 	uint64_t n = opaque_total(&in->opaque) + in->opaque_derived + in->strip.graphics.bytes +
 	    in->strip.c1_bytes + decode_refused(in->decode);
 
-	for (unsigned i = 0; i < DECODE_STREAMS_MAX; i++)
+	for (unsigned i = 0; in->n_derived && i < DECODE_STREAMS_MAX; i++)
 		if (in->derived[i])
 			n += opaque_total(&in->derived[i]->opaque);
 	return n;

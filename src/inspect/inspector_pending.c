@@ -222,17 +222,11 @@ static void remember(struct pending *p, const struct candidate *c, bool counted)
 	p->counted[p->n_recent++ % RECENT_MAX] = counted;
 }
 
-void pending_settle(struct inspector *in)
+static void count_all(struct inspector *in)
 {
 	struct pending *p = in->pending;
 	bool counted[PENDING_MAX] = { false };
 
-	if (!p)
-		return;
-	if (p->n == 0) {
-		count_late(in);
-		return;
-	}
 	ask(in);
 	for (size_t k = 0; k < p->n; k++) {
 		const struct candidate *c = &p->c[k];
@@ -248,4 +242,14 @@ void pending_settle(struct inspector *in)
 	}
 	p->n = p->n_source = 0;
 	buf_reset(&p->values);
+}
+
+void pending_settle(struct inspector *in)
+{
+	if (!in->pending)
+		return;
+	if (in->pending->n == 0)
+		count_late(in);
+	else
+		count_all(in);
 }

@@ -20,7 +20,10 @@ enum {
 	CHUNK_MAX = 1 << 14,	/* what is judged at once */
 	PIECE_MAX = 2048,	/* what the layers take at once */
 	BACK_MAX = 512,		/* sources kept of text already given: > SCAN_CARRY_MAX */
+	FEW_MAX = 64,		/* bytes that the raw layer lets come together */
 	CONTEXT_MAX = 16,	/* words that name a number, remembered */
+	ROWS_MAX = 64,		/* rows of the screen that are scanned together */
+	ROWS_TEXT_MAX = 1 << 14,
 };
 
 struct pending;
@@ -38,6 +41,16 @@ struct layer {
 	uint32_t raw_at;		/* its offset in the chunk, for the raw layer */
 	uint32_t back[BACK_MAX];	/* sources of the text before it */
 	uint64_t settled;		/* those before it are of chunks that were released */
+	uint8_t few[FEW_MAX];		/* bytes that wait for more, in the raw layer */
+	unsigned n_few;
+};
+
+/* Rows that the screen gave out and nobody has scanned: each is a text of its own, and a NUL
+ * ends it, as if nothing followed. */
+struct rows {
+	struct traced text;
+	unsigned n;
+	uint32_t begin[ROWS_MAX];
 };
 
 /* A decoded stream. */
@@ -56,8 +69,10 @@ struct inspector {
 	struct strip strip;
 	struct traced text, beside;	/* `beside`: what titles and the like say */
 	struct grid *grid;
+	struct rows rows;
 	struct decode *decode;
 	struct derived_layer *derived[DECODE_STREAMS_MAX];
+	unsigned n_derived;		/* of them, open */
 	unsigned next_stream;		/* of rows and of decoded text */
 	struct pending *pending;	/* made with the first finding, when there is whom to ask */
 	uint64_t context[CONTEXT_MAX];	/* where in the stripped text words ended that name a number */
@@ -92,6 +107,8 @@ typedef uint32_t source_fn(const void *ctx, uint64_t offset);
 bool count_is_person(enum scan_kind k);
 /* Counts what was found. True when its bytes are to be masked. */
 MUST_USE bool count_candidate(struct inspector *in, const struct candidate *c, bool reason);
+/* What `other` counted, counts here. */
+void count_add(struct inspector *in, const struct inspector *other);
 /* Marks the bytes from these sources for masking. False when too many of them went out
  * before; `f` is what they carried. */
 MUST_USE bool count_mark(struct inspector *in, enum scan_kind kind, enum scan_form form, const uint32_t *source, size_t n);
@@ -106,6 +123,8 @@ void layers_put(struct inspector *in, struct rd chunk);
 /* Gives every layer one plain value of at most PIECE_MAX bytes, whole; `decode`: and judges
  * what it may be encoded in. */
 void layers_put_value(struct inspector *in, struct rd value, bool decode);
+/* The window changed. */
+void layers_resize(struct inspector *in, unsigned rows, unsigned cols);
 /* Judges what is open, as if the stream ended here. */
 void layers_pause(struct inspector *in);
 /* Ends every decoded stream. */

@@ -83,3 +83,11 @@ bool seen_add_token(struct seen *s, uint64_t t)
 	s->n++;
 	return true;
 }
+
+void seen_add_all(struct seen *s, const struct seen *other)
+{
+	for (uint32_t i = 0; i < other->n_slots; i++)
+		if (other->slot[i])
+			(void)seen_add_token(s, other->slot[i]);
+	s->full |= other->full;
+}

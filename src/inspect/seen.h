@@ -28,6 +28,8 @@ void seen_done(struct seen *s);
 uint64_t seen_token(const struct seen *s, unsigned kind, struct rd value);
 bool seen_add_token(struct seen *s, uint64_t token);
 bool seen_has_token(const struct seen *s, uint64_t token);
+/* Adds all of `other`, which has the same key. */
+void seen_add_all(struct seen *s, const struct seen *other);
 
 /* Adds the value of that kind. True when it was not there. */
 bool seen_add(struct seen *s, unsigned kind, struct rd value);

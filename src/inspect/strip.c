@@ -3,11 +3,12 @@
  * Is not:    a screen.
  * Called by: screen.c, session.c.
  * Owns:      nothing beyond struct strip.
- * Trust:     hostile bytes, through vt.h and unicode.h. Rule Zero: put_run indexes the
- *            run that run_ascii measured, strip_put its input below its length.
+ * Trust:     hostile bytes, through vt.h and unicode.h. Rule Zero: a run and an
+ *            input are indexed below their lengths.
  */
 #include "inspect/strip.h"
 
+#include "base/assert.h"
 #include "inspect/run.h"
 
 struct out {
@@ -44,6 +45,24 @@ static void tail_room(struct strip *s, unsigned n)
 	s->tail_end = s->n_tail;
 }
 
+/* Most lines end before anybody asks for their tail: a run goes into it when somebody does. */
+static void keep_run(struct strip *s)
+{
+	const size_t n = s->run.len < STRIP_TAIL_MAX ? s->run.len : STRIP_TAIL_MAX, skip = s->run.len - n;
+
+	if (!n)
+		return;
+	tail_room(s, STRIP_TAIL_MAX);
+	for (size_t i = 0; i < n; i++) {
+		s->tail[s->tail_end + i] = s->run.p[skip + i];
+		s->tail_src[s->tail_end + i] = s->run_src + (uint32_t)(skip + i);
+	}
+	s->tail_end = (uint16_t)(s->tail_end + n);
+	s->n_tail = (uint8_t)(s->n_tail + n < STRIP_TAIL_MAX ? s->n_tail + n : STRIP_TAIL_MAX);
+	s->n_new = (uint8_t)(s->n_new + n < s->n_tail ? s->n_new + n : s->n_tail);
+	s->run.len = 0;
+}
+
 static void newline(struct strip *s, struct traced *text)
 {
 	if (s->open_line)
@@ -58,8 +77,7 @@ static void correct(struct strip *s, struct traced *text)
 		return;
 	s->stale = false;
 	newline(s, text);
-	for (unsigned i = 0; i < s->n_tail; i++)
-		traced_put_char(text, tail(s)[i], tail_src(s)[i]);
+	traced_put_cells(text, tail(s), tail_src(s), s->n_tail);
 	s->open_line = s->n_tail > 0;
 }
 
@@ -67,8 +85,9 @@ static void separate(struct strip *s, struct traced *text)
 {
 	correct(s, text);
 	newline(s, text);
-	s->n_tail = s->back = 0;
+	s->n_tail = s->n_new = s->back = 0;
 	s->tail_end = 0;
+	s->run.len = 0;
 }
 
 static void remember(struct strip *s, uint32_t cp, uint32_t src)
@@ -78,13 +97,18 @@ static void remember(struct strip *s, uint32_t cp, uint32_t src)
 	s->tail_src[s->tail_end++] = src;
 	if (s->n_tail < STRIP_TAIL_MAX)
 		s->n_tail++;
+	if (s->n_new < s->n_tail)
+		s->n_new++;
 }
 
 static void put_char(struct strip *s, uint32_t cp, uint32_t src, struct traced *text)
 {
+	keep_run(s);
 	s->last = cp;
 	s->last_src = src;
 	if (s->back) {
+		if (s->n_new < s->back)
+			s->n_new = s->back;
 		unsigned i = (unsigned)(s->n_tail - s->back--);
 
 		/* Overstruck with itself (bold on a teletype): nothing has changed. */
@@ -102,24 +126,20 @@ static void put_char(struct strip *s, uint32_t cp, uint32_t src, struct traced *
 /* A run of printable ASCII at the end of the line: one copy. */
 static void put_run(struct strip *s, struct rd run, uint32_t src, struct traced *text)
 {
-	size_t n = run.len < STRIP_TAIL_MAX ? run.len : STRIP_TAIL_MAX, skip = run.len - n;
-
 	correct(s, text);
 	traced_put(text, run, src, 1);
 	s->open_line = true;
-	tail_room(s, STRIP_TAIL_MAX);
-	for (size_t i = 0; i < n; i++) {
-		s->tail[s->tail_end + i] = run.p[skip + i];
-		s->tail_src[s->tail_end + i] = src + (uint32_t)(skip + i);
-	}
-	s->tail_end = (uint16_t)(s->tail_end + n);
-	s->n_tail = (uint8_t)(s->n_tail + n < STRIP_TAIL_MAX ? s->n_tail + n : STRIP_TAIL_MAX);
-	s->last = s->tail[s->tail_end - 1];
-	s->last_src = s->tail_src[s->tail_end - 1];
+	if (run.len < STRIP_TAIL_MAX)
+		keep_run(s);
+	s->run = run;
+	s->run_src = src;
+	s->last = run.p[run.len - 1];
+	s->last_src = src + (uint32_t)run.len - 1;
 }
 
 static void left(struct strip *s, int n, struct traced *text)
 {
+	keep_run(s);
 	/* What was corrected was on the screen, unless it was only blanked. */
 	if (s->stale && s->last != ' ')
 		correct(s, text);
@@ -152,8 +172,11 @@ static void repeat(struct strip *s, int n, struct traced *text)
 /* Takes `n` characters away at the cursor. */
 static void cut(struct strip *s, int n)
 {
-	uint32_t *t = tail(s), *src = tail_src(s);
+	uint32_t *t, *src;
 
+	keep_run(s);
+	t = tail(s);
+	src = tail_src(s);
 	if (n > s->back)
 		n = s->back;
 	for (unsigned i = (unsigned)(s->n_tail - s->back); i + (unsigned)n < s->n_tail; i++) {
@@ -161,6 +184,7 @@ static void cut(struct strip *s, int n)
 		src[i] = src[i + (unsigned)n];
 	}
 	s->n_tail = (uint8_t)(s->n_tail - n);
+	s->n_new = s->n_new < s->n_tail ? s->n_new : s->n_tail;
 	s->tail_end = (uint16_t)(s->tail_end - n);
 	s->back = (uint8_t)(s->back - n);
 	s->stale |= n > 0;
@@ -168,9 +192,11 @@ static void cut(struct strip *s, int n)
 
 static void insert_blanks(struct strip *s, int n)
 {
-	unsigned at = (unsigned)(s->n_tail - s->back);
 	uint32_t *t, *src;
+	unsigned at;
 
+	keep_run(s);
+	at = (unsigned)(s->n_tail - s->back);
 	if (n > STRIP_TAIL_MAX - s->n_tail)
 		n = STRIP_TAIL_MAX - s->n_tail;
 	if (s->back == 0 || n <= 0)
@@ -186,7 +212,7 @@ static void insert_blanks(struct strip *s, int n)
 		t[at + i] = ' ';
 		src[at + i] = TRACED_OLD;
 	}
-	s->n_tail = (uint8_t)(s->n_tail + n);
+	s->n_tail = s->n_new = (uint8_t)(s->n_tail + n);
 	s->tail_end = (uint16_t)(s->tail_end + n);
 	s->back = (uint8_t)(s->back + n);
 	s->stale = true;
@@ -194,8 +220,11 @@ static void insert_blanks(struct strip *s, int n)
 
 static void erase_ahead(struct strip *s, int n)
 {
-	uint32_t *t = tail(s), *src = tail_src(s);
+	uint32_t *t, *src;
 
+	keep_run(s);
+	t = tail(s);
+	src = tail_src(s);
 	for (unsigned i = (unsigned)(s->n_tail - s->back); n > 0 && i < s->n_tail; i++, n--) {
 		s->stale |= t[i] != ' ';
 		t[i] = ' ';
@@ -323,6 +352,10 @@ static void put_cp(struct strip *s, uint32_t cp, uint32_t src, const struct out 
 		act(s, vt_c1(&s->vt, cp), (uint8_t)(cp - 0x40), src - 1, o);
 		return;
 	}
+	if (unicode_is_usual(cp)) {
+		put_char(s, cp, src, o->text);
+		return;
+	}
 	folded = unicode_fold(cp);
 	if (folded < 0x80 || unicode_width(folded) > 0)
 		put_char(s, folded, src, o->text);
@@ -354,29 +387,61 @@ static void give_up_char(struct strip *s, const struct out *o)
 	put_char(s, UNICODE_REPLACEMENT, s->utf8_src, o->text);
 }
 
+/* In text, with no character open: takes a run, a sequence or a character that is all there.
+ * 0: its bytes go one by one. */
+static size_t put_whole(struct strip *s, const struct rd *in, uint32_t at, const struct out *o)
+{
+	const uint8_t c = in->p[0];
+	struct rd rest = *in, run;
+	size_t n = 0;
+	uint8_t final;
+	uint32_t cp;
+
+	if (vt_is_ascii(c)) {
+		if (s->back || !rd_take(&rest, run_ascii(in), &run))
+			return 0;
+		put_run(s, run, at + 1, o->text);
+		return run.len;
+	}
+	if (c == 0x1b) {
+		n = vt_take_csi(&s->vt, in, &final);
+		if (n)
+			csi(s, final, o->text);
+	} else if (c >= 0xc0) {
+		n = utf8_take(in, &cp);
+		if (n)
+			put_cp(s, cp, at + 1, o);
+	}
+	return n;
+}
+
+static void put_byte(struct strip *s, uint8_t c, uint32_t at, const struct out *o)
+{
+	const enum vt_act a = vt_step(&s->vt, c);
+
+	if (a == VT_PRINT) {
+		print(s, c, at, o);
+		return;
+	}
+	give_up_char(s, o);
+	act(s, a, c, at, o);
+}
+
 void strip_put(struct strip *s, struct rd in, uint32_t at, struct traced *text, struct traced *aside)
 {
-	struct out o = { text, aside };
-	struct rd rest, run;
+	const struct out o = { text, aside };
+	size_t n;
 
-	for (size_t i = 0; i < in.len; i++, at++) {
-		const uint8_t c = in.p[i];
-
-		if (vt_in_text(&s->vt) && vt_is_ascii(c) && !s->utf8.need && !s->back &&
-		    rd_slice(&in, i, in.len - i, &rest) && rd_take(&rest, run_ascii(&rest), &run)) {
-			put_run(s, run, at + 1, text);
-			at += (uint32_t)run.len - 1;
-			i += run.len - 1;
-			continue;
+	for (; in.len; at += (uint32_t)n) {
+		n = vt_in_text(&s->vt) && !s->utf8.need ? put_whole(s, &in, at, &o) : 0;
+		if (!n) {
+			put_byte(s, in.p[0], at, &o);
+			n = 1;
 		}
-		enum vt_act a = vt_step(&s->vt, c);
-		if (a == VT_PRINT) {
-			print(s, c, at, &o);
-		} else {
-			give_up_char(s, &o);
-			act(s, a, c, at, &o);
-		}
+		if (!rd_skip(&in, n))
+			UNREACHABLE();
 	}
+	keep_run(s);
 }
 
 void strip_flush(struct strip *s, struct traced *text)
@@ -386,8 +451,9 @@ void strip_flush(struct strip *s, struct traced *text)
 
 void strip_settle(struct strip *s, const uint8_t *masked, size_t n)
 {
-	for (unsigned i = 0; i < s->n_tail; i++)
+	for (unsigned i = (unsigned)(s->n_tail - s->n_new); i < s->n_tail; i++)
 		tail_src(s)[i] = traced_settle(tail_src(s)[i], masked, n);
+	s->n_new = 0;
 	s->last_src = traced_settle(s->last_src, masked, n);
 	s->utf8_src = traced_settle(s->utf8_src, masked, n);
 }

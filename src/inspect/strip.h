@@ -24,7 +24,7 @@
 
 enum {
 	STRIP_TAIL_MAX = 64,	/* characters of a line that a backspace can reach */
-	STRIP_TAIL_ROOM = 8 * STRIP_TAIL_MAX,
+	STRIP_TAIL_ROOM = 3 * STRIP_TAIL_MAX,
 	STRIP_REPEAT_MAX = 64,	/* of REP and of cursor-forward that are written out */
 	STRIP_GROWTH = 4 * (STRIP_TAIL_MAX + STRIP_REPEAT_MAX) + 8,
 };
@@ -35,8 +35,11 @@ struct strip {
 	struct graphics graphics;
 	/* The tail is the last n_tail of the first tail_end elements. */
 	uint32_t tail[STRIP_TAIL_ROOM], tail_src[STRIP_TAIL_ROOM];
+	struct rd run;		/* the end of the line, not yet in the tail: of the input at hand */
+	uint32_t run_src;
 	uint16_t tail_end;
 	uint8_t n_tail, back;	/* back: how far the cursor stands before the end */
+	uint8_t n_new;		/* at the tail's end, characters that may be of the chunk at hand */
 	bool stale;		/* the tail differs from what was given out last */
 	bool open_line;		/* text since the last newline */
 	uint32_t last_src;	/* of the character that REP repeats */

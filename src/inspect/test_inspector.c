@@ -794,3 +794,44 @@ TEST(plain_values_are_judged_as_others_are)
 		}
 	}
 }
+
+/* A file is looked at apart from the session that it comes to: refused, it counts for nothing; let go, it
+ * counts for whom the session has not shown yet. */
+TEST(what_was_looked_at_apart_counts_once_it_is_let_go)
+{
+	AUTO(buf_done) struct buf out = { 0 };
+	struct inspector_options o = options();
+	struct inspect_figures f;
+	enum inspect_why why;
+	char line[128];
+
+	plant(3);
+	o.screen = false;
+	AUTO(inspector_free) struct inspector *shown = inspector_new(&o);
+	buf_init(&out, OUT_MAX);
+	(void)snprintf(line, sizeof(line), "subscriber %s and\n", planted.number[0]);
+	CHECK(inspector_put(shown, rd_str(line), MS, &out, &why) == INSPECT_RELEASE);
+	CHECK(inspector_tick(shown, 1000 * MS, &out, &why) == INSPECT_RELEASE);
+	for (int let_go = 0; let_go < 2; let_go++) {
+		AUTO(inspector_free) struct inspector *file = NULL;
+		o.before = shown;
+		file = inspector_new(&o);
+		(void)snprintf(line, sizeof(line), "subscriber %s subscriber %s subscriber %s\n", planted.number[0], planted.number[1],
+		    planted.number[2]);
+		CHECK(inspector_put(file, rd_str(line), MS, &out, &why) == INSPECT_RELEASE);
+		CHECK(inspector_end(file, &out, &why) == INSPECT_RELEASE);
+		inspector_figures(file, &f);
+		CHECK_U64(f.persons, 2);
+		if (let_go)
+			inspector_add(shown, file);
+		inspector_figures(shown, &f);
+		CHECK_U64(f.persons, let_go ? 3 : 1);
+		CHECK_U64(f.verdict[VERDICT_MEMBER], let_go ? 3 : 1);
+	}
+	CHECK(f.ceiling >= 3);
+	/* Shown again, it is nobody new. */
+	CHECK(inspector_put(shown, rd_str(line), 2000 * MS, &out, &why) == INSPECT_RELEASE);
+	CHECK(inspector_end(shown, &out, &why) == INSPECT_RELEASE);
+	inspector_figures(shown, &f);
+	CHECK_U64(f.persons, 3);
+}

@@ -8,6 +8,7 @@
 #include "inspect/traced.h"
 
 #include "base/mem.h"
+#include "inspect/run.h"
 #include "inspect/unicode.h"
 
 void traced_init(struct traced *t, size_t max, bool on)
@@ -71,27 +72,48 @@ uint8_t *traced_space(struct traced *t, size_t n, const uint32_t *src)
 	return out;
 }
 
+void traced_put_line(struct traced *t, const struct traced *line)
+{
+	if (t->on && line->text.len) {
+		uint32_t *s = src_space(t, line->text.len);
+
+		for (size_t i = 0; i < line->text.len; i++)
+			s[i] = line->on ? line->src[i] : TRACED_OLD;
+	}
+	t->lost |= !buf_put_rd(&t->text, buf_rd(&line->text));
+	traced_put_char(t, 0, TRACED_OLD);
+}
+
+static void put_sources(uint32_t *out, const uint32_t *src, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = src ? src[i] : TRACED_OLD;
+}
+
 void traced_put_cells(struct traced *t, const uint32_t *cell, const uint32_t *src, size_t n)
 {
-	uint32_t *s = t->on ? src_space(t, n * UTF8_MAX) : NULL;
-	size_t len = 0;
-	uint8_t *out;
+	uint32_t *s = t->on ? src_space(t, n * UTF8_LEN_MAX) : NULL;
+	uint8_t *out, u[UTF8_LEN_MAX];
+	size_t len = 0, k;
 
-	if (!buf_space(&t->text, n * UTF8_MAX, &out)) {
+	if (!buf_space(&t->text, n * UTF8_LEN_MAX, &out)) {
 		t->lost = true;
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
-		size_t k = 1;
-
-		if (cell[i] == 0)
+		k = run_narrow(cell + i, n - i, out, len);
+		if (s)
+			put_sources(s + len, src ? src + i : NULL, k);
+		len += k;
+		i += k;
+		if (i == n || cell[i] == 0)
 			continue;
-		if (cell[i] < 0x80)
-			out[len] = (uint8_t)cell[i];
-		else
-			k = utf8_write(cell[i], out + len);
-		for (size_t j = 0; s && j < k; j++)
-			s[len + j] = src ? src[i] : TRACED_OLD;
+		k = utf8_write(cell[i], u);
+		for (size_t j = 0; j < k; j++) {
+			out[len + j] = u[j];
+			if (s)
+				s[len + j] = src ? src[i] : TRACED_OLD;
+		}
 		len += k;
 	}
 	buf_grew(&t->text, len);
@@ -113,11 +135,4 @@ void traced_put_char(struct traced *t, uint32_t cp, uint32_t src)
 uint32_t traced_src(const struct traced *t, size_t i)
 {
 	return t->on && i < t->text.len ? t->src[i] : TRACED_OLD;
-}
-
-uint32_t traced_settle(uint32_t src, const uint8_t *masked, size_t n)
-{
-	if (src == TRACED_OLD || src == TRACED_MASKED)
-		return src;
-	return masked && src - 1 < n && masked[src - 1] ? TRACED_MASKED : TRACED_OLD;
 }

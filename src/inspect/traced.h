@@ -39,6 +39,9 @@ void traced_put(struct traced *t, struct rd bytes, uint32_t src, uint32_t step);
  * i is from src[i], or TRACED_OLD when `src` is NULL. NULL when they do not fit. */
 uint8_t *traced_space(struct traced *t, size_t n, const uint32_t *src);
 
+/* Appends a line of text with its sources, and a NUL. */
+void traced_put_line(struct traced *t, const struct traced *line);
+
 /* Appends `n` characters as UTF-8, character i from src[i], or TRACED_OLD when `src` is NULL;
  * a character 0 is none. */
 void traced_put_cells(struct traced *t, const uint32_t *cell, const uint32_t *src, size_t n);
@@ -51,4 +54,9 @@ uint32_t traced_src(const struct traced *t, size_t i);
 
 /* Source of the same character in the next chunk, when `masked` says which bytes of
  * this one (`n` of them, may be NULL) are released masked. */
-uint32_t traced_settle(uint32_t src, const uint8_t *masked, size_t n);
+static inline uint32_t traced_settle(uint32_t src, const uint8_t *masked, size_t n)
+{
+	if (src == TRACED_OLD || src == TRACED_MASKED)
+		return src;
+	return masked && src - 1 < n && masked[src - 1] ? TRACED_MASKED : TRACED_OLD;
+}

@@ -4,11 +4,14 @@
  * Is not:    aware of what sequences mean.
  * Called by: strip.c and grid_seq.c.
  * Owns:      nothing.
- * Trust:     hostile bytes. The table has an entry for every byte in every state.
+ * Trust:     hostile bytes. Rule Zero: vt_take_csi indexes its input below its length,
+ *            since colours are most of what some programs send. The table has an entry for
+ *            every byte in every state.
  */
 #include "inspect/vt.h"
 
 #include "base/def.h"
+#include "inspect/run.h"
 
 enum state { TEXT = 0, /* vt_in_text knows it */ ESC, ESC_INTER, CSI, CSI_INTER, CSI_BAD, STRING, N_STATES };
 _Static_assert((int)N_STATES == (int)VT_STATES, "a row of the table for each");
@@ -160,6 +163,35 @@ enum vt_act vt_do(struct vt *v, enum vt_step_kind step, uint8_t c)
 		return VT_STR_CLOSE;
 	}
 	return VT_NONE;
+}
+
+static void take_params(struct vt *v, const struct rd *in, size_t i, size_t end)
+{
+	for (; i < end; i++) {
+		if (in->p[i] <= '9')
+			digit(v, in->p[i]);
+		else
+			next_param(v);
+	}
+}
+
+size_t vt_take_csi(struct vt *v, const struct rd *in, uint8_t *final)
+{
+	const size_t begin = in->len > 2 && in->p[2] >= '<' && in->p[2] <= '?' ? 3 : 2;
+	size_t end;
+
+	if (in->len < 3 || in->p[1] != '[')
+		return 0;
+	end = run_params(in, begin);
+	if (end >= in->len || in->p[end] < 0x40 || in->p[end] > 0x7e)
+		return 0;
+	clear(v);
+	*final = in->p[end];
+	if (begin == 3)
+		v->lead = in->p[2];
+	if (begin == 3 || *final != 'm')
+		take_params(v, in, begin, end);
+	return end + 1;
 }
 
 enum vt_act vt_c1(struct vt *v, uint32_t c1)

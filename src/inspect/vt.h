@@ -11,6 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/def.h"
+#include "base/rd.h"
+
 enum { VT_PARAMS_MAX = 16, VT_PARAM_MAX = 9999, VT_ABSENT = -1 };
 
 /* What the byte just given means. */
@@ -72,6 +75,11 @@ static inline enum vt_act vt_step(struct vt *v, uint8_t c)
 	v->state = e.next;
 	return e.step <= VT_S_CTRL ? (enum vt_act)e.step : vt_do(v, (enum vt_step_kind)e.step, c);
 }
+
+/* In text, at an ESC: takes a whole CSI sequence of nothing but parameters from the front of
+ * `in` and returns its length; what its bytes one by one come to then is VT_CSI on `*final`.
+ * 0: it is something else, or is not all there. The parameters of SGR, colours, are not kept. */
+MUST_USE size_t vt_take_csi(struct vt *v, const struct rd *in, uint8_t *final);
 
 /* Takes a C1 control, U+0080..U+009F, that came as UTF-8: as ESC and `c1 - 0x40`. */
 enum vt_act vt_c1(struct vt *v, uint32_t c1);

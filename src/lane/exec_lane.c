@@ -284,6 +284,11 @@ void exec_lane_feed(struct exec_lane *l, enum lane_side from, bool is_stderr, st
 		end(l, o, WHY_INSPECTOR);
 }
 
+bool exec_lane_has_files(const struct exec_lane *l)
+{
+	return l->sftp || l->scp;
+}
+
 bool exec_lane_is_behind(const struct exec_lane *l)
 {
 	return l->sftp && l->state == RUNNING && sftp_lane_is_behind(l->sftp);

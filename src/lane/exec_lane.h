@@ -40,6 +40,8 @@ size_t exec_lane_room(const struct exec_lane *l, enum lane_side side);
 /* Takes all of `in`, at most exec_lane_room. `is_stderr` only from the element. */
 void exec_lane_feed(struct exec_lane *l, enum lane_side from, bool is_stderr, struct rd in,
     struct lane_orders *o);
+/* What runs, or waits for its verdict, is SFTP or SCP. */
+bool exec_lane_has_files(const struct exec_lane *l);
 /* See sftp_lane_is_behind. */
 bool exec_lane_is_behind(const struct exec_lane *l);
 /* `from` has closed its direction. */

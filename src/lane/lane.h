@@ -66,6 +66,7 @@ struct order {
 	enum lane_secret secret;
 	uint32_t id;
 	bool is_stderr;  /* ORDER_SEND to the engineer */
+	bool replaces;   /* ORDER_KEEP: what goes on in the place of what came */
 	uint64_t at, len;
 	struct rd bytes; /* borrows the list until lane_orders_reset */
 };

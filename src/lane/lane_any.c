@@ -76,6 +76,11 @@ bool lane_any_is_behind(const struct lane_any *l)
 	return l->exec && exec_lane_is_behind(l->exec);
 }
 
+bool lane_any_has_files(const struct lane_any *l)
+{
+	return l->exec && exec_lane_has_files(l->exec);
+}
+
 void lane_any_feed(struct lane_any *l, enum lane_side from, bool is_stderr, struct rd in, struct lane_orders *o)
 {
 	if (l->line)

@@ -228,7 +228,8 @@ static bool replace(struct quarantine *q, struct rd out, struct lane_orders *o)
 	if (q->is_upload || !quarantine_is_whole(q) || out.len > read - q->n_out)
 		return false;
 	sha256_update(&q->sha_out, out);
-	lane_order_add(o, (struct order){ .kind = ORDER_KEEP, .id = q->id, .at = q->n_out, .bytes = out });
+	lane_order_add(o, (struct order){ .kind = ORDER_KEEP, .id = q->id, .at = q->n_out, .replaces = true,
+	    .bytes = out });
 	q->n_out += out.len;
 	q->is_replaced = true;
 	return true;

@@ -77,13 +77,14 @@ struct officer {
 struct site {
 	struct rd name, title;
 	uint16_t country;
-	uint32_t latency_ms; /* 0 = not said */
+	uint32_t latency_ms, distance_km; /* 0 = not said */
 	struct span networks;
 	struct pos pos;
 };
 
-/* How far away a country can be: a larger round trip contradicts it. */
-struct country_decl { uint16_t country; uint32_t latency_ms; struct pos pos; };
+/* How far away a country can be, and how near: a longer round trip contradicts it, and so does
+ * one that light could not have made. */
+struct country_decl { uint16_t country; uint32_t latency_ms, distance_km; struct pos pos; };
 
 struct asset {
 	struct rd name, title, address, dialect, database, credential, group, site_name;
@@ -91,6 +92,7 @@ struct asset {
 	int site;
 	uint32_t holds; /* bit per enum kind */
 	bool intercept;
+	bool is_legacy; /* SSH with the algorithms that old elements need */
 	struct pos pos;
 };
 

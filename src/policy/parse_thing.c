@@ -38,6 +38,22 @@ static bool take_latency(struct parser *ps, uint32_t *out)
 	return true;
 }
 
+/* "at least 300km" */
+static bool take_distance(struct parser *ps, uint32_t *out)
+{
+	struct rd word;
+	uint64_t km;
+
+	if (!parser_take(ps, "at") || !parser_take(ps, "least"))
+		return false;
+	word = ps->tok.text;
+	if (ps->tok.kind != LEX_WORD || !scalar_take_number(&word, 20000, &km) || km == 0 || !rd_is(&word, "km"))
+		return parser_expected(ps, "kilometres", "as in 300km; 1km to 20000km, as the crow flies from the gate");
+	*out = (uint32_t)km;
+	parser_next(ps);
+	return true;
+}
+
 /* ---- site utrecht "Papendorp" in NL network 192.0.2.0/24 latency at most 20ms ---- */
 
 static bool site_in(struct parser *ps, void *o)
@@ -77,11 +93,16 @@ static bool site_latency(struct parser *ps, void *o)
 	return take_latency(ps, &((struct site *)o)->latency_ms);
 }
 
+static bool site_distance(struct parser *ps, void *o)
+{
+	return take_distance(ps, &((struct site *)o)->distance_km);
+}
+
 bool parse_site(struct parser *ps)
 {
 	static const struct attribute attributes[] = {
 		{ "in", site_in, false }, { "network", site_network, false },
-		{ "latency", site_latency, false },
+		{ "latency", site_latency, false }, { "distance", site_distance, false },
 	};
 	struct policy *p = ps->p;
 	struct site s = { .pos = parser_pos(ps) };
@@ -112,9 +133,15 @@ static bool country_latency(struct parser *ps, void *o)
 	return take_latency(ps, &((struct country_decl *)o)->latency_ms);
 }
 
+static bool country_distance(struct parser *ps, void *o)
+{
+	return take_distance(ps, &((struct country_decl *)o)->distance_km);
+}
+
 bool parse_country(struct parser *ps)
 {
-	static const struct attribute attributes[] = { { "latency", country_latency, false } };
+	static const struct attribute attributes[] = { { "latency", country_latency, false },
+		{ "distance", country_distance, false } };
 	struct policy *p = ps->p;
 	struct country_decl c = { .pos = parser_pos(ps) };
 
@@ -182,6 +209,12 @@ static bool asset_compartment(struct parser *ps, void *o)
 	return true;
 }
 
+static bool asset_legacy(struct parser *ps, void *o)
+{
+	((struct asset *)o)->is_legacy = true;
+	return true;
+}
+
 /* host:port, with the host in brackets when it is an IPv6 address. */
 static bool is_address(struct rd r)
 {
@@ -222,7 +255,7 @@ bool parse_asset(struct parser *ps)
 		{ "dialect", asset_dialect, false }, { "database", asset_database, false },
 		{ "holds", asset_holds, false }, { "compartment", asset_compartment, false },
 		{ "credential", asset_credential, false }, { "group", asset_group, false },
-		{ "site", asset_site, false },
+		{ "site", asset_site, false }, { "legacy", asset_legacy, false },
 	};
 	struct policy *p = ps->p;
 	struct asset a = { .pos = parser_pos(ps), .site = MODEL_NONE };
@@ -232,6 +265,11 @@ bool parse_asset(struct parser *ps)
 	    !take_address(ps, &a) ||
 	    !parser_attributes(ps, attributes, ARRAY_LEN(attributes), "asset", &a))
 		return false;
+	if (a.is_legacy && a.protocol != PROTOCOL_SSH && a.protocol != PROTOCOL_SFTP) {
+		diag_error(ps->d, a.pos, "only an asset that speaks SSH can be legacy");
+		diag_hint(ps->d, "remove the word; it says that an old SSH server has no sound algorithm");
+		return false;
+	}
 	if (p->n_assets == MODEL_ASSETS_MAX)
 		return parser_too_many(ps, a.pos, "assets", MODEL_ASSETS_MAX);
 	if (!names_add(&p->things, a.name, p->n_assets))

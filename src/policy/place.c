@@ -60,14 +60,33 @@ static struct says what_it_says(const struct policy *p, const struct place_claim
 	return s;
 }
 
-static uint32_t longest_trip(const struct policy *p, const struct says *s)
+struct far { uint32_t latency_ms, distance_km; };
+
+/* What the policy says of a site, or else of its country; 0: nothing. */
+static struct far how_far(const struct policy *p, const struct says *s)
 {
-	if (s->site >= 0 && p->sites[s->site].latency_ms)
-		return p->sites[s->site].latency_ms;
-	for (uint32_t i = 0; i < p->n_country_decls; i++)
-		if (p->country_decls[i].country == s->country && p->country_decls[i].latency_ms)
-			return p->country_decls[i].latency_ms;
-	return PLACE_LATENCY_DEFAULT_MS;
+	struct far f = { 0, 0 };
+
+	if (s->site >= 0)
+		f = (struct far){ p->sites[s->site].latency_ms, p->sites[s->site].distance_km };
+	for (uint32_t i = 0; i < p->n_country_decls; i++) {
+		const struct country_decl *c = &p->country_decls[i];
+		if (c->country != s->country)
+			continue;
+		f.latency_ms = f.latency_ms ? f.latency_ms : c->latency_ms;
+		f.distance_km = f.distance_km ? f.distance_km : c->distance_km;
+	}
+	return f;
+}
+
+/* Too long to be only there, or too short to have been there. */
+static bool is_no_trip_from(const struct policy *p, const struct place_claim *trip, const struct says *s)
+{
+	struct far f = how_far(p, s);
+	uint64_t longest_us = (uint64_t)(f.latency_ms ? f.latency_ms : PLACE_LATENCY_DEFAULT_MS) * 1000;
+
+	return s->country && (trip->round_trip_us > longest_us ||
+	    trip->round_trip_us < (uint64_t)f.distance_km * PLACE_US_PER_KM);
 }
 
 static bool contradict(const struct policy *p, const struct place_claim *a, const struct says *x,
@@ -76,9 +95,9 @@ static bool contradict(const struct policy *p, const struct place_claim *a, cons
 	if (a->confidence == 0 || b->confidence == 0)
 		return false;
 	if (a->source == PLACE_LATENCY)
-		return y->country && a->latency_ms > longest_trip(p, y);
+		return is_no_trip_from(p, a, y);
 	if (b->source == PLACE_LATENCY)
-		return x->country && b->latency_ms > longest_trip(p, x);
+		return is_no_trip_from(p, b, x);
 	if (x->country && y->country && x->country != y->country)
 		return true;
 	return x->site >= 0 && y->site >= 0 && x->site != y->site;
@@ -90,10 +109,11 @@ static uint32_t weight_of(const struct place_claim *c)
 }
 
 /* Nothing contradicts: adds up. */
-static void add_up(const struct place_claim *claims, const struct says *says, uint32_t n,
+static void add_up(const struct policy *p, const struct place_claim *claims, const struct says *says, uint32_t n,
     struct place *out)
 {
 	uint32_t for_country = 0, for_site = 0, latency = 0;
+	bool is_bounded = false;
 	uint16_t country = 0;
 	int site = -1;
 
@@ -106,13 +126,14 @@ static void add_up(const struct place_claim *claims, const struct says *says, ui
 		if (says[i].country) {
 			country = says[i].country;
 			for_country += weight;
+			is_bounded |= how_far(p, &says[i]).latency_ms != 0;
 		}
 		if (says[i].site >= 0) {
 			site = says[i].site;
 			for_site += weight;
 		}
 	}
-	for_country += country ? latency : 0;
+	for_country += is_bounded ? latency : 0;
 	out->confidence = for_country > 100 ? 100 : for_country;
 	if (for_country < PLACE_ENOUGH)
 		return;
@@ -143,7 +164,7 @@ struct place place_judge(const struct policy *p, const struct place_claim *claim
 				out.against[1] = (int)k;
 				return out;
 			}
-	add_up(claims, says, n, &out);
+	add_up(p, claims, says, n, &out);
 	return out;
 }
 
@@ -162,7 +183,7 @@ static void put_claim(struct wr *w, const struct policy *p, const struct place_c
 	ASSERT(c->source < PLACE_SOURCE_N);
 	wr_text(w, "  %s: ", source_names[c->source]);
 	if (c->source == PLACE_LATENCY)
-		wr_text(w, "round trip of %u ms", c->latency_ms);
+		wr_text(w, "round trip of %u.%03u ms", c->round_trip_us / 1000, c->round_trip_us % 1000);
 	else
 		put_country(w, s.country);
 	if (s.site >= 0) {

@@ -7,7 +7,8 @@
  * Trust:     claims may lie; that is why they are weighed against one another.
  *
  * Claims that name different countries or sites, or a round trip that is too long for
- * the place named, make the place inconsistent. Weights of what agrees are added; a
+ * the place named, or so short that light in glass could not have made it (two thirds of its
+ * speed in a vacuum: 100 km there and back take 1 ms), make the place inconsistent. Weights of what agrees are added; a
  * country or a site is known from PLACE_ENOUGH on, else unknown. Both "inconsistent"
  * and "unknown" reach decide as unknown, which takes the strictest rule.
  *
@@ -15,7 +16,8 @@
  *     address in a site's network          60
  *     country of the address (GeoIP)       30
  *     contract site                        20
- *     a round trip short enough            30, beside another claim
+ *     a round trip short enough            30, beside another claim, where the policy says
+ *                                              how long it may be
  */
 #pragma once
 
@@ -26,7 +28,7 @@
 #include "policy/policy.h"
 #include "policy/table.h"
 
-enum { PLACE_ENOUGH = 50, PLACE_CLAIMS_MAX = 16, PLACE_LATENCY_DEFAULT_MS = 150 };
+enum { PLACE_ENOUGH = 50, PLACE_CLAIMS_MAX = 16, PLACE_LATENCY_DEFAULT_MS = 150, PLACE_US_PER_KM = 10 };
 
 enum place_source {
 	PLACE_BADGE, PLACE_ATTESTED, PLACE_NETWORK, PLACE_ADDRESS, PLACE_CONTRACT, PLACE_LATENCY,
@@ -39,7 +41,7 @@ struct place_claim {
 	struct rd by;         /* who says so, for the record */
 	int site;             /* badge, attested, contract: index */
 	uint16_t country;     /* address: as the operator's own database has it */
-	uint32_t latency_ms;  /* latency: the least round trip seen */
+	uint32_t round_trip_us; /* latency: the least round trip seen */
 	struct rd address;    /* network: 4 or 16 bytes */
 };
 

@@ -68,6 +68,8 @@ TEST(errors_point_at_the_word)
 	refused(HEAD "asset h2 gopher x:1\n", 4, 10, "expected a protocol");
 	refused(HEAD "asset h2 ssh x:0\n", 4, 14, "not an address");
 	refused(HEAD "asset h ssh x:1\n", 4, 7, "declared twice");
+	refused(HEAD "asset h2 telnet x:1 legacy\n", 4, 7, "only an asset that speaks SSH");
+	refused(HEAD "asset h2 ssh x:1 legacy legacy\n", 4, 25, "");
 	refused(HEAD "class unknown\n", 4, 7, "declared twice");
 	refused(HEAD "deny m to nothing\n", 4, 11, "no asset is called 'nothing'");
 	refused(HEAD "deny m to h,\n", 4, 13, "expected what");
@@ -139,6 +141,7 @@ TEST(the_example_loads)
 	CHECK_U64(p->n_rules, 2);
 	CHECK_U64(p->n_engineers, 1);
 	CHECK_U64(p->assets[2].intercept, true);
+	CHECK_U64(p->assets[2].is_legacy, false);
 	const struct rule_decl *r = &p->rules[0];
 	CHECK_U64(r->effect, ALLOW);
 	CHECK_U64(r->approvals, 2);

@@ -56,7 +56,8 @@ static struct policy *world(void)
 
 	CHECK_INT(policy_load_text(rd_str("p"), rd_str("operator \"K\" in NL\n"
 	    "country NL latency at most 60ms\nsite utrecht in NL network 192.0.2.0/24 latency at most 20ms\n"
-	    "site ghent in BE network 198.51.100.0/24\n"), d, &p), 0);
+	    "site ghent in BE network 198.51.100.0/24\n"
+	    "country CN distance at least 6500km latency at most 400ms\nsite porto in PT distance at least 1600km\n"), d, &p), 0);
 	return p;
 }
 
@@ -65,7 +66,7 @@ enum { NL = 'N' << 8 | 'L', CN = 'C' << 8 | 'N' };
 static const uint8_t at_utrecht[] = { 192, 0, 2, 9 };
 
 #define ADDRESS(c) { .source = PLACE_ADDRESS, .confidence = 100, .country = (c) }
-#define LATENCY(ms) { .source = PLACE_LATENCY, .confidence = 100, .latency_ms = (ms) }
+#define LATENCY(ms) { .source = PLACE_LATENCY, .confidence = 100, .round_trip_us = (ms) * 1000 }
 #define BADGE(s) { .source = PLACE_BADGE, .confidence = 100, .site = (s) }
 #define CONTRACT(s) { .source = PLACE_CONTRACT, .confidence = 100, .site = (s) }
 #define NETWORK(a) { .source = PLACE_NETWORK, .confidence = 100, .address = { (a), sizeof(a) } }
@@ -97,6 +98,15 @@ TEST(claims_are_weighed)
 		/* The contract's site alone is not where she is. */
 		{ { CONTRACT(0), ADDRESS(NL) }, 2, PLACE_KNOWN, NL, SITE_UNKNOWN },
 		{ { BADGE(7) }, 1, PLACE_UNKNOWN, 0, SITE_UNKNOWN },
+		/* Who is said to be in China cannot answer within the time that light takes for the way. */
+		{ { ADDRESS(CN), LATENCY(64) }, 2, PLACE_INCONSISTENT, 0, SITE_UNKNOWN },
+		{ { ADDRESS(CN), LATENCY(65) }, 2, PLACE_KNOWN, CN, SITE_NONE },
+		{ { ADDRESS(CN), LATENCY(401) }, 2, PLACE_INCONSISTENT, 0, SITE_UNKNOWN },
+		{ { BADGE(2), LATENCY(15) }, 2, PLACE_INCONSISTENT, 0, SITE_UNKNOWN },
+		{ { BADGE(2), LATENCY(16) }, 2, PLACE_KNOWN, 'P' << 8 | 'T', SITE_FIRST + 2 },
+		/* Where nobody has said how long it may take, a round trip speaks for nothing. */
+		{ { ADDRESS('B' << 8 | 'E'), LATENCY(5) }, 2, PLACE_UNKNOWN, 0, SITE_UNKNOWN },
+		{ { ADDRESS('B' << 8 | 'E'), LATENCY(151) }, 2, PLACE_INCONSISTENT, 0, SITE_UNKNOWN },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -114,7 +124,7 @@ TEST(a_weak_claim_weighs_less)
 
 	c[0].confidence = 60;
 	CHECK_INT(place_judge(p, c, 2).status, PLACE_UNKNOWN);
-	c[1].latency_ms = 300;
+	c[1].round_trip_us = 300000;
 	c[1].confidence = 0; /* no claim at all */
 	CHECK_INT(place_judge(p, c, 2).status, PLACE_UNKNOWN);
 }
@@ -130,5 +140,5 @@ TEST(a_place_is_told)
 	CHECK(place_render(p, c, 2, &at, &out));
 	CHECK_RD(buf_rd(&out), rd_str("place: inconsistent (confidence 0)\n"
 	    "  address: NL (confidence 100, says the gate)\n"
-	    "  latency: round trip of 240 ms (confidence 100, says the gate)\n"));
+	    "  latency: round trip of 240.000 ms (confidence 100, says the gate)\n"));
 }

@@ -21,11 +21,12 @@
 #include "base/rd.h"
 #include "inspect/members.h"
 #include "proc/broker_link.h"
+#include "proc/table.h"
 
 struct ipc;
 struct loop;
 
-enum { ASKERS_MAX = 512, ASKER_BURST = 2000000, ASKER_PER_S = 20000 };
+enum { ASKERS_MAX = PROCESS_ROOMS_MAX, ASKER_BURST = 2000000, ASKER_PER_S = 20000 };
 
 #define ASKERS_BRINGER "door"
 

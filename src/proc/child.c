@@ -49,6 +49,23 @@ static int on_load(void *ctx, struct ipc_in *in)
 	return me.c->load(me.c->ctx, data_fd, report_fd);
 }
 
+/* A supervisor that does not read is about to end us. */
+static int on_ping(void *ctx, struct ipc_in *in)
+{
+	return ipc_send(me.control, CONTROL_PONG, rd_of(NULL, 0)) < 0 ? -EPIPE : 0;
+}
+
+static int on_round(void *ctx, struct ipc_in *in)
+{
+	struct rd why;
+	uint8_t verdict;
+
+	if (!me.c->round || !rd_u8(&in->body, &verdict) || verdict > CONTROL_ROUND_GAP || !rd_part8(&in->body, CONTROL_WHY_MAX, &why))
+		return -EBADMSG;
+	me.c->round(me.c->ctx, verdict, why);
+	return 0;
+}
+
 static int on_stop(void *ctx, struct ipc_in *in)
 {
 	if (me.c->stop)
@@ -62,6 +79,8 @@ static const struct ipc_row rows[] = {
 	{ CONTROL_LINK, "link", 1 << 0, false, 1, 1 + EVENT_NAME_MAX, on_link },
 	{ CONTROL_STOP, "stop", 1 << 0, true, 0, 0, on_stop },
 	{ CONTROL_LOAD, "load", 1 << 0, false, 2, 0, on_load },
+	{ CONTROL_PING, "ping", 1 << 0, false, 0, 0, on_ping },
+	{ CONTROL_ROUND, "round", 1 << 0, false, 0, 1 + 1 + CONTROL_WHY_MAX, on_round },
 };
 static const struct ipc_table table = { "child", rows, ARRAY_LEN(rows) };
 

@@ -29,6 +29,8 @@ struct child {
 	int (*linked)(void *ctx, struct rd peer, int fd);
 	/* Subscribers to load: takes both descriptors. NULL: not for this process. */
 	int (*load)(void *ctx, int data_fd, int report_fd);
+	/* A round of pings was judged (control.h). NULL: not for this process. */
+	void (*round)(void *ctx, unsigned verdict, struct rd why);
 	/* Asked to stop: may take its time and call child_exit; NULL: exits at once. */
 	void (*stop)(void *ctx);
 	/* The loop has ended and still exists: links, watches and secrets go here. NULL:

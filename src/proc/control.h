@@ -12,6 +12,7 @@
 enum {
 	CONTROL_READY = 1, /* u32 belts */
 	CONTROL_EVENT = 2, /* an event (evidence/event.h) to print and record */
+	CONTROL_PONG = 3,  /* the answer to CONTROL_PING */
 };
 
 /* supervisor to child */
@@ -19,7 +20,17 @@ enum {
 	CONTROL_LINK = 16, /* u8 length and name of the peer; one descriptor */
 	CONTROL_STOP = 17, /* finish and exit with 0 */
 	CONTROL_LOAD = 18, /* to tokend: two descriptors, as CONTROL_MEMBERS */
+	CONTROL_PING = 19, /* are you there? the loop of every process answers */
+	CONTROL_ROUND = 20, /* to deskd: u8 enum control_round, u8-length text why */
 };
+
+/* What a round of pings came to, over every process that a session needs. */
+enum control_round {
+	CONTROL_ROUND_LATE = 0, /* somebody has not answered yet */
+	CONTROL_ROUND_WELL = 1, /* all answered, and none was started again since the round before */
+	CONTROL_ROUND_GAP = 2,  /* somebody is silent, or was started again: `why` says who */
+};
+enum { CONTROL_WHY_MAX = 200 };
 
 /* command line to supervisor, over the socket `control` of the state directory */
 enum {

@@ -33,9 +33,10 @@
 #include "proc/control.h"
 #include "proc/door_room.h"
 #include "proc/host_keys.h"
+#include "proc/table.h"
 
 /* Each room needs about ten descriptors of the door's (table.c). */
-enum { ROOMS_MAX = 1400 };
+enum { ROOMS_MAX = PROCESS_ROOMS_MAX };
 enum { PORTS_MAX = 4, SPARE_ROOMS = 2, BACKLOG = 256, REFUSED_TOLD_EACH = 100, FAILED_ROOMS_MAX = 5, ACCEPTS_PER_TURN = 16 };
 #define RETRY_NS (2ull * NS_PER_S)
 #define STOP_PATIENCE_NS (4ull * NS_PER_S + NS_PER_S / 2)
@@ -295,23 +296,6 @@ static int on_cut(void *ctx, struct ipc_in *in)
 	return 0;
 }
 
-static void tell_deskd(const uint8_t *address, uint32_t wait_s)
-{
-	AUTO(buf_done) struct buf text = { 0 };
-	AUTO(buf_done) struct buf b = { 0 };
-
-	if (!door.w.peer[PEER_DESKD])
-		return;
-	buf_init(&text, 64);
-	buf_init(&b, 128);
-	struct wr t = wr_to(&text), w = wr_to(&b);
-	wr_event_address(&t, rd_of(address, EVENT_ADDRESS_LEN));
-	wr_part16(&w, buf_rd(&text));
-	wr_u32(&w, wait_s);
-	if (wr_ok(&w) && ipc_send(door.w.peer[PEER_DESKD], DOOR_PENALTY, buf_rd(&b)) != 0)
-		return; /* it is for a screen; the event is the record */
-}
-
 /* Links. */
 
 static const struct ipc_row desk_rows[] = {
@@ -515,7 +499,6 @@ static int start(void *ctx, struct loop *l)
 	random_fill(random_system(), (uint8_t *)seed, sizeof(seed));
 	door.w.loop = l;
 	door.w.changed = on_changed;
-	door.w.penalty = tell_deskd;
 	list_init(&door.w.rooms);
 	sources_init(&door.w.sources, &limits, seed);
 	buf_init(&door.w.host_keys, ROOM_HOST_KEYS_MAX);

@@ -31,7 +31,10 @@ enum {
 
 /* door to deskd */
 enum {
-	DOOR_PENALTY = 16, /* u16-length address text, u32 seconds: for `slagboom status` */
+	/* u8-length gate name, u16-length address text, u32 microseconds: who is in the room of a gate,
+	 * before that gate is brought: the address of the socket, and the least round trip that the
+	 * kernel has seen on it (0: unknown). */
+	DOOR_CAME = 17,
 };
 
 /* room to door, before it becomes sshd */

@@ -8,8 +8,11 @@
 #include "proc/door_room.h"
 
 #include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -116,7 +119,7 @@ void door_room_end(struct door_room *r, const char *how)
 	fd_close(&r->client);
 	loop_timer_clear(r->world->loop, &r->watchdog);
 	kill_room(r);
-	ipc_free(&r->gate_link);
+	room_gate_end(r, how, r->pid == 0 && !r->has_crashed);
 	passing_end(&r->gate, GATE_PATIENCE_NS);
 	for (size_t i = 0; i < ROOM_EDGES_MAX; i++)
 		if (r->edge[i])
@@ -169,6 +172,7 @@ static void on_knock(void *ctx, uint32_t events)
 
 	if (l->kind != ROOM_HOST_KEYS) {
 		room_gate_start(l->room);
+		room_gate_who(l->room);
 		return;
 	}
 	fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -330,9 +334,22 @@ struct door_room *door_room_new(struct door_world *w)
 	return r;
 }
 
+/* As far as somebody is away, and never nearer: the way through tunnels and relays counts. */
+static uint32_t least_round_trip(int client)
+{
+	struct tcp_info info = { .tcpi_min_rtt = 0 };
+	socklen_t n = sizeof(info);
+
+	if (getsockopt(client, IPPROTO_TCP, TCP_INFO, &info, &n) < 0 || n < offsetof(struct tcp_info, tcpi_min_rtt) +
+	    sizeof(info.tcpi_min_rtt) || info.tcpi_min_rtt == UINT32_MAX)
+		return 0;
+	return info.tcpi_min_rtt;
+}
+
 void door_room_admit(struct door_room *r, int client, const uint8_t *address, struct source *from)
 {
 	memcpy(r->address, address, sizeof(r->address));
+	r->round_trip_us = least_round_trip(client);
 	r->from = from;
 	r->client = client;
 	r->since_ns = clock_mono_ns();

@@ -8,18 +8,25 @@
  */
 #include "proc/door_room_int.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "base/timefmt.h"
 #include "os/fd.h"
 #include "os/ipc.h"
 #include "proc/broker_link.h"
 #include "proc/child.h"
 #include "proc/gate_proto.h"
+
+/* The room's first process, sshd, its half that talks, its half that is he, and what that starts. */
+enum { DEPTH_MAX = 6, OURS_MAX = 1000 };
 
 /* keyd speaks the ssh-agent protocol, a stream, to those that are brought to it. */
 static int make_pair(enum door_peer peer, int *pair)
@@ -100,6 +107,24 @@ static int give_room(struct door_room *r)
 	return e;
 }
 
+/* deskd hears from us who is there: what a gate says of it, a gate that was taken over may say. */
+static int tell_who_came(struct door_room *r)
+{
+	AUTO(buf_done) struct buf text = { 0 }, b = { 0 };
+	struct ipc *deskd = r->world->peer[PEER_DESKD];
+
+	buf_init(&text, 64);
+	buf_init(&b, 256);
+	struct wr t = wr_to(&text), w = wr_to(&b);
+	wr_event_address(&t, rd_of(r->address, sizeof(r->address)));
+	wr_part8(&w, rd_str(r->name));
+	wr_part16(&w, buf_rd(&text));
+	wr_u32(&w, r->round_trip_us);
+	if (!wr_ok(&t) || !wr_ok(&w))
+		return -ENOBUFS;
+	return deskd ? ipc_send(deskd, DOOR_CAME, buf_rd(&b)) : 0;
+}
+
 void room_gate_start(struct door_room *r)
 {
 	struct passing_start s = { .row = process_find("gate"), .name = r->name, .libexec = r->world->libexec,
@@ -111,6 +136,8 @@ void room_gate_start(struct door_room *r)
 		return;
 	r->gate_was_up = true;
 	e = passing_start(&r->gate, &s);
+	if (e == 0)
+		e = tell_who_came(r);
 	for (enum door_peer p = PEER_CORE; e == 0 && p <= PEER_DESKD; p++)
 		e = join(r, &r->gate, p, r->name);
 	if (e == 0)
@@ -120,6 +147,80 @@ void room_gate_start(struct door_room *r)
 		room_tell_failed(r, how);
 		door_room_end(r, how);
 	}
+}
+
+/* Root, and those that processes and sshd's half before login have: none is an engineer's. */
+static bool is_ours(uint64_t uid)
+{
+	return uid < PEOPLE_UID_MIN || (uid >= PROCESS_UID_BASE && uid < PROCESS_UID_BASE + OURS_MAX);
+}
+
+/* The user id of whoever is in there: of the first process below `pid` that is not ours. */
+static bool uid_below(pid_t pid, unsigned depth, uint32_t *out)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	char path[64];
+	struct rd all, line, word;
+	uint64_t v;
+
+	buf_init(&b, 1 << 14);
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	if (depth == 0 || fd_read_file(AT_FDCWD, path, &b) < 0)
+		return false;
+	for (all = buf_rd(&b); rd_until(&all, '\n', &line);)
+		if (rd_word(&line, "Uid:\t") && rd_until(&line, '\t', &word) && text_u64(word, &v) && v <= UINT32_MAX && !is_ours(v)) {
+			*out = (uint32_t)v;
+			return true;
+		}
+	buf_reset(&b);
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
+	if (fd_read_file(AT_FDCWD, path, &b) < 0)
+		return false;
+	for (all = buf_rd(&b); rd_until(&all, ' ', &word);)
+		if (text_u64(word, &v) && v <= INT32_MAX && uid_below((pid_t)v, depth - 1, out))
+			return true;
+	return false;
+}
+
+static const char *address_text(const struct door_room *r, char *out, size_t size)
+{
+	struct in6_addr a;
+
+	memcpy(&a, r->address, sizeof(a));
+	if (IN6_IS_ADDR_V4MAPPED(&a))
+		return inet_ntop(AF_INET, &a.s6_addr[12], out, (socklen_t)size);
+	return inet_ntop(AF_INET6, &a, out, (socklen_t)size);
+}
+
+void room_gate_who(struct door_room *r)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	char address[INET6_ADDRSTRLEN];
+	uint32_t uid;
+
+	if (!r->gate_link || !r->logged_in || r->gate_knows_who || r->pid <= 0 || !uid_below(r->pid, DEPTH_MAX, &uid) ||
+	    !address_text(r, address, sizeof(address)))
+		return;
+	buf_init(&b, 4 + 3 * (1 + GATE_WHO_TEXT_MAX));
+	struct wr w = wr_to(&b);
+	wr_u32(&w, uid);
+	wr_part8(&w, rd_str(r->user));
+	wr_part8(&w, rd_str(address));
+	wr_part8(&w, rd_str(r->key));
+	r->gate_knows_who = wr_ok(&w) && ipc_send(r->gate_link, GATE_WHO, buf_rd(&b)) == 0;
+}
+
+void room_gate_end(struct door_room *r, const char *how, bool he_left)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+
+	buf_init(&b, 2 + GATE_WHO_TEXT_MAX);
+	struct wr w = wr_to(&b);
+	wr_u8(&w, he_left);
+	wr_part8(&w, rd_str(how));
+	if (r->gate_link && wr_ok(&w) && ipc_send(r->gate_link, GATE_END, buf_rd(&b)) != 0)
+		errno = EPIPE; /* the link's end says the same, without the reason */
+	ipc_free(&r->gate_link);
 }
 
 /* Edges. */

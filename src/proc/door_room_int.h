@@ -50,17 +50,19 @@ struct door_room {
 	/* The client. */
 	int client; /* until the room is made */
 	uint8_t address[EVENT_ADDRESS_LEN];
+	uint32_t round_trip_us; /* the least; 0: unknown */
 	struct source *from; /* NULL: none yet */
 	bool logged_in, has_crashed, was_late;
 	unsigned n_failed;
 	char user[ROOM_USER_LEN], why[64]; /* as sshd named it last; why it is not in */
+	char key[96]; /* the fingerprint that he came with, as sshd has it */
 	uint64_t since_ns;
 	unsigned n_told, n_dropped; /* lines of its log */
 	char how[64]; /* it ends */
 	struct loop_timer watchdog;
 	/* Its processes outside. */
 	struct passing gate;
-	bool gate_was_up;
+	bool gate_was_up, gate_knows_who;
 	struct ipc *gate_link;
 	struct room_edge *edge[ROOM_EDGES_MAX];
 	unsigned n_edges_ever;
@@ -68,6 +70,9 @@ struct door_room {
 
 /* door_room_gate.c: the gate, once somebody knocks inside. */
 void room_gate_start(struct door_room *r);
+/* Tells it who is in, as soon as that is known, and why the room is over. */
+void room_gate_who(struct door_room *r);
+void room_gate_end(struct door_room *r, const char *how, bool he_left);
 /* An edge or the gate is gone; `crashed`: not of itself, nor by us. */
 void room_process_ended(struct door_room *r, bool crashed);
 

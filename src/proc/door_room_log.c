@@ -94,7 +94,9 @@ static void on_accepted(struct door_room *r, const struct sshd_line *l)
 	source_logged_in(&r->world->sources, r->from);
 	loop_timer_clear(r->world->loop, &r->watchdog);
 	keep_user(r, l->user);
+	(void)quote_text(r->key, sizeof(r->key), l->key);
 	tell_login(r, l);
+	room_gate_who(r);
 	if (n_rooms_of(r) > ROOM_PERSON_MAX) {
 		tell_login_failed(r, "too many connections of this person");
 		door_room_end(r, "too many connections of this person");
@@ -190,8 +192,6 @@ static void punish(struct door_room *r, uint64_t penalty_ns, const char *why)
 	if (wait_s == 0)
 		return;
 	child_event(&e);
-	if (r->world->penalty)
-		r->world->penalty(r->address, wait_s);
 }
 
 static void judge_end(struct door_room *r)

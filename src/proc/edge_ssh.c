@@ -52,6 +52,7 @@ static struct {
 	bool in_kbdint;
 	unsigned n_prompts;
 	uint32_t n_env; /* sent so far */
+	bool is_legacy;
 	bool is_closed, has_status, by_signal, said_end, floods;
 	size_t waits[2];    /* bytes of each stream in libssh */
 	struct buf out[2];  /* and here, for the gate */
@@ -114,7 +115,7 @@ static int check_host_key(struct buf *fingerprint)
 		return 0;
 	struct wr w = wr_to(&detail);
 	wr_bytes(&w, buf_rd(fingerprint));
-	edge_fail(edge.host_keys[0] ? EDGE_HOST_KEY_CHANGED : EDGE_HOST_KEY_UNKNOWN, buf_rd(&detail));
+	edge_fail_key(edge.host_keys[0] ? EDGE_HOST_KEY_CHANGED : EDGE_HOST_KEY_UNKNOWN, buf_rd(&detail), buf_rd(&line));
 	return -EPROTO;
 }
 
@@ -443,10 +444,26 @@ static void run(void)
 
 /* The stages, each until it is done. */
 
+/* libssh's "no match for method" of the first messages: there is none that both have. */
+static bool is_too_old(struct rd error)
+{
+	static const char text[] = "no match for method";
+	struct rd part;
+
+	for (size_t i = 0; rd_slice(&error, i, sizeof(text) - 1, &part); i++)
+		if (rd_is(&part, text))
+			return true;
+	return false;
+}
+
 static void failed(enum stage at)
 {
 	enum edge_failure f = EDGE_PROTOCOL;
 
+	if (at == STAGE_CONNECT && !me.is_legacy && is_too_old(last_error())) {
+		edge_fail(f, rd_str("it has no sound algorithm; a policy can declare its asset legacy"));
+		return;
+	}
 	if (at != STAGE_CONNECT && !ssh_is_connected(me.session))
 		f = EDGE_LOST;
 	else if (at == STAGE_LOG_IN)
@@ -535,7 +552,7 @@ static void begin(void)
 static int set_options(void)
 {
 	static const int no = 0;
-	bool legacy = strcmp(edge.protocol, "ssh-legacy") == 0;
+	bool legacy = me.is_legacy = strcmp(edge.protocol, "ssh-legacy") == 0;
 	const struct ssh_algorithms *a = ssh_algorithms(legacy);
 	char host_keys[512];
 	int min_rsa = legacy ? 1024 : 2048;

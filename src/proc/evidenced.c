@@ -40,6 +40,7 @@
 #include "proc/reels.h"
 #include "proc/retention.h"
 #include "proc/sessions.h"
+#include "proc/table.h"
 #include "proc/tree_link.h"
 #include "proc/treed.h"
 
@@ -47,7 +48,7 @@
 #define CHECKPOINT_NS (1ull * NS_PER_S)   /* the tree is signed this often, while there is news */
 #define HOUSEKEEPING_NS (5ull * NS_PER_MS)
 #define STOP_PATIENCE_NS (4ull * NS_PER_S) /* for the last checkpoint; the supervisor's is 5 */
-enum { SEGMENT_LEN = 16 << 20, SEGMENTS_KEPT = 12, RECORDERS_MAX = 512,
+enum { SEGMENT_LEN = 16 << 20, SEGMENTS_KEPT = 12, RECORDERS_MAX = PROCESS_ROOMS_MAX + 64,
 	RESERVE_REST = 64 << 10 /* headers of the groups that the closing records go in */ };
 
 /* One process that records. */
@@ -59,6 +60,7 @@ struct recorder {
 	uint64_t marked_token; /* the last that is durable here */
 	uint64_t durable_token, durable_seq; /* the last that may be acknowledged */
 	struct marks marks; /* durable here, and waiting to have gone far enough */
+	struct marks closed; /* session.closed records that were not told yet */
 	bool owes_answer;
 	struct reels reels;
 	const char *why; /* the rule that it broke, or NULL */
@@ -134,6 +136,8 @@ static int take(struct recorder *r, struct rd wire)
 	if (result == 0) {
 		r->pending_token = a.token;
 		r->pending_seq = seq;
+		if (a.event.id == EVENT_SESSION_CLOSED)
+			marks_keep(&r->closed, (struct mark){ a.token, seq });
 		plan_commit();
 	}
 	return result == SESSIONS_REFUSED ? -EBADMSG : result;
@@ -181,23 +185,39 @@ static int on_share(void *ctx, struct ipc_in *in)
 	return reels_on_share(&r->reels, r->link, in);
 }
 
+static int on_spool(void *ctx, struct ipc_in *in)
+{
+	struct recorder *r = ctx;
+
+	return reels_on_spool(&r->reels, r->link, in);
+}
+
 static const struct ipc_row recorder_rows[] = {
 	{ RECORD_ASK, "ask", 1 << 0, false, 0, IPC_BODY_MAX, on_ask },
 	{ RECORD_REEL, "reel", 1 << 0, false, 0, RECORDING_ID_LEN + 4, on_reel },
 	{ RECORD_SHARE, "share", 1 << 0, false, 0, RECORDING_ID_LEN + 1 + KEEPER_NAME_MAX + 2 + RECORDING_SHARE_MAX, on_share },
+	{ RECORD_SPOOL, "spool", 1 << 0, true, 0, 0, on_spool },
 };
 static const struct ipc_table recorder_table = { "evidenced", recorder_rows, ARRAY_LEN(recorder_rows) };
 
 static void send_answer(struct recorder *r)
 {
 	AUTO(buf_done) struct buf b = { 0 };
+	struct marks before = r->closed;
+	struct mark m;
 
-	buf_init(&b, 16);
+	buf_init(&b, RECORD_DURABLE_MAX);
 	struct wr w = wr_to(&b);
 	wr_u64(&w, r->durable_token);
 	wr_u64(&w, r->durable_seq);
+	while (marks_next(&r->closed, r->durable_token, &m)) {
+		wr_u64(&w, m.token);
+		wr_u64(&w, m.seq);
+	}
 	/* Busy: the next drain sends what is newest by then. */
 	r->owes_answer = ipc_send(r->link, RECORD_DURABLE, buf_rd(&b)) == IPC_BUSY;
+	if (r->owes_answer)
+		r->closed = before;
 }
 
 static void on_recorder_drained(void *ctx)
@@ -370,13 +390,25 @@ static bool wants_checkpoint(uint64_t now)
 	    (me.is_stopping || now - me.last_checkpoint_ns >= CHECKPOINT_NS || publish_is_due(&me.publish));
 }
 
+/* Erasure of recordings and of old records. */
+static int retain(void)
+{
+	struct retention_tree t = { .readable = publish_readable(&me.publish), .needed = publish_needed(&me.publish) };
+
+	if (me.is_stopping)
+		return 0;
+	if (me.has_view)
+		t.head = (struct merkle_head){ me.view.state.size, me.view.state.root };
+	return retention_step(&me.retention, clock_wall_ns() / NS_PER_S, &t);
+}
+
 static void on_tick(void *ctx)
 {
 	uint64_t now = clock_mono_ns();
-	int result = me.is_stopping ? 0 : retention_step(&me.retention, clock_wall_ns() / NS_PER_S);
+	int result = retain();
 
 	if (result < 0) {
-		poisoned("erasing recordings", result);
+		poisoned("erasing", result);
 		return;
 	}
 	plan_commit();
@@ -687,7 +719,7 @@ static int start(void *ctx, struct loop *l)
 		return r;
 	r = retention_open(&me.retention, &me.sessions, &me.log, &me.disk.disk);
 	if (r < 0) {
-		(void)dprintf(STDERR_FILENO, "the file \"retention\" of the log is damaged; remove it and set it again\n");
+		(void)dprintf(STDERR_FILENO, "the file \"retention\" or \"holds\" of the log is damaged; remove it and set it again\n");
 		return r;
 	}
 	r = hand_over_tree(in_tree);

@@ -144,6 +144,7 @@ static const struct ipc_row desk_rows[] = {
 	{ DESK_OPEN, "open", 1, false, 0, IPC_BODY_MAX, on_open }, { DESK_PURPOSE, "purpose", 1, false, 0, IPC_BODY_MAX, on_other },
 	{ DESK_JUDGE, "judge", 1, false, 0, IPC_BODY_MAX, on_judge }, { DESK_OVER, "over", 1, false, 0, IPC_BODY_MAX, on_over },
 	{ DESK_COUNTS, "counts", 1, false, 0, 128, on_other }, { DESK_CLOSED, "closed", 1, false, 0, IPC_BODY_MAX, on_other },
+	{ DESK_HOST_KEY, "host-key", 1, false, 0, IPC_BODY_MAX, on_other },
 	{ DESK_LEAVE, "leave", 1, false, 0, 4, on_other },
 };
 static const struct ipc_table desk_table = { "fuzz-desk", desk_rows, ARRAY_LEN(desk_rows) };
@@ -194,6 +195,21 @@ static int on_reel(void *ctx, struct ipc_in *in)
 	return 0;
 }
 
+static int on_spool(void *ctx, struct ipc_in *in)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	struct world *w = ctx;
+	int fd = w->mode & 16 ? memfd_create("spool", MFD_CLOEXEC) : -1;
+
+	buf_init(&b, 16);
+	struct wr wr = wr_to(&b);
+	if (fd < 0)
+		wr_part8(&wr, rd_str("full"));
+	if (w->log && ipc_send_fds(w->log, fd < 0 ? RECORD_SPOOL_NO : RECORD_SPOOL_FD, buf_rd(&b), &fd, fd >= 0) == IPC_BUSY)
+		fd_close(&fd);
+	return 0;
+}
+
 static int on_share(void *ctx, struct ipc_in *in)
 {
 	AUTO(buf_done) struct buf b = { 0 };
@@ -212,6 +228,7 @@ static const struct ipc_row log_rows[] = {
 	{ RECORD_ASK, "ask", 1, false, 0, IPC_BODY_MAX, on_ask },
 	{ RECORD_REEL, "reel", 1, false, 0, IPC_BODY_MAX, on_reel },
 	{ RECORD_SHARE, "share", 1, false, 0, IPC_BODY_MAX, on_share },
+	{ RECORD_SPOOL, "spool", 1, true, 0, 0, on_spool },
 };
 static const struct ipc_table log_table = { "fuzz-log", log_rows, ARRAY_LEN(log_rows) };
 
@@ -222,7 +239,11 @@ static void refused(const char *peer, const char *why)
 	ASSERT(peer[0] == 's' || peer[0] == 'e' || peer[0] == 'd'); /* session, edge, deskd */
 }
 
-static const struct gate_calls calls = { refused };
+static void stopped(void)
+{
+}
+
+static const struct gate_calls calls = { refused, stopped };
 
 static void on_link_closed(void *ctx, int err)
 {

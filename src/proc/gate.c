@@ -17,6 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/timefmt.h"
+#include "os/loop.h"
 #include "proc/child.h"
 #include "proc/gate_room.h"
 
@@ -28,7 +30,12 @@ static void refused(const char *peer, const char *why)
 	child_link_refused(peer, why);
 }
 
-static const struct gate_calls calls = { refused };
+static void stopped(void)
+{
+	child_exit(0);
+}
+
+static const struct gate_calls calls = { refused, stopped };
 
 /* Beside an installed program, and beside one that runs from the build. */
 static const char *installed(char *path, size_t size)
@@ -70,6 +77,11 @@ static int linked(void *ctx, struct rd peer, int fd)
 	return gate_room_link(ctx, peer, fd);
 }
 
+static void stop(void *ctx)
+{
+	gate_room_stop(ctx);
+}
+
 static void done(void *ctx)
 {
 	gate_room_done(ctx);
@@ -77,7 +89,7 @@ static void done(void *ctx)
 
 int main(int argc, char **argv)
 {
-	static const struct child me = { .name = "gate", .prepare = prepare, .start = start, .linked = linked, .done = done,
+	static const struct child me = { .name = "gate", .prepare = prepare, .start = start, .linked = linked, .stop = stop, .done = done,
 		.ctx = &gate };
 
 	if (argc > 3) {

@@ -14,6 +14,7 @@
 #include "base/list.h"
 #include "proc/desk_proto.h"
 #include "proc/recorder.h"
+#include "proc/spool.h"
 
 struct gate_grammars;
 struct members_link;
@@ -30,12 +31,16 @@ enum {
 struct gate_calls {
 	/* A peer broke its protocol. */
 	void (*refused)(const char *peer, const char *why);
+	/* After gate_room_stop: the last session is over. */
+	void (*stopped)(void);
 };
 
 /* One of the two logs. */
 struct gate_log {
 	struct gate *gate;
 	struct recorder_link link;
+	struct spool spool; /* of what its sessions have in quarantine */
+	bool is_spool_asked, is_spool_settled;
 };
 
 struct gate {
@@ -50,8 +55,9 @@ struct gate {
 	size_t n_sessions;
 	uint32_t last_n;
 	/* who is in the room: all sessions are his */
-	bool is_asked, is_known;
+	bool is_asked, is_known, is_stopping;
 	uint32_t uid;
+	struct gate_who { bool is_told; uint32_t uid; struct buf login, address, auth; } who; /* GATE_WHO */
 	char login[DESK_NAME_MAX + 1], engineer[DESK_NAME_MAX + 1], supplier[DESK_NAME_MAX + 1];
 	struct buf address; /* text of SSH_CONNECTION's first word */
 	struct buf hosts;   /* GATE_HOSTS */

@@ -212,26 +212,48 @@ static bool split_command(struct session *s)
 	return asset.len == 0 || copy_name(s->asset, asset);
 }
 
-static void say_hello(struct session *s, struct rd login)
+static void say_hello(struct session *s, struct rd address, struct rd auth, uint32_t uid)
 {
 	AUTO(buf_done) struct buf b = { 0 };
-	struct rd address = s->said.connection, first;
 	struct gate *g = s->gate;
 
 	buf_init(&b, IPC_BODY_MAX);
-	if (!rd_until(&address, ' ', &first))
-		first = address;
 	buf_reset(&g->address);
-	(void)!buf_put_rd(&g->address, first);
+	(void)!buf_put_rd(&g->address, address);
 	struct wr w = wr_to(&b);
 	wr_u32(&w, 0);
-	wr_part16(&w, login);
-	wr_part16(&w, first);
-	wr_part16(&w, s->said.auth);
-	wr_u32(&w, g->uid);
+	wr_part16(&w, rd_str(g->login));
+	wr_part16(&w, address);
+	wr_part16(&w, auth);
+	wr_u32(&w, uid);
+	g->uid = uid;
 	g->is_asked = true;
 	if (!wr_ok(&w) || !g->desk || ipc_send(g->desk, DESK_HELLO, buf_rd(&b)) != 0)
 		fail(s, "the desk is not there; try again in a minute, or tell the operator");
+}
+
+/* A program of his said hello. */
+static void hello_of_program(struct session *s)
+{
+	struct rd address = s->said.connection, first;
+
+	if (!rd_until(&address, ' ', &first))
+		first = address;
+	say_hello(s, first, s->said.auth, s->peer_uid);
+}
+
+/* His forward came before any session: who he is, the door has said, or will. */
+void gate_begin_who(struct session *s)
+{
+	struct gate_who *who = &s->gate->who;
+	struct rd login = buf_rd(&who->login), person;
+
+	if (!s->is_forward || s->phase != PHASE_WHO || s->gate->is_asked || !who->is_told)
+		return;
+	if (!rd_until(&login, '+', &person) && !rd_until(&login, '%', &person))
+		person = login;
+	if (copy_name(s->gate->login, person))
+		say_hello(s, buf_rd(&who->address), buf_rd(&who->auth), who->uid);
 }
 
 /* All sessions of a room are one person's, under one user id. */
@@ -245,7 +267,6 @@ static bool identify(struct session *s, uint32_t uid)
 		return false;
 	if (g->is_asked)
 		return uid == g->uid && strcmp(login, g->login) == 0;
-	g->uid = uid;
 	memcpy(g->login, login, sizeof(login));
 	return true;
 }
@@ -269,7 +290,7 @@ static void begin(struct session *s)
 	if (g->is_known)
 		gate_begin_known(s);
 	else if (!g->is_asked)
-		say_hello(s, rd_str(g->login));
+		hello_of_program(s);
 	session_rewatch(s);
 	session_plan(s);
 }
@@ -372,7 +393,6 @@ void gate_begin_accept(struct gate *g, int fd)
 		session_free(&s);
 }
 
-/* Who it is, the room says: some session of it has said hello, or one will within the patience. */
 void gate_begin_forward(struct gate *g, int fd, struct rd asset)
 {
 	int other = fcntl(fd, F_DUPFD_CLOEXEC, 0); /* what is watched for reading and for writing apart */
@@ -392,11 +412,15 @@ void gate_begin_forward(struct gate *g, int fd, struct rd asset)
 		session_end(s, "no asset has this address", "gate");
 	else if (g->is_known)
 		gate_begin_known(s);
+	else
+		gate_begin_who(s);
 	session_rewatch(s);
 	session_plan(s);
 }
 
 /* --- the grant -------------------------------------------------------------------------------------------- */
+
+static void join_if_ready(struct session *s);
 
 static bool keepers_of(const struct session *s, struct recording_keeper *k)
 {
@@ -412,6 +436,22 @@ static bool keepers_of(const struct session *s, struct recording_keeper *k)
 	return true;
 }
 
+/* Files may come: then there is where to keep them before the first byte does. */
+static bool ask_spool(struct session *s)
+{
+	struct gate_log *log = s->log;
+
+	if (s->kind == SESSION_SHELL || s->is_forward || log->is_spool_asked)
+		return true;
+	log->is_spool_asked = true;
+	return recorder_spool(s->recorder);
+}
+
+void gate_begin_spool(struct session *s)
+{
+	join_if_ready(s);
+}
+
 static bool start_recording(struct session *s)
 {
 	struct recording_keeper k[RECORDING_KEEPERS_MAX];
@@ -425,7 +465,7 @@ static bool start_recording(struct session *s)
 	ok = ok && recording_start(&rec, k, n, random_system(), shares);
 	for (uint32_t i = 0; ok && i < n; i++)
 		ok = recorder_share(s->recorder, rec.id, k[i].name, buf_rd(&shares[i]));
-	ok = ok && recorder_reel(s->recorder, rec.id, 1);
+	ok = ok && recorder_reel(s->recorder, rec.id, 1) && ask_spool(s);
 	for (uint32_t i = 0; i < RECORDING_KEEPERS_MAX; i++)
 		buf_wipe(&shares[i]);
 	if (!ok)
@@ -446,7 +486,8 @@ static int on_granted(struct session *s, struct ipc_in *in)
 		return -EBADMSG;
 	s->edge_fd = in->fd[0];
 	in->fd[0] = -1;
-	s->recorder = s->grant.is_intercept ? &s->gate->intercept.link : &s->gate->core.link;
+	s->log = s->grant.is_intercept ? &s->gate->intercept : &s->gate->core;
+	s->recorder = &s->log->link;
 	s->phase = PHASE_STARTING;
 	s->waiting_ns = loop_now_ns(s->gate->loop);
 	if (s->has_waited)
@@ -471,7 +512,7 @@ static bool choose_lane(struct session *s, struct lane_any_config *c)
 	enum dialect d = DIALECT_GENERIC_LINE;
 
 	*c = (struct lane_any_config){ .kind = LANE_SHELL, .guard = true, .input = s->may_input, .width = s->cols, .height = s->rows,
-		.file_max = FILE_MAX, .total_max = FILE_MAX, .hooks = gate_look_hooks(s) };
+		.file_max = GATE_SPOOL_MAX, .total_max = UINT64_MAX, .hooks = gate_look_hooks(s) };
 	if (is_line_protocol(p)) {
 		c->kind = LANE_LINE;
 		c->element_is_telnet = s->is_telnet = rd_is(&p, "telnet");
@@ -488,6 +529,15 @@ static bool choose_lane(struct session *s, struct lane_any_config *c)
 	return true;
 }
 
+void gate_begin_env(const struct session *s, struct edge_open *o)
+{
+	for (uint32_t i = 0; i < s->said.n_env && o->n_env < EDGE_ENV_MAX; i++) {
+		struct rd v = s->said.env[i];
+		if (!rd_word(&v, "SLAGBOOM_"))
+			o->env[o->n_env++] = s->said.env[i];
+	}
+}
+
 static bool put_open(struct session *s, enum lane_kind kind)
 {
 	AUTO(buf_done) struct buf b = { 0 };
@@ -497,6 +547,7 @@ static bool put_open(struct session *s, enum lane_kind kind)
 
 	if (kind == LANE_EXEC)
 		return true; /* the lane orders it, once the command was judged */
+	gate_begin_env(s, &o);
 	buf_init(&b, IPC_BODY_MAX);
 	struct wr w = wr_to(&b);
 	edge_open_write(&w, &o);
@@ -516,6 +567,22 @@ static void type_command(struct session *s)
 	s->engineer_eof = true;
 }
 
+/* What nobody here can read does not pass; which, and what to use in its place. */
+static void refuse_lane(struct session *s)
+{
+	const bool netconf = s->kind == SESSION_SUBSYSTEM && rd_is(&s->command, "netconf");
+	const char *why = netconf ? "NETCONF is not carried yet: the gate cannot read it; use a terminal or commands" :
+	    s->kind == SESSION_SUBSYSTEM && !rd_is(&s->command, "sftp") ? "the gate knows no such subsystem; it has sftp" :
+	    "the gate does not speak what this asset needs";
+
+	s->status = 1;
+	if (gate_record_refused(s, s->kind == SESSION_SUBSYSTEM ? "subsystem" : "lane", s->kind == SESSION_SUBSYSTEM ? s->command :
+	    s->grant.protocol, why))
+		session_end(s, why, "gate");
+	else
+		session_record_failed(s, "the record does not take it");
+}
+
 static void join(struct session *s)
 {
 	struct lane_any_config c;
@@ -524,14 +591,15 @@ static void join(struct session *s)
 	s->began_ns = s->last_key_ns = s->release.began_ns = loop_now_ns(s->gate->loop);
 	s->typed.asks = 0;
 	if (!choose_lane(s, &c)) {
-		session_end(s, "the gate does not speak what this asset needs", "gate");
+		refuse_lane(s);
 		return;
 	}
 	if (session_join_edge(s) < 0 || !put_open(s, c.kind)) {
 		session_record_failed(s, "more than the gate holds");
 		return;
 	}
-	gate_look_init(s, (s->has_tty || s->is_forward) && (c.kind == LANE_SHELL || c.kind == LANE_LINE));
+	/* a command may draw on a terminal too */
+	gate_look_init(s, (s->has_tty || s->is_forward) && c.kind != LANE_SFTP);
 	lane_any_init(&s->lane, &c);
 	s->has_lane = true;
 	lane_any_start(&s->lane, s->command, &s->orders);
@@ -561,7 +629,8 @@ static bool knows_input(struct session *s)
 
 static void join_if_ready(struct session *s)
 {
-	if (s->phase != PHASE_STARTING || s->n_shared < s->grant.n_keepers || s->tape.fd < 0 || !knows_input(s))
+	if (s->phase != PHASE_STARTING || s->n_shared < s->grant.n_keepers || s->tape.fd < 0 ||
+	    (s->log->is_spool_asked && !s->log->is_spool_settled) || !knows_input(s))
 		return;
 	if (gate_record_opened(s))
 		join(s);

@@ -14,6 +14,7 @@
 #include "base/def.h"
 #include "base/rd.h"
 
+struct edge_open;
 struct gate;
 struct ipc_in;
 struct record_reel;
@@ -24,6 +25,10 @@ struct session;
 void gate_begin_accept(struct gate *g, int fd);
 /* A forward has come to an asset's address: takes `fd`. */
 void gate_begin_forward(struct gate *g, int fd, struct rd asset);
+/* The door has said who is in the room. */
+void gate_begin_who(struct session *s);
+/* His LANG and LC_*, which go to the element; his purpose does not. */
+void gate_begin_env(const struct session *s, struct edge_open *o);
 /* He typed a purpose, or left. */
 void gate_begin_purpose(struct session *s);
 void gate_begin_leave(struct session *s, uint8_t status);
@@ -38,3 +43,5 @@ MUST_USE int gate_begin_desk(struct session *s, unsigned type, struct ipc_in *in
 /* Evidenced's answers about the recording. */
 void gate_begin_reel(struct session *s, const struct record_reel *a, int fd);
 void gate_begin_share(struct session *s, const struct record_share *a);
+/* There is a spool, or there will be none. */
+void gate_begin_spool(struct session *s);

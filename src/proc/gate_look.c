@@ -25,35 +25,40 @@ bool gate_look_masks(const struct session *s)
 	return s->grant.mask || s->grant.most_clear == 0;
 }
 
-static struct inspector *make(struct session *s, bool screen, bool limits, const uint64_t key[2])
+static struct inspector *make(struct session *s, bool screen, bool limits)
 {
-	struct inspector_options o = { .plan = s->gate->plan, .key = { key[0], key[1] }, .screen = screen,
+	struct inspector_options o = { .plan = s->gate->plan, .key = { s->look_key[0], s->look_key[1] }, .screen = screen,
 		.member = members_link_ask, .member_ctx = s->gate->members,
 		.member_share = members_link_figures(s->gate->members).share,
 		.rows = s->rows ? s->rows : 24, .cols = s->cols ? s->cols : 80,
 		.mask = limits && gate_look_masks(s), .most_opaque = limits ? s->grant.most_opaque : UINT64_MAX,
 		.most_persons = limits && s->grant.most_clear < UINT32_MAX ? s->grant.most_clear : 0,
-		.typed = limits ? s->sent : NULL };
+		.typed = limits ? s->sent : NULL, .before = limits ? s->shown : NULL };
+	struct inspect_figures f = { .persons = 0 };
 
+	/* A file may show what the session has not shown yet. */
+	gate_look_figures(s, &f);
+	if (o.most_persons)
+		o.most_persons -= f.persons < o.most_persons ? f.persons : o.most_persons;
+	if (o.most_opaque != UINT64_MAX)
+		o.most_opaque -= f.opaque < o.most_opaque ? f.opaque : o.most_opaque;
 	return inspector_new(&o);
 }
 
 void gate_look_init(struct session *s, bool screen)
 {
-	uint64_t key[2];
-
-	random_fill(random_system(), (uint8_t *)key, sizeof(key));
-	s->sent = make(s, false, false, key);
-	s->shown = make(s, screen, true, key);
-	mem_wipe(key, sizeof(key));
+	random_fill(random_system(), (uint8_t *)s->look_key, sizeof(s->look_key));
+	s->sent = make(s, false, false);
+	s->shown = make(s, screen, true);
 	buf_init(&s->raw, OUT_MAX);
 }
 
 void gate_look_done(struct session *s)
 {
+	inspector_free(&s->file_look);
 	inspector_free(&s->shown);
 	inspector_free(&s->sent);
-	inspector_free(&s->file_look);
+	mem_wipe(s->look_key, sizeof(s->look_key));
 	buf_wipe(&s->raw);
 }
 
@@ -225,26 +230,41 @@ static enum lane_verdict judge(void *arg, const struct lane_command *c)
 	return LANE_DENY;
 }
 
+/* Nothing of the file has left, so the limit is that of the whole: when nobody more may be shown, one is too many. */
+static bool is_over_limit(const struct session *s)
+{
+	struct inspect_figures shown = { .persons = 0 }, file = { .persons = 0 };
+
+	if (gate_look_masks(s) || s->grant.most_clear >= UINT32_MAX)
+		return false;
+	inspector_figures(s->shown, &shown);
+	inspector_pending(s->file_look, &file);
+	return shown.persons + file.persons > s->grant.most_clear;
+}
+
 static enum lane_look look_file(void *arg, const struct lane_file *f, struct rd bytes, bool last, struct buf *out)
 {
 	struct session *s = arg;
 	enum inspect_why why = INSPECT_WHY_NONE;
 	enum inspect_order order;
-	uint64_t key[2];
 
-	if (!s->file_look) {
-		random_fill(random_system(), (uint8_t *)key, sizeof(key));
-		s->file_look = make(s, false, !f->is_upload, key);
-		mem_wipe(key, sizeof(key));
-	}
+	if (!s->file_look)
+		s->file_look = make(s, false, !f->is_upload);
 	order = inspector_put(s->file_look, bytes, loop_now_ns(s->gate->loop), out, &why);
 	if (order == INSPECT_RELEASE && last)
 		order = inspector_end(s->file_look, out, &why);
-	if (last || order == INSPECT_HOLD)
-		inspector_free(&s->file_look); /* the next file is looked at afresh */
-	if (order == INSPECT_HOLD)
+	if (order == INSPECT_HOLD || (!f->is_upload && is_over_limit(s))) {
+		gate_look_file_over(s, false);
 		return gate_record_finding(s, "file-over-limit", f->path) ? LOOK_REFUSE : LOOK_END;
+	}
 	return gate_look_masks(s) && !f->is_upload ? LOOK_REPLACE : LOOK_PASS;
+}
+
+void gate_look_file_over(struct session *s, bool is_shown)
+{
+	if (is_shown && s->file_look && s->shown)
+		inspector_add(s->shown, s->file_look);
+	inspector_free(&s->file_look); /* the next file is looked at afresh */
 }
 
 static enum lane_verdict judge_file(void *arg, const struct lane_file *f)

@@ -7,16 +7,22 @@
  */
 #include "proc/gate_orders.h"
 
+#include <errno.h>
+
 #include "base/assert.h"
 #include "os/ipc.h"
 #include "proc/edge_proto.h"
 #include "proc/gate.h"
+#include "proc/gate_begin.h"
 #include "proc/gate_look.h"
 #include "proc/gate_record.h"
 #include "proc/gate_session.h"
 #include "proc/gate_state.h"
 #include "proc/gate_terminal.h"
 #include "proc/recorder.h"
+
+/* Of what is fetched for a lane, before others have their turn: each 32 KiB, or what a lane is behind with. */
+enum { TURNS_MAX = 32 };
 
 /* --- files ---------------------------------------------------------------------------------------- */
 
@@ -28,37 +34,46 @@ static struct gate_quarantine *find(struct session *s, uint32_t id)
 	return NULL;
 }
 
-static uint64_t kept(const struct session *s)
+/* The side that waits for it is told, and the session ends: of what cannot be kept nothing passes. */
+static bool cannot_keep(struct session *s, int err)
 {
-	uint64_t n = 0;
+	s->status = 1;
+	session_end(s, err == -EDQUOT ? "more is in quarantine than the gate keeps of one connection" :
+	    err == -ENOSPC ? "there is no room on the gate's disk to keep the file in quarantine" :
+	    "the gate's disk failed while it kept a file in quarantine", "gate");
+	return true;
+}
 
-	for (size_t i = 0; i < s->n_files; i++)
-		n += s->file[i].bytes.len;
-	return n;
+/* As it came it is in the recording before any of it goes on, and when none of it does. */
+static bool record(struct session *s, const struct order *o)
+{
+	AUTO(buf_wipe) struct buf b = { 0 };
+
+	buf_init(&b, FRAME_MAX);
+	struct wr w = wr_to(&b);
+	wr_u32(&w, o->id);
+	wr_u64(&w, o->at);
+	wr_bytes(&w, o->bytes);
+	return wr_ok(&w) && release_put(&s->release, STEP_NOWHERE, 0, FRAME_FILE, buf_rd(&b));
 }
 
 static bool keep(struct session *s, const struct order *o)
 {
 	struct gate_quarantine *q = find(s, o->id);
-	uint64_t end = o->at + o->bytes.len;
-	size_t over;
+	int r;
 
 	if (!q) {
 		if (s->n_files == GATE_FILES_MAX)
 			return false;
 		q = &s->file[s->n_files++];
 		*q = (struct gate_quarantine){ .id = o->id };
-		buf_init(&q->bytes, FILE_MAX);
+		spool_file_init(&q->bytes, &s->log->spool);
 	}
-	if (end < o->at || end > FILE_MAX || (end > q->bytes.len && kept(s) + end - q->bytes.len > FILE_MAX))
+	if (!o->replaces && !record(s, o))
 		return false;
-	while (q->bytes.len < o->at)
-		if (!buf_put_u8(&q->bytes, 0))
-			return false;
-	over = q->bytes.len - o->at < o->bytes.len ? q->bytes.len - (size_t)o->at : o->bytes.len;
-	struct rd bytes = o->bytes, part;
-	return rd_take(&bytes, over, &part) && buf_patch(&q->bytes, (size_t)o->at, part.p, part.len) &&
-	    buf_put_rd(&q->bytes, bytes);
+	r = spool_write(&q->bytes, o->at, o->bytes);
+	s->last_key_ns = loop_now_ns(s->gate->loop); /* a large file takes long, and nobody types */
+	return r == 0 || cannot_keep(s, r);
 }
 
 static void drop(struct session *s, uint32_t id)
@@ -67,20 +82,8 @@ static void drop(struct session *s, uint32_t id)
 
 	if (!q)
 		return;
-	buf_wipe(&q->bytes);
+	spool_file_done(&q->bytes);
 	*q = s->file[--s->n_files];
-}
-
-/* What waited in quarantine goes into the recording whole, before any of it goes on, and when none
- * of it did too. */
-static bool seal_file(struct session *s, uint32_t id)
-{
-	struct gate_quarantine *q = find(s, id);
-
-	if (!q || q->is_sealed)
-		return true;
-	q->is_sealed = true;
-	return gate_record_contents(s, id, buf_rd(&q->bytes));
 }
 
 /* --- asking ------------------------------------------------------------------------------------------ */
@@ -151,7 +154,7 @@ static bool put_send(struct session *s, const struct order *o)
 	if (o->to == LANE_ENGINEER)
 		return release_put(&s->release, err ? STEP_ERR : STEP_OUT, 0, err ? FRAME_TO_SUPPLIER_STDERR : FRAME_TO_SUPPLIER,
 		    o->bytes);
-	if (s->lane.kind != LANE_LINE)
+	if (s->lane.kind != LANE_LINE && !lane_any_has_files(&s->lane))
 		gate_look_sent(s, o->bytes);
 	return release_put(&s->release, STEP_INPUT, 0, FRAME_FROM_SUPPLIER, o->bytes);
 }
@@ -164,6 +167,7 @@ static bool put_exec(struct session *s, struct rd command)
 
 	buf_init(&b, IPC_BODY_MAX);
 	struct wr w = wr_to(&b);
+	gate_begin_env(s, &open);
 	edge_open_write(&w, &open);
 	return wr_ok(&w) && release_put(&s->release, STEP_EDGE, EDGE_OPEN, FRAME_NOTE, buf_rd(&b));
 }
@@ -251,10 +255,10 @@ static bool run(struct session *s, const struct order *o)
 		s->fetch_len = o->len;
 		return true;
 	case ORDER_RELEASE:
-		return seal_file(s, o->id);
+		gate_look_file_over(s, o->to == LANE_ENGINEER);
+		return true; /* what it held was put before, and what follows is durable after it */
 	case ORDER_DROP:
-		if (!seal_file(s, o->id))
-			return false;
+		gate_look_file_over(s, false); /* of one that passed nothing is left to look at */
 		drop(s, o->id);
 		return true;
 	case ORDER_EXEC:
@@ -297,20 +301,26 @@ static bool catch_up(struct session *s)
 
 static bool fetch(struct session *s)
 {
+	AUTO(buf_wipe) struct buf b = { 0 };
 	struct gate_quarantine *q = find(s, s->fetch_id);
-	struct rd all = q ? buf_rd(&q->bytes) : rd_of(NULL, 0), part = rd_of(NULL, 0);
+	int r;
 
 	if (!s->fetching || !has_room(s))
 		return false;
 	s->fetching = false;
-	(void)!rd_slice(&all, (size_t)s->fetch_at, (size_t)s->fetch_len, &part); /* short: the lane ends it */
-	lane_any_fetched(&s->lane, s->fetch_id, part, &s->orders);
+	s->last_key_ns = loop_now_ns(s->gate->loop);
+	buf_init(&b, FRAME_MAX);
+	r = q ? spool_read(&q->bytes, s->fetch_at, s->fetch_len, &b) : -ERANGE;
+	if (r < 0 && r != -ERANGE) /* short: the lane ends it */
+		return cannot_keep(s, r);
+	lane_any_fetched(&s->lane, s->fetch_id, buf_rd(&b), &s->orders);
 	return true;
 }
 
 void gate_orders_run(struct session *s)
 {
 	struct lane_orders now;
+	unsigned n = 0;
 
 	do {
 		/* What is carried out must not move while it is read. */
@@ -318,7 +328,9 @@ void gate_orders_run(struct session *s)
 		lane_orders_init(&s->orders);
 		run_list(s, &now);
 		lane_orders_done(&now);
-	} while (s->phase == PHASE_JOINED && (lane_n_orders(&s->orders) || fetch(s) || catch_up(s)));
+		if (n == TURNS_MAX)
+			loop_timer_set(s->gate->loop, &s->more, 0);
+	} while (s->phase == PHASE_JOINED && (lane_n_orders(&s->orders) || (n++ < TURNS_MAX && (fetch(s) || catch_up(s)))));
 }
 
 void gate_orders_done(struct session *s)

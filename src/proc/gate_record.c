@@ -22,8 +22,6 @@
 #include "proc/sealer.h"
 #include "proto/sshexec.h"
 
-enum { FILE_PART = 1 << 19 };
-
 static bool ask(struct session *s, const struct event *e, bool closing, uint64_t *out_token)
 {
 	struct record_ask a = { .closing = closing, .session = s->grant.session, .actor = rd_str(s->gate->engineer),
@@ -204,17 +202,19 @@ static bool tell_exposure(struct session *s)
 	return tell(s, &e);
 }
 
-/* The record's wait for the disk and ours run at once; the answer is read after both. So
- * after a power cut the last segment that a session's records name may not be whole, and
- * only the last: each is on the disk before the next is asked for. The verifier knows. */
+/* A segment and its record go to the disk at once, and the answer is read after both. So after
+ * a power cut the last segment that a session's records name may not be whole, and only the
+ * last: each is on the disk before the next is asked for. The verifier knows. */
 static bool commit(struct session *s, struct group *g)
 {
 	struct sealed done;
-	int r = sealer_append(&s->tape, clock_wall_ns() / NS_PER_S, &done);
+	int r = sealer_sync(&s->tape);
 
+	if (r == 0)
+		r = sealer_append(&s->tape, clock_wall_ns() / NS_PER_S, &done);
 	if (r == SEALER_NOTHING)
 		return true;
-	return r == 0 && ask_segment(s, &done, &g->token) && sealer_sync(&s->tape) == 0;
+	return r == 0 && ask_segment(s, &done, &g->token);
 }
 
 bool gate_record_segment(struct session *s, struct group *g)
@@ -239,6 +239,12 @@ bool gate_record_segment(struct session *s, struct group *g)
 	}
 	if (!commit(s, g))
 		return false;
+	g->n_sealed = s->tape.n_appended;
+	/* In bulk nothing waits here: the disk works while the next group fills. */
+	if (s->release.n_flying > 1 || g->bytes.len >= RELEASE_BULK)
+		sealer_start_sync(&s->tape);
+	else if (sealer_sync(&s->tape) < 0)
+		return false;
 	/* Nothing but steps without a frame: they wait for what was asked before them. */
 	if (g->token == 0)
 		g->token = s->recorder->durable + s->recorder->n_queue;
@@ -247,34 +253,6 @@ bool gate_record_segment(struct session *s, struct group *g)
 		return recorder_reel(s->recorder, s->tape.rec.id, s->tape.next_reel);
 	}
 	return true;
-}
-
-bool gate_record_contents(struct session *s, uint32_t id, struct rd bytes)
-{
-	AUTO(buf_wipe) struct buf b = { 0 };
-	struct group none = { .token = 0 };
-	struct rd part;
-	uint64_t at = 0;
-	int r = 0;
-
-	buf_init(&b, FRAME_MAX);
-	while (bytes.len && r == 0) {
-		struct frame f = { .kind = FRAME_FILE, .time_us = (loop_now_ns(s->gate->loop) - s->release.began_ns) / NS_PER_US };
-		if (!rd_take(&bytes, bytes.len < FILE_PART ? bytes.len : FILE_PART, &part))
-			return false;
-		buf_reset(&b);
-		struct wr w = wr_to(&b);
-		wr_u32(&w, id);
-		wr_u64(&w, at);
-		wr_bytes(&w, part);
-		f.bytes = buf_rd(&b);
-		at += part.len;
-		r = wr_ok(&w) ? sealer_frame(&s->tape, &f) : -ENOBUFS;
-		if (r == SEALER_FULL && commit(s, &none))
-			r = sealer_frame(&s->tape, &f);
-	}
-	/* The group that lets it go is asked for later, and its answer covers this too. */
-	return r == 0 && commit(s, &none);
 }
 
 bool gate_record_command(struct session *s, const char *class, struct rd text)

@@ -20,7 +20,7 @@ struct group;
 struct session;
 
 MUST_USE bool gate_record_opened(struct session *s);
-/* Seals the group's frames, asks for their record, and sets its token. */
+/* Seals the group's frames, asks for their record, and sets its token and n_sealed. */
 MUST_USE bool gate_record_segment(struct session *s, struct group *g);
 MUST_USE bool gate_record_command(struct session *s, const char *class, struct rd text);
 MUST_USE bool gate_record_refused(struct session *s, const char *class, struct rd text, const char *why);
@@ -28,7 +28,5 @@ MUST_USE bool gate_record_finding(struct session *s, const char *why, struct rd 
 MUST_USE bool gate_record_held(struct session *s, const char *by, const char *why);
 MUST_USE bool gate_record_resumed(struct session *s, const char *by, const char *why);
 MUST_USE bool gate_record_file(struct session *s, const struct lane_file *f, const char *verdict);
-/* Seals the contents of quarantine `id`, in parts (FRAME_FILE). */
-MUST_USE bool gate_record_contents(struct session *s, uint32_t id, struct rd bytes);
 /* The last; its token goes into `*out_token`. */
 MUST_USE bool gate_record_closed(struct session *s, uint64_t *out_token);

@@ -23,13 +23,17 @@
 #include "proc/gate_state.h"
 #include "proc/gate_tap.h"
 
-static struct group *group_new(void)
+enum { SPARE_MAX = 2 << 20 };
+
+static struct group *group_new(struct release *r)
 {
 	struct group *g = mem_new(1, sizeof(*g));
 
 	list_init(&g->node);
 	vec_init(&g->steps, sizeof(struct step));
-	buf_init(&g->bytes, RELEASE_OUT_MAX);
+	g->bytes = r->spare;
+	buf_init(&r->spare, RELEASE_OUT_MAX);
+	g->began_ns = loop_now_ns(r->session->gate->loop);
 	return g;
 }
 
@@ -44,6 +48,19 @@ static void group_free(struct group **gp)
 	mem_free(gp);
 }
 
+/* In bulk its memory serves again. */
+static void group_left(struct release *r, struct group *g)
+{
+	if (r->is_bulk && !r->spare.p && g->bytes.cap <= SPARE_MAX) {
+		r->spare = g->bytes;
+		buf_reset(&r->spare);
+		buf_init(&g->bytes, RELEASE_OUT_MAX);
+	} else if (!r->is_bulk) {
+		buf_wipe(&r->spare);
+	}
+	group_free(&g);
+}
+
 static bool is_down(enum step_to to)
 {
 	return to == STEP_OUT || to == STEP_ERR;
@@ -55,7 +72,7 @@ static bool joins(const struct group *g, enum step_to to, uint8_t frame, uint64_
 {
 	const struct step *last = g->steps.n ? vec_at(&g->steps, g->steps.n - 1) : NULL;
 
-	return last && to != STEP_EDGE && last->to == to && last->frame == frame && last->time_us / 1000 == now_us / 1000 &&
+	return last && to != STEP_EDGE && frame != FRAME_FILE && last->to == to && last->frame == frame && last->time_us / 1000 == now_us / 1000 &&
 	    last->len + len <= FRAME_MAX;
 }
 
@@ -77,7 +94,34 @@ static bool put_step(struct release *r, const struct step *s, struct rd bytes)
 		r->down += bytes.len;
 	else if (s->to == STEP_INPUT)
 		r->up += bytes.len;
+	else if (s->to == STEP_NOWHERE)
+		r->aside += bytes.len;
 	return true;
+}
+
+/* Enough of bulk has come, or been waited for. */
+static bool is_ready(const struct release *r)
+{
+	return !r->is_bulk || r->open->bytes.len >= RELEASE_BULK ||
+	    loop_now_ns(r->session->gate->loop) - r->open->began_ns >= RELEASE_BULK_NS;
+}
+
+static bool may_seal(const struct release *r)
+{
+	if (!r->open || r->n_flying >= RELEASE_FLYING_MAX)
+		return false;
+	return r->open->bytes.len >= RELEASE_GROUP_BYTES || (r->n_flying == 0 && is_ready(r));
+}
+
+/* Sealing is never within release_put: what belongs together goes together. */
+static void plan_seal(struct release *r)
+{
+	struct loop *l = r->session->gate->loop;
+
+	if (may_seal(r))
+		loop_timer_set(l, &r->seal, 0);
+	else if (r->open && r->n_flying == 0 && !loop_timer_is_set(&r->seal))
+		loop_timer_set(l, &r->seal, RELEASE_BULK_NS);
 }
 
 bool release_put(struct release *r, enum step_to to, uint16_t type, uint8_t frame, struct rd bytes)
@@ -86,30 +130,26 @@ bool release_put(struct release *r, enum step_to to, uint16_t type, uint8_t fram
 	struct rd part;
 
 	if (!r->open)
-		r->open = group_new();
+		r->open = group_new(r);
 	s.time_us = (loop_now_ns(r->session->gate->loop) - r->began_ns) / NS_PER_US;
 	do {
 		s.len = bytes.len < FRAME_MAX ? bytes.len : FRAME_MAX;
 		if (!rd_take(&bytes, s.len, &part) || !put_step(r, &s, part))
 			return false;
 	} while (bytes.len);
-	if (!loop_timer_is_set(&r->seal))
-		loop_timer_set(r->session->gate->loop, &r->seal, 0);
+	plan_seal(r);
 	return true;
 }
 
 /* --- sealing ----------------------------------------------------------------------------------- */
 
-static bool may_seal(const struct release *r)
-{
-	return r->open && r->n_flying < RELEASE_FLYING_MAX && (r->n_flying == 0 || r->open->bytes.len >= RELEASE_GROUP_BYTES);
-}
 
 static void seal(struct release *r)
 {
 	struct group *g = r->open;
 
 	r->open = NULL;
+	r->is_bulk = g->bytes.len >= RELEASE_BULK;
 	g->asked_ns = loop_now_ns(r->session->gate->loop);
 	list_append(&r->flying, &g->node);
 	r->n_flying++;
@@ -123,6 +163,8 @@ static void on_seal(void *ctx)
 
 	if (may_seal(r))
 		seal(r);
+	else
+		plan_seal(r);
 }
 
 /* --- leaving ------------------------------------------------------------------------------------ */
@@ -150,6 +192,7 @@ static void deliver_step(struct release *r, const struct step *s, struct rd byte
 	gate_tap_frame(r->session, s->frame, bytes);
 	switch (s->to) {
 	case STEP_NOWHERE:
+		r->aside -= r->aside < bytes.len ? r->aside : bytes.len;
 		return;
 	case STEP_OUT:
 		fits = buf_put_rd(&r->out, bytes);
@@ -180,10 +223,28 @@ static void deliver(struct release *r, const struct group *g)
 	}
 }
 
+/* Segments that must be on the disk before what the record has up to `token` may go. */
+static uint64_t wants_synced(const struct release *r, uint64_t token)
+{
+	uint64_t n = 0;
+
+	LIST_EACH(it, &r->flying) {
+		const struct group *g = CONTAINER_OF(it, struct group, node);
+		if (g->token == 0 || g->token > token)
+			break;
+		n = g->n_sealed;
+	}
+	return n;
+}
+
 void release_durable(struct release *r, uint64_t token)
 {
 	bool any = false;
 
+	if (wants_synced(r, token) > r->session->tape.n_synced && sealer_sync(&r->session->tape) < 0) {
+		session_record_failed(r->session, "the recording cannot be written");
+		return;
+	}
 	LIST_EACH(it, &r->flying) {
 		struct group *g = CONTAINER_OF(it, struct group, node);
 		if (g->token == 0 || g->token > token)
@@ -191,13 +252,15 @@ void release_durable(struct release *r, uint64_t token)
 		list_remove(it);
 		r->n_flying--;
 		deliver(r, g);
-		group_free(&g);
+		group_left(r, g);
 		any = true;
 	}
 	if (!any)
 		return;
 	if (may_seal(r))
 		seal(r);
+	else
+		plan_seal(r);
 	release_flush(r);
 }
 
@@ -259,6 +322,7 @@ void release_init(struct release *r, struct session *s)
 	*r = (struct release){ .session = s };
 	loop_timer_init(&r->seal, on_seal, r);
 	list_init(&r->flying);
+	buf_init(&r->spare, RELEASE_OUT_MAX);
 	buf_init(&r->out, RELEASE_OUT_MAX);
 	buf_init(&r->err, RELEASE_OUT_MAX);
 	buf_init(&r->edge, RELEASE_OUT_MAX);
@@ -280,6 +344,7 @@ void release_drop(struct release *r)
 void release_done(struct release *r)
 {
 	release_drop(r);
+	buf_wipe(&r->spare);
 	buf_wipe(&r->out);
 	buf_wipe(&r->err);
 	buf_wipe(&r->edge);
@@ -287,12 +352,12 @@ void release_done(struct release *r)
 
 bool release_has_room_down(const struct release *r)
 {
-	return r->down < GATE_DOWN_MAX;
+	return r->down < GATE_DOWN_MAX && r->aside < GATE_ASIDE_MAX;
 }
 
 bool release_has_room_up(const struct release *r)
 {
-	return r->up < GATE_UP_MAX;
+	return r->up < GATE_UP_MAX && r->aside < GATE_ASIDE_MAX;
 }
 
 bool release_is_empty(const struct release *r)

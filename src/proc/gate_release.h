@@ -7,10 +7,13 @@
  * Owns:      the groups and the bytes on their way.
  * Trust:     nothing here reads the bytes.
  *
- *     put -> open group -> seal: segment written, record asked, reel synced -> flying
- *         -> durable: the record's answer came -> outlets -> the engineer's descriptors, the edge
+ *     put -> open group -> seal: segment written, record asked -> flying
+ *         -> durable: the record's answer came and the reel is synced -> outlets -> the
+ *            engineer's descriptors, the edge
  *
- * While one group flies the next fills; at most RELEASE_FLYING_MAX fly at once. The outlets of
+ * While one group flies the next fills; at most RELEASE_FLYING_MAX fly at once. A group is sealed
+ * as soon as nothing flies, but after a large one RELEASE_BULK bytes or RELEASE_BULK_NS are waited
+ * for: each costs a key exchange, a record and two syncs, whatever its size. The outlets of
  * the two sides are apart, so that a side that does not read stops only its own direction.
  */
 #pragma once
@@ -30,11 +33,15 @@ struct session;
 
 #define GATE_DOWN_MAX ((size_t)4 << 20) /* to the engineer: above it the element is not read */
 #define GATE_UP_MAX ((size_t)1 << 20)   /* to the element: above it the engineer is not read */
+#define GATE_ASIDE_MAX ((size_t)4 << 20) /* to the recording alone: above it neither is read */
 enum {
 	RELEASE_GROUP_BYTES = 1 << 20, /* a group is sealed at this size even while others fly */
 	RELEASE_FLYING_MAX = 3,
+	RELEASE_BULK = 256 << 10,
 	RELEASE_OUT_MAX = 16 << 20,    /* of one outlet, and of one group */
 };
+
+#define RELEASE_BULK_NS (3ull * 1000000)
 
 /* Where a step goes once it is durable. */
 enum step_to {
@@ -56,16 +63,19 @@ struct group {
 	struct list node;
 	struct vec steps;
 	struct buf bytes; /* of the steps, one after the other */
-	uint64_t token, asked_ns;
+	uint64_t token, asked_ns, began_ns;
+	uint64_t n_sealed; /* segments of the tape that must be synced before it goes */
 };
 
 struct release {
 	struct session *session;
 	struct loop_timer seal;
 	struct group *open;
+	struct buf spare;          /* memory of a large group that has left, for the next */
+	bool is_bulk;              /* the last group was large */
 	struct list flying;
 	size_t n_flying;
-	size_t down, up;           /* bytes that have not left yet */
+	size_t down, up, aside;    /* bytes that have not left yet; those in the recording alone */
 	struct buf out, err;       /* durable, for the engineer */
 	struct buf edge;           /* durable, for the edge: {u16 type, u16 length, bytes} */
 	bool want_out, want_err;   /* the descriptor was full */

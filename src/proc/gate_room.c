@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -166,7 +167,7 @@ static void on_desk_closed(void *ctx, int err)
 		g->calls->refused("deskd", ipc_refusal(g->desk));
 	ipc_free(&g->desk);
 	g->is_asked = g->is_known = false;
-	gate_room_end(g, "the desk is gone");
+	gate_room_end(g, "the desk is gone", "gate");
 }
 
 /* --- evidenced ------------------------------------------------------------------------------------------ */
@@ -193,8 +194,10 @@ static void on_durable(void *ctx, uint64_t token)
 static void on_gone(void *ctx)
 {
 	struct recorder_link *r = ctx;
+	struct gate_log *log = CONTAINER_OF(r, struct gate_log, link);
 
-	LIST_EACH(it, &gate_of(r)->sessions) {
+	log->is_spool_asked = log->is_spool_settled = false;
+	LIST_EACH(it, &log->gate->sessions) {
 		struct session *s = CONTAINER_OF(it, struct session, node);
 		if (s->recorder == r && s->has_tape)
 			session_record_failed(s, "the record is gone");
@@ -230,7 +233,21 @@ static void on_share(void *ctx, const struct record_share *a)
 		gate_begin_share(s, a);
 }
 
-static const struct recorder_calls recorder_calls = { on_durable, on_gone, on_reel, on_share };
+static void on_spool(void *ctx, int fd)
+{
+	struct recorder_link *r = ctx;
+	struct gate_log *log = CONTAINER_OF(r, struct gate_log, link);
+
+	spool_take(&log->spool, fd);
+	log->is_spool_settled = true;
+	LIST_EACH(it, &log->gate->sessions) {
+		struct session *s = CONTAINER_OF(it, struct session, node);
+		if (s->log == log)
+			gate_begin_spool(s);
+	}
+}
+
+static const struct recorder_calls recorder_calls = { on_durable, on_gone, on_reel, on_share, on_spool };
 
 /* --- the room --------------------------------------------------------------------------------------------- */
 
@@ -307,9 +324,42 @@ static int on_hosts(void *ctx, struct ipc_in *in)
 	return rd_take(&in->body, in->body.len, &text) && buf_put_rd(&g->hosts, text) ? 0 : -EBADMSG;
 }
 
+static int on_who(void *ctx, struct ipc_in *in)
+{
+	struct gate *g = ctx;
+	struct gate_who *who = &g->who;
+	struct rd login, address, key;
+
+	if (!rd_u32(&in->body, &who->uid) || !rd_part8(&in->body, GATE_WHO_TEXT_MAX, &login) ||
+	    !rd_part8(&in->body, GATE_WHO_TEXT_MAX, &address) || !rd_part8(&in->body, GATE_WHO_TEXT_MAX, &key))
+		return -EBADMSG;
+	who->is_told = buf_put_rd(&who->login, login) && buf_put_rd(&who->address, address) &&
+	    buf_put_str(&who->auth, "fingerprint ") && buf_put_rd(&who->auth, key);
+	if (!who->is_told)
+		return -EBADMSG;
+	LIST_EACH(it, &g->sessions)
+		gate_begin_who(CONTAINER_OF(it, struct session, node));
+	return 0;
+}
+
+static int on_room_end(void *ctx, struct ipc_in *in)
+{
+	struct rd text;
+	uint8_t he_left;
+	char why[GATE_WHO_TEXT_MAX + 1];
+
+	if (!rd_u8(&in->body, &he_left) || he_left > 1 || !rd_part8(&in->body, GATE_WHO_TEXT_MAX, &text))
+		return -EBADMSG;
+	(void)snprintf(why, sizeof(why), "%.*s", (int)text.len, (const char *)text.p);
+	gate_room_end(ctx, he_left ? "the engineer's connection closed" : why, he_left ? "engineer" : "door");
+	return 0;
+}
+
 static const struct ipc_row door_rows[] = {
 	{ GATE_ROOM, "room", 1 << 0, false, 1, 3, on_room },
 	{ GATE_HOSTS, "hosts", 1 << 0, false, 0, IPC_BODY_MAX, on_hosts },
+	{ GATE_WHO, "who", 1 << 0, true, 0, 4 + 3 * (1 + GATE_WHO_TEXT_MAX), on_who },
+	{ GATE_END, "end", 1 << 0, true, 0, 2 + GATE_WHO_TEXT_MAX, on_room_end },
 };
 static const struct ipc_table door_table = { "gate-door", door_rows, ARRAY_LEN(door_rows) };
 
@@ -320,13 +370,21 @@ static void on_door_closed(void *ctx, int err)
 	if (err < 0)
 		g->calls->refused("door", ipc_refusal(g->door));
 	ipc_free(&g->door);
-	gate_room_end(g, "the engineer's connection closed");
+	gate_room_end(g, "the engineer's connection closed", "engineer");
 }
 
-void gate_room_end(struct gate *g, const char *why)
+void gate_room_end(struct gate *g, const char *why, const char *by)
 {
 	LIST_EACH(it, &g->sessions)
-		session_end(CONTAINER_OF(it, struct session, node), why, "gate");
+		session_end(CONTAINER_OF(it, struct session, node), why, by);
+}
+
+void gate_room_stop(struct gate *g)
+{
+	g->is_stopping = true;
+	gate_room_end(g, "the operator stopped the gate", "gate");
+	if (g->n_sessions == 0)
+		g->calls->stopped();
 }
 
 /* --- life --------------------------------------------------------------------------------------------------- */
@@ -353,7 +411,12 @@ void gate_room_start(struct gate *g, struct loop *l, const struct gate_calls *ca
 	list_init(&g->listeners);
 	buf_init(&g->address, SESSION_TEXT_MAX);
 	buf_init(&g->hosts, HOSTS_MAX);
+	buf_init(&g->who.login, GATE_WHO_TEXT_MAX);
+	buf_init(&g->who.address, GATE_WHO_TEXT_MAX);
+	buf_init(&g->who.auth, 2 * GATE_WHO_TEXT_MAX);
 	g->core.gate = g->intercept.gate = g;
+	spool_init(&g->core.spool, GATE_SPOOL_MAX, random_system());
+	spool_init(&g->intercept.spool, GATE_SPOOL_MAX, random_system());
 	recorder_init(&g->core.link, l);
 	recorder_init(&g->intercept.link, l);
 	recorder_watch(&g->core.link, &recorder_calls, &g->core.link);
@@ -364,6 +427,7 @@ void gate_room_done(struct gate *g)
 {
 	if (!g->loop)
 		return;
+	g->is_stopping = false;
 	LIST_EACH(it, &g->sessions) {
 		struct session *s = CONTAINER_OF(it, struct session, node);
 		session_free(&s);
@@ -374,8 +438,13 @@ void gate_room_done(struct gate *g)
 	ipc_free(&g->desk);
 	recorder_done(&g->core.link);
 	recorder_done(&g->intercept.link);
+	spool_done(&g->core.spool);
+	spool_done(&g->intercept.spool);
 	buf_done(&g->address);
 	buf_done(&g->hosts);
+	buf_done(&g->who.login);
+	buf_done(&g->who.address);
+	buf_done(&g->who.auth);
 	gate_grammars_free(&g->grammars);
 	plan_free(&g->plan);
 	members_link_free(&g->members);

@@ -23,5 +23,7 @@ void gate_room_done(struct gate *g);
 /* A link to `peer`: "door", "deskd", "tokend", "evidenced-core", "evidenced-intercept". Takes `fd`; an
  * unknown peer is -EINVAL. */
 MUST_USE int gate_room_link(struct gate *g, struct rd peer, int fd);
-/* Ends all sessions as if the engineer had left. */
-void gate_room_end(struct gate *g, const char *why);
+/* Ends all sessions. */
+void gate_room_end(struct gate *g, const char *why, const char *by);
+/* The same, and tells when the last one's record is closed. */
+void gate_room_stop(struct gate *g);

@@ -14,8 +14,8 @@
  *
  * Its memory is bounded: GATE_DOWN_MAX and GATE_UP_MAX bytes on their way (plus one lane's orders,
  * LANE_BYTES_MAX), as many again in one sealed group, the lane (1.6 MiB at most), the inspectors (a
- * screen, decoders, INSPECTOR_HELD_MAX twice): under 24 MiB, and FILE_MAX while files are in
- * quarantine.
+ * screen, decoders, INSPECTOR_HELD_MAX twice): under 24 MiB; and of each file in quarantine a block of
+ * 64 KiB and an eight-thousandth of its length (proc/spool.h), the rest being on the disk.
  */
 #pragma once
 
@@ -29,17 +29,19 @@
 #include "proc/gate_release.h"
 #include "proc/sealer.h"
 #include "proc/session_proto.h"
+#include "proc/spool.h"
 
 struct gate;
+struct gate_log;
 struct ipc;
 struct recorder_link;
 
 enum {
 	GATE_ASKS_MAX = 8,      /* commands that wait for their verdict, of one session */
 	GATE_FILES_MAX = 64,    /* in quarantine at once */
-	FILE_MAX = 64 << 20,    /* bytes in quarantine, of one file and of all */
 	RULE_MAX = 64,
 };
+#define GATE_SPOOL_MAX ((uint64_t)64 << 30) /* bytes in quarantine, of all sessions of one connection */
 
 enum phase { PHASE_HELLO, PHASE_WHO, PHASE_OPENING, PHASE_ASKING, PHASE_STARTING, PHASE_JOINED, PHASE_ENDING,
 	PHASE_CLOSING, PHASE_RECEIPT, PHASE_OVER };
@@ -62,8 +64,7 @@ struct gate_typed {
 
 struct gate_quarantine {
 	uint32_t id;
-	bool is_sealed; /* its contents are in the recording */
-	struct buf bytes;
+	struct spool_file bytes;
 };
 
 struct session {
@@ -88,7 +89,8 @@ struct session {
 	/* the grant */
 	struct buf granted;
 	struct desk_granted grant;
-	struct recorder_link *recorder;
+	struct gate_log *log;
+	struct recorder_link *recorder; /* its log's */
 	struct release release;
 	struct sealer tape;
 	bool has_tape, wants_reel;
@@ -119,8 +121,9 @@ struct session {
 	bool fetching; /* the lane waits for these bytes of a file */
 	uint32_t fetch_id;
 	uint64_t fetch_at, fetch_len;
-	struct inspector *file_look;
-	struct loop_timer clock, look;
+	struct inspector *file_look; /* of the file that is looked at, and waits */
+	uint64_t look_key[2];        /* of all its inspectors */
+	struct loop_timer clock, look, more;
 	uint64_t began_ns, last_key_ns, waiting_ns, counted_ns;
 	struct desk_counts counts, told;
 	/* the end */

@@ -46,7 +46,9 @@ static bool is_recorded(const struct session *s)
 
 static void show(struct session *s, struct rd text)
 {
-	bool to_err = !s->has_tty && s->err_fd >= 0;
+	/* sshd throws away what a subsystem says on its standard error. Of a client of SFTP, words in its
+	 * stream would be a broken packet. */
+	bool to_err = !s->has_tty && s->err_fd >= 0 && (s->kind != SESSION_SUBSYSTEM || s->has_lane || rd_is(&s->command, "sftp"));
 
 	if (s->out_fd < 0)
 		return;

@@ -5,9 +5,14 @@
  * Called by: evidenced, deskd, keyd.
  * Owns:      nothing.
  * Trust:     keyd takes nothing from evidenced but a size and a root, and from deskd nothing
- *            but receipts.
+ *            but receipts and signatures to check, in fields that deskd has parsed.
  */
 #pragma once
+
+#include "base/def.h"
+#include "base/rd.h"
+#include "base/wr.h"
+#include "policy/sshsig.h"
 
 /* evidenced asks: u64 size, 32 bytes root. Which log it is follows from the link. */
 enum { KEY_SIGN = 1 };
@@ -22,3 +27,17 @@ enum { KEY_SIGN_LEN = 8 + 32, KEY_NOTE_MAX = 4096 };
  * the signed note; with nothing behind the number when the text is not that of a receipt. */
 enum { KEY_RECEIPT = 4, KEY_RECEIPT_SIGNED = 5, KEY_RECEIPT_MAX = 3072 };
 #define RECEIPT_FIRST_LINE "slagboom-receipt/1\n"
+
+/* deskd asks: u64 its own number, and a struct key_check. keyd answers with that number and a u8:
+ * 1 when the signature is one of that key over that message. */
+enum { KEY_CHECK = 6, KEY_CHECKED = 7 };
+
+struct key_check {
+	struct sshsig sig; /* kind, key, application, name_space, hash, signature, flags and counter of it */
+	struct rd message;
+};
+
+/* Of a kind that can be good, and no longer than keyd takes: what does not fit is not sent. */
+bool key_check_fits(const struct key_check *c);
+void key_check_write(struct wr *w, const struct key_check *c);
+MUST_USE bool key_check_read(struct rd *r, struct key_check *out);

@@ -24,6 +24,7 @@
 #include "base/text.h"
 #include "os/disk.h"
 #include "os/fd.h"
+#include "proc/approval_check.h"
 #include "proc/broker.h"
 #include "proc/child.h"
 #include "proc/control.h"
@@ -139,7 +140,26 @@ static int on_receipt(void *ctx, struct ipc_in *in)
 	return ipc_send(s->link, KEY_RECEIPT_SIGNED, buf_rd(&answer)) == 0 ? 0 : -ENOBUFS;
 }
 
+/* No key of ours is in it: it is here so that who asks for a grant and who keeps the grants are
+ * not the ones who say that its signatures are good. */
+static int on_check(void *ctx, struct ipc_in *in)
+{
+	AUTO(buf_done) struct buf answer = { 0 };
+	struct signer *s = ctx;
+	struct key_check c;
+	uint64_t number;
+
+	if (!rd_u64(&in->body, &number) || !key_check_read(&in->body, &c))
+		return -EBADMSG;
+	buf_init(&answer, 16);
+	struct wr w = wr_to(&answer);
+	wr_u64(&w, number);
+	wr_u8(&w, approval_check(NULL, &c.sig, c.message));
+	return wr_ok(&w) && ipc_send(s->link, KEY_CHECKED, buf_rd(&answer)) == 0 ? 0 : -ENOBUFS;
+}
+
 static const struct ipc_row receipt_rows[] = {
+	{ KEY_CHECK, "check", 1 << 0, false, 0, IPC_BODY_MAX, on_check },
 	{ KEY_RECEIPT, "receipt", 1 << 0, false, 0, 8 + KEY_RECEIPT_MAX, on_receipt },
 };
 static const struct ipc_table receipt_table = { "keyd-receipts", receipt_rows, ARRAY_LEN(receipt_rows) };

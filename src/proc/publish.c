@@ -342,6 +342,11 @@ static int on_ask_entries(void *ctx, struct ipc_in *in)
 		r = put_package(p, &w, at, to);
 		at = mirror_package_range(at, to).end;
 	}
+	if (r == -ENOENT && !p->said_erased) {
+		p->said_erased = true;
+		(void)dprintf(STDERR_FILENO, "the mirror lacks records from %llu on, which were erased here: give it another mirror's copy\n",
+		    (unsigned long long)from);
+	}
 	if (r != 0) {
 		buf_reset(&p->upload);
 		return not_now(p);
@@ -497,6 +502,18 @@ uint64_t publish_released(const struct publish *p)
 	if (p->config.level >= SHIP_G1 && p->config.has_mirror && p->mirrored_size < size)
 		size = p->mirrored_size;
 	return size;
+}
+
+uint64_t publish_readable(const struct publish *p)
+{
+	if (p->is_halted || !p->tiler)
+		return 0;
+	return has_quorum_file(p) ? p->file_size : p->tiler->published;
+}
+
+uint64_t publish_needed(const struct publish *p)
+{
+	return p->config.has_mirror ? p->mirrored_size : UINT64_MAX;
 }
 
 bool publish_is_due(const struct publish *p)

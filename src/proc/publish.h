@@ -49,7 +49,7 @@ struct publish {
 	struct ipc *shipd;
 	struct buf latest, round;  /* notes: the newest signed; the one with shipd, and its lines */
 	uint64_t latest_size, round_size;
-	bool is_round_open, is_round_settled, is_unlisted, is_halted, said_lag;
+	bool is_round_open, is_round_settled, is_unlisted, is_halted, said_lag, said_erased;
 	bool is_satisfied;         /* the last round ended with all that the level wants */
 	uint64_t witnesses;        /* of the round, as bits of the policy */
 	size_t written_len;        /* of the round's note, as the file has it; 0: not */
@@ -84,6 +84,11 @@ void publish_signed(struct publish *p, uint64_t size, struct rd note);
 
 /* Records with a lower number may be acknowledged once they are durable. */
 uint64_t publish_released(const struct publish *p);
+
+/* The checkpoint that everybody reads covers records below; 0 while nothing may be shown. */
+uint64_t publish_readable(const struct publish *p);
+/* Records from here on are still to go to the mirror. */
+uint64_t publish_needed(const struct publish *p);
 
 /* Somebody waits for a signed checkpoint, and the last one has done its work: the next
  * should be made at once. */

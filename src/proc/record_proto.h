@@ -13,6 +13,7 @@
  * makes it and ties it to the asker's link: nobody else can add to it, and one that was
  * there before is refused. Reels are numbered from 1 on without a gap. A share is stored
  * once. Evidenced never reads a recording: it hands out descriptors that only append.
+ * A link gets one spool, for what waits between two sides; it goes with the link's last holder.
  */
 #pragma once
 
@@ -25,16 +26,21 @@
 
 enum {
 	RECORD_ASK = 1,     /* struct record_ask */
-	RECORD_DURABLE = 2, /* u64 token, u64 seq of that record */
+	RECORD_DURABLE = 2, /* u64 token, u64 seq of that record; then up to RECORD_CLOSED_MAX times the same of
+	                     * session.closed records up to it, which are told one by one */
 	RECORD_REEL = 3,    /* struct record_reel without `why`; answered with one of the next two */
 	RECORD_REEL_FD = 4, /* the same, and one descriptor: a new file, append only, whose name is durable */
 	RECORD_REEL_NO = 5, /* the same and u8-length text: why */
 	RECORD_SHARE = 6,   /* struct record_share without `why`; answered with one of the next two */
 	RECORD_SHARED = 7,  /* 16 bytes recording, u8-length keeper: stored, and durable */
-	RECORD_SHARE_NO = 8 /* the same and u8-length text: why; nothing was stored */
+	RECORD_SHARE_NO = 8, /* the same and u8-length text: why; nothing was stored */
+	RECORD_SPOOL = 9,    /* nothing; answered with one of the next two */
+	RECORD_SPOOL_FD = 10, /* one descriptor: an empty file without a name, to read and write (proc/spool.h) */
+	RECORD_SPOOL_NO = 11, /* u8-length text: why */
 };
 
 /* For each link. A reel is a file of at most REEL_LEN_MAX bytes (evidence/reel.h). */
+enum { RECORD_CLOSED_MAX = 64, RECORD_DURABLE_MAX = 16 + 16 * RECORD_CLOSED_MAX };
 enum { RECORD_RECORDINGS_MAX = 1024, RECORD_REELS_MAX = 4096, RECORD_WHY_MAX = 200 };
 
 struct record_reel {

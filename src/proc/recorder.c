@@ -83,6 +83,12 @@ static int on_durable(void *ctx, struct ipc_in *in)
 	for (; r->durable < token; r->durable++)
 		drop_oldest(r);
 	r->durable_seq = seq;
+	while (in->body.len) {
+		struct mark m;
+		if (!rd_u64(&in->body, &m.token) || !rd_u64(&in->body, &m.seq) || m.token > token || m.seq > seq)
+			return -EBADMSG;
+		marks_keep(&r->closed, m);
+	}
 	send_more(r);
 	if (r->calls)
 		r->calls->durable(r->ctx, token);
@@ -132,14 +138,39 @@ static int on_share_no(void *ctx, struct ipc_in *in)
 	return on_share(ctx, in, RECORD_SHARE_NO);
 }
 
+static int on_spool_fd(void *ctx, struct ipc_in *in)
+{
+	struct recorder_link *r = ctx;
+	int fd = in->fd[0];
+
+	if (!r->calls || !r->calls->spool)
+		return -EBADMSG;
+	in->fd[0] = -1;
+	r->calls->spool(r->ctx, fd);
+	return 0;
+}
+
+static int on_spool_no(void *ctx, struct ipc_in *in)
+{
+	struct recorder_link *r = ctx;
+	struct rd why;
+
+	if (!r->calls || !r->calls->spool || !rd_part8(&in->body, RECORD_WHY_MAX, &why))
+		return -EBADMSG;
+	r->calls->spool(r->ctx, -1);
+	return 0;
+}
+
 enum { REEL_LEN = RECORDING_ID_LEN + 4, SHARED_LEN = RECORDING_ID_LEN + 1 + KEEPER_NAME_MAX, WHY_LEN = 1 + RECORD_WHY_MAX };
 
 static const struct ipc_row rows[] = {
-	{ RECORD_DURABLE, "durable", 1 << 0, false, 0, 16, on_durable },
+	{ RECORD_DURABLE, "durable", 1 << 0, false, 0, RECORD_DURABLE_MAX, on_durable },
 	{ RECORD_REEL_FD, "reel", 1 << 0, false, 1, REEL_LEN, on_reel_fd },
 	{ RECORD_REEL_NO, "no reel", 1 << 0, false, 0, REEL_LEN + WHY_LEN, on_reel_no },
 	{ RECORD_SHARED, "shared", 1 << 0, false, 0, SHARED_LEN, on_shared },
 	{ RECORD_SHARE_NO, "not shared", 1 << 0, false, 0, SHARED_LEN + WHY_LEN, on_share_no },
+	{ RECORD_SPOOL_FD, "spool", 1 << 0, true, 1, 0, on_spool_fd },
+	{ RECORD_SPOOL_NO, "no spool", 1 << 0, true, 0, WHY_LEN, on_spool_no },
 };
 static const struct ipc_table table = { "recorder", rows, ARRAY_LEN(rows) };
 
@@ -199,6 +230,7 @@ int recorder_linked(struct recorder_link *r, int fd)
 	}
 	ipc_free(&r->link);
 	r->asked = r->durable = r->durable_seq = 0;
+	r->closed.n = 0;
 	r->n_sent = r->sent_len = 0;
 	result = ipc_new(r->loop, fd, &table, r, on_closed, &r->link);
 	if (result < 0)
@@ -279,4 +311,11 @@ bool recorder_share(struct recorder_link *r, const uint8_t *recording, struct rd
 	struct wr w = wr_to(&b);
 	record_share_write(&w, RECORD_SHARE, &a);
 	return wr_ok(&w) && queue_other(r, RECORD_SHARE, &b);
+}
+
+bool recorder_spool(struct recorder_link *r)
+{
+	AUTO(buf_done) struct buf none = { 0 };
+
+	return queue_other(r, RECORD_SPOOL, &none);
 }

@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/def.h"
 #include "os/ipc.h"
+#include "proc/marks.h"
 #include "proc/record_proto.h"
 
 /* Bytes of requests that may wait for their answer. */
@@ -30,6 +31,8 @@ struct recorder_calls {
 	void (*reel)(void *ctx, const struct record_reel *a, int fd);
 	/* The answer to recorder_share: stored if `why` is empty. */
 	void (*share)(void *ctx, const struct record_share *a);
+	/* The answer to recorder_spool: takes `fd`; -1: there is none. */
+	void (*spool)(void *ctx, int fd);
 };
 
 struct recorder_link {
@@ -37,6 +40,7 @@ struct recorder_link {
 	struct ipc *link;
 	uint64_t asked, durable; /* tokens, of this link */
 	uint64_t durable_seq;    /* the number in the log of the record of token `durable` */
+	struct marks closed;     /* the same of the last session.closed records */
 	struct buf queue;        /* {u16 length, request} not yet acknowledged, oldest first */
 	size_t n_queue, n_sent;  /* requests in the queue; the first n_sent went out */
 	size_t sent_len;         /* bytes of those */
@@ -69,3 +73,5 @@ MUST_USE bool recorder_ask(struct recorder_link *r, const struct record_ask *a, 
  * key to be stored. False when there is no link or the queue is full. */
 MUST_USE bool recorder_reel(struct recorder_link *r, const uint8_t *recording, uint32_t reel);
 MUST_USE bool recorder_share(struct recorder_link *r, const uint8_t *recording, struct rd keeper, struct rd sealed);
+/* Asks for a spool; once on each link. */
+MUST_USE bool recorder_spool(struct recorder_link *r);

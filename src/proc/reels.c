@@ -175,3 +175,40 @@ int reels_on_share(struct reels *r, struct ipc *link, struct ipc_in *in)
 	result = ipc_send(link, type, buf_rd(&b));
 	return result == IPC_BUSY ? -ENOBUFS : result;
 }
+
+/* A name is needed to make it, and stands for a moment; what a crash leaves is emptied the next time. */
+static const char *new_spool(struct reels *r, int *out_fd)
+{
+	static const char name[] = "spool";
+	const char *why;
+	int gone;
+
+	if (r->has_spool)
+		return "it has one";
+	why = meaning(r, "making a spool", disk_open(r->disk, name, DISK_CREATE, out_fd));
+	if (why)
+		return why;
+	gone = disk_unlink(r->disk, name);
+	why = meaning(r, "making a spool", gone);
+	if (why)
+		fd_close(out_fd);
+	r->has_spool = !why;
+	return why;
+}
+
+int reels_on_spool(struct reels *r, struct ipc *link, struct ipc_in *in)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	int fd = -1, result;
+	const char *why = new_spool(r, &fd);
+
+	buf_init(&b, 1 + RECORD_WHY_MAX);
+	struct wr w = wr_to(&b);
+	if (why)
+		wr_part8(&w, rd_str(why));
+	result = ipc_send_fds(link, why ? RECORD_SPOOL_NO : RECORD_SPOOL_FD, buf_rd(&b), &fd, why ? 0 : 1);
+	if (result != IPC_BUSY)
+		return result;
+	fd_close(&fd);
+	return -ENOBUFS;
+}

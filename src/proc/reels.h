@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/def.h"
@@ -27,12 +28,14 @@ struct reels {
 	void (*poison)(const char *doing, int err);
 	struct vec made; /* of struct reels_recording */
 	uint32_t n_reels;
+	bool has_spool;
 };
 
 void reels_init(struct reels *r, struct disk *d, void (*poison)(const char *doing, int err));
 void reels_done(struct reels *r);
 
-/* The handlers of RECORD_REEL and RECORD_SHARE: answer on `link`. 0, or a negative
+/* The handlers of RECORD_REEL, RECORD_SHARE and RECORD_SPOOL: answer on `link`. 0, or a negative
  * errno that ends the link. */
 MUST_USE int reels_on_reel(struct reels *r, struct ipc *link, struct ipc_in *in);
 MUST_USE int reels_on_share(struct reels *r, struct ipc *link, struct ipc_in *in);
+MUST_USE int reels_on_spool(struct reels *r, struct ipc *link, struct ipc_in *in);

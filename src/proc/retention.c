@@ -16,7 +16,8 @@
 #include "os/fd.h"
 #include "proc/retention_proto.h"
 
-static const char setting[] = "retention", setting_head[] = "slagboom-retention@v1\ncontent-days ";
+static const char setting[] = "retention", setting_head[] = "slagboom-retention@v1\ncontent-days ",
+	setting_metadata[] = "metadata-days ";
 enum { RUN_EVERY_S = 3600, DAY_S = 86400, DUE_MAX = 1 << 16, SLICE = 16 };
 
 /* A recording on its way out. */
@@ -29,7 +30,7 @@ struct due {
 
 static int read_setting(struct retention *r)
 {
-	uint8_t raw[64] = { 0 };
+	uint8_t raw[96] = { 0 };
 	uint64_t days;
 	size_t n = 0;
 	int fd = -1, e = disk_open(r->disk, setting, DISK_READ, &fd);
@@ -40,17 +41,22 @@ static int read_setting(struct retention *r)
 	if (e)
 		return e == -ENOENT ? 0 : e;
 	struct rd text = rd_of(raw, n), line;
-	if (!rd_word(&text, setting_head) || !rd_until(&text, '\n', &line) || text.len || !text_u64(line, &days) ||
-	    days > RETENTION_DAYS_MAX)
+	if (!rd_word(&text, setting_head) || !rd_until(&text, '\n', &line) || !text_u64(line, &days) || days > RETENTION_DAYS_MAX)
 		return -EBADMSG;
 	r->days = (uint32_t)days;
+	if (text.len == 0) /* it was set before there was another */
+		return 0;
+	if (!rd_word(&text, setting_metadata) || !rd_until(&text, '\n', &line) || text.len || !text_u64(line, &days) ||
+	    days > RETENTION_DAYS_MAX)
+		return -EBADMSG;
+	r->records.days = (uint32_t)days;
 	return 0;
 }
 
-static int write_setting(struct retention *r, uint32_t days)
+static int write_setting(struct retention *r)
 {
-	char text[64];
-	int n = snprintf(text, sizeof(text), "%s%u\n", setting_head, days);
+	char text[96];
+	int n = snprintf(text, sizeof(text), "%s%u\n%s%u\n", setting_head, r->days, setting_metadata, r->records.days);
 
 	return disk_replace(r->disk, "tmp/retention", setting, rd_of(text, (size_t)n));
 }
@@ -59,13 +65,15 @@ int retention_open(struct retention *r, struct sessions *s, struct log *l, struc
 {
 	*r = (struct retention){ .sessions = s, .log = l, .disk = d };
 	vec_init(&r->due, sizeof(struct due));
-	return read_setting(r);
+	int e = old_records_open(&r->records, s, d);
+	return e ? e : read_setting(r);
 }
 
 void retention_done(struct retention *r)
 {
 	ipc_free(&r->link);
 	vec_done(&r->due);
+	old_records_done(&r->records);
 }
 
 static void answer(struct retention *r, uint16_t type, const char *text)
@@ -102,6 +110,16 @@ static bool is_open(const struct retention *r, const uint8_t *id)
 			return true;
 	}
 	return false;
+}
+
+/* By its own hold or by its session's. */
+static int is_held_at_all(struct retention *r, const uint8_t *id, bool *out)
+{
+	int e = reel_store_is_held(r->disk, id, out);
+
+	if (e == 0 && old_records_holds_recording(&r->records, id))
+		*out = true;
+	return e;
 }
 
 static bool is_due_already(const struct retention *r, const uint8_t *id)
@@ -143,7 +161,7 @@ static void look_at(void *ctx, const uint8_t *id)
 		return;
 	e = reel_store_made(r->disk, id, &made);
 	if (e == 0)
-		e = reel_store_is_held(r->disk, id, &is_held);
+		e = is_held_at_all(r, id, &is_held);
 	w->err = e < 0 ? e : 0;
 	if (e || made > w->now_s || w->now_s - made < (uint64_t)r->days * DAY_S || is_open(r, id))
 		return;
@@ -170,7 +188,7 @@ static int append_one(struct retention *r, struct due *d)
 {
 	bool is_request = r->op.type == RETENTION_ERASE && memcmp(r->op.recording, d->id, sizeof(d->id)) == 0, is_held = true;
 	char why[EVENT_TEXT_MAX + 1];
-	int e = reel_store_is_held(r->disk, d->id, &is_held);
+	int e = is_held_at_all(r, d->id, &is_held);
 
 	if (e < 0)
 		return e;
@@ -226,11 +244,34 @@ static int erase_some(struct retention *r)
 
 static struct event event_of(const struct retention_op *op)
 {
-	if (op->type == RETENTION_SET)
-		return (struct event){ .id = EVENT_RETENTION_SET, .value = { { .bytes = rd_str(op->by) }, { .number = op->days } } };
-	return (struct event){ .id = op->type == RETENTION_HOLD ? EVENT_HOLD_SET : EVENT_HOLD_LIFTED,
-		.value = { { .bytes = rd_str(op->by) }, { .bytes = rd_of(op->recording, sizeof(op->recording)) },
-		    { .bytes = rd_str(op->why) } } };
+	struct event_value by = { .bytes = rd_str(op->by) }, why = { .bytes = rd_str(op->why) }, days = { .number = op->days },
+		recording = { .bytes = rd_of(op->recording, sizeof(op->recording)) },
+		session = { .bytes = rd_of(op->held.session, sizeof(op->held.session)) };
+
+	switch (op->type) {
+	case RETENTION_SET:
+		return (struct event){ .id = EVENT_RETENTION_SET, .value = { by, days } };
+	case RETENTION_SET_METADATA:
+		return (struct event){ .id = EVENT_RETENTION_METADATA_SET, .value = { by, days } };
+	case RETENTION_HOLD_SESSION:
+		return (struct event){ .id = EVENT_HOLD_SESSION_SET, .value = { by, session, why } };
+	case RETENTION_LIFT_SESSION:
+		return (struct event){ .id = EVENT_HOLD_SESSION_LIFTED, .value = { by, session, why } };
+	case RETENTION_HOLD:
+		return (struct event){ .id = EVENT_HOLD_SET, .value = { by, recording, why } };
+	default:
+		return (struct event){ .id = EVENT_HOLD_LIFTED, .value = { by, recording, why } };
+	}
+}
+
+static bool is_setting(const struct retention_op *op)
+{
+	return op->type == RETENTION_SET || op->type == RETENTION_SET_METADATA;
+}
+
+static bool is_lift(const struct retention_op *op)
+{
+	return op->type == RETENTION_LIFT || op->type == RETENTION_LIFT_SESSION;
 }
 
 /* Its record is durable: the rest. */
@@ -240,49 +281,68 @@ static int finish_recorded(struct retention *r)
 	int e = 0;
 
 	if (op->type == RETENTION_SET)
-		e = write_setting(r, op->days);
+		r->days = op->days;
+	else if (op->type == RETENTION_SET_METADATA)
+		r->records.days = op->days;
+	if (is_setting(op))
+		e = write_setting(r);
 	else if (op->type == RETENTION_LIFT)
 		e = reel_store_lift(r->disk, op->recording);
+	else if (op->type == RETENTION_LIFT_SESSION)
+		e = old_records_lift(&r->records, op->held.session);
 	if (e < 0)
 		return e;
-	if (op->type == RETENTION_SET)
-		r->days = op->days;
-	answer(r, RETENTION_DONE, op->type == RETENTION_SET ? "set" : op->type == RETENTION_LIFT ? "lifted" : "held");
+	answer(r, RETENTION_DONE, is_setting(op) ? "set" : is_lift(op) ? "lifted" : "held");
 	return 0;
 }
 
 static void show(struct retention *r)
 {
-	char text[128];
+	const struct old_records *o = &r->records;
+	char text[512], days[64] = "for ever";
+	int n = r->days ? snprintf(text, sizeof(text), "recordings are kept for %u days; %zu are being erased", r->days, r->due.n) :
+			  snprintf(text, sizeof(text), "recordings are kept for ever");
 
-	if (r->days)
-		(void)snprintf(text, sizeof(text), "recordings are kept for %u days; %zu are being erased", r->days, r->due.n);
-	else
-		(void)snprintf(text, sizeof(text), "recordings are kept for ever");
+	if (o->days)
+		(void)snprintf(days, sizeof(days), "for %u days", o->days);
+	(void)snprintf(&text[n], sizeof(text) - (size_t)n, "\nrecords are kept %s%s; %zu sessions are held%s", days,
+	    o->days ? ", those of a session no shorter than its recording" : "", o->holds.n,
+	    o->phase == RECORDS_REST ? "" : "; an erasure is under way");
 	answer(r, RETENTION_DONE, text);
 }
 
-/* What comes before its record. 0 going on, with or without an answer already; or the
- * error that ends the log. */
-static int begin_op(struct retention *r, uint64_t now_s)
+/* A hold on a session: the log must know it. */
+static int begin_hold_session(struct retention *r, const struct retention_tree *t)
+{
+	struct retention_op *op = &r->op;
+	int e;
+
+	if (!old_records_may_hold(&r->records)) {
+		answer(r, RETENTION_NO, "records are being erased just now: ask again in a few seconds");
+		return 0;
+	}
+	if (!old_records_opened(&r->records, t, op->index, &op->held)) {
+		answer(r, RETENTION_NO, "that record does not open this session");
+		return 0;
+	}
+	e = old_records_hold(&r->records, &op->held);
+	if (e == -E2BIG)
+		answer(r, RETENTION_NO, "too many sessions are held");
+	return e == -E2BIG ? 0 : e;
+}
+
+/* The same of what is asked of one recording. */
+static int begin_of_recording(struct retention *r)
 {
 	struct retention_op *op = &r->op;
 	uint64_t made;
 	bool is_held = false;
-	int e = 0;
+	int e;
 
-	op->is_begun = true;
-	if (op->type == RETENTION_SHOW) {
-		show(r);
-		return 0;
-	}
-	if (op->type == RETENTION_SET)
-		return 0;
-	if (op->type == RETENTION_RUN)
-		return find_due(r, now_s, op->by);
 	e = reel_store_made(r->disk, op->recording, &made);
 	if (e == 0)
-		e = reel_store_is_held(r->disk, op->recording, &is_held);
+		e = op->type == RETENTION_LIFT ? reel_store_is_held(r->disk, op->recording, &is_held) :
+		    is_held_at_all(r, op->recording, &is_held);
 	if (e < 0)
 		return e;
 	if (e == REEL_STORE_ABSENT)
@@ -304,20 +364,66 @@ static int begin_op(struct retention *r, uint64_t now_s)
 	return e;
 }
 
-static int step_op(struct retention *r, uint64_t now_s)
+/* What comes before its record. 0 going on, with or without an answer already; or the
+ * error that ends the log. */
+static int begin_op(struct retention *r, uint64_t now_s, const struct retention_tree *t)
 {
 	struct retention_op *op = &r->op;
-	char text[128];
-	int e = op->type && !op->is_begun ? begin_op(r, now_s) : 0;
+
+	op->is_begun = true;
+	if (op->type == RETENTION_SHOW) {
+		show(r);
+		return 0;
+	}
+	if (is_setting(op))
+		return 0;
+	if (op->type == RETENTION_HOLD_SESSION)
+		return begin_hold_session(r, t);
+	if (op->type == RETENTION_LIFT_SESSION) {
+		if (!old_records_holds(&r->records, op->held.session))
+			answer(r, RETENTION_NO, "it is not held");
+		return 0;
+	}
+	if (op->type == RETENTION_RUN) {
+		old_records_run(&r->records, now_s, op->by);
+		return find_due(r, now_s, op->by);
+	}
+	return begin_of_recording(r);
+}
+
+/* What a run has done, once it has; false: it is not over. */
+static bool run_is_over(struct retention *r, uint64_t now_s, char *text, size_t max)
+{
+	const struct old_records *o = &r->records;
+	int n;
+
+	if (r->due.n || (r->op.type == RETENTION_RUN && !old_records_is_at_rest(o, now_s)))
+		return false;
+	n = snprintf(text, max, "%llu erased, %llu held", (unsigned long long)r->n_erased, (unsigned long long)r->n_held);
+	if (r->op.type == RETENTION_ERASE || o->days == 0)
+		return true;
+	if (o->has_hole)
+		(void)snprintf(&text[n], max - (size_t)n, "; no records erased: record %llu is gone or altered and no record says "
+			"why; verify the log", (unsigned long long)o->hole);
+	else if (o->phase == RECORDS_REST)
+		(void)snprintf(&text[n], max - (size_t)n, "; %llu records erased, %llu bundles of old ones kept",
+		    (unsigned long long)o->n_erased, (unsigned long long)o->n_kept);
+	else
+		(void)snprintf(&text[n], max - (size_t)n, "; records go when the checkpoint that everybody reads says so");
+	return true;
+}
+
+static int step_op(struct retention *r, uint64_t now_s, const struct retention_tree *t)
+{
+	struct retention_op *op = &r->op;
+	char text[256];
+	int e = op->type && !op->is_begun ? begin_op(r, now_s, t) : 0;
 
 	if (e < 0 || op->type == 0)
 		return e;
 	if (op->type == RETENTION_RUN || op->type == RETENTION_ERASE) {
-		if (r->due.n)
-			return 0;
-		(void)snprintf(text, sizeof(text), "%llu erased, %llu held", (unsigned long long)r->n_erased,
-		    (unsigned long long)r->n_held);
-		answer(r, RETENTION_DONE, text);
+		if (run_is_over(r, now_s, text, sizeof(text)))
+			answer(r, RETENTION_DONE, text);
 		return 0;
 	}
 	if (!op->is_asked) {
@@ -330,8 +436,14 @@ static int step_op(struct retention *r, uint64_t now_s)
 	return op->is_asked && is_durable(r, op->seq) ? finish_recorded(r) : 0;
 }
 
-int retention_step(struct retention *r, uint64_t now_s)
+static int append_for_records(void *ctx, const struct event *e, uint64_t *out_seq)
 {
+	return append(ctx, e, out_seq);
+}
+
+int retention_step(struct retention *r, uint64_t now_s, const struct retention_tree *t)
+{
+	static const struct old_records_calls calls = { append_for_records };
 	int e = 0;
 
 	if (now_s >= r->next_run_s && r->due.n == 0 && r->op.type == 0)
@@ -341,7 +453,9 @@ int retention_step(struct retention *r, uint64_t now_s)
 	if (e == 0)
 		e = append_erased(r);
 	if (e == 0)
-		e = step_op(r, now_s);
+		e = old_records_step(&r->records, now_s, t, &calls, r);
+	if (e == 0)
+		e = step_op(r, now_s, t);
 	/* A full disk is waited for; erasing makes room. */
 	return e == -ENOSPC || e == -EDQUOT ? 0 : e;
 }
@@ -355,20 +469,27 @@ static bool take_name(struct rd *in, char out[EVENT_NAME_MAX + 1])
 	return rd_part8(in, EVENT_NAME_MAX, &name) && name.len && event_name_ok(name) && rd_copy(&name, (uint8_t *)out, name.len);
 }
 
-static bool take_op(struct rd *in, struct retention_op *op)
+static bool take_why(struct rd *in, struct retention_op *op)
 {
 	struct rd why;
 
+	return rd_part16(in, EVENT_TEXT_MAX, &why) && why.len && text_is_utf8(why) && rd_copy(&why, (uint8_t *)op->why, why.len);
+}
+
+static bool take_op(struct rd *in, struct retention_op *op)
+{
 	if (op->type == RETENTION_SHOW)
 		return true;
 	if (!take_name(in, op->by))
 		return false;
 	if (op->type == RETENTION_RUN)
 		return true;
-	if (op->type == RETENTION_SET)
+	if (is_setting(op))
 		return rd_u32(in, &op->days) && op->days <= RETENTION_DAYS_MAX;
-	return rd_copy(in, op->recording, sizeof(op->recording)) && rd_part16(in, EVENT_TEXT_MAX, &why) && why.len &&
-	    text_is_utf8(why) && rd_copy(&why, (uint8_t *)op->why, why.len);
+	if (op->type == RETENTION_HOLD_SESSION || op->type == RETENTION_LIFT_SESSION)
+		return rd_copy(in, op->held.session, sizeof(op->held.session)) &&
+		    (op->type == RETENTION_LIFT_SESSION || rd_u64(in, &op->index)) && take_why(in, op);
+	return rd_copy(in, op->recording, sizeof(op->recording)) && take_why(in, op);
 }
 
 /* Only noted here: the work is retention_step's, whose errors end the log. */
@@ -393,6 +514,9 @@ ON(on_hold, RETENTION_HOLD)
 ON(on_lift, RETENTION_LIFT)
 ON(on_erase, RETENTION_ERASE)
 ON(on_run, RETENTION_RUN)
+ON(on_set_metadata, RETENTION_SET_METADATA)
+ON(on_hold_session, RETENTION_HOLD_SESSION)
+ON(on_lift_session, RETENTION_LIFT_SESSION)
 #undef ON
 
 enum { BY_LEN = 1 + EVENT_NAME_MAX, REASON_LEN = BY_LEN + RECORDING_ID_LEN + 2 + EVENT_TEXT_MAX };
@@ -404,6 +528,9 @@ static const struct ipc_row rows[] = {
 	{ RETENTION_LIFT, "lift", 1 << 0, true, 0, REASON_LEN, on_lift },
 	{ RETENTION_ERASE, "erase", 1 << 0, true, 0, REASON_LEN, on_erase },
 	{ RETENTION_RUN, "run", 1 << 0, true, 0, BY_LEN, on_run },
+	{ RETENTION_SET_METADATA, "set-metadata", 1 << 0, true, 0, BY_LEN + 4, on_set_metadata },
+	{ RETENTION_HOLD_SESSION, "hold-session", 1 << 0, true, 0, REASON_LEN + 8, on_hold_session },
+	{ RETENTION_LIFT_SESSION, "lift-session", 1 << 0, true, 0, REASON_LEN, on_lift_session },
 };
 static const struct ipc_table table = { "retention", rows, ARRAY_LEN(rows) };
 

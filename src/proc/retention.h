@@ -1,7 +1,7 @@
 /*
  * Is:        how long recordings are kept: their erasure, on the record first; holds; and
  *            the link of `slagboom retention`.
- * Is not:    the files (evidence/reel_store.h). Records themselves are never erased.
+ * Is not:    the files (evidence/reel_store.h), nor how long records are (retention_records.h).
  * Called by: evidenced.
  * Owns:      the file "retention" in its log's directory; what is being erased.
  * Trust:     requests come from who may command the supervisor.
@@ -21,6 +21,7 @@
 #include "evidence/event.h"
 #include "evidence/recording.h"
 #include "os/ipc.h"
+#include "proc/retention_records.h"
 #include "proc/sessions.h"
 
 /* What was asked over the link, until it is answered. */
@@ -28,6 +29,8 @@ struct retention_op {
 	uint16_t type; /* 0: nothing */
 	char by[EVENT_NAME_MAX + 1], why[EVENT_TEXT_MAX + 1];
 	uint8_t recording[RECORDING_ID_LEN];
+	struct held_session held;
+	uint64_t index; /* of its first record */
 	uint32_t days;
 	bool is_begun;
 	bool is_asked; /* its record is in the log as number `seq` */
@@ -42,6 +45,7 @@ struct retention {
 	uint64_t next_run_s;   /* wall clock */
 	struct vec due;        /* of struct due: to be erased */
 	uint64_t n_erased, n_held; /* of the run at hand */
+	struct old_records records;
 	struct ipc *link;
 	struct retention_op op;
 };
@@ -55,4 +59,4 @@ MUST_USE int retention_linked(struct retention *r, struct loop *l, int fd);
 
 /* A slice of work, often: looks whether something is due, appends records, removes what
  * is on the record. 0, or the error that ends the log. */
-MUST_USE int retention_step(struct retention *r, uint64_t now_s);
+MUST_USE int retention_step(struct retention *r, uint64_t now_s, const struct retention_tree *t);

@@ -18,6 +18,9 @@ enum {
 	RETENTION_LIFT = 4,  /* the same */
 	RETENTION_ERASE = 5, /* the same: this one, now */
 	RETENTION_RUN = 6,   /* by: all whose time is over */
+	RETENTION_SET_METADATA = 7, /* by, u32 days that records are kept; 0: for ever */
+	RETENTION_HOLD_SESSION = 8, /* by, 16 bytes session, u64 number of its first record, why */
+	RETENTION_LIFT_SESSION = 9, /* by, 16 bytes session, why */
 };
 
 /* evidenced to command line: text for people, one line */

@@ -8,6 +8,7 @@
 #include "proc/sealer.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "base/assert.h"
@@ -40,13 +41,15 @@ void sealer_done(struct sealer *s)
 
 static void forget_segment(struct sealer *s)
 {
+	bool was_small = s->plain_len < KEPT_MAX / 4;
+
 	segment_writer_done(&s->seg);
 	s->is_open = false;
 	s->plain_len = 0;
 	for (size_t i = 0; i < FRAME_KINDS; i++)
 		s->bytes[i] = 0;
 	buf_reset(&s->out);
-	if (s->out.cap > KEPT_MAX) {
+	if (s->out.cap > KEPT_MAX && was_small) { /* in bulk it is needed again at once */
 		buf_done(&s->out);
 		buf_init(&s->out, MEMBER_MAX);
 	}
@@ -75,7 +78,21 @@ int sealer_sync(struct sealer *s)
 {
 	if (s->is_broken)
 		return -EIO;
-	return s->fd >= 0 && fdatasync(s->fd) < 0 ? broken(s, -errno) : 0;
+	if (s->n_synced == s->n_appended)
+		return 0;
+	if (s->fd >= 0 && fdatasync(s->fd) < 0)
+		return broken(s, -errno);
+	s->n_synced = s->n_appended;
+	return 0;
+}
+
+void sealer_start_sync(struct sealer *s)
+{
+	if (s->fd < 0 || s->is_broken)
+		return;
+	/* An error of this is the next sync's too. */
+	(void)!sync_file_range(s->fd, (off_t)s->started_len, (off_t)(s->reel_len - s->started_len), SYNC_FILE_RANGE_WRITE);
+	s->started_len = s->reel_len;
 }
 
 static int end_reel(struct sealer *s)
@@ -92,6 +109,8 @@ static int end_reel(struct sealer *s)
 	r = append(s, buf_rd(&end));
 	if (r == 0 && fdatasync(s->fd) < 0)
 		r = -errno;
+	if (r == 0)
+		s->n_synced = s->n_appended;
 	fd_close(&s->fd);
 	return r;
 }
@@ -104,7 +123,7 @@ bool sealer_reel(struct sealer *s, uint32_t reel, int fd)
 	}
 	s->fd = fd;
 	s->reel = reel;
-	s->reel_len = 0;
+	s->reel_len = s->started_len = 0;
 	s->next_reel = reel + 1;
 	return true;
 }
@@ -180,6 +199,7 @@ int sealer_append(struct sealer *s, uint64_t time_s, struct sealed *out)
 		done.bytes[i] = s->bytes[i];
 	forget_segment(s);
 	s->next_segment++;
+	s->n_appended++;
 	*out = done;
 	return 0;
 }

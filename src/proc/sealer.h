@@ -9,7 +9,7 @@
  * For each group that is to be released: sealer_frame for each piece, sealer_commit, the
  * record of what it gave (session.segment), and the release when that record is durable.
  *
- * The process needs write and fdatasync, and room in RLIMIT_FSIZE (a row's may_append).
+ * The process needs write, sync_file_range and fdatasync, and room in RLIMIT_FSIZE (a row's may_append).
  */
 #pragma once
 
@@ -44,7 +44,8 @@ struct sealer {
 	int fd;                 /* -1: no reel */
 	bool is_broken;         /* a write or sync failed: nothing more is sealed */
 	uint32_t reel, next_reel, next_segment;
-	uint64_t reel_len;
+	uint64_t reel_len, started_len; /* of this, so much is on its way to the disk */
+	uint64_t n_appended, n_synced;  /* segments, of all reels */
 	struct segment_writer seg; /* of the segment that is open */
 	bool is_open;
 	uint64_t bytes[FRAME_KINDS], plain_len;
@@ -70,6 +71,9 @@ MUST_USE int sealer_frame(struct sealer *s, const struct frame *f);
  * sealer_append has the outcomes of sealer_commit. */
 MUST_USE int sealer_append(struct sealer *s, uint64_t time_s, struct sealed *out);
 MUST_USE int sealer_sync(struct sealer *s);
+/* Lets what was appended go to the disk, and waits for nothing: the sync that must follow is
+ * shorter then. */
+void sealer_start_sync(struct sealer *s);
 
 /* Seals what came since the last commit, appends it and waits for the disk. 0 with
  * *out; NOTHING, NO_REEL; or a negative errno after which the session must end:

@@ -56,6 +56,19 @@ static bool is_closing(const struct record *r)
 	return r->event.id == EVENT_SESSION_CLOSED || r->event.id == EVENT_SESSION_LOST;
 }
 
+/* What evidenced alone writes, whatever a gate that was taken over asks for: on its word files
+ * may be gone. */
+static bool is_its_own(enum event_id id)
+{
+	static const enum event_id own[] = { EVENT_RECORDING_ERASED, EVENT_METADATA_ERASED, EVENT_RETENTION_SET,
+		EVENT_RETENTION_METADATA_SET, EVENT_HOLD_SET, EVENT_HOLD_LIFTED, EVENT_HOLD_SESSION_SET, EVENT_HOLD_SESSION_LIFTED };
+
+	for (size_t i = 0; i < ARRAY_LEN(own); i++)
+		if (own[i] == id)
+			return true;
+	return false;
+}
+
 int sessions_append(struct sessions *s, const struct record_ask *a, const void *owner, uint64_t *out_seq,
     const char **out_why)
 {
@@ -64,6 +77,7 @@ int sessions_append(struct sessions *s, const struct record_ask *a, const void *
 	int result;
 
 	*out_why = a->closing && !is_closing(&r) ? "the room for closing records is not for this one" :
+	    owner && is_its_own(a->event.id) ? "a record that evidenced alone writes" :
 	    session_check(&s->table, &r, owner);
 	if (*out_why)
 		return SESSIONS_REFUSED;

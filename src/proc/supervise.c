@@ -84,9 +84,43 @@ static int on_event(void *ctx, struct ipc_in *in)
 	return 0;
 }
 
+static void tell_silence(struct supervised *s, enum event_id id)
+{
+	struct event e = { .id = id, .value = { { .number = s->pid }, { .bytes = name_of(s) },
+		{ .number = (int64_t)((clock_mono_ns() - s->asked_ns) / NS_PER_MS) } } };
+
+	s->calls->event(s->ctx, &e);
+}
+
+static int on_pong(void *ctx, struct ipc_in *in)
+{
+	struct supervised *s = ctx;
+
+	if (s->asked_ns == 0)
+		return -EBADMSG;
+	if (s->is_silent)
+		tell_silence(s, EVENT_PROCESS_ANSWERS);
+	s->is_silent = false;
+	s->asked_ns = 0;
+	return 0;
+}
+
+void supervise_ping(struct supervised *s)
+{
+	if (s->state != CHILD_READY || !s->control)
+		return;
+	if (s->asked_ns == 0 && ipc_send(s->control, CONTROL_PING, rd_of(NULL, 0)) == 0) {
+		s->asked_ns = clock_mono_ns();
+	} else if (s->asked_ns && !s->is_silent && clock_mono_ns() - s->asked_ns >= SUPERVISE_SILENT_NS) {
+		s->is_silent = true;
+		tell_silence(s, EVENT_PROCESS_SILENT);
+	}
+}
+
 static const struct ipc_row rows[] = {
 	{ CONTROL_READY, "ready", 1 << 0, true, 0, 4, on_ready },
 	{ CONTROL_EVENT, "event", 1 << 0, false, 0, IPC_BODY_MAX, on_event },
+	{ CONTROL_PONG, "pong", 1 << 0, false, 0, 0, on_pong },
 };
 static const struct ipc_table table = { "supervisor", rows, ARRAY_LEN(rows) };
 
@@ -338,6 +372,8 @@ void supervise_start(struct supervised *s)
 	s->state = CHILD_STARTING;
 	s->started_ns = clock_mono_ns();
 	s->belts = 0;
+	s->asked_ns = 0;
+	s->is_silent = false;
 	r = try_start(s);
 	if (r < 0) {
 		char why[128];

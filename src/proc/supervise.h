@@ -51,6 +51,8 @@ struct supervised {
 	unsigned n_quick;        /* in a row, each soon after its start */
 	unsigned belts;
 	uint64_t started_ns, ready_ns;
+	uint64_t asked_ns;       /* since when a ping is not answered; 0: none */
+	bool is_silent;          /* that was said */
 	char last_end[48];       /* how it ended last: "SIGSEGV", "status-1" or "" */
 };
 
@@ -59,6 +61,10 @@ const char *supervise_state_name(enum child_state s);
 void supervise_init(struct supervised *s, const struct process *row, struct loop *l);
 /* Starts it now; failure to start is a failed start like any other: back-off. */
 void supervise_start(struct supervised *s);
+/* Asks whether it is there, unless it still owes an answer; when it owes one for longer than
+ * SUPERVISE_SILENT_NS, that is an event, and so is its answer then. */
+#define SUPERVISE_SILENT_NS 6000000000ull
+void supervise_ping(struct supervised *s);
 /* Asks it to stop; kills it after some seconds. `changed` tells when it is gone. */
 void supervise_stop(struct supervised *s);
 /* Gives it one end of a link to `peer`; takes `fd`. */

@@ -36,7 +36,9 @@
 #include "os/clock.h"
 #include "os/fd.h"
 #include "proc/control.h"
+#include "proc/pulse.h"
 #include "proc/recorder.h"
+#include "proc/penalties.h"
 #include "proc/supervise.h"
 
 enum { CLIENTS_MAX = 8, LOG_NAME_MAX = 16, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_RUNNING = 4 };
@@ -59,7 +61,9 @@ struct supervisor {
 	struct recorder_link recorder;
 	struct supervised child[PROCESSES_MAX];
 	struct client client[CLIENTS_MAX];
+	struct pulse pulse;
 	bool stopping;
+	struct penalties penalties;
 	uint64_t started_ns;
 };
 
@@ -85,6 +89,7 @@ static void on_event(void *ctx, const struct event *e)
 	struct supervisor *s = ctx;
 
 	print_event(e);
+	penalties_note(&s->penalties, e, clock_mono_ns());
 	if (!recorder_event(&s->recorder, e))
 		(void)fprintf(stderr, "slagboom-supervisor: the event above is not recorded: too many wait\n");
 }
@@ -135,7 +140,10 @@ static bool all_are(const struct supervisor *s, enum child_state state)
 
 static void tell_ready(struct supervisor *s)
 {
-	if (s->ready_fd < 0 || !all_are(s, CHILD_READY))
+	if (!all_are(s, CHILD_READY))
+		return;
+	pulse_start(&s->pulse);
+	if (s->ready_fd < 0)
 		return;
 	if (fd_write_all(s->ready_fd, rd_str("ready\n")) < 0)
 		errno = 0; /* whoever waited is gone, which is theirs to notice */
@@ -178,6 +186,7 @@ static void on_changed(void *ctx, struct supervised *one)
 			supervise_stop(one);
 		return;
 	}
+	pulse_changed(&s->pulse, one);
 	if (one->state == CHILD_READY) {
 		join(s, one);
 		tell_ready(s);
@@ -194,6 +203,7 @@ static void begin_stop(struct supervisor *s)
 		return;
 	on_event(s, &e);
 	s->stopping = true;
+	pulse_stop(&s->pulse);
 	stop_next(s);
 }
 
@@ -240,6 +250,8 @@ static int answer_status(struct client *c)
 	buf_init(&b, IPC_BODY_MAX);
 	json_init(&j, &b);
 	json_object(&j);
+	json_key(&j, "penalties");
+	penalties_put(&s->penalties, &j, now);
 	json_key(&j, "pid");
 	json_int(&j, getpid());
 	json_key(&j, "processes");
@@ -439,6 +451,7 @@ static void start_all(struct supervisor *s)
 		.value = { { .number = getpid() }, { .bytes = rd_str(SLAGBOOM_VERSION) } } };
 
 	recorder_init(&s->recorder, s->loop);
+	pulse_init(&s->pulse, s->loop, s->child, process_n);
 	on_event(s, &e);
 	for (size_t i = 0; i < process_n; i++) {
 		struct supervised *c = &s->child[i];

@@ -34,6 +34,14 @@ static const struct sandbox_call secrets[] = {
 /* A reel that was handed over is on the disk before its record is asked for. */
 static const struct sandbox_call appending[] = {
 	CALL(fdatasync),
+	CALL(sync_file_range),
+};
+
+/* Its spool, which evidenced made: written, read, and emptied. */
+static const struct sandbox_call spooling[] = {
+	CALL(pread64),
+	CALL(pwrite64),
+	CALL(ftruncate),
 };
 
 /* The sockets of a room: it takes connections, and asks who and for which address. */
@@ -108,7 +116,7 @@ static const struct sandbox_call connection[] = {
 	    .dir = "evidence-" which, \
 	    .root = ROOT_DATA, \
 	    .memory_max = 1024 * MIB, \
-	    .fds_max = 1024, \
+	    .fds_max = 2048, \
 	    .uid_offset = (offset), \
 	    .calls = { common, store }, \
 	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(store) }, \
@@ -150,6 +158,7 @@ static const struct sandbox_call desk[] = {
 	CALL_IF(socketpair, 0, CALL_ANY_BIT, AF_UNIX),
 	CALL(pipe2),
 	CALL(fchmod), /* what rooms may read */
+	CALL(fstatfs), /* how much room is left */
 	CALL(ftruncate),
 	CALL_IF(fcntl, 1, CALL_ANY_BIT, F_SETLK),
 	CALL_IF(fcntl, 1, CALL_ANY_BIT, F_GETLK),
@@ -189,7 +198,7 @@ const struct process process_table[] = {
 	    .meaning = "knows who is a subscriber of ours, by keyed tokens; no file, no network",
 	    .root = ROOT_EMPTY,
 	    .memory_max = 2048 * MIB,
-	    .fds_max = 640,
+	    .fds_max = 2048,
 	    .uid_offset = 4,
 	    .calls = { common, secrets },
 	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets) },
@@ -252,9 +261,9 @@ const struct process process_passing[] = {
 	    .fds_max = 256,
 	    .may_append = true,
 	    .uid_offset = 16,
-	    .calls = { common, secrets, new_secrets, appending, room_sockets },
+	    .calls = { common, secrets, new_secrets, appending, spooling, room_sockets },
 	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(new_secrets), ARRAY_LEN(appending),
-		ARRAY_LEN(room_sockets) },
+		ARRAY_LEN(spooling), ARRAY_LEN(room_sockets) },
 	},
 	{
 	    .name = "edge-ssh",

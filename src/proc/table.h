@@ -16,6 +16,9 @@
 
 enum { PROCESSES_MAX = 16, CALL_LISTS_MAX = 6 };
 
+/* Rooms at a time, and so gates, of which each has a link to deskd, to tokend and to either log. */
+enum { PROCESS_ROOMS_MAX = 1400 };
+
 /* A process's private directory below the state directory becomes its root
  * (ROOT_DATA), or is readable only while it starts and before its belts are on
  * (ROOT_EMPTY with a directory), or does not exist. */

@@ -7,6 +7,7 @@ Called by: kills, crowd and flood beside it, bench/ssh.
 Owns:      a temporary directory, and what it started, by pid.
 Trust:     no input.
 """
+import copy
 import json
 import os
 import shutil
@@ -34,7 +35,7 @@ officer   k.visser  "K. Visser" role administrator key "%(k.visser)s"
 officer   s.jansen  "S. Jansen" role keeper key "%(s.jansen)s" seal "%(s.jansen.age)s"
 officer   t.mulder  "T. Mulder" role keeper key "%(t.mulder)s" seal "%(t.mulder.age)s"
 asset     el ssh 127.0.0.1:%(port)d dialect linux holds configuration credential el
-command   linux read-config "^(true|cat|yes|date)$"
+command   linux read-config "^(true|cat|yes|date|stay)$"
 command   linux read-config "^(head|pump|sleep|cat) [-_a-z0-9./ ]*$"
 rule all
     allow    meridian to el
@@ -168,7 +169,7 @@ class Ground:
         self.state, self.gate, self.sshd, self.jump = os.path.join(self.dir, "state"), None, None, None
         self.engineers = ["wei.zhang"] + ["e%d" % i for i in range(1, engineers)]
         self.public = {}
-        for name in self.engineers[:1] + ["j.devries", "k.visser", "s.jansen", "t.mulder", "el", "host"]:
+        for name in self.engineers + ["j.devries", "k.visser", "s.jansen", "t.mulder", "el", "host"]:
             must("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", self.at(name))
             with open(self.at(name + ".pub"), encoding="ascii") as f:
                 self.public[name] = f.read().strip()
@@ -214,7 +215,7 @@ class Ground:
 
     def write_policy(self):
         people = "\n".join('engineer  %s of meridian screened-until 2090-01-01 nda-until 2090-01-01 trained-until 2090-01-01 key "%s"'
-                           % (name, self.public["wei.zhang"]) for name in self.engineers)
+                           % (name, self.public[name]) for name in self.engineers)
         with open(self.at("policy"), "w", encoding="utf-8") as f:
             f.write(POLICY.lstrip() % dict(self.public, engineers=people, port=self.element_port))
 
@@ -245,6 +246,15 @@ class Ground:
         self.start_gate()
         self.equip_gate()
 
+    def another(self, build):
+        """A gate of another build before the same elements, with the same keys."""
+        g = copy.copy(self)
+        g.slagboom = os.path.join(os.path.realpath(build), "src/cli/slagboom")
+        g.state, g.port, g.gate = self.at("state-2"), free_port(), None
+        g.start_gate()
+        g.equip_gate()
+        return g
+
     def do(self, *words, **more):
         return must(self.slagboom, *words, "--dir", self.state, **more)
 
@@ -266,7 +276,7 @@ class Ground:
         return self.direct("-o", "ProxyCommand=" + first, *options)
 
     def gated(self, *options, port=None, engineer="wei.zhang"):
-        return SSH + ["-i", self.at("wei.zhang"), "-p", str(port or self.port), *options, engineer + "+el@127.0.0.1"]
+        return SSH + ["-i", self.at(engineer), "-p", str(port or self.port), *options, engineer + "+el@127.0.0.1"]
 
     # ---- the record ----
 

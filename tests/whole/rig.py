@@ -31,7 +31,7 @@ USER = getpass.getuser()
 POLICY = """\
 operator  "Kustnet B.V." in NL adequate NL requires screening
 site      here "Here" in NL network 127.0.0.0/8
-supplier  meridian "Meridian Networks B.V." in NL
+supplier  meridian "Meridian Networks B.V." in NL controlled-from NL
 engineer  wei.zhang of meridian screened-until 2099-01-01 key "@wei.zhang@"
 engineer  li.na     of meridian screened-until 2099-01-01 key "@li.na@"
 officer   j.devries role approver, watcher key "@j.devries@"
@@ -106,6 +106,11 @@ class Element:
         return sorted(os.path.relpath(os.path.join(base, n), self.files) for base, dirs, files in os.walk(self.files)
                       for n in dirs + files)
 
+    def running(self, command):
+        """A process with exactly this command line runs below its sshd."""
+        return bool(run("ps", "--no-headers", "-o", "pid", "-C", command.split()[0])[1].strip()) and command in [
+            line.strip() for line in run("ps", "-e", "-o", "args=")[1].splitlines()]
+
     def end(self):
         self.process.terminate()
         self.process.wait()
@@ -128,6 +133,8 @@ class Whole(stage.Stage):
         self.town_dir, self.state = self.dir, os.path.join(self.dir, "state")
         self.port, self.gate, self.people, self.up_words = free_port(), None, [], options.get("up", [])
         self.element, self.clients = {}, []
+        if options.get("state_room"):
+            self.small_disk(options["state_room"])
         os.mkdir(os.path.join(self.dir, "keys"), 0o700)
         for name in ENGINEERS + OFFICERS + KEEPERS + tuple(elements):
             make_key(self.key(name))
@@ -157,7 +164,7 @@ class Whole(stage.Stage):
     # ---- the gate ----
 
     def open_gate(self):
-        first = [] if os.path.exists(self.state) else ["--origin", "gate1.kustnet.example", "--policy", os.path.join(self.dir, "policy")]
+        first = [] if os.path.exists(os.path.join(self.state, "desk")) else ["--origin", "gate1.kustnet.example", "--policy", os.path.join(self.dir, "policy")]
         with open(os.path.join(self.dir, "gate.log"), "ab") as log:
             self.gate = subprocess.Popen([self.slagboom, "up", "--foreground", "--dir", self.state, "--listen",
                                           "127.0.0.1:%d" % self.port, *self.up_words, *first],
@@ -182,12 +189,11 @@ class Whole(stage.Stage):
 
     def options(self, name="wei.zhang", tool="ssh"):
         return ["-F", "none", "-i", self.key(name), "-P" if tool in ("scp", "sftp") else "-p", str(self.port),
-                *[w for o in ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "IdentitiesOnly=yes",
-                              "IdentityAgent=none", "SendEnv=LANG LC_* SLAGBOOM_*") for w in ("-o", o)]]
+                *[w for o in ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "IdentitiesOnly=yes", "SendEnv=LANG LC_* SLAGBOOM_*") for w in ("-o", o)]]
 
     def start(self, tool, *words, name="wei.zhang", **more):
         """The client `tool` of this machine; a Popen."""
-        env = {**stage.ENV, "SLAGBOOM_PURPOSE": "replace the card in rack 3", "SLAGBOOM_TICKET": "CHG-1234", **more.pop("env", {})}
+        env = {**stage.ENV, "SSH_AUTH_SOCK": "", "SLAGBOOM_PURPOSE": "replace the card in rack 3", "SLAGBOOM_TICKET": "CHG-1234", **more.pop("env", {})}
         more = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": self.dir, **more}
         self.clients.append(subprocess.Popen([tool, *self.options(name, tool), *words], env=env, **more))
         return self.clients[-1]
@@ -250,6 +256,7 @@ class Whole(stage.Stage):
         if os.environ.get("SLAGBOOM_KEEP"):
             print("kept: " + self.dir)
         else:
+            run("umount", "-l", self.state)
             shutil.rmtree(self.dir, ignore_errors=True)
 
 

@@ -87,9 +87,11 @@ CORE = Zone("core", 1, [
             "osmocom-vty"),
     Element("msc1", ["osmo-msc", "-c", "/town/etc/msc.cfg"], "10.23.1.3", 4254, "telnet", "osmocom-vty",
             env={"LD_PRELOAD": "/town/lib/sctp.so"}),
+    Element("bsc1", ["osmo-bsc", "-c", "/town/etc/bsc.cfg"], "10.23.1.5", 4242, "telnet", "osmocom-vty"),
     Element("phones", ["/usr/bin/python3", "-B", "/town/lib/phones.py", str(ATTACHED), "/run/phones.ready"],
             ready=lambda: os.path.exists("/run/phones.ready")),
 ], {"stp.cfg": "/town/etc/stp.cfg", "hlr.cfg": "/town/etc/hlr.cfg", "msc.cfg": "/town/etc/msc.cfg",
+    "bsc.cfg": "/town/etc/bsc.cfg",
     "phones.py": "/town/lib/phones.py", "sctp.so": "/town/lib/sctp.so"}, fill_core)
 
 

@@ -13,7 +13,7 @@ import subprocess
 
 from parts.people import write_new
 
-OSMOCOM = {"hlr1": "osmo-hlr", "msc1": "osmo-msc", "stp1": "osmo-stp"}
+OSMOCOM = {"hlr1": "osmo-hlr", "msc1": "osmo-msc", "bsc1": "osmo-bsc", "stp1": "osmo-stp"}
 # How to come from one mode into the next.
 FRR = {
     "pe1-bgpd": (2605, [("config", "configure terminal"), ("config-router", "router bgp 64512"),

@@ -56,6 +56,7 @@ NORETURN static void work(const struct verify_log *log, uint64_t first, unsigned
 
 	(void)signal(SIGPIPE, SIG_DFL); /* who listened has what it wanted */
 	verify_log_init(&v, log->disk, log->size, log->check);
+	v.may_be_gone = log->may_be_gone;
 	for (uint64_t span = first; span < n_full; span += step) {
 		int e = verify_span(&v, span, &s);
 		if (!tell(fd, e, &s) || e)

@@ -17,7 +17,7 @@
 #include "base/timefmt.h"
 #include "evidence/hash_text.h"
 
-enum { REPORT_MAX = 65536, NAME_SHOWN = 200 };
+enum { REPORT_MAX = 65536, REPORT_PACK_MAX = REPORT_MAX + PACK_SIGNED_MAX * 160, NAME_SHOWN = 200 };
 
 static enum outcome outcome_of(const struct report *r)
 {
@@ -26,6 +26,23 @@ static enum outcome outcome_of(const struct report *r)
 	if (r->is_proof)
 		return r->proof == PROOF_OK ? OUTCOME_SOUND : OUTCOME_NOT_SOUND;
 	return r->fault.kind == VERIFY_SOUND && r->recordings.n_bad == 0 ? OUTCOME_SOUND : OUTCOME_NOT_SOUND;
+}
+
+/* Ranges that were erased; said only of a log that is sound. */
+static size_t n_erased(const struct report *r)
+{
+	return r->erasure && r->fault.kind == VERIFY_SOUND ? r->erasure->told.n : 0;
+}
+
+static uint64_t erased_entries(const struct report *r)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < n_erased(r); i++) {
+		const struct erasure_range *e = vec_at(&r->erasure->told, i);
+		n += e->end - e->first;
+	}
+	return n;
 }
 
 /* A cosignature's time may be any number; beyond the years that nanoseconds can
@@ -91,7 +108,8 @@ static void text_result(struct wr *w, const struct report *r)
 			wr_str(w, " of this log\n");
 			return;
 		}
-		wr_str(w, "SOUND: every entry and every stored hash is what was signed");
+		wr_str(w, n_erased(r) ? "SOUND: every entry that was not erased and every stored hash is what was signed" :
+		    "SOUND: every entry and every stored hash is what was signed");
 		if (r->resumed_from) {
 			wr_str(w, "; the first ");
 			wr_dec(w, r->resumed_from);
@@ -123,6 +141,10 @@ static void text_contents(struct wr *w, const struct report *r)
 		text_count(w, ", ", r->n_lost, " lost");
 		text_count(w, ", ", r->n_open, " open at the end\n");
 	}
+	if (r->n_headless || r->n_endless) {
+		text_count(w, "            of ", r->n_headless, " the beginning was erased");
+		text_count(w, ", of ", r->n_endless, " the end may have been\n");
+	}
 	if (!r->has_recordings)
 		return;
 	text_count(w, "recordings  ", t->n_recordings, "");
@@ -143,12 +165,25 @@ static void text_contents(struct wr *w, const struct report *r)
 	}
 }
 
+static void text_erased(struct wr *w, const struct report *r)
+{
+	for (size_t i = 0; i < n_erased(r) && i < REPORT_ERASED_MAX; i++) {
+		const struct erasure_range *e = vec_at(&r->erasure->told, i);
+		text_count(w, "erased      records ", e->first, "");
+		text_count(w, " to ", e->end - 1, "");
+		text_count(w, ", as record ", e->record, " says; their hashes are there and right\n");
+	}
+	if (n_erased(r) > REPORT_ERASED_MAX)
+		text_count(w, "erased      ", erased_entries(r), " records in all\n");
+}
+
 static void text_of(struct buf *out, const struct report *r)
 {
 	struct wr w = wr_to(out);
 
 	text_head(&w, r);
 	text_signers(&w, r);
+	text_erased(&w, r);
 	text_contents(&w, r);
 	text_result(&w, r);
 	ASSERT(wr_ok(&w));
@@ -287,9 +322,29 @@ static void json_recordings(struct json *j, const struct report *r)
 static void json_sessions(struct json *j, const struct report *r)
 {
 	json_object(j);
+	json_count(j, "endless", r->n_endless);
+	json_count(j, "headless", r->n_headless);
 	json_count(j, "lost", r->n_lost);
 	json_count(j, "n", r->n_sessions);
 	json_count(j, "open", r->n_open);
+	json_end(j);
+}
+
+static void json_erased(struct json *j, const struct report *r)
+{
+	json_object(j);
+	json_count(j, "n", erased_entries(r));
+	json_key(j, "ranges");
+	json_array(j);
+	for (size_t i = 0; i < n_erased(r) && i < REPORT_ERASED_MAX; i++) {
+		const struct erasure_range *e = vec_at(&r->erasure->told, i);
+		json_object(j);
+		json_count(j, "first", e->first);
+		json_count(j, "last", e->end - 1);
+		json_count(j, "record", e->record);
+		json_end(j);
+	}
+	json_end(j);
 	json_end(j);
 }
 
@@ -301,6 +356,10 @@ static void json_of(struct buf *out, const struct report *r)
 	json_object(&j);
 	json_key(&j, "checkpoint");
 	json_checkpoint(&j, r);
+	if (n_erased(r)) {
+		json_key(&j, "erased");
+		json_erased(&j, r);
+	}
 	if (r->has_fault && !r->is_proof) {
 		json_key(&j, "files");
 		json_fault(&j, &r->fault);
@@ -349,12 +408,17 @@ enum outcome report_print(const struct report *r, bool json)
 
 static void text_pack(struct buf *out, const struct pack_judge *p, bool is_sound, bool is_mine)
 {
+	const struct signed_approval *a;
 	struct wr w = wr_to(out);
 
 	if (p->next >= PACK_PROOF) {
 		wr_str(&w, "log         ");
 		wr_quoted(&w, p->judgement.checkpoint.origin, NAME_SHOWN);
 		text_count(&w, "\nentries     ", p->judgement.checkpoint.head.size, "\n");
+	}
+	for (size_t at = 0; is_sound && p->n_approvals && (a = pack_signed_next(&p->signs, at, &at)); at++) {
+		wr_text(&w, "approval    %s, record ", a->actor);
+		text_count(&w, "", a->index, p->listener ? ": signed with a key of that officer\n" : ": its signature was not judged\n");
 	}
 	if (!is_mine)
 		wr_str(&w, "policy      the pack's own: compare its keys with some that you trust\n");
@@ -374,6 +438,9 @@ static void json_pack(struct buf *out, const struct pack_judge *p, bool is_sound
 
 	json_init(&j, out);
 	json_object(&j);
+	json_count(&j, "approvals", p->n_approvals_done);
+	json_key(&j, "approvals_judged");
+	json_bool(&j, p->listener != NULL);
 	if (!is_sound) {
 		json_key(&j, "member");
 		json_quoted(&j, rd_str(p->tar.m.name));
@@ -398,7 +465,7 @@ enum outcome report_pack(struct pack_judge *p, bool is_mine, bool json)
 	bool is_sound = pack_judge_end(p);
 	struct rd all;
 
-	buf_init(&b, REPORT_MAX);
+	buf_init(&b, REPORT_PACK_MAX);
 	if (json)
 		json_pack(&b, p, is_sound, is_mine);
 	else

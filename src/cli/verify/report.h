@@ -12,13 +12,14 @@
 #include <stdint.h>
 
 #include "base/def.h"
+#include "evidence/erasure.h"
 #include "evidence/pack.h"
 #include "evidence/proof.h"
 #include "evidence/recordings.h"
 #include "evidence/tlog_policy.h"
 #include "evidence/verify.h"
 
-enum { REPORT_BAD_MAX = 32 }; /* recordings that are named */
+enum { REPORT_BAD_MAX = 32, REPORT_ERASED_MAX = 32 }; /* recordings that are named */
 
 enum outcome { OUTCOME_SOUND = 0, OUTCOME_NOT_SOUND = 1, OUTCOME_NOT_JUDGED = 2 };
 
@@ -32,7 +33,8 @@ struct report {
 	enum proof_verdict proof;
 	uint64_t proof_index;
 	bool has_sessions;
-	uint64_t n_sessions, n_lost, n_open;
+	uint64_t n_sessions, n_lost, n_open, n_headless, n_endless; /* the last two: erased in part */
+	const struct erasure *erasure;   /* what is gone, and who says so; or NULL */
 	bool has_recordings;
 	struct recordings_total recordings;
 	struct recording_fault bad[REPORT_BAD_MAX]; /* the first of them */

@@ -15,31 +15,33 @@
 #include "base/assert.h"
 #include "cli/verify/files.h"
 #include "cli/verify/jobs.h"
+#include "cli/verify/officers.h"
 #include "crypto/random.h"
 #include "evidence/chain.h"
+#include "evidence/erasure.h"
 #include "evidence/recordings.h"
 #include "os/fd.h"
 #include "os/disk.h"
 
 enum { PACK_READ_LEN = 1 << 16 };
 
-bool run_policy(const struct options *o, struct buf *text, struct tlog_policy *out)
+bool run_policy(const char *path, const char *vkey, struct buf *text, struct tlog_policy *out)
 {
 	struct tlog_policy_error err = { 0 };
 	struct note_key key;
 	int e;
 
-	if (o->key) {
-		if (!note_key_parse(rd_str(o->key), &key)) {
-			(void)!report_trouble("this is not a vkey:", o->key, 0);
+	if (!path) {
+		if (!note_key_parse(rd_str(vkey), &key)) {
+			(void)!report_trouble("this is not a vkey:", vkey, 0);
 			return false;
 		}
 		tlog_policy_log_only(&key, out);
 		return true;
 	}
-	e = file_read(AT_FDCWD, o->policy, text);
+	e = file_read(AT_FDCWD, path, text);
 	if (e) {
-		(void)!report_trouble("cannot read the policy", o->policy, e);
+		(void)!report_trouble("cannot read the policy", path, e);
 		return false;
 	}
 	if (tlog_policy_parse(buf_rd(text), out, &err))
@@ -74,9 +76,47 @@ enum outcome run_proof(const struct options *o, const struct tlog_policy *p)
 	return report_print(&r, o->json);
 }
 
+/* Whose signatures are looked at. */
+struct signers {
+	struct pack_listener listener;
+	struct officers officers;
+};
+
+static const char *hear_approval(struct pack_listener *self, const struct signed_approval *a, struct rd text)
+{
+	struct signers *s = CONTAINER_OF(self, struct signers, listener);
+
+	return officers_check(&s->officers, rd_str(a->actor), text, buf_rd(&a->signature));
+}
+
+static void signers_done(struct signers *s)
+{
+	officers_done(&s->officers);
+}
+
+/* False when they cannot be used, which is then said. */
+static bool read_officers(const char *path, struct signers *out)
+{
+	AUTO(buf_done) struct buf text = { 0 };
+	size_t line = 0;
+	int e;
+
+	buf_init(&text, OFFICERS_TEXT_MAX);
+	e = file_read(AT_FDCWD, path, &text);
+	if (e) {
+		(void)!report_trouble("cannot read the officers' keys", path, e);
+		return false;
+	}
+	if (officers_parse(&out->officers, buf_rd(&text), &line))
+		return true;
+	(void)fprintf(stderr, "slagboom-verify: the officers' keys are wrong in line %zu\n", line);
+	return false;
+}
+
 enum outcome run_pack(const struct options *o, const struct tlog_policy *p)
 {
 	static struct pack_judge judge; /* with a policy inside: too large for a stack */
+	AUTO(signers_done) struct signers signers = { .listener = { hear_approval } };
 	AUTO(fd_close) int fd = open(o->pack, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	AUTO(buf_done) struct buf part = { 0 };
 	enum outcome out;
@@ -85,7 +125,10 @@ enum outcome run_pack(const struct options *o, const struct tlog_policy *p)
 	if (fd < 0)
 		return report_trouble("cannot read the pack", o->pack, -errno);
 	buf_init(&part, PACK_READ_LEN);
+	if (o->officers && !read_officers(o->officers, &signers))
+		return OUTCOME_NOT_JUDGED;
 	pack_judge_init(&judge, p);
+	judge.listener = o->officers ? &signers.listener : NULL;
 	do {
 		buf_reset(&part);
 		n = fd_read(fd, &part);
@@ -163,6 +206,7 @@ struct contents {
 	struct chain chain;
 	struct recordings recordings;
 	struct recordings_listener listener;
+	struct erasure erasure;
 	struct report *report;
 };
 
@@ -191,6 +235,9 @@ static void contents_init(struct contents *c, const struct options *o, struct re
 	*c = (struct contents){ .listener = { note_bad }, .report = r };
 	chain_init(&c->chain, seed);
 	recordings_init(&c->recordings, seed);
+	erasure_init(&c->erasure);
+	c->recordings.chain = &c->chain;
+	r->erasure = &c->erasure;
 	if (o->recordings)
 		c->chain.then = &c->recordings.check;
 }
@@ -199,6 +246,7 @@ static void contents_done(struct contents *c)
 {
 	chain_done(&c->chain);
 	recordings_done(&c->recordings);
+	erasure_done(&c->erasure);
 }
 
 static struct verify_check *check_of(struct contents *c, const struct options *o)
@@ -211,6 +259,7 @@ static struct verify_check *check_of(struct contents *c, const struct options *o
 /* The log is sound: now its sessions are counted and the reels looked at. */
 static int judge_contents(struct contents *c, const struct options *o)
 {
+	struct chain_rest rest = chain_rest(&c->chain);
 	struct report *r = c->report;
 	struct disk_dir disk;
 	int dir, e;
@@ -220,7 +269,9 @@ static int judge_contents(struct contents *c, const struct options *o)
 	r->has_sessions = true;
 	r->n_sessions = c->chain.sessions.n;
 	r->n_lost = c->chain.n_lost;
-	r->n_open = r->n_sessions - c->chain.n_closed - c->chain.n_lost;
+	r->n_open = rest.n_open;
+	r->n_headless = c->chain.n_headless;
+	r->n_endless = rest.n_endless;
 	if (!o->recordings)
 		return 0;
 	dir = open(o->recordings, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -291,6 +342,10 @@ static enum outcome judge_signed(const struct options *o, int dir, struct report
 	contents_init(&contents, o, r);
 	disk_dir_init(&disk, dir);
 	verify_log_init(&job.log, &disk.disk, job.head.size, check_of(&contents, o));
+	if (job.log.check) { /* whose records are looked at, they may say what was erased */
+		job.erasure = &contents.erasure;
+		job.log.may_be_gone = true;
+	}
 	e = judge_files(o, &job, &r->fault);
 	verify_log_done(&job.log);
 	if (e)

@@ -27,6 +27,7 @@
 #include "proc/desk/requests.h"
 #include "proc/desk/desk_sessions.h"
 #include "proc/desk/verbs.h"
+#include "proc/desk/watching.h"
 #include "proc/desk/world.h"
 
 #define FIRST_FILE "first-policy"
@@ -75,6 +76,7 @@ static int64_t put_in_force(struct world *w, int64_t number, struct rd proposed_
 	requests_rejudge(world_clock());
 	sessions_rejudge(world_clock());
 	door_policy_changed();
+	watching_policy_changed();
 	return event;
 }
 

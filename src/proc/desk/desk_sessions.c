@@ -332,7 +332,7 @@ static void try_open(struct session *s)
 	}
 	s->is_intercept = w->policy->assets[a].intercept;
 	struct wish wish = { .engineer = (uint32_t)e, .asset = (uint32_t)a, .channel = s->channel,
-		.at = world_place(w, rd_str(s->room->address), &place), .purpose = rd_str(s->purpose),
+		.at = world_place(w, rd_str(s->room->address), s->room->round_trip_us, &place), .purpose = rd_str(s->purpose),
 		.ticket = rd_str(s->ticket), .rule = rd_str(s->rule), .now = world_clock() };
 	wish.place_text = buf_rd(&place);
 	switch (requests_wish(&wish, s->request, &text)) {
@@ -393,6 +393,15 @@ int sessions_purpose(struct room *r, uint32_t n, struct rd purpose, struct rd ti
 	if (ticket.len)
 		copy_text(s->ticket, sizeof(s->ticket), ticket);
 	try_open(s);
+	return 0;
+}
+
+int sessions_host_key(struct room *r, uint32_t n, struct rd key)
+{
+	const struct session *s = find(r, n);
+
+	if (s && (s->state == SESSION_LIVE || s->state == SESSION_ENDING))
+		keys_seen(rd_str(s->asset), key);
 	return 0;
 }
 

@@ -5,7 +5,7 @@
  * Owns:      its directory, which is its root directory.
  * Trust:     gates and officers' accounts may be hostile; the door, keyd and evidenced are not.
  *
- * usage: slagboom-deskd ORIGIN
+ * usage: slagboom-deskd ORIGIN [beat=SECONDS] [only-way=TEXT]
  */
 #include <errno.h>
 #include <stdio.h>
@@ -27,6 +27,8 @@
 #include "proc/desk/requests.h"
 #include "proc/desk/rooms.h"
 #include "proc/desk/desk_sessions.h"
+#include "proc/desk/space.h"
+#include "proc/desk/watching.h"
 #include "proc/desk/world.h"
 
 static struct {
@@ -41,10 +43,12 @@ static void on_second(void *ctx)
 	int64_t now = world_clock();
 
 	loop_timer_set(me.loop, &me.second, NS_PER_S);
+	space_look();
 	if (!world_now())
 		return;
 	requests_expire(now);
 	sessions_rejudge(now);
+	rooms_second(now);
 }
 
 static int prepare(void *ctx, int dir_fd)
@@ -71,8 +75,10 @@ static int start(void *ctx, struct loop *l)
 	receipt_init(l, me.origin);
 	officers_init(l, me.origin);
 	sessions_init();
+	watching_init(l);
 	loop_timer_init(&me.second, on_second, NULL);
 	loop_timer_set(l, &me.second, NS_PER_S);
+	space_look();
 	r = change_start();
 	return r == 0 ? officers_listen(CHILD_LISTEN_FD) : r;
 }
@@ -89,6 +95,11 @@ static int linked(void *ctx, struct rd peer, int fd)
 		return door_linked(fd);
 	fd_close(&fd);
 	return -EINVAL;
+}
+
+static void on_round(void *ctx, unsigned verdict, struct rd why)
+{
+	watching_round(verdict, why);
 }
 
 static void stop(void *ctx)
@@ -113,10 +124,14 @@ static void done(void *ctx)
 int main(int argc, char **argv)
 {
 	static const struct child child = { .name = "deskd", .prepare = prepare, .start = start, .linked = linked,
-		.stop = stop, .done = done };
+		.round = on_round, .stop = stop, .done = done };
 
-	if (argc != 2) {
-		(void)dprintf(STDERR_FILENO, "usage: slagboom-deskd ORIGIN; the supervisor starts it\n");
+	bool ok = argc >= 2;
+
+	for (int i = 2; i < argc; i++)
+		ok = ok && watching_word(argv[i]);
+	if (!ok) {
+		(void)dprintf(STDERR_FILENO, "usage: slagboom-deskd ORIGIN [beat=SECONDS] [only-way=TEXT]; the supervisor starts it\n");
 		return 2;
 	}
 	me.origin = argv[1];

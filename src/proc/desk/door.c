@@ -84,10 +84,10 @@ static int make_dir(const char *path)
 	return r < 0 ? r : fchmod(fd, 0755) < 0 ? -errno : 0;
 }
 
-/* Protocols whose lanes take a forward. */
+/* Protocols that have a lane, and one that takes a forward. */
 static bool takes_forwards(const struct asset *a)
 {
-	return a->protocol != PROTOCOL_SSH && a->protocol != PROTOCOL_SFTP;
+	return a->protocol == PROTOCOL_TELNET;
 }
 
 static struct rd port_of(const struct asset *a)
@@ -353,17 +353,21 @@ static int on_broker(void *ctx, struct ipc_in *in)
 	return rooms_linked(gate, fd);
 }
 
-static int on_penalty(void *ctx, struct ipc_in *in)
+static int on_came(void *ctx, struct ipc_in *in)
 {
-	struct rd address;
-	uint32_t seconds;
+	struct rd gate, address;
+	uint32_t round_trip_us;
 
-	return rd_part16(&in->body, ROOM_ADDRESS_MAX, &address) && rd_u32(&in->body, &seconds) ? 0 : -EBADMSG;
+	if (!rd_part8(&in->body, ROOM_NAME_MAX, &gate) || !rd_part16(&in->body, ROOM_ADDRESS_MAX, &address) ||
+	    !rd_u32(&in->body, &round_trip_us))
+		return -EBADMSG;
+	rooms_came(gate, address, round_trip_us);
+	return 0;
 }
 
 static const struct ipc_row rows[] = {
 	{ BROKER_LINK, "link", 1 << 0, false, 1, 1 + EVENT_NAME_MAX, on_broker },
-	{ DOOR_PENALTY, "penalty", 1 << 0, false, 0, 2 + ROOM_ADDRESS_MAX + 4, on_penalty },
+	{ DOOR_CAME, "came", 1 << 0, false, 0, 1 + ROOM_NAME_MAX + 2 + ROOM_ADDRESS_MAX + 4, on_came },
 };
 static const struct ipc_table table = { "desk-door", rows, ARRAY_LEN(rows) };
 
@@ -399,7 +403,7 @@ int door_linked(int fd)
 bool door_edge(struct rd gate, const struct asset *a, struct rd host_keys, int fd)
 {
 	AUTO(buf_done) struct buf b = { 0 };
-	struct door_edge e = { .gate = gate, .asset = a->name, .protocol = rd_str(policy_protocols[a->protocol]),
+	struct door_edge e = { .gate = gate, .asset = a->name, .protocol = rd_str(a->is_legacy ? "ssh-legacy" : policy_protocols[a->protocol]),
 		.address = a->address, .credential = a->credential, .host_keys = host_keys };
 
 	buf_init(&b, IPC_BODY_MAX);

@@ -32,7 +32,7 @@ void verb_request(struct question *q)
 	question_about(q, question_arg(q, 1));
 	buf_init(&place, 4096);
 	struct wish wish = { .engineer = (uint32_t)e, .asset = (uint32_t)a, .channel = (enum channel)channel,
-		.at = world_place(w, question_arg(q, 5), &place), .purpose = question_arg(q, 3), .ticket = question_arg(q, 4),
+		.at = world_place(w, question_arg(q, 5), 0, &place), .purpose = question_arg(q, 3), .ticket = question_arg(q, 4),
 		.rule = question_arg(q, 6), .now = world_clock() };
 	wish.place_text = buf_rd(&place);
 	enum wish_outcome o = requests_wish(&wish, id, &q->text);

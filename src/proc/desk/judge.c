@@ -78,7 +78,7 @@ static bool crossing_of(const struct world *w, const struct session *s, int64_t 
 
 	if (e < 0 || a < 0 || !requests_standing(rd_str(s->request), now, &st))
 		return false;
-	at = world_place(w, rd_str(s->room->address), NULL);
+	at = world_place(w, rd_str(s->room->address), s->room->round_trip_us, NULL);
 	world_crossing(w, (uint32_t)e, (uint32_t)a, s->channel, &at, now, q);
 	q->n_approvals = st.n_approvals;
 	for (uint32_t i = 0; i < st.n_approvals; i++)

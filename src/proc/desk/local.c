@@ -166,6 +166,7 @@ void local_done(void)
 	buf_done(&me.pack);
 	if (me.has_countries)
 		MMDB_close(&me.countries);
+	me.has_countries = false;
 }
 
 struct rd local_pack(void)

@@ -24,6 +24,7 @@
 #include "policy/approval.h"
 #include "proc/approval_check.h"
 #include "proc/desk/book.h"
+#include "proc/desk/space.h"
 #include "proc/desk/verbs.h"
 #include "proc/desk/world.h"
 
@@ -41,6 +42,8 @@ struct client {
 	enum officer_status status;
 	int fd;              /* goes before the answer, or -1 */
 	bool is_answered;    /* recorded: may be sent */
+	struct buf asked;    /* a question that waits for keyd */
+	uint64_t waits_for;  /* for this of its answers; 0: for none */
 };
 
 static struct {
@@ -58,6 +61,7 @@ static void drop(struct client *c)
 	buf_done(&c->sign);
 	buf_done(&c->attachment);
 	buf_done(&c->answer);
+	buf_done(&c->asked);
 	fd_close(&c->fd);
 	*c = (struct client){ .fd = -1 };
 }
@@ -164,6 +168,10 @@ static enum officer_status may_ask(const struct verb *v, const struct question *
 		    "names accounts with `login`): prove that you are one with --key FILE";
 		return OFFICER_NOBODY;
 	}
+	if (v->needs_room && space_is_low()) {
+		*why = "the desk's disk is nearly full: nothing new is granted until there is more room on it";
+		return OFFICER_REFUSED;
+	}
 	if (w->policy->officers[q->officer].roles & v->roles)
 		return OFFICER_DONE;
 	*why = "your roles do not give you this";
@@ -211,17 +219,29 @@ static void question_done(struct question *q)
 	fd_close(&q->fd);
 }
 
-static int on_ask(void *ctx, struct ipc_in *in)
+/* It is asked again, as it came, when keyd has answered. */
+static int park(struct client *c, struct rd asked, uint64_t token)
+{
+	if (c->asked.len == 0) {
+		buf_init(&c->asked, IPC_BODY_MAX);
+		if (!buf_put_rd(&c->asked, asked))
+			return -ENOBUFS;
+	}
+	c->waits_for = token;
+	return 0;
+}
+
+static int take_question(struct client *c, struct rd asked)
 {
 	AUTO(question_done) struct question q = { .fd = -1, .detail = "" };
-	struct client *c = ctx;
 	const struct world *w = world_now();
+	struct rd body = asked;
 	struct officer_ask ask;
 	const struct verb *v;
 	const char *why = NULL;
 	int64_t event;
 
-	if (!officer_ask_read(&in->body, &ask) || !(v = verb_of(ask.verb)))
+	if (!officer_ask_read(&body, &ask) || body.len || !(v = verb_of(ask.verb)))
 		return -EBADMSG;
 	buf_init(&q.out, ANSWER_MAX);
 	buf_init(&q.text, TEXT_MAX);
@@ -242,6 +262,8 @@ static int on_ask(void *ctx, struct ipc_in *in)
 		event = record_refusal(v, &q, why);
 	} else {
 		v->run(&q);
+		if (q.waits_for)
+			return park(c, asked, q.waits_for);
 		c->status = q.is_refused ? OFFICER_REFUSED : OFFICER_DONE;
 		event = record_act(v, &q);
 	}
@@ -250,6 +272,25 @@ static int on_ask(void *ctx, struct ipc_in *in)
 	q.fd = -1;
 	book_then(q.log, event, on_recorded, (uint64_t)(c - me.client), c->serial);
 	return 0;
+}
+
+static int on_ask(void *ctx, struct ipc_in *in)
+{
+	struct rd body;
+
+	return rd_take(&in->body, in->body.len, &body) ? take_question(ctx, body) : -EBADMSG;
+}
+
+void officers_checked(uint64_t token)
+{
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
+		struct client *c = &me.client[i];
+		if (c->waits_for == 0 || c->waits_for > token)
+			continue;
+		c->waits_for = 0;
+		if (take_question(c, buf_rd(&c->asked)) < 0)
+			drop(c);
+	}
 }
 
 static int on_who(void *ctx, struct ipc_in *in)

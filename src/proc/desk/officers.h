@@ -37,12 +37,15 @@ struct question {
 	bool is_refused;            /* it was not done, and `text` says why */
 	struct buf text;            /* for people */
 	enum book_log log;          /* where the act is recorded: what is about the intercept compartment, there */
+	uint64_t waits_for;         /* it is asked again when keyd has answered this (checks.h); 0: no */
 	int64_t event;              /* to wait for besides, 0: none */
 	int fd;                     /* to give to the officer, or -1; taken */
 };
 
 void officers_init(struct loop *l, const char *origin);
 void officers_done(void);
+/* keyd has answered all up to this. */
+void officers_checked(uint64_t token);
 /* The listening socket, inherited. */
 MUST_USE int officers_listen(int fd);
 

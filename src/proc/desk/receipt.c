@@ -36,8 +36,9 @@
 #include "os/ipc.h"
 #include "policy/scalar.h"
 #include "proc/child.h"
-#include "proc/desk/rooms.h"
+#include "proc/desk/checks.h"
 #include "proc/desk/desk_sessions.h"
+#include "proc/desk/rooms.h"
 #include "proc/desk/world.h"
 #include "proc/key_proto.h"
 
@@ -118,7 +119,15 @@ static int on_receipt(void *ctx, struct ipc_in *in)
 	return 0;
 }
 
+static int on_checked(void *ctx, struct ipc_in *in)
+{
+	struct rd body;
+
+	return rd_take(&in->body, in->body.len, &body) && checks_answered(body) ? 0 : -EBADMSG;
+}
+
 static const struct ipc_row rows[] = {
+	{ KEY_CHECKED, "checked", 1 << 0, false, 0, 16, on_checked },
 	{ KEY_RECEIPT_SIGNED, "receipt-signed", 1 << 0, false, 0, 8 + KEY_NOTE_MAX, on_receipt },
 };
 static const struct ipc_table table = { "desk-key", rows, ARRAY_LEN(rows) };
@@ -128,6 +137,7 @@ static void on_closed(void *ctx, int err)
 	if (err < 0)
 		child_link_refused("keyd", ipc_refusal(me.link));
 	ipc_free(&me.link);
+	checks_gone();
 }
 
 void receipt_init(struct loop *l, const char *origin)
@@ -139,6 +149,11 @@ void receipt_init(struct loop *l, const char *origin)
 void receipt_done(void)
 {
 	ipc_free(&me.link);
+}
+
+bool receipt_to_keyd(uint16_t type, struct rd body)
+{
+	return me.link && ipc_send(me.link, type, body) == 0;
 }
 
 int receipt_linked(int fd)

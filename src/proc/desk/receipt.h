@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/def.h"
+#include "base/rd.h"
 
 struct loop;
 struct session;
@@ -20,6 +21,9 @@ void receipt_init(struct loop *l, const char *origin);
 void receipt_done(void);
 /* keyd is there: takes `fd`. */
 MUST_USE int receipt_linked(int fd);
+
+/* For whoever else asks keyd (checks.h): false when it is not there. */
+MUST_USE bool receipt_to_keyd(uint16_t type, struct rd body);
 
 /* Asks for the receipt of a closed session, whose closing record is number `seq` of its log;
  * sessions_receipt gets the answer. False when keyd is not there. */

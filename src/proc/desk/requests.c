@@ -19,10 +19,11 @@
 #include "policy/explain.h"
 #include "policy/request.h"
 #include "policy/scalar.h"
-#include "proc/approval_check.h"
 #include "proc/desk/book.h"
+#include "proc/desk/checks.h"
 #include "proc/desk/db.h"
 #include "proc/desk/desk_sessions.h"
+#include "proc/desk/space.h"
 #include "proc/desk/world.h"
 
 enum { ID_RAW = 16, TICKET_DIGITS_MAX = 8, NAMES_SHOWN_MAX = 8, WAITING_EACH_MAX = 8, SIGNATURE_EVENT_MAX = 2048 };
@@ -325,6 +326,10 @@ static enum wish_outcome file_request(const struct world *w, const struct wish *
 		(void)!buf_put_str(why, "Too many of your requests wait already.");
 		return WISH_REFUSED;
 	}
+	if (space_is_low()) {
+		(void)!buf_put_str(why, "The operator's gate has no room left to keep a request. Try again later, and tell the operator.");
+		return WISH_REFUSED;
+	}
 	make_id(id);
 	buf_init(&text, REQUEST_TEXT_MAX);
 	fill_grant(w, wish, rule, rd_str(id), &g);
@@ -541,12 +546,30 @@ static enum answer take_approval(const struct book_about *a, struct rd id, struc
 	return ANSWER_GRANTED;
 }
 
-enum answer requests_approve(int officer, struct rd id, struct rd signature, struct buf *text, int64_t *out_event)
+/* Asks keyd about all signatures of a ballot; the one that waits longest is `*out_token`. */
+static enum check_state check_all(const struct ballot *b, uint64_t *out_token)
+{
+	enum check_state least = CHECK_GOOD;
+
+	for (uint32_t i = 0; i < b->n; i++) {
+		AUTO(buf_done) struct buf scratch = { 0 };
+		struct sshsig s;
+		buf_init(&scratch, SSHSIG_ARMOR_MAX);
+		if (sshsig_parse(b->approval[i].signature, &scratch, &s) != 0)
+			continue; /* it is refused without a check */
+		enum check_state one = checks_state(&s, b->approval[i].text, out_token);
+		least = one < least ? one : least;
+	}
+	return least;
+}
+
+enum answer requests_approve(int officer, struct rd id, struct rd signature, struct buf *text, int64_t *out_event,
+    uint64_t *out_token)
 {
 	AUTO(ballot_done) struct ballot b = { .n = 0 };
 	const struct world *w = world_now();
 	struct approval_world judge = { .policy = w->policy, .policy_hash = rd_str(w->hash), .now = world_clock(),
-		.verify = approval_check, .is_used = is_used };
+		.verify = checks_verify, .is_used = is_used };
 	struct book_about a = { .actor = w->policy->officers[officer].name };
 	struct approval_result r;
 	struct grant g;
@@ -558,6 +581,15 @@ enum answer requests_approve(int officer, struct rd id, struct rd signature, str
 	if (signature.len > SSHSIG_ARMOR_MAX || b.n == APPROVAL_MANY)
 		return refuse_approval(&a, id, "the signature is too long", signature, text, out_event);
 	add_signature(&b, signature, judge.now);
+	switch (check_all(&b, out_token)) {
+	case CHECK_ASKED:
+		return ANSWER_LATER;
+	case CHECK_NOBODY:
+		(void)!buf_put_str(text, "the process that checks signatures is not there: try again in a minute; slagboom status");
+		return ANSWER_REFUSED;
+	case CHECK_BAD: case CHECK_GOOD:
+		break;
+	}
 	r = approval_judge(&judge, buf_rd(&b.text), b.approval, b.n);
 	signer = r.officer[b.n - 1];
 	if (r.why[b.n - 1] != APPROVAL_GOOD)

@@ -60,11 +60,13 @@ struct standing {
 MUST_USE bool requests_standing(struct rd id, int64_t now, struct standing *out);
 void standing_done(struct standing *s);
 
-enum answer { ANSWER_TAKEN, ANSWER_GRANTED, ANSWER_REFUSED };
+enum answer { ANSWER_TAKEN, ANSWER_GRANTED, ANSWER_REFUSED, ANSWER_LATER };
 
 /* A signature over the request's text, brought by `officer`; `text` says what became of it, and
- * `*out_event` is the number of the record to wait for (book.h). */
-enum answer requests_approve(int officer, struct rd id, struct rd signature, struct buf *text, int64_t *out_event);
+ * `*out_event` is the number of the record to wait for (book.h). ANSWER_LATER: nothing has been done
+ * yet, keyd is asked about the signatures: again, when it has answered `*out_token` (checks.h). */
+enum answer requests_approve(int officer, struct rd id, struct rd signature, struct buf *text, int64_t *out_event,
+    uint64_t *out_token);
 
 /* A glass was broken for a request that waits: it is granted without officers, whose place the
  * glass takes; `event` is the record of that. */

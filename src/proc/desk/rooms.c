@@ -14,6 +14,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "crypto/sha256.h"
 #include "os/fd.h"
 #include "os/ipc.h"
 #include "policy/decide.h"
@@ -25,13 +26,14 @@
 #include "proc/desk/world.h"
 #include "proc/people.h"
 
-enum { LOGIN_MAX = 255, AUTH_MAX = 8192, LIST_SHOWN_MAX = 60, TALK_MAX = 500 };
+enum { KEY_RAW_MAX = 16384, LOGIN_MAX = 255, AUTH_MAX = 8192, LIST_SHOWN_MAX = 60, TALK_MAX = 500, CUT_PATIENCE_S = 3 };
 
 static struct {
 	struct loop *loop;
 	struct list rooms;
 	uint32_t n;
 	uint64_t last_serial;
+	struct { char gate[ROOM_NAME_MAX + 1], address[ROOM_ADDRESS_MAX + 1]; uint32_t round_trip_us; } came;
 } me;
 
 static void copy_text(char *out, size_t size, struct rd r)
@@ -100,6 +102,31 @@ static bool has_key(const struct policy *p, struct span keys, struct rd blob)
 	return false;
 }
 
+/* The fingerprint of a key of his: a forward without a session comes with no more than sshd's log has. */
+static bool has_fingerprint(const struct policy *p, struct span keys, struct rd fingerprint)
+{
+	AUTO(buf_done) struct buf raw = { 0 }, text = { 0 };
+	uint8_t hash[SHA256_LEN];
+
+	for (uint32_t i = 0; i < keys.n; i++) {
+		struct rd line = p->keys[keys.at + i], kind, one, made;
+		buf_done(&raw);
+		buf_done(&text);
+		buf_init(&raw, KEY_RAW_MAX);
+		buf_init(&text, 128);
+		if (!rd_token(&line, &kind) || !rd_token(&line, &one) || !text_base64(one, BASE64_PADDED, &raw))
+			continue;
+		sha256_of(buf_rd(&raw), hash);
+		struct wr w = wr_to(&text);
+		wr_str(&w, "SHA256:");
+		wr_base64(&w, rd_of(hash, sizeof(hash)), BASE64_BARE);
+		made = buf_rd(&text);
+		if (wr_ok(&w) && rd_equal(&made, &fingerprint))
+			return true;
+	}
+	return false;
+}
+
 /* One of the methods that sshd took was a key of his, or a certificate, which sshd checked
  * against his supplier's authority. */
 static bool came_with_his_key(const struct policy *p, const struct engineer *e, struct rd auth)
@@ -111,7 +138,11 @@ static bool came_with_his_key(const struct policy *p, const struct engineer *e, 
 			line = auth;
 			auth.len = 0;
 		}
-		if (!rd_token(&line, &method) || !rd_is(&method, "publickey") || !rd_token(&line, &kind) ||
+		if (!rd_token(&line, &method))
+			continue;
+		if (rd_is(&method, "fingerprint") && rd_token(&line, &blob) && has_fingerprint(p, e->keys, blob))
+			return true;
+		if (!rd_is(&method, "publickey") || !rd_token(&line, &kind) ||
 		    !rd_token(&line, &blob))
 			continue;
 		if (has_key(p, e->keys, blob))
@@ -134,7 +165,7 @@ static void welcome(struct room *r, const struct world *w, int engineer)
 	buf_init(&place, EVENT_TEXT_MAX);
 	copy_text(r->engineer, sizeof(r->engineer), e->name);
 	ipc_set_state(r->link, 1);
-	(void)world_place(w, rd_str(r->address), &place);
+	(void)world_place(w, rd_str(r->address), r->round_trip_us, &place);
 	struct book_about a = { .actor = e->name, .employer = s->name };
 	uint8_t address[EVENT_ADDRESS_LEN] = { 0 };
 	(void)!event_address(rd_str(r->address), address);
@@ -156,8 +187,9 @@ static int on_hello(void *ctx, struct ipc_in *in)
 	    !rd_part16(&in->body, ROOM_ADDRESS_MAX, &address) || !rd_part16(&in->body, AUTH_MAX, &auth) ||
 	    !rd_u32(&in->body, &uid))
 		return -EBADMSG;
-	/* What is no text is no address: its place is unknown. */
-	copy_text(r->address, sizeof(r->address), text_is_utf8(address) ? address : rd_str("?"));
+	/* What is no text is no address: its place is unknown. The door has it from the socket. */
+	if (!r->address[0])
+		copy_text(r->address, sizeof(r->address), text_is_utf8(address) ? address : rd_str("?"));
 	ipc_set_state(r->link, 2); /* nothing more, unless he is known */
 	e = w && people_login(login, &name) ? world_engineer(w, name.name) : MODEL_NONE;
 	if (e < 0)
@@ -204,7 +236,7 @@ static int on_list(void *ctx, struct ipc_in *in)
 	wr_str(&out, "You may ask for these now, from where you are:\n");
 	e = w ? world_engineer(w, rd_str(r->engineer)) : MODEL_NONE;
 	if (e >= 0) {
-		struct place at = world_place(w, rd_str(r->address), NULL);
+		struct place at = world_place(w, rd_str(r->address), r->round_trip_us, NULL);
 		for (uint32_t a = 0; a < w->policy->n_assets && wr_ok(&out); a++)
 			put_asset(&out, w, (uint32_t)e, a, &at);
 	}
@@ -280,6 +312,16 @@ static int on_session_closed(void *ctx, struct ipc_in *in)
 	return sessions_closed(ctx, n, &c, why, by, seq);
 }
 
+static int on_host_key(void *ctx, struct ipc_in *in)
+{
+	struct rd key;
+	uint32_t n;
+
+	if (!rd_u32(&in->body, &n) || !rd_part16(&in->body, DESK_KEY_MAX, &key))
+		return -EBADMSG;
+	return sessions_host_key(ctx, n, key);
+}
+
 static int on_leave(void *ctx, struct ipc_in *in)
 {
 	uint32_t n;
@@ -297,6 +339,7 @@ static const struct ipc_row rows[] = {
 	{ DESK_OVER, "over", 1 << 1, false, 0, IPC_BODY_MAX, on_over },
 	{ DESK_COUNTS, "counts", 1 << 1, false, 0, 4 + 64, on_counts },
 	{ DESK_CLOSED, "closed", 1 << 1, false, 0, IPC_BODY_MAX, on_session_closed },
+	{ DESK_HOST_KEY, "host-key", 1 << 1, false, 0, 4 + 2 + DESK_KEY_MAX, on_host_key },
 	{ DESK_LEAVE, "leave", 1 << 1, false, 0, 4, on_leave },
 };
 static const struct ipc_table table = { "desk", rows, ARRAY_LEN(rows) };
@@ -331,6 +374,13 @@ void rooms_done(void)
 		forget(CONTAINER_OF(it, struct room, node));
 }
 
+void rooms_came(struct rd gate, struct rd address, uint32_t round_trip_us)
+{
+	copy_text(me.came.gate, sizeof(me.came.gate), gate);
+	copy_text(me.came.address, sizeof(me.came.address), address.len ? address : rd_str("?"));
+	me.came.round_trip_us = round_trip_us;
+}
+
 int rooms_linked(struct rd gate, int fd)
 {
 	struct room *r;
@@ -343,6 +393,10 @@ int rooms_linked(struct rd gate, int fd)
 	r = mem_new(1, sizeof(*r));
 	r->serial = ++me.last_serial;
 	copy_text(r->name, sizeof(r->name), gate);
+	if (rd_is(&gate, me.came.gate)) {
+		copy_text(r->address, sizeof(r->address), rd_str(me.came.address));
+		r->round_trip_us = me.came.round_trip_us;
+	}
 	result = ipc_new(me.loop, fd, &table, r, on_closed, &r->link);
 	if (result < 0) {
 		mem_free(&r);
@@ -353,11 +407,25 @@ int rooms_linked(struct rd gate, int fd)
 	return 0;
 }
 
-void rooms_cut(struct rd engineer)
+void rooms_second(int64_t now)
 {
 	LIST_EACH(it, &me.rooms) {
 		struct room *r = CONTAINER_OF(it, struct room, node);
-		if (r->engineer[0] && rd_is(&engineer, r->engineer))
-			door_cut(rd_str(r->name));
+		if (r->cut_at == 0 || (r->n_sessions && now < r->cut_at))
+			continue;
+		r->cut_at = 0;
+		door_cut(rd_str(r->name));
 	}
+}
+
+void rooms_cut(struct rd engineer)
+{
+	int64_t now = world_clock();
+
+	LIST_EACH(it, &me.rooms) {
+		struct room *r = CONTAINER_OF(it, struct room, node);
+		if (r->engineer[0] && rd_is(&engineer, r->engineer))
+			r->cut_at = now + CUT_PATIENCE_S;
+	}
+	rooms_second(now);
 }

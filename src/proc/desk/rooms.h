@@ -14,24 +14,29 @@
 #include "base/list.h"
 #include "base/rd.h"
 #include "proc/desk_proto.h"
+#include "proc/table.h"
 
 struct ipc;
 struct loop;
 
-enum { ROOMS_MAX = 512, ROOM_SESSIONS_MAX = 32, ROOM_ADDRESS_MAX = 64, ROOM_NAME_MAX = 64 };
+enum { ROOMS_MAX = PROCESS_ROOMS_MAX, ROOM_SESSIONS_MAX = 32, ROOM_ADDRESS_MAX = 64, ROOM_NAME_MAX = 64 };
 
 struct room {
 	struct list node;
 	struct ipc *link;
 	char name[ROOM_NAME_MAX + 1];     /* "gate-7" */
 	char engineer[DESK_NAME_MAX + 1]; /* "" until he is known */
-	char address[ROOM_ADDRESS_MAX + 1];
+	char address[ROOM_ADDRESS_MAX + 1]; /* by the door's word, where it has given it */
+	uint32_t round_trip_us;             /* the least, by the door's word; 0: unknown */
 	uint32_t n_sessions;
+	int64_t cut_at;                     /* when it ends at the latest, 0: it does not */
 	uint64_t serial;
 };
 
 void rooms_init(struct loop *l);
 void rooms_done(void);
+/* The door says who is in the room of the gate that it is about to bring. */
+void rooms_came(struct rd gate, struct rd address, uint32_t round_trip_us);
 /* A gate is there: takes `fd`. */
 MUST_USE int rooms_linked(struct rd gate, int fd);
 
@@ -41,5 +46,8 @@ void rooms_send(struct room *r, uint16_t type, uint32_t n, const char *types, ..
 /* Takes `fd` whatever comes of it. */
 MUST_USE bool rooms_send_fd(struct room *r, uint16_t type, struct rd body, int fd);
 
-/* Ends the rooms of somebody who left. */
+/* Ends the rooms of somebody who left: at once those without a session, the others when the
+ * sessions that were told to end have closed, or did not in time. */
 void rooms_cut(struct rd engineer);
+/* The clock's second. */
+void rooms_second(int64_t now);

@@ -178,10 +178,12 @@ int64_t world_clock(void)
 	return (int64_t)(clock_wall_ns() / NS_PER_S);
 }
 
-struct place world_place(const struct world *w, struct rd address, struct buf *text)
+struct place world_place(const struct world *w, struct rd address, uint32_t round_trip_us, struct buf *text)
 {
-	struct place_claim claims[2] = { { .source = PLACE_NETWORK, .confidence = 100, .by = rd_str("door") },
+	struct place_claim claims[3] = { { .source = PLACE_NETWORK, .confidence = 100, .by = rd_str("door") },
 		{ .source = PLACE_ADDRESS, .confidence = 100, .by = rd_str("country.mmdb") } };
+	const struct place_claim trip = { .source = PLACE_LATENCY, .confidence = 100, .by = rd_str("door"),
+		.round_trip_us = round_trip_us };
 	struct net net;
 	uint32_t n = 0;
 	struct place at;
@@ -191,6 +193,8 @@ struct place world_place(const struct world *w, struct rd address, struct buf *t
 		claims[1].country = local_country(claims[0].address);
 		n = claims[1].country ? 2 : 1;
 	}
+	if (round_trip_us)
+		claims[n++] = trip;
 	at = place_judge(w->policy, claims, n);
 	if (text && !place_render(w->policy, claims, n, &at, text))
 		buf_reset(text);

@@ -42,9 +42,9 @@ void world_set(struct world *w);
 /* Seconds since 1970. */
 int64_t world_clock(void);
 
-/* Claims from an address as text, judged; the claims' text and the judgement go into `text`
+/* Claims from an address as text, and the least round trip to it (0: unknown), judged; the claims' text and the judgement go into `text`
  * unless it is NULL. */
-struct place world_place(const struct world *w, struct rd address, struct buf *text);
+struct place world_place(const struct world *w, struct rd address, uint32_t round_trip_us, struct buf *text);
 
 /* Everything of a crossing but class, counters, age and approvals. */
 void world_crossing(const struct world *w, uint32_t engineer, uint32_t asset, enum channel channel,
