@@ -393,12 +393,11 @@ static bool wants_checkpoint(uint64_t now)
 /* Erasure of recordings and of old records. */
 static int retain(void)
 {
-	struct retention_tree t = { .readable = publish_readable(&me.publish), .needed = publish_needed(&me.publish) };
+	struct retention_tree t = { .readable = publish_readable(&me.publish, me.tree.published), .needed = publish_needed(&me.publish) };
 
 	if (me.is_stopping)
 		return 0;
-	if (me.has_view)
-		t.head = (struct merkle_head){ me.view.state.size, me.view.state.root };
+	t.head = (struct merkle_head){ me.tree.settled.size, me.tree.settled.root };
 	return retention_step(&me.retention, clock_wall_ns() / NS_PER_S, &t);
 }
 
@@ -685,13 +684,13 @@ static int open_sessions(void)
 }
 
 /* From here on the tree is its own process's. */
-static int hand_over_tree(uint64_t taken)
+static int hand_over_tree(const struct tree_state *state)
 {
 	int fd = me.treed_fd, r = look_again();
 
 	me.treed_fd = -1;
 	if (r == 0)
-		r = tree_link_open(&me.tree, me.loop, fd, publish_has_quorum(&me.publish), taken, &tree_calls, NULL);
+		r = tree_link_open(&me.tree, me.loop, fd, publish_has_quorum(&me.publish), state, &tree_calls, NULL);
 	if (r == 0)
 		r = tree_link_durable(&me.tree, log_durable(&me.log));
 	return r;
@@ -699,7 +698,8 @@ static int hand_over_tree(uint64_t taken)
 
 static int start(void *ctx, struct loop *l)
 {
-	uint64_t size, in_tree;
+	struct tree_state in_tree;
+	uint64_t size;
 	int r;
 
 	me.loop = l;
@@ -713,7 +713,7 @@ static int start(void *ctx, struct loop *l)
 	if (r < 0)
 		return r;
 	me.is_open = true;
-	in_tree = me.view.state.size;
+	in_tree = me.view.state;
 	r = open_sessions();
 	if (r < 0)
 		return r;
@@ -722,7 +722,7 @@ static int start(void *ctx, struct loop *l)
 		(void)dprintf(STDERR_FILENO, "the file \"retention\" or \"holds\" of the log is damaged; remove it and set it again\n");
 		return r;
 	}
-	r = hand_over_tree(in_tree);
+	r = hand_over_tree(&in_tree);
 	if (r != 0)
 		return r < 0 ? r : -EUCLEAN;
 	end_lost();
@@ -730,7 +730,7 @@ static int start(void *ctx, struct loop *l)
 	loop_timer_set(l, &me.tick, 0);
 	loop_timer_set(l, &me.housekeeping, 0);
 	struct event e = { .id = EVENT_LOG_OPENED, .value = { { .bytes = rd_str(me.name) },
-		{ .number = (int64_t)(size - in_tree) }, { .number = (int64_t)size } } };
+		{ .number = (int64_t)(size - in_tree.size) }, { .number = (int64_t)size } } };
 	child_event(&e);
 	return 0;
 }
