@@ -393,11 +393,12 @@ static bool wants_checkpoint(uint64_t now)
 /* Erasure of recordings and of old records. */
 static int retain(void)
 {
-	struct retention_tree t = { .readable = publish_readable(&me.publish, me.tree.published), .needed = publish_needed(&me.publish) };
+	const struct retention_tree t = { .head = { me.tree.settled.size, me.tree.settled.root },
+		.readable = publish_readable(&me.publish, me.tree.published),
+		.needed = publish_needed(&me.publish) };
 
 	if (me.is_stopping)
 		return 0;
-	t.head = (struct merkle_head){ me.tree.settled.size, me.tree.settled.root };
 	return retention_step(&me.retention, clock_wall_ns() / NS_PER_S, &t);
 }
 
