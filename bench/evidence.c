@@ -39,6 +39,7 @@ enum { RECORD_LEN = 200, N_RECORDS = 4096 };
 struct load {
 	uint64_t rate, delay_ns, seconds;
 	enum shelf_sync how;
+	uint64_t step; /* entries that go into the tree at a time, in one loop with commits; 0: another process does */
 };
 
 struct result {
@@ -215,6 +216,44 @@ static void commit_all(struct log *log, const struct load *l, struct result *r, 
 	}
 }
 
+/* As evidenced did it before: every 100 ms up to 8192 entries at a time go into the tree
+ * between commits, and once a second it is settled and published there. */
+static void commit_and_derive(struct log *log, struct disk *d, const struct load *l, struct result *r)
+{
+	static struct tiler t;
+	struct wal_fault f;
+	struct tree_state s;
+	uint64_t start = now(), end = l->seconds * 1000000000u, i, durable = 0, tick = start, last = start;
+
+	must(tiler_open(&t, d, l->how, &f), "tiler_open");
+	while (now() - start < end) {
+		uint64_t come = have_come(l, now() - start);
+		int full = 0;
+		while (log->wal.next < come && !full)
+			full = log_append(log, record(log->wal.next), false, 0, &i);
+		if (log->wal.group_n == 0) {
+			must(log_idle(log), "log_idle");
+		} else {
+			must(log_commit(log), "log_commit");
+			note(r, l, durable, log_durable(log), now() - start);
+			durable = log_durable(log);
+			if (log_is_short(log) && log_idle(log) < 0)
+				exit(1);
+		}
+		if (now() < tick)
+			continue;
+		must(tiler_step(&t, durable, l->step, &f), "tiler_step");
+		tick = t.size < durable ? 0 : now() + 100000000u;
+		if (now() - last < 1000000000u)
+			continue;
+		last = now();
+		must(tiler_settle(&t, &s), "tiler_settle");
+		must(tiler_publish(&t, rd_str("as if signed\n")), "tiler_publish");
+		must(log_published(log, t.published), "log_published");
+	}
+	tiler_done(&t);
+}
+
 static void bench_log(const char *dir, const struct load *l, struct result *r)
 {
 	static const uint8_t id[WAL_ID_LEN] = "for a benchmark, not random";
@@ -233,6 +272,12 @@ static void bench_log(const char *dir, const struct load *l, struct result *r)
 	while (log.wal.n_spares < c.spares)
 		must(log_idle(&log), "log_idle");
 	delay_ns = l->delay_ns;
+	if (l->step) {
+		commit_and_derive(&log, &d.disk, l, r);
+		log_done(&log);
+		(void)close(d.dirfd);
+		return;
+	}
 	ASSERT(pipe2(to, O_NONBLOCK) == 0 && pipe2(from, O_NONBLOCK) == 0);
 	child = fork();
 	if (child == 0) {
@@ -343,6 +388,12 @@ int main(int argc, char **argv)
 			run("slagboom, syncfs", argv[1], &l, bench_log);
 			l.how = SHELF_FSYNC_EACH;
 			run("slagboom, fsync", argv[1], &l, bench_log);
+			l.how = SHELF_FEW_EACH;
+			l.step = 8192;
+			run("one loop", argv[1], &l, bench_log);
+			l.step = 256;
+			run("one loop, slices", argv[1], &l, bench_log);
+			l.step = 0;
 			run("sqlite WAL FULL", argv[1], &l, bench_sqlite);
 		}
 	}

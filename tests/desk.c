@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -1155,6 +1156,167 @@ TEST(a_host_key_is_pinned_by_its_fingerprint)
 	end();
 }
 
+/* Leaves so many MiB of the desk's disk. */
+static void fill_disk(int left_mib)
+{
+	static uint8_t some[1 << 20];
+	char path[160];
+	struct statfs f;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/desk/ballast", s.dir);
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	CHECK(fd >= 0);
+	while (fstatfs(fd, &f) == 0 && f.f_bavail * (uint64_t)f.f_bsize > (uint64_t)left_mib << 20) {
+		uint64_t n = f.f_bavail * (uint64_t)f.f_bsize - ((uint64_t)left_mib << 20);
+		if (write(fd, some, n < sizeof(some) ? n : sizeof(some)) <= 0)
+			break;
+	}
+	fd_close(&fd);
+}
+
+static void free_disk(void)
+{
+	char path[160];
+
+	(void)snprintf(path, sizeof(path), "%s/desk/ballast", s.dir);
+	CHECK(unlink(path) == 0);
+}
+
+/* Nearly full: nothing new is granted, in words; what is granted goes on, and can be ended. */
+TEST(a_disk_that_is_nearly_full)
+{
+	char id[33];
+	if (geteuid() != 0)
+		test_skip("officers are accounts: this needs root");
+	stage_init_on(&s, policy_text("20", "rule crm2\n    allow meridian to crm\n    may read-subscriber\n"), 96);
+	stage_start(&s);
+	int gate = admitted();
+	(void)snprintf(id, sizeof(id), "%s", request_number("granted"));
+	stage_open(&s, gate, 2, "crm", "look", "CHG-2");
+	expect(gate, DESK_TEXT, "0 of 1");
+	fill_disk(16);
+	stage_pump(&s, 1500);
+	CHECK_INT(judge(gate, "line", "show running-config"), 1);
+	stage_open(&s, gate, 3, "crm", "more", "CHG-3"); /* it waits already: that is nothing new */
+	expect(gate, DESK_TEXT, "0 of 1");
+	int other = arrive_as("li.na", "lina", UID_LINA);
+	stage_open(&s, other, 1, "hlr1", "look", "CHG-2");
+	expect(other, DESK_REFUSED, "no room left");
+	CLI(ANNA, 0, "crm", "requests");
+	const char *waiting = request_number("waiting");
+	APPROVE(ANNA, "anna", waiting, 1, "nearly full");
+	CLI(ANNA, 1, "nearly full", "request", "li.na", "hlr1", "--purpose", "x", "--ticket", "CHG-1", "--from", "192.0.2.9");
+	const char *revoke[] = { "revoke", id, "--why", "the disk", NULL };
+	cli(__LINE__, BART, 0, "revoked", revoke);
+	expect(gate, DESK_END, "the grant has ended");
+	free_disk();
+	stage_pump(&s, 1500);
+	APPROVE(ANNA, "anna", waiting, 0, "it is granted");
+	end();
+}
+
+/* Quite full: nobody is told that anything was done. The desk ends, and is as it was when there is
+ * room again. */
+TEST(a_disk_that_is_full)
+{
+	char id[33];
+	if (geteuid() != 0)
+		test_skip("officers are accounts: this needs root");
+	stage_init_on(&s, policy_text("20", ""), 64);
+	stage_start(&s);
+	(void)admitted();
+	(void)snprintf(id, sizeof(id), "%s", request_number("granted"));
+	fill_disk(0);
+	const char *revoke[] = { "revoke", id, "--why", "the disk", NULL };
+	s.cli_ms = 3000;
+	bool refused = false;
+	for (int i = 0; i < 200 && !refused; i++) {
+		AUTO(buf_done) struct buf out = { 0 };
+		static const char *const list[] = { "requests", NULL };
+		buf_init(&out, OUT_MAX);
+		refused = stage_cli(&s, ANNA, &out, list) != 0;
+	}
+	CHECK(refused);
+	s.cli_ms = STAGE_PATIENCE_MS;
+	stage_pump(&s, 100);
+	CHECK(buf_put_u8(&s.spoken, 0));
+	if (!strstr((const char *)buf_rd(&s.spoken).p, "nothing was granted"))
+		test_fail(__FILE__, __LINE__, "deskd said: %s", (const char *)buf_rd(&s.spoken).p);
+	buf_reset(&s.spoken);
+	free_disk();
+	stage_kill(&s);
+	stage_start(&s);
+	CHECK(is_state(id, "granted"));
+	cli(__LINE__, BART, 0, "revoked", revoke);
+	end();
+}
+
+/* What a gate says that the element showed. */
+static void show_key(int gate, const char *key)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+
+	buf_init(&b, 4096);
+	struct wr w = wr_to(&b);
+	wr_u32(&w, 1);
+	wr_part16(&w, rd_str(key));
+	stage_send(&s, gate, DESK_HOST_KEY, buf_rd(&b));
+	stage_pump(&s, 50);
+}
+
+/* A key that nobody has accepted, or another one than was: officers see it, and nothing else happens
+ * until one of them has compared it. */
+TEST(a_host_key_that_was_shown_waits_for_an_officer)
+{
+	char fingerprint[64], line[256];
+	begin();
+	CLI(EVE, 0, "no element has shown", "element-key");
+	int gate = admitted();
+	show_key(gate, "no key");
+	show_key(gate, "ssh-ed25519 ????");
+	show_key(gate, "");
+	show_key(gate, "ssh-ed25519 AAAA\nssh-ed25519 BBBB");
+	CHECK_INT(stage_n_events(&s, "hostkey.seen"), 0);
+	show_key(gate, key_of("nobody"));
+	show_key(gate, key_of("nobody")); /* told once */
+	CHECK_INT(stage_n_events(&s, "hostkey.seen"), 1);
+	(void)snprintf(line, sizeof(line), "/usr/bin/ssh-keygen -l -f %s.pub", key_path("nobody"));
+	FILE *f = popen(line, "r");
+	CHECK(f && fscanf(f, "%*s %63s", fingerprint) == 1 && pclose(f) == 0);
+	CLI(EVE, 0, "unknown", "element-key");
+	CHECK(strstr((const char *)buf_rd(&last_out).p, fingerprint));
+	const char *accept[] = { "element-key", "accept", "hlr1", fingerprint, NULL };
+	cli(__LINE__, EVE, 1, "your roles", accept);
+	accept[3] = "SHA256:AAAA";
+	cli(__LINE__, ANNA, 1, "no key with this fingerprint", accept);
+	accept[2] = "crm", accept[3] = fingerprint; /* not the element that showed it */
+	cli(__LINE__, ANNA, 1, "no key with this fingerprint", accept);
+	accept[2] = "hlr1";
+	cli(__LINE__, ANNA, 0, "accepted", accept);
+	CLI(EVE, 0, "\"state\":\"accepted\"", "element-key", "--json");
+	CHECK(!strstr((const char *)buf_rd(&last_out).p, "unknown"));
+	show_key(gate, key_of("nobody")); /* an edge that began before */
+	CHECK_INT(stage_n_events(&s, "hostkey.seen"), 1);
+	show_key(gate, key_of("eve"));
+	CHECK_INT(stage_n_events(&s, "hostkey.seen"), 2);
+	CLI(EVE, 0, "\"state\":\"changed\"", "element-key", "--json");
+	/* A new one each time: a few are kept. */
+	static const char *const more[] = { "anna", "bart", "carl", "dora", "frits", "wei" };
+	for (size_t i = 0; i < ARRAY_LEN(more); i++)
+		show_key(gate, key_of(more[i]));
+	CLI(EVE, 0, "changed", "element-key");
+	int n = 0;
+	for (const char *p = (const char *)buf_rd(&last_out).p; (p = strstr(p, "changed")); p++)
+		n++;
+	CHECK_INT(n, 4);
+	/* It waits through a restart. */
+	stage_kill(&s);
+	stage_start(&s);
+	CLI(EVE, 0, "changed", "element-key");
+	end();
+}
+
 /* What `age` makes of a sealed file; it is on standard output. */
 static void unseal(const char *file, const char *key, char out[64])
 {
@@ -1237,6 +1399,140 @@ TEST(a_glass_breaks_once_by_two_and_is_closed_by_two)
 	end();
 }
 
+/* The number of the only glass in a state. */
+static const char *glass_number(const char *state)
+{
+	static char id[33];
+	static const char *const list[] = { "breakglass", "--json", NULL };
+	char mark[64];
+
+	cli(__LINE__, FRITS, 0, "\"ok\":true", list);
+	(void)snprintf(mark, sizeof(mark), "\"state\":\"%s\"", state);
+	const char *text = (const char *)buf_rd(&last_out).p, *at = strstr(text, mark), *found = NULL;
+	for (const char *p = text; at && (p = strstr(p, "\"id\":\"")) && p < at; p++)
+		found = p;
+	if (!found)
+		test_fail(__FILE__, __LINE__, "no glass is %s: %s", state, text);
+	(void)snprintf(id, sizeof(id), "%.32s", found + 6);
+	return id;
+}
+
+static void restart(void)
+{
+	stage_kill(&s);
+	stage_start(&s);
+}
+
+/* Two files of a new glass, as `prepare` names them; the secret beside them where there is one. */
+static void prepare_glass(const char *secret, char first[64], char second[64], char sealed[64])
+{
+	char dir[128];
+	(void)snprintf(dir, sizeof(dir), "%s/glass", s.dir);
+	CHECK((mkdir(dir, 0700) == 0 || access(dir, F_OK) == 0) && chown(dir, ANNA, ANNA) == 0);
+	const char *prepare[] = { "breakglass", "prepare", "hlr1", "anna", "bart", "--to", dir, secret ? "--secret" : NULL, secret, NULL };
+	cli(__LINE__, ANNA, 0, "glass-", prepare);
+	(void)snprintf(first, 64, "%.14s-anna.age", (const char *)buf_rd(&last_out).p);
+	(void)snprintf(second, 64, "%.14s-bart.age", (const char *)buf_rd(&last_out).p);
+	(void)snprintf(sealed, 64, "%.14s-secret.age", (const char *)buf_rd(&last_out).p);
+}
+
+/* deskd is killed after each step: what was done is done, and nothing is done twice. */
+TEST(a_glass_is_broken_and_closed_whenever_the_desk_is_killed)
+{
+	char files[3][64], first[64], second[64], id[33], glass[33];
+	begin();
+	prepare_glass(NULL, files[0], files[1], files[2]);
+	unseal(files[0], "anna", first);
+	unseal(files[1], "bart", second);
+	int gate = arrive();
+	stage_open(&s, gate, 1, "hlr1", "power failure", "CHG-9");
+	expect(gate, DESK_TEXT, "0 of 2");
+	(void)snprintf(id, sizeof(id), "%s", request_number("waiting"));
+	restart();
+	open_glass(__LINE__, id, first, 0, "the other one's code");
+	restart();
+	CHECK(is_state(id, "waiting")); /* one is not two */
+	open_glass(__LINE__, id, second, 0, "the glass is broken");
+	restart();
+	CHECK(is_state(id, "granted"));
+	gate = arrive();
+	stage_open(&s, gate, 1, "hlr1", "", "");
+	expect(gate, DESK_GRANTED, "maintenance");
+	/* Another request, by the same two: not again. */
+	int other = arrive_as("li.na", "lina", UID_LINA);
+	stage_open(&s, other, 1, "hlr1", "me too", "CHG-9");
+	expect(other, DESK_TEXT, "0 of 2");
+	char id2[33];
+	(void)snprintf(id2, sizeof(id2), "%s", request_number("waiting"));
+	open_glass(__LINE__, id2, first, 1, "a code works once");
+	open_glass(__LINE__, id2, second, 1, "a code works once");
+	(void)snprintf(glass, sizeof(glass), "%s", glass_number("broken"));
+	const char *shut[] = { "breakglass", "close", glass, "--why", "card replaced", NULL };
+	cli(__LINE__, FRITS, 0, "one of two", shut);
+	restart();
+	cli(__LINE__, FRITS, 1, "a second officer", shut);
+	CHECK(strcmp(glass_number("broken"), glass) == 0);
+	cli(__LINE__, EVE, 0, "closed", shut);
+	restart();
+	cli(__LINE__, EVE, 1, "no broken glass", shut);
+	/* A record may stand twice after a kill (book.h), never not at all. */
+	CHECK(stage_n_events(&s, "breakglass.opened") >= 1);
+	CHECK(stage_n_events(&s, "breakglass.refused") >= 2);
+	CHECK(stage_n_events(&s, "breakglass.closed") >= 2);
+	end();
+}
+
+/* Runs `age` on the sealed password: with the first one's key, and what comes of it with the second's. */
+static bool open_secret(const char *file, const char *first, const char *second)
+{
+	char line[640], text[64] = "";
+	FILE *f;
+
+	(void)snprintf(line, sizeof(line), "/usr/bin/age -d -i %s/age-%s %s/glass/%s 2>/dev/null | /usr/bin/age -d -i %s/age-%s 2>/dev/null",
+	    key_dir, first, s.dir, file, key_dir, second);
+	f = popen(line, "r");
+	CHECK(f);
+	bool ok = fgets(text, sizeof(text), f) && strcmp(text, "hunter2-of-hlr1\n") == 0;
+	(void)pclose(f);
+	return ok;
+}
+
+/* Nothing of ours runs: two people, age, and the envelope are enough. Afterwards they say from when to
+ * when, and two officers close it; nobody watched that time, whatever they write. */
+TEST(a_glass_works_without_the_desk)
+{
+	char files[3][64], path[160], glass[33];
+	begin();
+	(void)snprintf(path, sizeof(path), "%s/password", s.dir);
+	FILE *f = fopen(path, "w");
+	CHECK(f && fputs("hunter2-of-hlr1\n", f) >= 0 && fclose(f) == 0 && chmod(path, 0644) == 0);
+	prepare_glass(path, files[0], files[1], files[2]);
+	(void)snprintf(glass, sizeof(glass), "%s", glass_number("sealed"));
+	CHECK(unlink(path) == 0);
+	stage_kill(&s);
+	CHECK(!open_secret(files[2], "anna", "anna"));
+	CHECK(!open_secret(files[2], "bart", "bart"));
+	CHECK(!open_secret(files[2], "bart", "anna"));
+	CHECK(open_secret(files[2], "anna", "bart"));
+	stage_start(&s);
+	const char *report[] = { "breakglass", "report", glass, "--from", "2026-11-20T02:10:00Z", "--until", "2026-11-20T03:40:00Z", NULL };
+	const char *bare[] = { "breakglass", "report", glass, NULL };
+	cli(__LINE__, FRITS, 1, "from when to when", bare);
+	report[4] = "2026-11-20T03:40:00Z"; /* nothing lies between */
+	cli(__LINE__, FRITS, 1, "from when to when", report);
+	report[6] = "2096-11-20T03:40:00Z"; /* it is not over yet */
+	cli(__LINE__, FRITS, 1, "from when to when", report);
+	report[4] = "2020-11-20T02:10:00Z", report[6] = "2020-11-20T03:40:00Z";
+	cli(__LINE__, STRANGER, 1, "no officer's", report);
+	cli(__LINE__, FRITS, 0, "NOT WATCHED", report);
+	cli(__LINE__, FRITS, 1, "no unbroken glass", report);
+	CHECK_INT(stage_n_events(&s, "breakglass.reported"), 1);
+	const char *shut[] = { "breakglass", "close", glass, "--why", "card replaced by hand", NULL };
+	cli(__LINE__, FRITS, 0, "one of two", shut);
+	cli(__LINE__, BART, 0, "closed", shut);
+	end();
+}
+
 /* The clock is moved under a desk that starts anew. */
 TEST(time_ends_requests_and_grants)
 {
@@ -1309,7 +1605,7 @@ TEST(a_receipt_verifies_without_us)
 	(void)snprintf(id, sizeof(id), "%.32s", at + 6);
 	send_counts(gate, DESK_CLOSED, 3, 100);
 	expect(gate, DESK_RECEIPT, "slagboom-receipt/1\ngate test.example/gate\n");
-	const char *show[] = { "receipt", id, NULL };
+	const char *show[] = { "receipt", "--bare", id, NULL };
 	cli(__LINE__, FRITS, 0, "record 4711\n", show);
 	AUTO(buf_done) struct buf text = { 0 };
 	buf_init(&text, 65536);

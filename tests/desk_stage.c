@@ -1,7 +1,7 @@
 /*
  * Is:        a stage for deskd (contract in the header).
  * Is not:    a test.
- * Called by: tests/desk.c, tests/desk_bench.c.
+ * Called by: tests/desk.c.
  * Owns:      what the header says.
  * Trust:     no input.
  */
@@ -10,10 +10,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -251,7 +253,7 @@ static void open_socket(struct stage *s)
 static void put_policy(struct stage *s, const char *policy)
 {
 	AUTO(buf_done) struct buf bundle = { 0 };
-	char path[128];
+	char path[128], option[64];
 	AUTO(fd_close) int dir = -1;
 
 	buf_init(&bundle, 4 << 20);
@@ -261,6 +263,13 @@ static void put_policy(struct stage *s, const char *policy)
 	wr_part32(&w, rd_str(policy));
 	(void)snprintf(path, sizeof(path), "%s/desk", s->dir);
 	CHECK(mkdir(path, 0700) == 0);
+	if (s->disk_mib) {
+		(void)snprintf(option, sizeof(option), "size=%dm,mode=0700", s->disk_mib);
+		/* In mounts of our own: whatever ends us takes it away. */
+		if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+		    mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, option) < 0)
+			test_skip("a small disk needs mounts");
+	}
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CHECK(wr_ok(&w) && fd_replace_file(dir, "first-policy", buf_rd(&bundle), 0600) == 0);
 	CHECK(geteuid() != 0 || fchown(dir, 1900000005, 0) == 0);
@@ -268,7 +277,12 @@ static void put_policy(struct stage *s, const char *policy)
 
 void stage_init(struct stage *s, const char *policy)
 {
-	*s = (struct stage){ .listen_fd = -1, .pidfd = -1, .control = -1, .door = -1, .keyd = -1, .log = { -1, -1 },
+	stage_init_on(s, policy, 0);
+}
+
+void stage_init_on(struct stage *s, const char *policy, int disk_mib)
+{
+	*s = (struct stage){ .disk_mib = disk_mib, .listen_fd = -1, .pidfd = -1, .control = -1, .door = -1, .keyd = -1, .log = { -1, -1 },
 			.deaf_after = -1, .cli_ms = STAGE_PATIENCE_MS, .stderr_fd = -1, .room_fd = -1 };
 	s->build = getenv("SLAGBOOM_BUILD");
 	CHECK(s->build);
@@ -426,6 +440,10 @@ void stage_done(struct stage *s)
 	pid_t pid;
 
 	stage_kill(s);
+	if (s->disk_mib) {
+		(void)snprintf(line, sizeof(line), "%s/desk", s->dir);
+		CHECK(umount2(line, MNT_DETACH) == 0);
+	}
 	fd_close(&s->keyd); /* it ends with its supervisor's link */
 	if (s->keyd_pid)
 		CHECK(waitpid(s->keyd_pid, NULL, 0) == s->keyd_pid);

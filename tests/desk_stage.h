@@ -2,7 +2,7 @@
  * Is:        a stage for deskd: the real program under a scripted supervisor, evidenced, keyd,
  *            door and gates, with the real command line as its officers.
  * Is not:    a test.
- * Called by: tests/desk.c, tests/desk_bench.c.
+ * Called by: tests/desk.c.
  * Owns:      a temporary directory, deskd, and everything it is linked to.
  * Trust:     no input.
  */
@@ -37,6 +37,7 @@ struct stage {
 	struct buf spoken;       /* deskd's standard error */
 	struct vec messages;     /* struct stage_message, not yet expected */
 	int stderr_fd, room_fd;
+	int disk_mib;            /* its database is on a small disk of its own; 0: where all is */
 	int cli_ms;              /* how long a command may take */
 	const char *on_watch;    /* u8 kind and text: a gate's answer to DESK_WATCH */
 	const char *input;       /* standard input of a command, or NULL */
@@ -47,6 +48,8 @@ struct stage {
 
 /* A directory with the policy as its first one. */
 void stage_init(struct stage *s, const char *policy);
+/* The same with a disk of so many MiB for the desk. */
+void stage_init_on(struct stage *s, const char *policy, int disk_mib);
 /* Starts deskd and links everything. */
 void stage_start(struct stage *s);
 void stage_kill(struct stage *s);

@@ -362,6 +362,13 @@ static int on_failed(void *ctx, struct ipc_in *in)
 	return 0;
 }
 
+static int on_host_key(void *ctx, struct ipc_in *in)
+{
+	(void)snprintf(rig.key, sizeof(rig.key), "%.*s", (int)in->body.len, (const char *)in->body.p);
+	in->body.len = 0;
+	return 0;
+}
+
 static int on_output(void *ctx, struct ipc_in *in)
 {
 	struct rd part;
@@ -401,6 +408,7 @@ static int on_exit_told(void *ctx, struct ipc_in *in)
 
 static const struct ipc_row gate_rows[] = {
 	{ EDGE_READY, "ready", 1, true, 0, IPC_BODY_MAX, on_ready },
+	{ EDGE_HOST_KEY, "host-key", 1, true, 0, EDGE_KEY_MAX, on_host_key },
 	{ EDGE_FAILED, "failed", 1, true, 0, IPC_BODY_MAX, on_failed },
 	{ EDGE_OUTPUT, "output", 1, false, 0, 1 + EDGE_DATA_MAX, on_output },
 	{ EDGE_OUTPUT_END, "output-end", 1, false, 0, 1, on_output_end },

@@ -41,7 +41,7 @@ struct rig {
 	bool is_ready, has_failed, has_exited, by_signal, ended[2];
 	enum edge_failure failure;
 	uint32_t status;
-	char text[EDGE_TEXT_MAX + 1];
+	char text[EDGE_TEXT_MAX + 1], key[EDGE_KEY_MAX + 1];
 	struct buf out[2];      /* the first RIG_KEEP bytes of each stream */
 	uint64_t n_out[2];
 	struct sha256 hash;     /* of the output stream */

@@ -304,6 +304,9 @@ TEST(ssh_unknown_host_key)
 	(void)snprintf(line, sizeof(line), "ssh-keygen -lf $D/host.pub | grep -qF '%s'", print);
 	CHECK_INT(rig_shell(line), 0);
 	CHECK_INT(rig.n_used, 0);
+	/* The key itself was told, for an officer to look at. */
+	(void)snprintf(line, sizeof(line), "test \"$(cut -d' ' -f1-2 $D/host.pub)\" = '%.180s'", rig.key);
+	CHECK_INT(rig_shell(line), 0);
 	check_failure(EDGE_HOST_KEY_UNKNOWN);
 }
 
@@ -316,6 +319,7 @@ TEST(ssh_changed_host_key)
 	open_exec("true");
 	RIG_UNTIL(PATIENCE, rig.has_failed);
 	CHECK_INT(rig.n_used, 0);
+	CHECK(strstr(rig.key, "ssh-ed25519 AAAA") == rig.key);
 	check_failure(EDGE_HOST_KEY_CHANGED);
 }
 

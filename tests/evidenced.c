@@ -270,6 +270,65 @@ TEST(what_was_acknowledged_survives_kill_9)
 	close_bench(&b, &dir_fd);
 }
 
+/* The child of the log's process; 0: it has none. */
+static pid_t treed_of(pid_t log)
+{
+	char path[96], text[64] = "";
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", log, log);
+	f = fopen(path, "r");
+	if (f && !fgets(text, sizeof(text), f))
+		text[0] = '\0';
+	if (f)
+		(void)fclose(f);
+	return (pid_t)atoi(text);
+}
+
+static struct orphaning {
+	struct bench b;
+	struct loop_timer next;
+	pid_t log, treed;
+} orphaning;
+
+/* Kills the tree's process, and stops when the log is there again. */
+static void kill_treed(void *ctx)
+{
+	struct bench *b = &orphaning.b;
+	pid_t treed = b->log.state == CHILD_READY && b->recorder.durable > 0 ? treed_of(b->log.pid) : 0;
+
+	loop_timer_set(b->loop, &orphaning.next, 20 * NS_PER_MS);
+	if (treed == 0)
+		return;
+	if (!orphaning.treed) {
+		orphaning.log = b->log.pid;
+		orphaning.treed = treed;
+		CHECK(kill(treed, SIGKILL) == 0);
+	} else if (b->log.pid != orphaning.log) {
+		loop_timer_clear(b->loop, &orphaning.next);
+		b->is_stopping = true;
+		supervise_stop(&b->log);
+	}
+}
+
+/* Without its tree's process the log's acknowledges no more: it ends, and both come back. */
+TEST(the_log_and_its_tree_end_together)
+{
+	struct bench *b = &orphaning.b;
+	int dir_fd;
+
+	open_bench(b, &dir_fd);
+	loop_timer_clear(b->loop, &b->kill);
+	loop_timer_init(&orphaning.next, kill_treed, NULL);
+	loop_timer_set(b->loop, &orphaning.next, 20 * NS_PER_MS);
+	loop_timer_set(b->loop, &b->give_up, 60 * NS_PER_S);
+	CHECK_INT(loop_run(b->loop), 0);
+	CHECK_U64(b->log.n_restarts, 1);
+	CHECK_INT(judge(b), 0);
+	check_numbers(b, b->n_pushed - b->recorder.n_queue);
+	close_bench(b, &dir_fd);
+}
+
 /* Runs a line with the log's directory as $1. */
 static void shell(const struct bench *b, const char *line)
 {
@@ -340,13 +399,14 @@ static struct recording_life {
 	struct bench b;
 	struct sealer sealer;
 	uint64_t token;
+	unsigned n_segments;
 	bool is_shared, is_recorded;
 } life;
 static struct recording rec;
 
 static void on_record_durable(void *ctx, uint64_t token)
 {
-	life.is_recorded |= life.token && token >= life.token;
+	life.is_recorded |= life.n_segments == 2 && token >= life.token;
 	if (life.is_recorded && life.is_shared)
 		stop_log(&life.b);
 }
@@ -385,6 +445,7 @@ static void seal_one(void)
 		    [4] = { .number = (int64_t)done.sealed_len }, [5] = { .bytes = rd_of(done.sum.b, sizeof(done.sum.b)) },
 		    [6] = { .number = (int64_t)done.bytes[FRAME_TO_SUPPLIER] } } } };
 	CHECK(recorder_ask(&life.b.recorder, &a, &life.token));
+	life.n_segments = done.number;
 }
 
 static void on_reel(void *ctx, const struct record_reel *a, int fd)
@@ -490,7 +551,7 @@ TEST(evidenced_hands_out_reels_and_keeps_shares)
 /* As if the power went: it can say nothing any more. */
 static void kill_when_durable(void *ctx, uint64_t token)
 {
-	life.is_recorded |= life.token && token >= life.token;
+	life.is_recorded |= life.n_segments == 2 && token >= life.token;
 	if (!life.is_recorded || !life.is_shared)
 		return;
 	CHECK(kill(life.b.log.pid, SIGKILL) == 0);

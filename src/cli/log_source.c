@@ -41,8 +41,7 @@ static int read_policy(struct log_source *s, const char *state, const char *poli
 	if (policy)
 		return fd_read_file(AT_FDCWD, policy, &s->policy);
 	buf_init(&key, NOTE_VKEY_MAX + 1);
-	(void)snprintf(path, sizeof(path), "%s/keys/log-%s.vkey", state,
-	    args_has(s->a, "--log") ? args_option(s->a, "--log") : "core");
+	(void)snprintf(path, sizeof(path), "%s/keys/log-%s.vkey", state, s->log);
 	r = fd_read_file(AT_FDCWD, path, &key);
 	struct wr w = wr_to(&s->policy);
 	wr_str(&w, "log ");
@@ -72,13 +71,18 @@ static int judge_checkpoint(struct log_source *s)
 	return EXIT_OK;
 }
 
-int log_source_open(struct log_source *s, const struct args *a, const char *policy)
+const char *log_source_name(const struct args *a)
 {
-	const char *state = args_state_dir(a), *log = args_has(a, "--log") ? args_option(a, "--log") : "core";
+	return args_has(a, "--log") ? args_option(a, "--log") : "core";
+}
+
+int log_source_open(struct log_source *s, const struct args *a, const char *log, const char *policy)
+{
+	const char *state = args_state_dir(a);
 	char path[PATH_MAX];
 	int r;
 
-	*s = (struct log_source){ .a = a };
+	*s = (struct log_source){ .a = a, .log = log };
 	buf_init(&s->checkpoint, NOTE_MAX);
 	buf_init(&s->policy, TLOG_POLICY_MAX);
 	(void)snprintf(path, sizeof(path), "%s/evidence-%s", state, log);

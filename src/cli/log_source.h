@@ -23,16 +23,19 @@
 /* A log and the checkpoint that everything is proved under. */
 struct log_source {
 	const struct args *a;
+	const char *log;
 	struct disk_dir disk;
 	struct buf checkpoint, policy;
 	struct merkle_head head;
 	struct prover prover;
 };
 
-/* Opens the log of --log below --dir; its checkpoint must satisfy the tlog-policy file `policy`,
+/* Opens the log `log` ("core", "intercept") below --dir; its checkpoint must satisfy the tlog-policy file `policy`,
  * or, when that is NULL, the key that lies there. EXIT_OK, or what was complained of. `s` needs
  * log_source_done. */
-MUST_USE int log_source_open(struct log_source *s, const struct args *a, const char *policy);
+MUST_USE int log_source_open(struct log_source *s, const struct args *a, const char *log, const char *policy);
+/* That of --log. */
+const char *log_source_name(const struct args *a);
 void log_source_done(struct log_source *s);
 
 /* One entry and its proof, which holds; appended. EXIT_OK, or what was complained of. */

@@ -1,6 +1,6 @@
 /*
  * Is:        `slagboom prove`: entries of a log with their proofs, as files or as a pack.
- * Is not:    their judgement (`slagboom verify`), nor a choice of entries.
+ * Is not:    their judgement (`slagboom verify`).
  * Called by: slagboom.c.
  * Owns:      the files that it writes.
  * Trust:     the log's files may have decayed or change underneath: each proof is judged
@@ -19,15 +19,17 @@
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/log_source.h"
+#include "crypto/sha256.h"
 #include "evidence/pack.h"
 #include "evidence/proof.h"
 #include "evidence/prover.h"
 #include "evidence/record.h"
+#include "evidence/record_data.h"
 #include "os/clock.h"
 #include "os/disk.h"
 #include "os/fd.h"
 
-enum { INDICES_MAX = 4096, PACK_MAX = 1 << 30 };
+enum { INDICES_MAX = 65536, PACK_MAX = 1 << 30 };
 
 static int complain(const struct args *a, const char *what, int e)
 {
@@ -60,15 +62,35 @@ static int write_files(struct log_source *s, const uint64_t *index, size_t n)
 	return r;
 }
 
+/* What officers signed, out of the records that go into the pack. */
+static int find_signed(struct log_source *s, const uint64_t *index, size_t n, struct pack_signed *out)
+{
+	AUTO(buf_done) struct buf entry = { 0 };
+	const char *why = NULL;
+	struct record_view v;
+
+	buf_init(&entry, RECORD_MAX);
+	for (size_t i = 0; !why && i < n; i++) {
+		buf_reset(&entry);
+		/* What cannot be read is complained of when it is proved. */
+		if (prover_entry(&s->prover, index[i], &entry) == 0 && record_read(buf_rd(&entry), &v))
+			why = pack_signed_note(out, &v);
+	}
+	return why ? complain(s->a, why, 0) : EXIT_OK;
+}
+
 static int write_pack(struct log_source *s, const uint64_t *index, size_t n, const char *path)
 {
 	AUTO(buf_done) struct buf b = { 0 };
+	AUTO(pack_signed_done) struct pack_signed signs = { .requests = { 0 } };
 	uint64_t now_s = clock_wall_ns() / NS_PER_S;
-	int r = EXIT_OK, e;
+	int r, e;
 
 	buf_init(&b, PACK_MAX);
+	pack_signed_init(&signs);
+	r = find_signed(s, index, n, &signs);
 	struct wr w = wr_to(&b);
-	wr_pack_head(&w, n, now_s, buf_rd(&s->policy), buf_rd(&s->checkpoint));
+	wr_pack_head(&w, n, pack_signed_count(&signs), now_s, buf_rd(&s->policy), buf_rd(&s->checkpoint));
 	for (size_t i = 0; r == EXIT_OK && i < n; i++) {
 		AUTO(buf_done) struct buf proof = { 0 }, entry = { 0 };
 		buf_init(&proof, PROOF_MAX);
@@ -77,6 +99,7 @@ static int write_pack(struct log_source *s, const uint64_t *index, size_t n, con
 		if (r == EXIT_OK)
 			wr_pack_record(&w, index[i], now_s, buf_rd(&proof), buf_rd(&entry));
 	}
+	wr_pack_approvals(&w, now_s, &signs);
 	wr_pack_end(&w);
 	if (r)
 		return r;
@@ -114,18 +137,100 @@ static size_t read_indices(const struct args *a, uint64_t *out)
 	return kept;
 }
 
+/* All that belongs to a session: its own records, and those of its request, its approvals, its
+ * grant, its policy, its recording, and holds on it. */
+struct selection {
+	struct log_source_walk walk;
+	struct rd session; /* hex */
+	uint8_t id[RECORD_ID_LEN], grant[RECORD_ID_LEN], recording[RECORD_ID_LEN], policy[SHA256_LEN];
+	bool is_found;
+	uint64_t *index;
+	size_t n;
+};
+
+static bool is_hex(const struct record_view *v, const char *key, const uint8_t *want, size_t n)
+{
+	uint8_t got[SHA256_LEN];
+
+	return n <= sizeof(got) && record_hex(v->data, key, got, n) && memcmp(got, want, n) == 0;
+}
+
+static int find_opened(struct log_source_walk *self, const struct record_view *v, struct rd entry)
+{
+	struct selection *s = CONTAINER_OF(self, struct selection, walk);
+
+	s->is_found = rd_is(&v->event, "session.opened") && rd_equal(&v->session, &s->session) &&
+	    record_hex(v->data, "grant", s->grant, sizeof(s->grant)) &&
+	    record_hex(v->data, "recording", s->recording, sizeof(s->recording)) &&
+	    record_hex(v->data, "policy", s->policy, sizeof(s->policy));
+	return s->is_found;
+}
+
+static bool belongs(const struct selection *s, const struct record_view *v, struct rd entry)
+{
+	if (v->session.len)
+		return rd_equal(&v->session, &s->session);
+	if (rd_is(&v->event, "policy.loaded"))
+		return is_hex(v, "policy", s->policy, sizeof(s->policy));
+	/* The receipt names the session in its text alone. */
+	if (rd_is(&v->event, "desk.receipt"))
+		return memmem(entry.p, entry.len, s->session.p, s->session.len) != NULL;
+	return is_hex(v, "grant", s->grant, sizeof(s->grant)) || is_hex(v, "recording", s->recording, sizeof(s->recording)) ||
+	    is_hex(v, "held", s->id, sizeof(s->id));
+}
+
+static int select_one(struct log_source_walk *self, const struct record_view *v, struct rd entry)
+{
+	struct selection *s = CONTAINER_OF(self, struct selection, walk);
+
+	if (!belongs(s, v, entry))
+		return 0;
+	if (s->n == INDICES_MAX)
+		return -E2BIG;
+	s->index[s->n++] = v->seq;
+	return 0;
+}
+
+static int select_session(struct log_source *s, const char *session, uint64_t *index, size_t *out_n)
+{
+	struct selection sel = { .walk = { find_opened }, .session = rd_str(session), .index = index };
+	int r;
+
+	if (!text_hex(sel.session, sel.id, sizeof(sel.id))) {
+		command_complain(s->a, NULL, "a session has 32 hex digits, as in its records");
+		return EXIT_USAGE;
+	}
+	r = log_source_walk(s, &sel.walk);
+	if (r >= 0 && !sel.is_found) {
+		command_complain(s->a, NULL, "no record opens this session: it began less than a second ago, was erased, or there was none");
+		return EXIT_FAILED;
+	}
+	sel.walk.each = select_one;
+	if (r >= 0)
+		r = log_source_walk(s, &sel.walk);
+	*out_n = sel.n;
+	return r < 0 ? complain(s->a, "cannot take the session's records", r) : EXIT_OK;
+}
+
 static int run(const struct args *a)
 {
 	AUTO(log_source_done) struct log_source s = { .disk = { .dirfd = -1 } };
 	static uint64_t index[INDICES_MAX];
-	size_t n = read_indices(a, index);
+	bool by_session = args_has(a, "--session");
+	size_t n = by_session ? 0 : read_indices(a, index);
 	int r;
 
-	if (n == 0) {
+	if (by_session && a->n_operands) {
+		command_complain(a, NULL, "give either --session or INDEX");
+		return EXIT_USAGE;
+	}
+	if (n == 0 && !by_session) {
 		command_complain(a, NULL, "an INDEX is a number or a range such as 10-20, at most %d together", INDICES_MAX);
 		return EXIT_USAGE;
 	}
-	r = log_source_open(&s, a, args_option(a, "--policy"));
+	r = log_source_open(&s, a, log_source_name(a), args_option(a, "--policy"));
+	if (r == EXIT_OK && by_session)
+		r = select_session(&s, args_option(a, "--session"), index, &n);
 	if (r)
 		return r;
 	return args_has(a, "--pack") ? write_pack(&s, index, n, args_option(a, "--pack")) : write_files(&s, index, n);
@@ -133,21 +238,26 @@ static int run(const struct args *a)
 
 const struct command command_prove = {
 	.name = "prove",
-	.operands = "INDEX...",
-	.operands_min = 1,
+	.operands = "[INDEX...]",
+	.operands_min = 0,
 	.operands_max = INDICES_MAX,
 	.summary = "give records out with proofs that they are in the log",
 	.description = "For each index (the \"seq\" of a record) two files: INDEX.json, the record byte for byte, and "
 		       "INDEX.tlog-proof, which shows with the signed checkpoint inside that the record stands at that "
 		       "place of the log. With --pack all of them go into one file. An INDEX may be a range, 10-20.\n\n"
+		       "--session takes the place of indices: the records of one session from its opening to its end, and those of "
+		       "its request, approvals, grant, policy, receipt and recording. What officers signed is in the pack as files "
+		       "too, byte for byte: approval/INDEX.text and approval/INDEX.sig, for ssh-keygen -Y verify.\n\n"
 		       "Whoever gets them needs slagboom verify, or any other program that reads C2SP tlog-proofs, and "
 		       "the log's public key.",
 	.examples = "  slagboom prove 4711\n"
 		    "  slagboom verify --key \"$(cat log-core.vkey)\" 4711.tlog-proof\n"
-		    "  slagboom prove --pack case-12.pack 4700-4790 5012",
+		    "  slagboom prove --pack case-12.pack 4700-4790 5012\n"
+		    "  slagboom prove --pack case-12.pack --session 3f9a2c0011223344556677889900aabb",
 	.option = { { "--log", "NAME", "core (by default) or intercept" },
 	    { "--out", "DIR", "where the files go; by default here" },
 	    { "--pack", "FILE", "one file for all of them" },
+	    { "--session", "ID", "all that belongs to one session" },
 	    { "--policy", "FILE", "who must have signed: a tlog-policy file; goes into the pack" },
 	    OPTION_DIR },
 	.run = run,

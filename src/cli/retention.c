@@ -111,7 +111,7 @@ static int find_opening(const struct args *a, const char *session, uint64_t *out
 {
 	AUTO(log_source_done) struct log_source s = { .disk = { .dirfd = -1 } };
 	struct opening o = { .walk = { is_opening }, .session = rd_str(session) };
-	int r = log_source_open(&s, a, NULL);
+	int r = log_source_open(&s, a, log_source_name(a), NULL);
 
 	if (r)
 		return r;

@@ -1,5 +1,5 @@
 /*
- * Is:        `slagboom roster`, `ticket`, `element-key` and `receipt`: who is who, and what ends or
+ * Is:        `slagboom roster`, `ticket` and `element-key`: who is who, and what ends or
  *            begins with a person, a ticket, an element.
  * Is not:    the policy that says so.
  * Called by: slagboom.c.
@@ -76,18 +76,24 @@ const struct command command_ticket = {
 	.run = run_ticket,
 };
 
+static const struct desk_column key_columns[] = {
+	{ "asset", "asset" }, { "state", "state" }, { "fingerprint", "fingerprint" }, { "times", "seen" }, { "at", "at" }, { "by", "by" },
+};
+
 static int run_element_key(const struct args *a)
 {
 	AUTO(buf_done) struct buf key = { 0 };
 	const char *file = args_option(a, "--public");
 	int r;
 
-	if (strcmp(a->operand[0], "accept") != 0 || !file) {
-		command_complain(a, "slagboom element-key accept ASSET FINGERPRINT --public FILE", "which key?");
+	if (a->n_operands == 0)
+		return desk_do(a, VERB_HOST_KEYS, NULL, 0, key_columns, ARRAY_LEN(key_columns), "no element has shown a key yet");
+	if (strcmp(a->operand[0], "accept") != 0 || a->n_operands != 3) {
+		command_complain(a, "slagboom element-key accept ASSET FINGERPRINT", "which key?");
 		return EXIT_USAGE;
 	}
 	buf_init(&key, OFFICER_ARG_MAX);
-	r = fd_read_file(AT_FDCWD, file, &key);
+	r = file ? fd_read_file(AT_FDCWD, file, &key) : 0;
 	if (r < 0) {
 		command_complain(a, NULL, "cannot read %s: %s", file, strerror(-r));
 		return EXIT_USAGE;
@@ -103,42 +109,16 @@ static int run_element_key(const struct args *a)
 
 const struct command command_element_key = {
 	.name = "element-key",
-	.operands = "accept ASSET FINGERPRINT",
-	.operands_min = 3,
+	.operands = "[accept ASSET FINGERPRINT]",
 	.operands_max = 3,
-	.summary = "accept the host key of an element",
+	.summary = "list host keys of elements, or accept one",
 	.description = "Sessions over SSH to an element need its host key, which an administrator has compared with what the element "
-		       "itself, or its supplier, says. FINGERPRINT is as `ssh-keygen -l` prints it; FILE holds the public key.",
-	.examples = "  ssh-keyscan -t ed25519 10.1.2.3 | cut -d' ' -f2- >hss1.pub\n"
+		       "itself, or its supplier, says. Without arguments: those that were accepted, and those that elements showed "
+		       "and nobody has accepted yet: `unknown`, or `changed` where another one was accepted before. FINGERPRINT is "
+		       "as `ssh-keygen -l` prints it; the key is the one that the element showed, or with --public that of a file.",
+	.examples = "  slagboom element-key\n  slagboom element-key accept hss1 SHA256:...\n"
+		    "  ssh-keyscan -t ed25519 10.1.2.3 | cut -d' ' -f2- >hss1.pub\n"
 		    "  slagboom element-key accept hss1 SHA256:... --public hss1.pub",
 	.option = { OPTION_DIR, OPTION_KEY, { "--public", "FILE", "the public key: \"ssh-ed25519 AAAA...\"" }, OPTION_JSON },
 	.run = run_element_key,
-};
-
-static int run_receipt(const struct args *a)
-{
-	AUTO(desk_answer_done) struct desk_answer answer = { .fd = -1 };
-	AUTO(buf_done) struct buf text = { 0 };
-	const char *arg[] = { a->operand[0] };
-	int r = desk_ask(a, VERB_RECEIPT, arg, 1, rd_of(NULL, 0), &answer);
-
-	if (r != EXIT_OK)
-		return r;
-	buf_init(&text, 65536);
-	if (args_has(a, "--json") || answer.status != OFFICER_DONE || !desk_member(answer.result, "receipt", &text))
-		return desk_print(a, &answer, NULL, 0, "");
-	return fwrite(buf_rd(&text).p, 1, text.len, stdout) == text.len ? EXIT_OK : EXIT_FAILED;
-}
-
-const struct command command_receipt = {
-	.name = "receipt",
-	.operands = "SESSION",
-	.operands_min = 1,
-	.operands_max = 1,
-	.summary = "print the signed receipt of a session that is over",
-	.description = "The same that the engineer got at its end: who, what, when, how many persons, and the number of the closing "
-		       "record. `slagboom-verify receipt` checks it with the gate's public key, and needs nothing that runs.",
-	.examples = "  slagboom receipt 3f9a2c >receipt.txt",
-	.option = { OPTION_DIR, OPTION_KEY, OPTION_JSON },
-	.run = run_receipt,
 };

@@ -109,6 +109,38 @@ static bool print_processes(struct json_rd *j)
 	return type == JSON_CLOSE;
 }
 
+static bool print_penalties(struct json_rd *j)
+{
+	struct json_token key, t;
+	enum json_type type;
+
+	if (json_next(j, &t) != JSON_ARRAY)
+		return false;
+	while ((type = json_next(j, &t)) == JSON_OBJECT) {
+		struct rd address = { NULL, 0 }, why = { NULL, 0 };
+		int64_t wait_s = 0;
+		while ((type = json_next(j, &key)) == JSON_KEY) {
+			type = json_next(j, &t);
+			if (type == JSON_STRING && rd_is(&key.text, "address"))
+				address = t.text;
+			else if (type == JSON_STRING && rd_is(&key.text, "why"))
+				why = t.text;
+			else if (type == JSON_INT && rd_is(&key.text, "wait_s"))
+				wait_s = t.number;
+			else if (!json_skip(j, type))
+				return false;
+		}
+		if (type != JSON_CLOSE)
+			return false;
+		(void)printf("turned away for %lld s more: ", (long long)wait_s);
+		print_rd(address, 0);
+		(void)printf(": ");
+		print_rd(why, 0);
+		(void)printf("\n");
+	}
+	return type == JSON_CLOSE;
+}
+
 /* Prints the answer for people unless `quiet`; gives its overall state. */
 static bool read_answer(struct rd answer, bool quiet, struct rd *out_state)
 {
@@ -121,6 +153,11 @@ static bool read_answer(struct rd answer, bool quiet, struct rd *out_state)
 	while ((type = json_next(&j, &key)) == JSON_KEY) {
 		if (!quiet && rd_is(&key.text, "processes")) {
 			if (!print_processes(&j))
+				return false;
+			continue;
+		}
+		if (!quiet && rd_is(&key.text, "penalties")) {
+			if (!print_penalties(&j))
 				return false;
 			continue;
 		}
@@ -168,7 +205,8 @@ const struct command command_status = {
 	.summary = "show every process, its state and its belts",
 	.description = "A process is down, starting, ready, stopping, or in back-off after it ended unasked. A belt is one "
 		       "of: limits, root, net, ids, no-dump, no-new-privs, landlock, seccomp (docs/THREATS.md says what "
-		       "each holds off). The exit status is 0 only when everything is ready.",
+		       "each holds off). Sources that the front door turns away now, and for how long, stand before "
+		       "the processes. The exit status is 0 only when everything is ready.",
 	.examples = "  slagboom status\n  slagboom status --json | jq -r '.processes[] | select(.state != \"ready\") | .name'",
 	.option = { OPTION_DIR, OPTION_JSON },
 	.run = run,

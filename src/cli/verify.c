@@ -41,7 +41,7 @@ static void add(struct call *c, const char *option, const char *value)
 
 static void pass_on(struct call *c, const struct args *a)
 {
-	static const char *const with_value[] = { "--policy", "--key", "--checkpoint", "--known" };
+	static const char *const with_value[] = { "--policy", "--key", "--checkpoint", "--known", "--log-key", "--officers" };
 	static const char *const flags[] = { "--json", "--progress" };
 
 	for (size_t i = 0; i < ARRAY_LEN(with_value); i++)
@@ -139,7 +139,7 @@ static int judge_file(struct call *c, const struct args *a, const char *path)
 	r = buf_rd(&b);
 	if (rd_word(&r, "c2sp.org/tlog-proof@v1"))
 		return judge_proof(c, a, path);
-	add(c, "--pack", path);
+	add(c, rd_word(&r, "slagboom-receipt/1") ? "--receipt" : "--pack", path);
 	return EXIT_OK;
 }
 
@@ -235,14 +235,15 @@ static int run(const struct args *a)
 
 const struct command command_verify = {
 	.name = "verify",
-	.operands = "DIR|URL|PROOF|PACK",
+	.operands = "DIR|URL|PROOF|PACK|RECEIPT",
 	.operands_min = 1,
 	.operands_max = 1,
-	.summary = "judge a log, a proof or a pack",
+	.summary = "judge a log, a proof, a pack or a receipt",
 	.description = "A directory is a log: who signed its checkpoint, every entry, every stored hash, the chain of every "
 		       "session, and every segment of the recordings beside it. A URL is where a log's public files are served "
 		       "(C2SP tlog-tiles); they are fetched, judged and removed again. A .tlog-proof is about one entry, in the "
-		       "file of the same name that ends in .json unless --entry names another. Anything else is a pack: "
+		       "file of the same name that ends in .json unless --entry names another. A receipt is judged by the "
+		       "gate's key of receipts, and its proof by the log's. Anything else is a pack: "
 		       "records with their proofs in one file.\n\n"
 		       "The judgement is that of slagboom-verify, one static program that needs nothing of ours; give "
 		       "that one to whoever should not have to believe this one. Its exit status is passed on: 0 sound, "
@@ -253,6 +254,8 @@ const struct command command_verify = {
 		    "  slagboom verify --policy witnesses.policy case-12.pack",
 	.option = { { "--policy", "FILE", "who must have signed: a tlog-policy file" },
 	    { "--key", "VKEY", "the log's public key alone, without witnesses" },
+	    { "--officers", "FILE", "officers' keys (ssh-keygen's allowed_signers), for the approvals in a pack" },
+	    { "--log-key", "VKEY", "the log's public key, for the proof in a receipt" },
 	    { "--checkpoint", "FILE", "judge a log at this checkpoint instead of its own" },
 	    { "--known", "FILE", "a checkpoint that you have kept: finds rollbacks and forks" },
 	    { "--recordings", "DIR", "where the log's recordings are; by default DIR/recordings" },

@@ -134,8 +134,9 @@ static bool clocks_agree(const struct coverage *c, const struct record_view *v)
 /* What lies between the last beat and this one of `number`: watched, or why not. */
 static enum coverage_why judge_pair(const struct coverage *c, const struct record_view *v, uint64_t number)
 {
+	/* A desk that was started again may ask once more for its last one, and begins at 0. */
 	if (number != c->beat.number + 1)
-		return number == 0 ? COVERAGE_STOPPED : COVERAGE_MISSING;
+		return number <= c->beat.number ? COVERAGE_STOPPED : COVERAGE_MISSING;
 	if (c->beat.has_gap)
 		return COVERAGE_GAP;
 	if (!clocks_agree(c, v))

@@ -344,6 +344,7 @@ static int model_open(struct disk *d, const char *path, enum disk_mode mode, int
 		return failure(m) ? -EIO : -ENOENT;
 	if (is_full(m))
 		return -ENOSPC;
+	n = find(&m->cache, path);
 	if (!n) {
 		*out_fd = new_node(m);
 		change_name(m, path, *out_fd);
@@ -362,8 +363,8 @@ static void model_close(struct disk *d, int fd)
 static int model_pwrite(struct disk *d, int fd, struct rd b, uint64_t off)
 {
 	struct disk_model *m = of(d);
-	struct node *n = &m->node[fd];
 	enum fate fate = begin(m);
+	struct node *n = &m->node[fd];
 
 	if (is_full(m) && off + b.len > n->cache.len)
 		return -ENOSPC;
@@ -399,8 +400,8 @@ static int model_size(struct disk *d, int fd, uint64_t *out)
 static int model_fallocate(struct disk *d, int fd, uint64_t len)
 {
 	struct disk_model *m = of(d);
-	struct node *n = &m->node[fd];
 	enum fate fate = begin(m);
+	struct node *n = &m->node[fd];
 
 	if (is_full(m) && len > n->cache.len)
 		return -ENOSPC;

@@ -52,7 +52,8 @@ struct disk_model *disk_model_power_cut(const struct disk_model *m, uint64_t see
 /* What a process finds that starts after this one died: the same, with the cache. Gives. */
 struct disk_model *disk_model_copy(const struct disk_model *m, uint64_t seed);
 
-/* Called before each operation that changes something, with its number, from 0. */
+/* Called before each operation that changes something, with its number, from 0. It may use
+ * the disk itself, as another process would. */
 void disk_model_watch(struct disk_model *m, void (*before)(void *ctx, uint64_t op), void *ctx);
 
 void disk_model_lie(struct disk_model *m, unsigned lies);

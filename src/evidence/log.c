@@ -21,6 +21,7 @@ struct log_config log_defaults(void)
 		.group_max = 4u << 20,
 		.reserve_len = 1u << 20,
 		.spares = 2,
+		.keeps = 2,
 	};
 }
 
@@ -32,6 +33,7 @@ static struct wal_config wal_config(const struct log_config *c, const uint8_t id
 	w.group_max = c->group_max;
 	w.reserve_len = c->reserve_len;
 	w.spares = c->spares;
+	w.keeps = c->keeps > c->spares ? c->keeps : c->spares;
 	return w;
 }
 

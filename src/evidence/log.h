@@ -47,7 +47,7 @@ struct log_config {
 	uint64_t linger_ns;
 	/* A group of so many bytes does not linger. 256 KiB. */
 	uint32_t enough_len;
-	uint32_t segment_len, group_max, reserve_len, spares; /* as in wal.h */
+	uint32_t segment_len, group_max, reserve_len, spares, keeps; /* as in wal.h */
 };
 
 struct log {
@@ -90,7 +90,7 @@ MUST_USE int log_idle(struct log *l);
 
 /* No spare segment is ready: then a log_idle after each commit spreads over many of
  * them what would be one long wait. Enough `spares` for the load between two
- * checkpoints make it rare: segments come back when a checkpoint is published. */
+ * checkpoints (or `keeps`) make it rare: segments come back when one is published. */
 bool log_is_short(const struct log *l);
 
 /* A checkpoint over the entries below `size` is published: their segments may go. */

@@ -15,7 +15,7 @@
 #include "evidence/proof.h"
 #include "evidence/record.h"
 
-static const char magic[] = "slagboom-pack@v1\nrecords ";
+static const char magic[] = "slagboom-pack@v1\nrecords ", magic_2[] = "slagboom-pack@v2\nrecords ", approvals[] = "approvals ";
 
 static void put_member(struct wr *w, const char *name, uint64_t time_s, struct rd bytes)
 {
@@ -27,10 +27,11 @@ static void put_member(struct wr *w, const char *name, uint64_t time_s, struct r
 	wr_ustar_pad(w, bytes.len);
 }
 
-void wr_pack_head(struct wr *w, uint64_t n_records, uint64_t time_s, struct rd policy, struct rd checkpoint)
+void wr_pack_head(struct wr *w, uint64_t n_records, uint64_t n_approvals, uint64_t time_s, struct rd policy, struct rd checkpoint)
 {
-	char text[64];
-	int n = snprintf(text, sizeof(text), "%s%llu\n", magic, (unsigned long long)n_records);
+	char text[96];
+	int n = n_approvals ? snprintf(text, sizeof(text), "%s%llu\n%s%llu\n", magic_2, (unsigned long long)n_records, approvals,
+		(unsigned long long)n_approvals) : snprintf(text, sizeof(text), "%s%llu\n", magic, (unsigned long long)n_records);
 
 	if (n_records < 1 || n_records > PACK_RECORDS_MAX || policy.len > TLOG_POLICY_MAX || checkpoint.len > NOTE_MAX)
 		w->failed = true;
@@ -51,6 +52,19 @@ void wr_pack_record(struct wr *w, uint64_t index, uint64_t time_s, struct rd pro
 	put_member(w, name, time_s, record);
 }
 
+void wr_pack_approvals(struct wr *w, uint64_t time_s, const struct pack_signed *p)
+{
+	const struct signed_approval *a;
+	char name[USTAR_NAME_MAX + 1];
+
+	for (size_t at = 0; (a = pack_signed_next(p, at, &at)); at++) {
+		(void)snprintf(name, sizeof(name), "approval/%llu.text", (unsigned long long)a->index);
+		put_member(w, name, time_s, buf_rd(pack_signed_text(p, a)));
+		(void)snprintf(name, sizeof(name), "approval/%llu.sig", (unsigned long long)a->index);
+		put_member(w, name, time_s, buf_rd(&a->signature));
+	}
+}
+
 void wr_pack_end(struct wr *w)
 {
 	wr_ustar_end(w);
@@ -64,6 +78,7 @@ void pack_judge_init(struct pack_judge *p, const struct tlog_policy *policy)
 	buf_init(&p->checkpoint, NOTE_MAX);
 	buf_init(&p->member, PACK_MEMBER_MAX);
 	buf_init(&p->proof, PROOF_MAX);
+	pack_signed_init(&p->signs);
 	ustar_reader_init(&p->tar);
 }
 
@@ -73,6 +88,7 @@ void pack_judge_done(struct pack_judge *p)
 	buf_done(&p->checkpoint);
 	buf_done(&p->member);
 	buf_done(&p->proof);
+	pack_signed_done(&p->signs);
 	ustar_reader_done(&p->tar);
 }
 
@@ -86,12 +102,19 @@ static bool is_numbered(const char *name, const char *word, uint64_t *out)
 
 static const char *take_head(struct pack_judge *p, struct rd bytes)
 {
+	bool has_approvals;
 	struct rd line;
 
 	if (strcmp(p->tar.m.name, "pack") != 0)
 		return "not a pack";
-	if (!rd_word(&bytes, magic) || !rd_until(&bytes, '\n', &line) || bytes.len || !text_u64(line, &p->n_records) ||
+	has_approvals = rd_word(&bytes, magic_2);
+	if ((!has_approvals && !rd_word(&bytes, magic)) || !rd_until(&bytes, '\n', &line) || !text_u64(line, &p->n_records) ||
 	    p->n_records < 1 || p->n_records > PACK_RECORDS_MAX)
+		return "not a pack of this version";
+	if (has_approvals && (!rd_word(&bytes, approvals) || !rd_until(&bytes, '\n', &line) || !text_u64(line, &p->n_approvals) ||
+				 p->n_approvals < 1 || p->n_approvals > PACK_SIGNED_MAX))
+		return "not a pack of this version";
+	if (bytes.len)
 		return "not a pack of this version";
 	p->next = PACK_POLICY;
 	return NULL;
@@ -156,6 +179,7 @@ static bool is_included(const struct pack_judge *p, struct rd entry)
 
 static const char *take_record(struct pack_judge *p, struct rd bytes)
 {
+	const char *why;
 	struct record_view v;
 	uint64_t index;
 
@@ -165,10 +189,54 @@ static const char *take_record(struct pack_judge *p, struct rd bytes)
 		return "this record is not at that index of the log";
 	if (!record_read(bytes, &v) || v.seq != index)
 		return "not a record of its index";
+	why = pack_signed_note(&p->signs, &v);
+	if (why)
+		return why;
 	p->n_done++;
 	p->after = index + 1;
-	p->next = PACK_PROOF;
+	p->next = p->n_approvals && p->n_done == p->n_records ? PACK_TEXT : PACK_PROOF;
 	return p->then ? p->then->entry(p->then, index, bytes) : NULL;
+}
+
+/* The approval that comes next, and whether the member is its part with this ending. */
+static const struct signed_approval *next_approval(struct pack_judge *p, const char *ending)
+{
+	const struct signed_approval *a = pack_signed_next(&p->signs, p->approval, &p->approval);
+	char name[USTAR_NAME_MAX + 1];
+
+	if (a)
+		(void)snprintf(name, sizeof(name), "approval/%llu.%s", (unsigned long long)a->index, ending);
+	return a && strcmp(name, p->tar.m.name) == 0 ? a : NULL;
+}
+
+static const char *take_text(struct pack_judge *p, struct rd bytes)
+{
+	const struct signed_approval *a = next_approval(p, "text");
+	struct rd text;
+
+	if (!a || p->n_approvals_done == p->n_approvals)
+		return "a member that is not the text of the next approval";
+	text = buf_rd(pack_signed_text(&p->signs, a));
+	if (!rd_equal(&bytes, &text))
+		return "not the text in the record of its request";
+	p->next = PACK_SIGNATURE;
+	return NULL;
+}
+
+static const char *take_signature(struct pack_judge *p, struct rd bytes)
+{
+	const struct signed_approval *a = next_approval(p, "sig");
+	struct rd signature;
+
+	if (!a)
+		return "a member that is not the signature of its text";
+	signature = buf_rd(&a->signature);
+	if (!rd_equal(&bytes, &signature))
+		return "not the signature in the record of its approval";
+	p->n_approvals_done++;
+	p->approval++;
+	p->next = PACK_TEXT;
+	return p->listener ? p->listener->approval(p->listener, a, buf_rd(pack_signed_text(&p->signs, a))) : NULL;
 }
 
 static const char *take_member(struct pack_judge *p)
@@ -186,6 +254,10 @@ static const char *take_member(struct pack_judge *p)
 		return take_proof(p, bytes);
 	case PACK_RECORD:
 		return take_record(p, bytes);
+	case PACK_TEXT:
+		return take_text(p, bytes);
+	case PACK_SIGNATURE:
+		return take_signature(p, bytes);
 	}
 	return "no such member";
 }
@@ -220,7 +292,11 @@ bool pack_judge_end(struct pack_judge *p)
 {
 	if (!p->why)
 		p->why = ustar_read_end(&p->tar);
-	if (!p->why && (p->next != PACK_PROOF || p->n_done != p->n_records || !p->tar.at_end))
+	if (!p->why && (p->next != (p->n_approvals ? PACK_TEXT : PACK_PROOF) || p->n_done != p->n_records || !p->tar.at_end ||
+			   p->n_approvals_done != p->n_approvals))
 		p->why = "something is missing at its end";
+	/* An old pack has none of them; of those that say how many, none may be left out. */
+	if (!p->why && p->n_approvals && pack_signed_count(&p->signs) != p->n_approvals)
+		p->why = "an approval among its records lacks its text and signature";
 	return !p->why;
 }

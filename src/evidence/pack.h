@@ -14,6 +14,16 @@
  *     proof/<index>       .tlog-proof
  *     record/<index>      the entry, canonical JSON
  *
+ * With approvals among them whose requests are there too, the first member is
+ * "slagboom-pack@v2" LF "records " decimal LF "approvals " decimal LF, and after the records
+ * come as many pairs, by ascending index:
+ *
+ *     approval/<index>.text   what was signed: the text in the record of the request
+ *     approval/<index>.sig    the signature in record <index> over it, as ssh-keygen -Y has it
+ *
+ * They say nothing that the records do not, and are judged by them; they are there for
+ * ssh-keygen. None of them may be missing.
+ *
  * So `tar xf` gives files for any tlog-proof verifier, and jq. Whoever judges brings a
  * policy of his own; the pack's own is a courtesy that proves nothing about who wrote it.
  */
@@ -26,6 +36,7 @@
 #include "base/def.h"
 #include "base/wr.h"
 #include "evidence/merkle.h"
+#include "evidence/pack_signed.h"
 #include "evidence/tlog_policy.h"
 #include "evidence/ustar.h"
 #include "evidence/verify.h"
@@ -33,9 +44,16 @@
 enum { PACK_MEMBER_MAX = TLOG_POLICY_MAX, PACK_RECORDS_MAX = 1 << 24 };
 
 /* Writing: the head, each record, the end. The writer fails when something does not fit. */
-void wr_pack_head(struct wr *w, uint64_t n_records, uint64_t time_s, struct rd policy, struct rd checkpoint);
+void wr_pack_head(struct wr *w, uint64_t n_records, uint64_t n_approvals, uint64_t time_s, struct rd policy, struct rd checkpoint);
 void wr_pack_record(struct wr *w, uint64_t index, uint64_t time_s, struct rd proof, struct rd record);
+void wr_pack_approvals(struct wr *w, uint64_t time_s, const struct pack_signed *p);
 void wr_pack_end(struct wr *w);
+
+/* Hears of each approval whose text and signature are those of the records; NULL, or why it
+ * does not count. */
+struct pack_listener {
+	const char *(*approval)(struct pack_listener *self, const struct signed_approval *a, struct rd text);
+};
 
 /* Judging, in any portions. */
 struct pack_judge {
@@ -43,7 +61,11 @@ struct pack_judge {
 	struct tlog_policy own;
 	struct buf own_text, checkpoint, member, proof;
 	struct ustar_reader tar;
-	enum { PACK_HEAD = 0, PACK_POLICY, PACK_CHECKPOINT, PACK_PROOF, PACK_RECORD } next;
+	struct pack_signed signs;
+	struct pack_listener *listener; /* or NULL */
+	uint64_t n_approvals, n_approvals_done;
+	size_t approval; /* the next */
+	enum { PACK_HEAD = 0, PACK_POLICY, PACK_CHECKPOINT, PACK_PROOF, PACK_RECORD, PACK_TEXT, PACK_SIGNATURE } next;
 	uint64_t n_records, n_done, index, after; /* `after`: the least index that may come */
 	enum tlog_verdict signed_how;
 	struct tlog_judgement judgement; /* of the checkpoint; borrows from it */

@@ -33,13 +33,36 @@ static struct log_scene {
 	struct buf checkpoint, policy;
 } scene;
 
+/* A request, and two approvals of it; one whose request is not in the log. */
+static const char grant_text[] = "slagboom-grant/1\nfor wei.zhang \"hlr1\"\n", first_sig[] = "-----BEGIN SSH SIGNATURE-----\nU1NI\n",
+	second_sig[] = "another one\n";
+enum { REQUEST = 100, FIRST = 101, SECOND = 300, STRAY = 301 };
+static const uint8_t grant[RECORD_ID_LEN] = "a grant's number";
+
+static struct event event_at(uint64_t i)
+{
+	static const uint8_t stranger[RECORD_ID_LEN] = "another's number";
+	struct event e = { .id = EVENT_APPROVAL_GIVEN, .value = { { .bytes = rd_of(grant, sizeof(grant)) }, { .number = 1 },
+		{ .number = 2 }, { .bytes = rd_str(i == FIRST ? first_sig : second_sig) } } };
+
+	if (i == STRAY)
+		e.value[0].bytes = rd_of(stranger, sizeof(stranger));
+	if (i == FIRST || i == SECOND || i == STRAY)
+		return e;
+	if (i == REQUEST)
+		return (struct event){ .id = EVENT_REQUEST_MADE, .value = { { .bytes = rd_str("terminal") },
+			{ .bytes = rd_of(grant, sizeof(grant)) }, { .number = 2 }, { .bytes = rd_str("") }, { .bytes = rd_str("") },
+			{ .bytes = rd_str(grant_text) } } };
+	return (struct event){ .id = EVENT_LOG_FULL, .value = { { .bytes = rd_str("core") } } };
+}
+
 static void append(uint64_t n)
 {
 	while (scene.log.wal.next < n) {
 		AUTO(buf_done) struct buf b = { 0 };
 		uint64_t index;
-		struct record r = { .seq = scene.log.wal.next, .prev = scene.log.wal.next,
-			.event = { .id = EVENT_LOG_FULL, .value = { { .bytes = rd_str("core") } } } };
+		struct record r = { .seq = scene.log.wal.next, .prev = scene.log.wal.next, .actor = rd_str("anna"),
+			.event = event_at(scene.log.wal.next) };
 		buf_init(&b, RECORD_MAX);
 		CHECK_INT(record_write(&b, &r), 0);
 		CHECK_INT(log_append(&scene.log, buf_rd(&b), false, 0, &index), 0);
@@ -140,6 +163,25 @@ TEST(the_prover_gives_what_the_writer_has)
 	end();
 }
 
+/* The record and its proof; what it says that officers signed goes into `signs` unless NULL. */
+static void put_record(struct wr *w, struct prover *p, uint64_t index, struct pack_signed *signs)
+{
+	AUTO(buf_done) struct buf proof = { 0 }, entry = { 0 };
+	struct merkle_proof path;
+	struct record_view v;
+
+	buf_init(&proof, PROOF_MAX);
+	buf_init(&entry, RECORD_MAX);
+	CHECK_INT(prover_entry(p, index, &entry), 0);
+	CHECK_INT(prover_path(p, index, &path), 0);
+	CHECK(record_read(buf_rd(&entry), &v));
+	CHECK(!signs || !pack_signed_note(signs, &v));
+	struct wr pw = wr_to(&proof);
+	wr_proof(&pw, index, &path, buf_rd(&scene.checkpoint));
+	CHECK(wr_ok(&pw));
+	wr_pack_record(w, index, 1790000000, buf_rd(&proof), buf_rd(&entry));
+}
+
 /* A pack of the entries, in this order. `n_said` is what its head claims. */
 static void make_pack(const uint64_t *index, size_t n, uint64_t n_said, struct buf *out)
 {
@@ -148,19 +190,9 @@ static void make_pack(const uint64_t *index, size_t n, uint64_t n_said, struct b
 	buf_init(out, 1 << 20);
 	prover_init(&p, scene.d, N);
 	struct wr w = wr_to(out);
-	wr_pack_head(&w, n_said, 1790000000, buf_rd(&scene.policy), buf_rd(&scene.checkpoint));
-	for (size_t i = 0; i < n; i++) {
-		AUTO(buf_done) struct buf proof = { 0 }, entry = { 0 };
-		struct merkle_proof path;
-		buf_init(&proof, PROOF_MAX);
-		buf_init(&entry, RECORD_MAX);
-		CHECK_INT(prover_entry(&p, index[i], &entry), 0);
-		CHECK_INT(prover_path(&p, index[i], &path), 0);
-		struct wr pw = wr_to(&proof);
-		wr_proof(&pw, index[i], &path, buf_rd(&scene.checkpoint));
-		CHECK(wr_ok(&pw));
-		wr_pack_record(&w, index[i], 1790000000, buf_rd(&proof), buf_rd(&entry));
-	}
+	wr_pack_head(&w, n_said, 0, 1790000000, buf_rd(&scene.policy), buf_rd(&scene.checkpoint));
+	for (size_t i = 0; i < n; i++)
+		put_record(&w, &p, index[i], NULL);
 	wr_pack_end(&w);
 	CHECK(wr_ok(&w));
 }
@@ -277,5 +309,119 @@ TEST(what_does_not_belong_into_a_pack_is_named)
 	CHECK_STR(judge(buf_rd(&c), NULL, 0), "something is missing at its end");
 	make_pack(back, 2, 1, &d);
 	CHECK_STR(judge(buf_rd(&d), NULL, 0), "more records than it says");
+	end();
+}
+
+/* With approvals. */
+
+enum defect { NONE, NO_PAIR, SECOND_MISSING, SWAPPED_SIGNATURES, OTHER_TEXT, SAYS_NONE, SAYS_MORE, ANOTHER, DEFECT_N };
+
+static void put(struct wr *w, const char *name, const char *bytes)
+{
+	struct ustar_member m = { .len = strlen(bytes), .time_s = 1790000000 };
+
+	(void)snprintf(m.name, sizeof(m.name), "%s", name);
+	wr_ustar_head(w, &m);
+	wr_bytes(w, rd_str(bytes));
+	wr_ustar_pad(w, m.len);
+}
+
+static void put_approvals(struct wr *w, enum defect d)
+{
+	bool swapped = d == SWAPPED_SIGNATURES;
+
+	if (d == NO_PAIR)
+		return;
+	put(w, "approval/101.text", d == OTHER_TEXT ? "slagboom-grant/1\nfor eve\n" : grant_text);
+	put(w, "approval/101.sig", swapped ? second_sig : first_sig);
+	if (d == SECOND_MISSING)
+		return;
+	put(w, "approval/300.text", grant_text);
+	put(w, "approval/300.sig", swapped ? first_sig : second_sig);
+	if (d == ANOTHER)
+		put(w, "approval/301.text", grant_text);
+}
+
+/* The pack of request, approvals and a stranger's, by hand where it has a defect. */
+static void make_signed(enum defect d, struct buf *out)
+{
+	static const uint64_t index[] = { REQUEST, FIRST, SECOND, STRAY };
+	AUTO(prover_done) struct prover p = { .log = { .bytes = NULL } };
+	AUTO(pack_signed_done) struct pack_signed signs = { .requests = { 0 } };
+
+	buf_init(out, 1 << 20);
+	pack_signed_init(&signs);
+	prover_init(&p, scene.d, N);
+	struct wr w = wr_to(out);
+	wr_pack_head(&w, 4, d == SAYS_NONE ? 0 : d == SAYS_MORE ? 3 : 2, 1790000000, buf_rd(&scene.policy), buf_rd(&scene.checkpoint));
+	for (size_t i = 0; i < ARRAY_LEN(index); i++)
+		put_record(&w, &p, index[i], &signs);
+	CHECK_U64(pack_signed_count(&signs), 2);
+	if (d == NONE)
+		wr_pack_approvals(&w, 1790000000, &signs);
+	else
+		put_approvals(&w, d);
+	wr_pack_end(&w);
+	CHECK(wr_ok(&w));
+}
+
+TEST(what_officers_signed_is_in_the_pack_and_nothing_else)
+{
+	static const char *const why[DEFECT_N] = { [NONE] = "", [NO_PAIR] = "something is missing at its end",
+		[SECOND_MISSING] = "something is missing at its end", [SWAPPED_SIGNATURES] = "not the signature in the record of its approval",
+		[OTHER_TEXT] = "not the text in the record of its request", [SAYS_NONE] = "a member that is not a proof",
+		[SAYS_MORE] = "something is missing at its end", [ANOTHER] = "a member that is not the text of the next approval" };
+
+	fill();
+	for (enum defect d = NONE; d < DEFECT_N; d++) {
+		AUTO(buf_done) struct buf b = { 0 };
+		make_signed(d, &b);
+		CHECK_STR(judge(buf_rd(&b), NULL, 0), why[d]);
+		CHECK_STR(judge(buf_rd(&b), NULL, 1), why[d]);
+	}
+	end();
+}
+
+/* A head that says fewer: one approval's text and signature would be missing unseen. */
+TEST(an_approval_without_its_signature_is_missed)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	static const uint64_t index[] = { REQUEST, FIRST, SECOND };
+	AUTO(prover_done) struct prover p = { .log = { .bytes = NULL } };
+
+	fill();
+	buf_init(&b, 1 << 20);
+	prover_init(&p, scene.d, N);
+	struct wr w = wr_to(&b);
+	wr_pack_head(&w, 3, 1, 1790000000, buf_rd(&scene.policy), buf_rd(&scene.checkpoint));
+	for (size_t i = 0; i < ARRAY_LEN(index); i++)
+		put_record(&w, &p, index[i], NULL);
+	put_approvals(&w, SECOND_MISSING);
+	wr_pack_end(&w);
+	CHECK(wr_ok(&w));
+	CHECK_STR(judge(buf_rd(&b), NULL, 0), "an approval among its records lacks its text and signature");
+	end();
+}
+
+static const char *refuse(struct pack_listener *self, const struct signed_approval *a, struct rd signed_text)
+{
+	CHECK(rd_is(&signed_text, grant_text) && strcmp(a->actor, "anna") == 0);
+	return a->index == SECOND ? "not by her" : NULL;
+}
+
+TEST(who_knows_officers_has_the_last_word)
+{
+	static struct pack_judge p;
+	struct pack_listener l = { refuse };
+	AUTO(buf_done) struct buf b = { 0 };
+
+	fill();
+	make_signed(NONE, &b);
+	pack_judge_init(&p, NULL);
+	p.listener = &l;
+	CHECK(!pack_judge_take(&p, buf_rd(&b)) && !pack_judge_end(&p));
+	CHECK_STR(p.why, "not by her");
+	CHECK_STR(p.tar.m.name, "approval/300.sig");
+	pack_judge_done(&p);
 	end();
 }

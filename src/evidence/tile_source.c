@@ -213,10 +213,8 @@ static int remove_scratch(struct disk *d)
 	return 0;
 }
 
-int tiler_open(struct tiler *t, struct disk *d, enum shelf_sync how, struct wal_fault *out_fault)
+static void begin(struct tiler *t, struct disk *d, enum shelf_sync how)
 {
-	int err;
-
 	*t = (struct tiler){
 		.source = { .read = read_subtree },
 		.shelf = { .d = d, .how = how },
@@ -225,18 +223,40 @@ int tiler_open(struct tiler *t, struct disk *d, enum shelf_sync how, struct wal_
 	};
 	t->tile = mem_new(TILE_LEVELS, sizeof(*t->tile));
 	buf_init(&t->bundle, BUNDLE_MAX);
+}
+
+static int load_state(struct tiler *t, struct wal_fault *out_fault)
+{
+	int err = tree_state_read(t->shelf.d, &t->state);
+
+	if (err > 0)
+		err = refuse(out_fault, "state", 0, "the state is missing or damaged");
+	return err ? err : load(t, out_fault);
+}
+
+int tiler_open(struct tiler *t, struct disk *d, enum shelf_sync how, struct wal_fault *out_fault)
+{
+	int err;
+
+	begin(t, d, how);
 	err = remove_scratch(d);
 	/* Names that a process before this one made and did not sync (of directories, of
 	 * the state): this one would find them there and take them for durable. */
 	if (!err)
 		err = disk_syncfs(d);
 	if (!err)
-		err = tree_state_read(d, &t->state);
-	if (err > 0)
-		err = refuse(out_fault, "state", 0, "the state is missing or damaged");
-	if (!err)
-		err = load(t, out_fault);
+		err = load_state(t, out_fault);
 	t->failed = err;
+	return err;
+}
+
+int tiler_view(struct tiler *t, struct disk *d, struct wal_fault *out_fault)
+{
+	int err;
+
+	begin(t, d, SHELF_SYNCFS);
+	err = load_state(t, out_fault);
+	t->failed = err ? err : -EROFS; /* it takes nothing */
 	return err;
 }
 

@@ -2,7 +2,7 @@
  * Is:        what is derived from the write-ahead log: entry bundles, tiles, the
  *            private state, the checkpoint; and reading them back.
  * Is not:    the commit point (log.h): nobody waits for this one but checkpoints.
- * Called by: evidenced, in its own process or between commits; tests.
+ * Called by: treed, beside the process that commits; tests.
  * Owns:      tile/, state, checkpoint, tmp/tile, tmp/state, tmp/checkpoint; the
  *            unfinished tiles and bundle at the right edge. With witnesses, the
  *            checkpoint that this writes has another name (proc/publish.h).
@@ -62,6 +62,11 @@ MUST_USE int tiler_open(struct tiler *t, struct disk *d, enum shelf_sync how,
     struct wal_fault *out_fault);
 void tiler_done(struct tiler *t);
 
+/* The tree of the state, to read hashes and entries from, while another process writes it and
+ * waits: between its tiler_settle and its tiler_publish. Changes nothing on the disk. As
+ * tiler_open. */
+MUST_USE int tiler_view(struct tiler *t, struct disk *d, struct wal_fault *out_fault);
+
 /* Takes up to `n` entries, or one bundle's worth more, below `durable`. */
 MUST_USE int tiler_step(struct tiler *t, uint64_t durable, uint64_t n, struct wal_fault *out_fault);
 
@@ -77,7 +82,3 @@ MUST_USE int tiler_bundle(struct tiler *t, uint64_t index, struct buf *out);
 
 /* Entry `index` < size, appended to `out`. */
 MUST_USE int tiler_entry(struct tiler *t, uint64_t index, struct buf *out);
-
-/* The whole bundle that entry `index` < size stands in, as far as it was taken,
- * appended to `out`. */
-MUST_USE int tiler_bundle(struct tiler *t, uint64_t index, struct buf *out);

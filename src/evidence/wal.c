@@ -21,6 +21,7 @@ struct wal_config wal_defaults(const uint8_t id[WAL_ID_LEN])
 		.group_max = 4u << 20,
 		.reserve_len = 1u << 20,
 		.spares = 2,
+		.keeps = 2,
 	};
 	struct rd r = rd_of(id, WAL_ID_LEN);
 
@@ -33,7 +34,7 @@ void wal_check_config(const struct wal_config *c)
 	ASSERT(c->segment_len % WAL_BLOCK == 0 && c->segment_len <= 1u << 30);
 	ASSERT(c->group_max >= WAL_ENTRY_MAX + 2);
 	ASSERT(c->segment_len >= WAL_BLOCK + wal_blocks(WAL_GROUP_HEADER + c->group_max));
-	ASSERT(c->reserve_len <= c->segment_len - WAL_BLOCK && c->spares >= 1 && c->spares <= 32);
+	ASSERT(c->reserve_len <= c->segment_len - WAL_BLOCK && c->spares >= 1 && c->spares <= c->keeps && c->keeps <= 32);
 }
 
 int wal_fail(struct wal *w, int err)

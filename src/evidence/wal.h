@@ -31,7 +31,8 @@ struct wal_config {
 	uint32_t segment_len; /* multiple of WAL_BLOCK; 64 MiB; as created, for ever */
 	uint32_t group_max;   /* bytes of a group's payload; >= WAL_ENTRY_MAX + 2; 4 MiB */
 	uint32_t reserve_len; /* kept for closing entries; 1 MiB */
-	uint32_t spares;      /* segments to keep ready; 2 */
+	uint32_t spares;      /* segments to make ready; 2 */
+	uint32_t keeps;	      /* and to keep ready once the log has grown so far; at least `spares`; 2 */
 	/* Random and kept from peers: else an entry could be made that looks like a
 	 * group when only parts of its own reached the disk. */
 	uint8_t id[WAL_ID_LEN];

@@ -217,7 +217,7 @@ static int adopt_spares(struct wal *w, const struct wal_names *names)
 	for (size_t i = 0; i < names->n_spares; i++) {
 		bool usable;
 		int err = is_spare(w, names->spare[i], &usable);
-		if (!err && usable && w->n_spares < w->c.spares)
+		if (!err && usable && w->n_spares < w->c.keeps)
 			w->spare[w->n_spares++] = names->spare[i];
 		else if (!err)
 			err = unlink_numbered(w->d, wal_spare_path, names->spare[i]);

@@ -141,7 +141,7 @@ static int recycle(struct wal *w, uint64_t number)
 	int err;
 
 	wal_segment_path(path, number);
-	if (w->n_spares >= w->c.spares)
+	if (w->n_spares >= w->c.keeps)
 		return disk_unlink(w->d, path);
 	wal_spare_path(spare, w->next_spare);
 	err = disk_rename(w->d, path, spare);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -170,4 +171,14 @@ int fd_set_nonblock(int fd, bool on)
 int fd_set_cloexec(int fd, bool on)
 {
 	return set_flag(fd, F_GETFD, F_SETFD, FD_CLOEXEC, on);
+}
+
+int fd_free_space(int fd, uint64_t *out_bytes)
+{
+	struct statfs s;
+
+	if (fstatfs(fd, &s) < 0)
+		return -errno;
+	*out_bytes = (uint64_t)s.f_bavail * (uint64_t)s.f_bsize;
+	return 0;
 }

@@ -41,3 +41,6 @@ MUST_USE int fd_make_dirs(const char *path, unsigned mode);
 
 MUST_USE int fd_set_nonblock(int fd, bool on);
 MUST_USE int fd_set_cloexec(int fd, bool on);
+
+/* How many bytes the file system of this descriptor has left for who is not root. */
+MUST_USE int fd_free_space(int fd, uint64_t *out_bytes);

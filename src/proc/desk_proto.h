@@ -30,6 +30,7 @@ enum {
 	DESK_COUNTS = 7,  /* struct desk_counts: at least each second while they change */
 	DESK_CLOSED = 8,  /* struct desk_counts, text why, text by, u64 seq of the closing record, 0: not known */
 	DESK_LEAVE = 9,   /* the engineer gives up waiting */
+	DESK_HOST_KEY = 10, /* text "TYPE BASE64": the element showed this key, which no officer has accepted */
 };
 
 /* deskd to gate */
@@ -55,6 +56,7 @@ enum {
 	DESK_PURPOSE_MAX = 500,  /* purpose, ticket, mode, target */
 	DESK_COMMAND_MAX = 8192, /* a longer one is not judged: the gate refuses it */
 	DESK_PATH_MAX = 2048,    /* the same */
+	DESK_KEY_MAX = 2048,
 	DESK_RECIPIENT_MAX = 128,
 	DESK_REASON_MAX = 300,
 	DESK_HASH_LEN = 32

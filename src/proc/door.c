@@ -296,23 +296,6 @@ static int on_cut(void *ctx, struct ipc_in *in)
 	return 0;
 }
 
-static void tell_deskd(const uint8_t *address, uint32_t wait_s)
-{
-	AUTO(buf_done) struct buf text = { 0 };
-	AUTO(buf_done) struct buf b = { 0 };
-
-	if (!door.w.peer[PEER_DESKD])
-		return;
-	buf_init(&text, 64);
-	buf_init(&b, 128);
-	struct wr t = wr_to(&text), w = wr_to(&b);
-	wr_event_address(&t, rd_of(address, EVENT_ADDRESS_LEN));
-	wr_part16(&w, buf_rd(&text));
-	wr_u32(&w, wait_s);
-	if (wr_ok(&w) && ipc_send(door.w.peer[PEER_DESKD], DOOR_PENALTY, buf_rd(&b)) != 0)
-		return; /* it is for a screen; the event is the record */
-}
-
 /* Links. */
 
 static const struct ipc_row desk_rows[] = {
@@ -516,7 +499,6 @@ static int start(void *ctx, struct loop *l)
 	random_fill(random_system(), (uint8_t *)seed, sizeof(seed));
 	door.w.loop = l;
 	door.w.changed = on_changed;
-	door.w.penalty = tell_deskd;
 	list_init(&door.w.rooms);
 	sources_init(&door.w.sources, &limits, seed);
 	buf_init(&door.w.host_keys, ROOM_HOST_KEYS_MAX);

@@ -35,7 +35,6 @@ enum {
 	 * before that gate is brought: the address of the socket, and the least round trip that the
 	 * kernel has seen on it (0: unknown). */
 	DOOR_CAME = 17,
-	DOOR_PENALTY = 16, /* u16-length address text, u32 seconds: for `slagboom status` */
 };
 
 /* room to door, before it becomes sshd */

@@ -45,7 +45,6 @@ struct door_world {
 	uint64_t n_rooms_ever;
 	unsigned n_failed_in_row;  /* rooms that could not be made */
 	void (*changed)(void);     /* a room waits for a client, or one is gone */
-	void (*penalty)(const uint8_t *address, uint32_t wait_s); /* for deskd */
 };
 
 /* Starts to make one. NULL: it could not be, and that was told. */

@@ -192,8 +192,6 @@ static void punish(struct door_room *r, uint64_t penalty_ns, const char *why)
 	if (wait_s == 0)
 		return;
 	child_event(&e);
-	if (r->world->penalty)
-		r->world->penalty(r->address, wait_s);
 }
 
 static void judge_end(struct door_room *r)

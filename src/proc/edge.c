@@ -51,7 +51,7 @@ static struct {
 	edge_secret_fn *on_secret;
 	struct buf line_end;
 	enum edge_failure failure;
-	struct buf failed_text; /* a failure that no gate has heard of yet */
+	struct buf failed_text, failed_key; /* a failure that no gate has heard of yet */
 	bool is_connected, is_open, has_begun, is_ready, is_held, in_step, again;
 	bool waits_for_secret; /* EDGE_SECRET: what comes behind it has to wait */
 } me = { .keys_fd = -1 };
@@ -106,6 +106,8 @@ static void send_failure(void)
 	wr_u8(&w, (uint8_t)me.failure);
 	wr_part16(&w, buf_rd(&me.failed_text));
 	ASSERT(wr_ok(&w));
+	if (me.failed_key.len && ipc_send(me.gate, EDGE_HOST_KEY, buf_rd(&me.failed_key)) != 0)
+		child_exit(0); /* nobody listens */
 	send_last(EDGE_FAILED, buf_rd(&b));
 }
 
@@ -124,6 +126,15 @@ void edge_fail(enum edge_failure f, struct rd detail)
 	}
 	if (me.gate)
 		send_failure();
+}
+
+void edge_fail_key(enum edge_failure f, struct rd detail, struct rd key)
+{
+	buf_done(&me.failed_key);
+	buf_init(&me.failed_key, EDGE_KEY_MAX);
+	if (!edge.is_over && !buf_put_rd(&me.failed_key, key))
+		buf_reset(&me.failed_key); /* no officer could accept so long a one */
+	edge_fail(f, detail);
 }
 
 /* Output. */

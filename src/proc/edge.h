@@ -78,3 +78,5 @@ void edge_output_end(uint8_t stream);
 /* The end, each the last that is sent. `detail` may be hostile text; it is quoted. */
 void edge_exit(bool by_signal, uint32_t value);
 void edge_fail(enum edge_failure f, struct rd detail);
+/* Tells with the failure which key the element showed, "TYPE BASE64". */
+void edge_fail_key(enum edge_failure f, struct rd detail, struct rd key);

@@ -32,6 +32,8 @@ enum {
 /* edge to gate */
 enum {
 	EDGE_READY = 16,   /* u16-length text for the record: host key fingerprint, versions */
+	EDGE_HOST_KEY = 21, /* "TYPE BASE64", at most EDGE_KEY_MAX: the element showed it and no officer has accepted
+	                     * it; before the EDGE_FAILED that says so */
 	EDGE_FAILED = 17,  /* u8 enum edge_failure, u16-length text for the engineer; the last: the gate closes */
 	EDGE_OUTPUT = 18,  /* u8 stream (0 output, 1 errors), bytes: at most EDGE_DATA_MAX */
 	EDGE_OUTPUT_END = 19, /* u8 stream */
@@ -43,7 +45,7 @@ enum edge_failure {
 	EDGE_AUTH, EDGE_PROTOCOL, EDGE_NO_CREDENTIAL, EDGE_LOST, EDGE_FAILURES
 };
 
-enum { EDGE_DATA_MAX = 16000, EDGE_QUEUE_MAX = 1 << 20, EDGE_COMMAND_MAX = 8192, EDGE_TEXT_MAX = 1024, EDGE_ENV_MAX = 8 };
+enum { EDGE_DATA_MAX = 16000, EDGE_QUEUE_MAX = 1 << 20, EDGE_COMMAND_MAX = 8192, EDGE_TEXT_MAX = 1024, EDGE_KEY_MAX = 2048, EDGE_ENV_MAX = 8 };
 
 enum edge_kind { EDGE_STREAM /* telnet and plain lines */, EDGE_SHELL, EDGE_EXEC, EDGE_SUBSYSTEM };
 

@@ -115,7 +115,7 @@ static int check_host_key(struct buf *fingerprint)
 		return 0;
 	struct wr w = wr_to(&detail);
 	wr_bytes(&w, buf_rd(fingerprint));
-	edge_fail(edge.host_keys[0] ? EDGE_HOST_KEY_CHANGED : EDGE_HOST_KEY_UNKNOWN, buf_rd(&detail));
+	edge_fail_key(edge.host_keys[0] ? EDGE_HOST_KEY_CHANGED : EDGE_HOST_KEY_UNKNOWN, buf_rd(&detail), buf_rd(&line));
 	return -EPROTO;
 }
 

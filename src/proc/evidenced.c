@@ -1,7 +1,7 @@
 /*
  * Is:        the main of slagboom-evidenced: the only writer of one log. Commits in
- *            groups, says what is durable, builds the tree, publishes checkpoints.
- * Is not:    the engine (evidence/log.h, evidence/tiler.h) or the key (keyd).
+ *            groups, says what is durable, has the tree signed and published.
+ * Is not:    the engine (evidence/log.h), the tree's process (treed.h) or the key (keyd).
  * Called by: the supervisor; whoever records.
  * Owns:      its log's directory, which is its root directory.
  * Trust:     those who record may have been taken over.
@@ -14,8 +14,10 @@
  * asker waits; nothing is dropped.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/list.h"
@@ -39,12 +41,14 @@
 #include "proc/retention.h"
 #include "proc/sessions.h"
 #include "proc/table.h"
+#include "proc/tree_link.h"
+#include "proc/treed.h"
 
-#define TICK_NS (100ull * NS_PER_MS)      /* tiles are built this often */
-#define CHECKPOINT_NS (1ull * NS_PER_S)   /* and signed this often, while there is news */
+#define TICK_NS (100ull * NS_PER_MS)
+#define CHECKPOINT_NS (1ull * NS_PER_S)   /* the tree is signed this often, while there is news */
 #define HOUSEKEEPING_NS (5ull * NS_PER_MS)
-#define STOP_PATIENCE_NS (2ull * NS_PER_S) /* for the last checkpoint */
-enum { SEGMENT_LEN = 16 << 20, STEP_ENTRIES = 8192, RECORDERS_MAX = PROCESS_ROOMS_MAX + 64,
+#define STOP_PATIENCE_NS (4ull * NS_PER_S) /* for the last checkpoint; the supervisor's is 5 */
+enum { SEGMENT_LEN = 16 << 20, SEGMENTS_KEPT = 12, RECORDERS_MAX = PROCESS_ROOMS_MAX + 64,
 	RESERVE_REST = 64 << 10 /* headers of the groups that the closing records go in */ };
 
 /* One process that records. */
@@ -56,6 +60,7 @@ struct recorder {
 	uint64_t marked_token; /* the last that is durable here */
 	uint64_t durable_token, durable_seq; /* the last that may be acknowledged */
 	struct marks marks; /* durable here, and waiting to have gone far enough */
+	struct marks closed; /* session.closed records that were not told yet */
 	bool owes_answer;
 	struct reels reels;
 	const char *why; /* the rule that it broke, or NULL */
@@ -67,8 +72,9 @@ static struct evidenced {
 	struct loop *loop;
 	struct disk_dir disk;
 	struct log log;
-	struct tiler tiler;
-	struct tree_state settled;
+	struct tree_link tree;
+	struct tiler view; /* of the tree as it was settled last, to read from */
+	int treed_fd;      /* until it is linked */
 	struct publish publish;
 	struct sessions sessions;
 	struct retention retention;
@@ -78,7 +84,7 @@ static struct evidenced {
 	struct list recorders;
 	size_t n_recorders;
 	uint64_t last_checkpoint_ns;
-	bool is_signing, log_is_full, tree_is_full, is_open, has_tiler, is_stopping;
+	bool is_signing, log_is_full, is_open, has_view, is_stopping;
 	uint64_t stop_by_ns;
 	uint8_t log_id[WAL_ID_LEN];
 } me;
@@ -102,12 +108,10 @@ static void plan_commit(void)
 }
 
 /* Told once when the disk is full for the log or for the tree, and once when for neither. */
-static void say_full(bool *which, bool full)
+static void say_full(bool before)
 {
-	bool before = me.log_is_full || me.tree_is_full;
+	bool full = me.log_is_full || me.tree.is_full;
 
-	*which = full;
-	full = me.log_is_full || me.tree_is_full;
 	if (full == before)
 		return;
 	struct event e = { .id = full ? EVENT_LOG_FULL : EVENT_LOG_ROOM, .value = { { .bytes = rd_str(me.name) } } };
@@ -124,12 +128,16 @@ static int take(struct recorder *r, struct rd wire)
 
 	if (!record_ask_read(&wire, &a) || wire.len || a.token != r->pending_token + 1)
 		return -EBADMSG;
+	if (tree_link_lags(&me.tree, log_durable(&me.log)))
+		return LOG_BUSY;
 	result = sessions_append(&me.sessions, &a, r, &seq, &r->why);
 	if (result < 0)
 		poisoned("append", result);
 	if (result == 0) {
 		r->pending_token = a.token;
 		r->pending_seq = seq;
+		if (a.event.id == EVENT_SESSION_CLOSED)
+			marks_keep(&r->closed, (struct mark){ a.token, seq });
 		plan_commit();
 	}
 	return result == SESSIONS_REFUSED ? -EBADMSG : result;
@@ -195,13 +203,21 @@ static const struct ipc_table recorder_table = { "evidenced", recorder_rows, ARR
 static void send_answer(struct recorder *r)
 {
 	AUTO(buf_done) struct buf b = { 0 };
+	struct marks before = r->closed;
+	struct mark m;
 
-	buf_init(&b, 16);
+	buf_init(&b, RECORD_DURABLE_MAX);
 	struct wr w = wr_to(&b);
 	wr_u64(&w, r->durable_token);
 	wr_u64(&w, r->durable_seq);
+	while (marks_next(&r->closed, r->durable_token, &m)) {
+		wr_u64(&w, m.token);
+		wr_u64(&w, m.seq);
+	}
 	/* Busy: the next drain sends what is newest by then. */
 	r->owes_answer = ipc_send(r->link, RECORD_DURABLE, buf_rd(&b)) == IPC_BUSY;
+	if (r->owes_answer)
+		r->closed = before;
 }
 
 static void on_recorder_drained(void *ctx)
@@ -285,6 +301,11 @@ static void on_commit(void *ctx)
 		poisoned("saving the table of sessions", result);
 		return;
 	}
+	result = tree_link_durable(&me.tree, log_durable(&me.log));
+	if (result < 0) {
+		poisoned("telling the tree", result);
+		return;
+	}
 	retry_waiting();
 	if (publish_is_due(&me.publish))
 		loop_timer_set(me.loop, &me.tick, 0);
@@ -301,7 +322,9 @@ static void on_housekeeping(void *ctx)
 		poisoned("housekeeping", result);
 		return;
 	}
-	say_full(&me.log_is_full, result == LOG_NO_ROOM);
+	bool was_full = me.log_is_full || me.tree.is_full;
+	me.log_is_full = result == LOG_NO_ROOM;
+	say_full(was_full);
 	retry_waiting();
 	if (me.log.wal.n_spares < me.log.wal.c.spares)
 		loop_timer_set(me.loop, &me.housekeeping, result == LOG_NO_ROOM ? NS_PER_S : HOUSEKEEPING_NS);
@@ -315,9 +338,9 @@ static void ask_to_sign(void)
 
 	buf_init(&b, KEY_SIGN_LEN);
 	struct wr w = wr_to(&b);
-	wr_u64(&w, me.settled.size);
-	wr_bytes(&w, rd_of(me.settled.root.b, sizeof(me.settled.root.b)));
-	me.is_signing = ipc_send(me.keyd, KEY_SIGN, buf_rd(&b)) == 0;
+	wr_u64(&w, me.tree.settled.size);
+	wr_bytes(&w, rd_of(me.tree.settled.root.b, sizeof(me.tree.settled.root.b)));
+	me.is_signing = me.keyd && ipc_send(me.keyd, KEY_SIGN, buf_rd(&b)) == 0;
 }
 
 /* When stopping: the last records leave under a signed checkpoint, if the key is there. */
@@ -325,46 +348,45 @@ static void finish_if_done(void)
 {
 	if (!me.is_stopping)
 		return;
-	if (!me.has_tiler || me.tiler.published == log_durable(&me.log) || !me.keyd || clock_mono_ns() > me.stop_by_ns)
+	if (me.tree.is_full || me.tree.published == log_durable(&me.log) || !me.keyd || clock_mono_ns() > me.stop_by_ns)
 		child_exit(0);
 }
 
-/* The tree is derived: without room for it the log goes on, into what was prepared,
- * and the tree follows when there is room. Any other error is the end. */
-static void tree_failed(const char *doing, int result, const struct wal_fault *fault)
+static void tell_fault(const struct wal_fault *fault, const char *rest)
 {
-	if (result > 0)
-		(void)dprintf(STDERR_FILENO, "%s at %llu: %s\n", fault->file, (unsigned long long)fault->off, fault->why);
-	if (result != -ENOSPC) {
-		poisoned(doing, result);
-		return;
-	}
-	say_full(&me.tree_is_full, true);
-	publish_set_tree(&me.publish, NULL);
-	if (me.has_tiler)
-		tiler_done(&me.tiler);
-	me.has_tiler = false;
-	loop_timer_set(me.loop, &me.tick, NS_PER_S);
-	finish_if_done();
+	(void)dprintf(STDERR_FILENO, "%s at %llu: %s%s\n", fault->file, (unsigned long long)fault->off, fault->why, rest);
 }
 
-static int open_tiler(struct wal_fault *fault)
+static void close_view(void)
 {
+	publish_set_tree(&me.publish, NULL);
+	if (me.has_view)
+		tiler_done(&me.view);
+	me.has_view = false;
+}
+
+/* Those who bring checkpoints away read proofs and entries from here. */
+static int look_again(void)
+{
+	struct wal_fault fault = { .why = "" };
 	int r;
 
-	if (me.has_tiler)
+	close_view();
+	if (!publish_reads_tree(&me.publish))
 		return 0;
-	r = tiler_open(&me.tiler, &me.disk.disk, SHELF_FEW_EACH, fault);
-	me.has_tiler = r == 0;
+	r = tiler_view(&me.view, &me.disk.disk, &fault);
+	me.has_view = r == 0;
 	if (r != 0)
-		tiler_done(&me.tiler);
-	publish_set_tree(&me.publish, me.has_tiler ? &me.tiler : NULL);
+		tiler_done(&me.view);
+	if (r > 0)
+		tell_fault(&fault, "");
+	publish_set_tree(&me.publish, me.has_view ? &me.view : NULL);
 	return r;
 }
 
 static bool wants_checkpoint(uint64_t now)
 {
-	return me.keyd && !me.is_signing && me.tiler.size > me.tiler.published &&
+	return me.keyd && me.tree.is_open && !me.tree.is_busy && !me.is_signing && me.tree.taken > me.tree.published &&
 	    (me.is_stopping || now - me.last_checkpoint_ns >= CHECKPOINT_NS || publish_is_due(&me.publish));
 }
 
@@ -375,15 +397,14 @@ static int retain(void)
 
 	if (me.is_stopping)
 		return 0;
-	if (me.has_tiler)
-		t.head = (struct merkle_head){ me.tiler.state.size, me.tiler.state.root };
+	if (me.has_view)
+		t.head = (struct merkle_head){ me.view.state.size, me.view.state.root };
 	return retention_step(&me.retention, clock_wall_ns() / NS_PER_S, &t);
 }
 
 static void on_tick(void *ctx)
 {
-	struct wal_fault fault = { .why = "" };
-	uint64_t now = clock_mono_ns(), durable = log_durable(&me.log);
+	uint64_t now = clock_mono_ns();
 	int result = retain();
 
 	if (result < 0) {
@@ -391,47 +412,75 @@ static void on_tick(void *ctx)
 		return;
 	}
 	plan_commit();
-	result = open_tiler(&fault);
-	if (result == 0)
-		result = tiler_step(&me.tiler, durable, STEP_ENTRIES, &fault);
-	if (result == 0 && wants_checkpoint(now)) {
+	if (wants_checkpoint(now)) {
 		me.last_checkpoint_ns = now;
-		result = tiler_settle(&me.tiler, &me.settled);
-		if (result == 0)
-			ask_to_sign();
+		result = tree_link_settle(&me.tree);
+		if (result < 0) {
+			poisoned("settling the tree", result);
+			return;
+		}
 	}
-	if (result != 0) {
-		tree_failed("building the tree", result, &fault);
-		return;
-	}
-	say_full(&me.tree_is_full, false);
 	publish_tick(&me.publish, now);
-	loop_timer_set(me.loop, &me.tick, me.tiler.size < durable ? 0 : TICK_NS);
+	loop_timer_set(me.loop, &me.tick, TICK_NS);
 	finish_if_done();
 }
 
+static void on_tree_taken(void *ctx)
+{
+	retry_waiting();
+	if (me.is_stopping || publish_is_due(&me.publish))
+		loop_timer_set(me.loop, &me.tick, 0);
+}
+
+static void on_tree_settled(void *ctx)
+{
+	int r = look_again();
+
+	if (r != 0)
+		poisoned("reading the tree", r);
+	else
+		ask_to_sign();
+}
+
+static void on_tree_published(void *ctx)
+{
+	int r = log_published(&me.log, me.tree.published);
+
+	if (r != 0)
+		poisoned("dropping what is published", r);
+	else if (me.is_stopping)
+		loop_timer_set(me.loop, &me.tick, 0);
+}
+
+/* The tree is derived: without room for it the log goes on, into what was prepared,
+ * and the tree follows when there is room. */
+static void on_tree_full(void *ctx)
+{
+	say_full(me.log_is_full || !me.tree.is_full);
+	finish_if_done();
+}
+
+static void on_tree_gone(void *ctx)
+{
+	poisoned("the tree's process has ended", -EPIPE);
+}
+
+static const struct tree_calls tree_calls = { on_tree_taken, on_tree_settled, on_tree_published, on_tree_full, on_tree_gone };
+
 static int on_signed(void *ctx, struct ipc_in *in)
 {
-	struct wal_fault fault = { .why = "" };
 	struct rd note;
 	int r;
 
 	if (!me.is_signing || !rd_take(&in->body, in->body.len, &note))
 		return -EBADMSG;
 	me.is_signing = false;
-	if (!me.has_tiler)
+	if (!me.tree.is_open)
 		return 0; /* it was given up meanwhile; the same is signed again */
-	publish_signed(&me.publish, me.settled.size, note); /* the witnesses work while the disk does */
-	r = tiler_publish(&me.tiler, note);
-	if (r != 0) {
-		tree_failed("publishing a checkpoint", r, &fault);
-		return 0;
-	}
-	r = log_published(&me.log, me.settled.size);
-	if (r != 0)
-		poisoned("dropping what is published", r);
-	else
-		finish_if_done();
+	publish_signed(&me.publish, me.tree.settled.size, note); /* the witnesses work while the disk does */
+	r = tree_link_publish(&me.tree, note);
+	if (r < 0)
+		poisoned("publishing a checkpoint", r);
 	return 0;
 }
 
@@ -508,7 +557,7 @@ static int record_torn(const struct session *s)
 	struct record_ask a = { .event = { .id = EVENT_RECORDING_TORN } };
 	const char *why;
 	uint64_t seq;
-	int r = torn_find(&me.tiler, s->last, &found);
+	int r = torn_find(&me.view, s->last, &found);
 
 	if (r != TORN_FOUND)
 		return r;
@@ -521,17 +570,29 @@ static int record_torn(const struct session *s)
 	return r == LOG_NO_ROOM ? 0 : r; /* the verifier will call it cut */
 }
 
-/* The tree must hold the records that the sessions end with. Without room for it nobody
- * looks, and the verifier will call cut what was torn. */
+/* The tree must hold the records that the sessions end with. What is put into it here, treed
+ * does again. */
+static int take_all(struct wal_fault *fault)
+{
+	int r;
+
+	tiler_done(&me.view);
+	me.has_view = false;
+	r = tiler_open(&me.view, &me.disk.disk, SHELF_FEW_EACH, fault);
+	me.has_view = r == 0;
+	if (r != 0)
+		tiler_done(&me.view);
+	return r ? r : tiler_step(&me.view, log_durable(&me.log), UINT32_MAX, fault);
+}
+
+/* Without room for the tree nobody looks, and the verifier will call cut what was torn. */
 static int look_for_torn(struct wal_fault *fault)
 {
 	const struct map *open = &me.sessions.table.open;
-	int r = open->n ? tiler_step(&me.tiler, log_durable(&me.log), UINT32_MAX, fault) : 0;
+	int r = open->n ? take_all(fault) : 0;
 
-	if (r == -ENOSPC) {
-		tree_failed("building the tree", r, fault);
+	if (r == -ENOSPC)
 		return 0;
-	}
 	for (size_t i = 0; r == 0 && open->slots && i < open->n_slots; i++)
 		if (open->slots[i].value)
 			r = record_torn(open->slots[i].value);
@@ -539,11 +600,30 @@ static int look_for_torn(struct wal_fault *fault)
 	return r;
 }
 
+/* One life at a time: what the one before forked may be in its last system call still. The
+ * lock goes with the last of the two processes that hold it. */
+static int lock_directory(int dir_fd)
+{
+	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	while (flock(fd, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0; /* held until the end */
+}
+
 static int prepare(void *ctx, int dir_fd)
 {
+	int r;
+
 	crypto_start();
 	random_fill(random_system(), me.log_id, sizeof(me.log_id));
-	return publish_prepare(&me.publish, dir_fd);
+	r = publish_prepare(&me.publish, dir_fd);
+	if (r == 0)
+		r = lock_directory(dir_fd);
+	return r == 0 ? treed_fork(me.name, &me.treed_fd) : r;
 }
 
 static int open_log(struct wal_fault *fault)
@@ -552,6 +632,7 @@ static int open_log(struct wal_fault *fault)
 	int r;
 
 	c.segment_len = SEGMENT_LEN;
+	c.keeps = SEGMENTS_KEPT;
 	c.reserve_len = SESSIONS_MAX * SESSION_CLOSING_MAX + RESERVE_REST;
 	r = log_open(&me.log, &me.disk.disk, &c, fault);
 	if (r != LOG_ABSENT)
@@ -564,7 +645,7 @@ static int open_log(struct wal_fault *fault)
 /* A round is over: who waits to be acknowledged wants the next. */
 static void on_round_over(void *ctx)
 {
-	if (publish_is_due(&me.publish) && me.is_open && me.has_tiler && log_durable(&me.log) > me.tiler.published)
+	if (publish_is_due(&me.publish) && me.is_open && log_durable(&me.log) > me.tree.published)
 		loop_timer_set(me.loop, &me.tick, 0);
 }
 
@@ -575,10 +656,50 @@ static void on_publish_failed(void *ctx, const char *doing, int err)
 
 static const struct publish_calls publish_calls = { acknowledge, on_round_over, on_publish_failed };
 
-static int start(void *ctx, struct loop *l)
+/* The log, and its tree as the state knows it. */
+static int open_both(void)
 {
 	struct wal_fault fault = { .why = "" };
-	uint64_t size;
+	int r = open_log(&fault);
+
+	if (r == 0)
+		r = tiler_view(&me.view, &me.disk.disk, &fault);
+	me.has_view = r == 0;
+	if (r <= 0)
+		return r;
+	tell_fault(&fault, "; restore it from a copy, and verify that copy first");
+	return -EUCLEAN;
+}
+
+static int open_sessions(void)
+{
+	struct wal_fault fault = { .why = "" };
+	int r = sessions_open(&me.sessions, &me.log, &me.disk.disk, &me.view);
+
+	if (r == 0)
+		r = look_for_torn(&fault);
+	if (r == 0)
+		return 0;
+	(void)dprintf(STDERR_FILENO, "the records in the log cannot be read back; verify the log, restore it from a copy\n");
+	return r < 0 ? r : -EUCLEAN;
+}
+
+/* From here on the tree is its own process's. */
+static int hand_over_tree(uint64_t taken)
+{
+	int fd = me.treed_fd, r = look_again();
+
+	me.treed_fd = -1;
+	if (r == 0)
+		r = tree_link_open(&me.tree, me.loop, fd, publish_has_quorum(&me.publish), taken, &tree_calls, NULL);
+	if (r == 0)
+		r = tree_link_durable(&me.tree, log_durable(&me.log));
+	return r;
+}
+
+static int start(void *ctx, struct loop *l)
+{
+	uint64_t size, in_tree;
 	int r;
 
 	me.loop = l;
@@ -586,39 +707,30 @@ static int start(void *ctx, struct loop *l)
 	loop_timer_init(&me.tick, on_tick, NULL);
 	loop_timer_init(&me.housekeeping, on_housekeeping, NULL);
 	disk_dir_init(&me.disk, CHILD_ROOT_FD);
-	r = open_log(&fault);
+	r = open_both();
 	if (r == 0)
-		r = open_tiler(&fault);
-	if (r > 0) {
-		(void)dprintf(STDERR_FILENO, "%s at %llu: %s; restore it from a copy, and verify that copy first\n",
-		    fault.file, (unsigned long long)fault.off, fault.why);
-		return -EUCLEAN;
-	}
-	if (r < 0)
-		return r;
-	r = publish_start(&me.publish, me.name, l, &me.disk.disk, &publish_calls, NULL);
+		r = publish_start(&me.publish, me.name, l, &me.disk.disk, &publish_calls, NULL);
 	if (r < 0)
 		return r;
 	me.is_open = true;
-	r = sessions_open(&me.sessions, &me.log, &me.disk.disk, &me.tiler);
-	if (r != 0) {
-		(void)dprintf(STDERR_FILENO, "the records in the log cannot be read back; verify the log, restore it from a copy\n");
-		return r < 0 ? r : -EUCLEAN;
-	}
-	r = look_for_torn(&fault);
-	if (r != 0)
-		return r < 0 ? r : -EUCLEAN;
+	in_tree = me.view.state.size;
+	r = open_sessions();
+	if (r < 0)
+		return r;
 	r = retention_open(&me.retention, &me.sessions, &me.log, &me.disk.disk);
 	if (r < 0) {
 		(void)dprintf(STDERR_FILENO, "the file \"retention\" or \"holds\" of the log is damaged; remove it and set it again\n");
 		return r;
 	}
+	r = hand_over_tree(in_tree);
+	if (r != 0)
+		return r < 0 ? r : -EUCLEAN;
 	end_lost();
 	size = log_durable(&me.log);
 	loop_timer_set(l, &me.tick, 0);
 	loop_timer_set(l, &me.housekeeping, 0);
 	struct event e = { .id = EVENT_LOG_OPENED, .value = { { .bytes = rd_str(me.name) },
-		{ .number = (int64_t)(size - me.tiler.state.size) }, { .number = (int64_t)size } } };
+		{ .number = (int64_t)(size - in_tree) }, { .number = (int64_t)size } } };
 	child_event(&e);
 	return 0;
 }
@@ -647,6 +759,8 @@ static void stop(void *ctx)
 			continue; /* closing by itself */
 	}
 	r = commit_the_rest();
+	if (r == 0)
+		r = tree_link_durable(&me.tree, log_durable(&me.log));
 	if (r < 0) {
 		poisoned("commit", r);
 		return;
@@ -663,8 +777,9 @@ static void done(void *ctx)
 	ipc_free(&me.keyd);
 	publish_done(&me.publish);
 	broker_done(&me.door);
-	if (me.has_tiler)
-		tiler_done(&me.tiler);
+	tree_link_done(&me.tree);
+	if (me.has_view)
+		tiler_done(&me.view);
 	if (me.is_open) {
 		retention_done(&me.retention);
 		sessions_done(&me.sessions);

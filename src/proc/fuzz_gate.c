@@ -144,6 +144,7 @@ static const struct ipc_row desk_rows[] = {
 	{ DESK_OPEN, "open", 1, false, 0, IPC_BODY_MAX, on_open }, { DESK_PURPOSE, "purpose", 1, false, 0, IPC_BODY_MAX, on_other },
 	{ DESK_JUDGE, "judge", 1, false, 0, IPC_BODY_MAX, on_judge }, { DESK_OVER, "over", 1, false, 0, IPC_BODY_MAX, on_over },
 	{ DESK_COUNTS, "counts", 1, false, 0, 128, on_other }, { DESK_CLOSED, "closed", 1, false, 0, IPC_BODY_MAX, on_other },
+	{ DESK_HOST_KEY, "host-key", 1, false, 0, IPC_BODY_MAX, on_other },
 	{ DESK_LEAVE, "leave", 1, false, 0, 4, on_other },
 };
 static const struct ipc_table desk_table = { "fuzz-desk", desk_rows, ARRAY_LEN(desk_rows) };

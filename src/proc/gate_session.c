@@ -15,6 +15,7 @@
 
 #include "base/assert.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "base/timefmt.h"
 #include "crypto/random.h"
 #include "evidence/age.h"
@@ -416,6 +417,25 @@ static int on_edge_ready(void *ctx, struct ipc_in *in)
 	return 0;
 }
 
+/* The desk shows it to officers, who compare it with the element's own. */
+static int on_edge_host_key(void *ctx, struct ipc_in *in)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	struct session *s = ctx;
+	struct rd key;
+
+	if (!rd_take(&in->body, in->body.len, &key) || key.len == 0 || !text_is_utf8(key))
+		return -EBADMSG;
+	buf_init(&b, 8 + EDGE_KEY_MAX);
+	struct wr w = wr_to(&b);
+	wr_u32(&w, s->n);
+	wr_part16(&w, key);
+	/* A desk that does not read any more is gone soon, and with it the session. */
+	if (s->phase == PHASE_JOINED && s->gate->desk && wr_ok(&w))
+		(void)!ipc_send(s->gate->desk, DESK_HOST_KEY, buf_rd(&b));
+	return 0;
+}
+
 static int on_edge_failed(void *ctx, struct ipc_in *in)
 {
 	struct session *s = ctx;
@@ -485,6 +505,7 @@ static int on_edge_exit(void *ctx, struct ipc_in *in)
 /* 0: before EDGE_READY. */
 static const struct ipc_row edge_rows[] = {
 	{ EDGE_READY, "ready", 1 << 0, true, 0, 2 + EDGE_TEXT_MAX, on_edge_ready },
+	{ EDGE_HOST_KEY, "host key", 1 << 0, true, 0, EDGE_KEY_MAX, on_edge_host_key },
 	{ EDGE_FAILED, "failed", 1 << 0 | 1 << 1, true, 0, 3 + EDGE_TEXT_MAX, on_edge_failed },
 	{ EDGE_OUTPUT, "output", 1 << 1, false, 0, 1 + EDGE_DATA_MAX, on_edge_output },
 	{ EDGE_OUTPUT_END, "output end", 1 << 1, false, 0, 1, on_edge_output_end },
@@ -634,9 +655,10 @@ void session_durable(struct session *s, uint64_t token)
 		return;
 	release_durable(&s->release, token);
 	if (s->phase == PHASE_CLOSING && s->closing_token && token >= s->closing_token) {
+		uint64_t seq = token == s->closing_token ? s->recorder->durable_seq : 0;
+		(void)marks_seq(&s->recorder->closed, s->closing_token, &seq);
 		count(s);
-		/* An answer that stands for more records tells the number of the last of them alone. */
-		send_closed(s, token == s->closing_token ? s->recorder->durable_seq : 0);
+		send_closed(s, seq);
 		wait_for_receipt(s);
 		return;
 	}

@@ -30,3 +30,10 @@ void marks_add(struct marks *m, struct mark mark);
 
 /* Takes the marks of records below `size`. True with the last of them, if there is one. */
 bool marks_take(struct marks *m, uint64_t size, struct mark *out);
+
+/* Takes the oldest mark if its token is at most `token`. Of marks that were all added by
+ * marks_keep; when there are too many, the oldest is forgotten. */
+bool marks_next(struct marks *m, uint64_t token, struct mark *out);
+void marks_keep(struct marks *m, struct mark mark);
+/* The number of the record of `token`; false when it is not among them. */
+bool marks_seq(const struct marks *m, uint64_t token, uint64_t *out);

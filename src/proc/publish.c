@@ -626,11 +626,19 @@ int publish_start(struct publish *p, const char *name, struct loop *l, struct di
 	return 0;
 }
 
+bool publish_has_quorum(const struct publish *p)
+{
+	return has_quorum_file(p);
+}
+
+bool publish_reads_tree(const struct publish *p)
+{
+	return p->config.has_policy || p->config.has_mirror;
+}
+
 void publish_set_tree(struct publish *p, struct tiler *t)
 {
 	p->tiler = t;
-	if (t && has_quorum_file(p))
-		t->checkpoint = SIGNED_FILE;
 }
 
 void publish_done(struct publish *p)

@@ -69,7 +69,11 @@ MUST_USE int publish_start(struct publish *p, const char *name, struct loop *l, 
     const struct publish_calls *calls, void *ctx);
 void publish_done(struct publish *p);
 
-/* The tree that proofs are read from, or NULL when it is gone; sets its file's name. */
+/* "checkpoint" is the quorum's, and the one that our key signed goes to "checkpoint.signed". */
+bool publish_has_quorum(const struct publish *p);
+
+/* Whether it needs the tree, and the tree that proofs are read from, or NULL when it is gone. */
+bool publish_reads_tree(const struct publish *p);
 void publish_set_tree(struct publish *p, struct tiler *t);
 
 /* shipd is there (again); takes `fd`. */

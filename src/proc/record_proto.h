@@ -26,7 +26,8 @@
 
 enum {
 	RECORD_ASK = 1,     /* struct record_ask */
-	RECORD_DURABLE = 2, /* u64 token, u64 seq of that record */
+	RECORD_DURABLE = 2, /* u64 token, u64 seq of that record; then up to RECORD_CLOSED_MAX times the same of
+	                     * session.closed records up to it, which are told one by one */
 	RECORD_REEL = 3,    /* struct record_reel without `why`; answered with one of the next two */
 	RECORD_REEL_FD = 4, /* the same, and one descriptor: a new file, append only, whose name is durable */
 	RECORD_REEL_NO = 5, /* the same and u8-length text: why */
@@ -39,6 +40,7 @@ enum {
 };
 
 /* For each link. A reel is a file of at most REEL_LEN_MAX bytes (evidence/reel.h). */
+enum { RECORD_CLOSED_MAX = 64, RECORD_DURABLE_MAX = 16 + 16 * RECORD_CLOSED_MAX };
 enum { RECORD_RECORDINGS_MAX = 1024, RECORD_REELS_MAX = 4096, RECORD_WHY_MAX = 200 };
 
 struct record_reel {

@@ -83,6 +83,12 @@ static int on_durable(void *ctx, struct ipc_in *in)
 	for (; r->durable < token; r->durable++)
 		drop_oldest(r);
 	r->durable_seq = seq;
+	while (in->body.len) {
+		struct mark m;
+		if (!rd_u64(&in->body, &m.token) || !rd_u64(&in->body, &m.seq) || m.token > token || m.seq > seq)
+			return -EBADMSG;
+		marks_keep(&r->closed, m);
+	}
 	send_more(r);
 	if (r->calls)
 		r->calls->durable(r->ctx, token);
@@ -158,7 +164,7 @@ static int on_spool_no(void *ctx, struct ipc_in *in)
 enum { REEL_LEN = RECORDING_ID_LEN + 4, SHARED_LEN = RECORDING_ID_LEN + 1 + KEEPER_NAME_MAX, WHY_LEN = 1 + RECORD_WHY_MAX };
 
 static const struct ipc_row rows[] = {
-	{ RECORD_DURABLE, "durable", 1 << 0, false, 0, 16, on_durable },
+	{ RECORD_DURABLE, "durable", 1 << 0, false, 0, RECORD_DURABLE_MAX, on_durable },
 	{ RECORD_REEL_FD, "reel", 1 << 0, false, 1, REEL_LEN, on_reel_fd },
 	{ RECORD_REEL_NO, "no reel", 1 << 0, false, 0, REEL_LEN + WHY_LEN, on_reel_no },
 	{ RECORD_SHARED, "shared", 1 << 0, false, 0, SHARED_LEN, on_shared },
@@ -224,6 +230,7 @@ int recorder_linked(struct recorder_link *r, int fd)
 	}
 	ipc_free(&r->link);
 	r->asked = r->durable = r->durable_seq = 0;
+	r->closed.n = 0;
 	r->n_sent = r->sent_len = 0;
 	result = ipc_new(r->loop, fd, &table, r, on_closed, &r->link);
 	if (result < 0)

@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/def.h"
 #include "os/ipc.h"
+#include "proc/marks.h"
 #include "proc/record_proto.h"
 
 /* Bytes of requests that may wait for their answer. */
@@ -39,6 +40,7 @@ struct recorder_link {
 	struct ipc *link;
 	uint64_t asked, durable; /* tokens, of this link */
 	uint64_t durable_seq;    /* the number in the log of the record of token `durable` */
+	struct marks closed;     /* the same of the last session.closed records */
 	struct buf queue;        /* {u16 length, request} not yet acknowledged, oldest first */
 	size_t n_queue, n_sent;  /* requests in the queue; the first n_sent went out */
 	size_t sent_len;         /* bytes of those */

@@ -38,6 +38,7 @@
 #include "proc/control.h"
 #include "proc/pulse.h"
 #include "proc/recorder.h"
+#include "proc/penalties.h"
 #include "proc/supervise.h"
 
 enum { CLIENTS_MAX = 8, LOG_NAME_MAX = 16, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_RUNNING = 4 };
@@ -62,6 +63,7 @@ struct supervisor {
 	struct client client[CLIENTS_MAX];
 	struct pulse pulse;
 	bool stopping;
+	struct penalties penalties;
 	uint64_t started_ns;
 };
 
@@ -87,6 +89,7 @@ static void on_event(void *ctx, const struct event *e)
 	struct supervisor *s = ctx;
 
 	print_event(e);
+	penalties_note(&s->penalties, e, clock_mono_ns());
 	if (!recorder_event(&s->recorder, e))
 		(void)fprintf(stderr, "slagboom-supervisor: the event above is not recorded: too many wait\n");
 }
@@ -247,6 +250,8 @@ static int answer_status(struct client *c)
 	buf_init(&b, IPC_BODY_MAX);
 	json_init(&j, &b);
 	json_object(&j);
+	json_key(&j, "penalties");
+	penalties_put(&s->penalties, &j, now);
 	json_key(&j, "pid");
 	json_int(&j, getpid());
 	json_key(&j, "processes");

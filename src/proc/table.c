@@ -122,6 +122,22 @@ static const struct sandbox_call connection[] = {
 	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(store) }, \
 	}
 
+/* The process of a log's tree. It is the writer's child, and the files are of one user. */
+#define TREED(which, offset) \
+	{ \
+	    .name = "treed-" which, \
+	    .program = "evidenced", \
+	    .argument = "evidenced-" which, \
+	    .meaning = "derives the tree of the record from what evidenced-" which " has committed; forked by it, and ends with it", \
+	    .dir = "evidence-" which, \
+	    .root = ROOT_DATA, \
+	    .memory_max = 1024 * MIB, \
+	    .fds_max = 64, \
+	    .uid_offset = (offset), \
+	    .calls = { common, store }, \
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(store) }, \
+	}
+
 /* What neither the door nor anything in a room ever needs; children inherit it, so that this
  * stands around a sshd that was taken over too. Besides, the supervisor's own list. */
 static const struct sandbox_call never_in_a_room[] = {
@@ -142,6 +158,7 @@ static const struct sandbox_call desk[] = {
 	CALL_IF(socketpair, 0, CALL_ANY_BIT, AF_UNIX),
 	CALL(pipe2),
 	CALL(fchmod), /* what rooms may read */
+	CALL(fstatfs), /* how much room is left */
 	CALL(ftruncate),
 	CALL_IF(fcntl, 1, CALL_ANY_BIT, F_SETLK),
 	CALL_IF(fcntl, 1, CALL_ANY_BIT, F_GETLK),
@@ -186,7 +203,7 @@ const struct process process_table[] = {
 	    .calls = { common, secrets },
 	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets) },
 	},
-	EVIDENCED("core", 2, "the only writer of the record: commits, builds the tree, publishes checkpoints"),
+	EVIDENCED("core", 2, "the only writer of the record: commits in groups, says what is durable, has the tree signed; its child treed, with the same belts, derives the tree"),
 	EVIDENCED("intercept", 3, "the same for the intercept compartment, which others cannot read"),
 	{
 	    .name = "shipd",
@@ -233,6 +250,8 @@ const size_t process_n = ARRAY_LEN(process_table);
 
 /* A gate has no file and no network: only what it was handed. */
 const struct process process_passing[] = {
+	TREED("core", 2),
+	TREED("intercept", 3),
 	{
 	    .name = "gate",
 	    .program = "gate",

@@ -57,7 +57,7 @@ struct process_link {
 /* Those that the supervisor starts, in the order of starting. */
 extern const struct process process_table[];
 extern const size_t process_n;
-/* Those that the door starts, many of a kind: gate, edges. Without a directory. */
+/* Those that others start: gate, edges, rooms by the door, many of a kind; treed by evidenced. */
 extern const struct process process_passing[];
 extern const size_t process_n_passing;
 extern const struct process_link process_links[];

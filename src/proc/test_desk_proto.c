@@ -126,7 +126,7 @@ TEST(desk_proto_damaged_messages)
 	}
 }
 
-static bool opens(uint8_t channel, size_t asset, size_t purpose)
+static bool opens(uint8_t channel, size_t asset, size_t purpose, size_t rule)
 {
 	AUTO(buf_done) struct buf b = { 0 };
 	static uint8_t many[1000];
@@ -138,16 +138,18 @@ static bool opens(uint8_t channel, size_t asset, size_t purpose)
 	wr_part16(&w, rd_of(many, asset));
 	wr_part16(&w, rd_of(many, purpose));
 	wr_part16(&w, rd_of(many, 0));
+	wr_part16(&w, rd_of(many, rule));
 	struct rd r = buf_rd(&b);
 	return desk_open_read(&r, &o);
 }
 
 TEST(desk_proto_limits)
 {
-	CHECK(opens(DESK_FILE, DESK_NAME_MAX, DESK_PURPOSE_MAX));
-	CHECK(!opens(DESK_FILE + 1, DESK_NAME_MAX, DESK_PURPOSE_MAX));
-	CHECK(!opens(DESK_FILE, DESK_NAME_MAX + 1, DESK_PURPOSE_MAX));
-	CHECK(!opens(DESK_FILE, DESK_NAME_MAX, DESK_PURPOSE_MAX + 1));
+	CHECK(opens(DESK_FILE, DESK_NAME_MAX, DESK_PURPOSE_MAX, DESK_NAME_MAX));
+	CHECK(!opens(DESK_FILE + 1, DESK_NAME_MAX, DESK_PURPOSE_MAX, 0));
+	CHECK(!opens(DESK_FILE, DESK_NAME_MAX + 1, DESK_PURPOSE_MAX, 0));
+	CHECK(!opens(DESK_FILE, DESK_NAME_MAX, DESK_PURPOSE_MAX + 1, 0));
+	CHECK(!opens(DESK_FILE, DESK_NAME_MAX, DESK_PURPOSE_MAX, DESK_NAME_MAX + 1));
 }
 
 TEST(desk_proto_granted_needs_whole_ids_and_few_keepers)

@@ -55,3 +55,23 @@ TEST(too_many_are_acknowledged_later_and_not_earlier)
 	}
 	CHECK_U64(taken, n);
 }
+
+TEST(kept_marks_are_told_one_by_one)
+{
+	struct marks m = { .n = 0 };
+	struct mark out;
+	uint64_t seq = 0;
+
+	CHECK(!marks_next(&m, UINT64_MAX, &out) && !marks_seq(&m, 1, &seq));
+	marks_keep(&m, (struct mark){ 3, 30 });
+	marks_keep(&m, (struct mark){ 7, 77 });
+	CHECK(!marks_next(&m, 2, &out));
+	CHECK(marks_seq(&m, 7, &seq) && seq == 77);
+	CHECK(marks_next(&m, 9, &out) && out.token == 3 && out.seq == 30);
+	CHECK(!marks_next(&m, 6, &out));
+	CHECK(marks_next(&m, 7, &out) && out.seq == 77);
+	for (uint64_t i = 1; i <= 2 * MARKS_MAX; i++)
+		marks_keep(&m, (struct mark){ i, i });
+	CHECK_U64(m.n, MARKS_MAX);
+	CHECK(!marks_seq(&m, MARKS_MAX, &seq) && marks_seq(&m, 2 * MARKS_MAX, &seq));
+}

@@ -202,6 +202,35 @@ static void answer(uint64_t token)
 	turn();
 }
 
+/* One answer for ten; that the third and the seventh closed their sessions is told apart. */
+TEST(closing_records_have_their_own_numbers)
+{
+	struct record_ask a = ask_of("x");
+	AUTO(buf_done) struct buf b = { 0 };
+	uint64_t token = 0, seq = 0;
+
+	begin();
+	for (uint64_t i = 1; i <= 10; i++)
+		CHECK(recorder_ask(&client.recorder, &a, &token));
+	for (int i = 0; i < PATIENCE && server.n_asked < 10; i++)
+		turn();
+	buf_init(&b, 64);
+	struct wr w = wr_to(&b);
+	for (uint64_t i = 0; i < 3; i++) {
+		wr_u64(&w, (uint64_t[]){ 10, 3, 7 }[i]);
+		wr_u64(&w, (uint64_t[]){ 2000, 1980, 1990 }[i]);
+	}
+	CHECK(ipc_send(server.link, RECORD_DURABLE, buf_rd(&b)) == 0);
+	for (int i = 0; i < PATIENCE && client.recorder.durable < 10; i++)
+		turn();
+	CHECK_U64(client.recorder.durable, 10);
+	CHECK_U64(client.recorder.durable_seq, 2000);
+	CHECK(marks_seq(&client.recorder.closed, 3, &seq) && seq == 1980);
+	CHECK(marks_seq(&client.recorder.closed, 7, &seq) && seq == 1990);
+	CHECK(!marks_seq(&client.recorder.closed, 10, &seq));
+	end();
+}
+
 TEST(tokens_are_those_that_evidenced_answers)
 {
 	struct record_ask a = ask_of("x");

@@ -180,6 +180,7 @@ class Stage:
         os.chmod(self.dir, 0o711)   # officers have accounts of their own
         self.town_dir, self.state = os.path.join(self.dir, "town"), os.path.join(self.dir, "state")
         self.port, self.gate, self.people = free_port(), None, []
+        self.up_words = []      # more options of `slagboom up`
         if room:
             self.small_disk(room)
 
@@ -228,7 +229,7 @@ class Stage:
         first = [] if os.path.exists(os.path.join(self.state, "desk")) else ["--origin", "gate1.kustnet.example", "--policy",
                                                        os.path.join(self.town_dir, "policy")]
         self.gate = subprocess.Popen([self.slagboom, "up", "--foreground", "--dir", self.state, "--elements-netns", netns, "--grammars",
-                                      os.path.join(self.town_dir, "grammars"), "--listen", "127.0.0.1:%d" % self.port, *first],
+                                      os.path.join(self.town_dir, "grammars"), "--listen", "127.0.0.1:%d" % self.port, *self.up_words, *first],
                                      stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=ENV, cwd="/")
         log.close()
         up = wait(lambda: self.gate.poll() is not None or self.slagboom_("status")[0] in (0, 5) and self.door_answers(), 60)
@@ -285,6 +286,10 @@ class Stage:
             except OSError:
                 pass    # it ended while we looked
         return found
+
+    def pid_of(self, process):
+        """By what the supervisor says now: it starts again what ended."""
+        return int(re.findall(r" %s ready, pid (\d+)" % re.escape(process), self.gate_log())[-1])
 
     def gate_log(self):
         with open(os.path.join(self.dir, "gate.log"), encoding="utf-8", errors="replace") as f:
@@ -419,7 +424,7 @@ def in_the_clear(at, numbers):
     return found
 
 
-def tell(story, needs=(), room=None):
+def tell(story, needs=(), room=None, up_words=()):
     """Runs a story on a stage of its own, and ends with the line that the test run reads."""
     build = (sys.argv[1] if len(sys.argv) > 1 else os.path.join(ROOT, "build-release"))
     if os.geteuid() != 0:
@@ -431,6 +436,7 @@ def tell(story, needs=(), room=None):
     os.chdir("/")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     stage, began = Stage(build, room), time.monotonic()
+    stage.up_words = list(up_words)
     try:
         code, text = stage.town("up", "--sctp", stage.sctp, timeout=200)
         if "not installed" in text:

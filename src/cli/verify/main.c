@@ -31,7 +31,7 @@ int main(int argc, char **argv)
 		return (int)run_pack(&o, NULL);
 	if (o.receipt)
 		return (int)run_receipt(&o);
-	if (!run_policy(&o, &text, &policy))
+	if (!run_policy(o.policy, o.key, &text, &policy))
 		return OUTCOME_NOT_JUDGED;
 	if (o.pack)
 		return (int)run_pack(&o, &policy);

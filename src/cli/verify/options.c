@@ -16,8 +16,8 @@ enum { JOBS_MAX = 64 };
 static const char help_text[] =
     "usage: slagboom-verify (--policy FILE | --key VKEY) [OPTION...] LOGDIR\n"
     "       slagboom-verify (--policy FILE | --key VKEY) --proof FILE --entry FILE\n"
-    "       slagboom-verify [--policy FILE | --key VKEY] --pack FILE\n"
-    "       slagboom-verify --key VKEY --receipt FILE\n"
+    "       slagboom-verify [--policy FILE | --key VKEY] --pack FILE [--officers FILE]\n"
+    "       slagboom-verify --key VKEY [--policy FILE | --log-key VKEY] --receipt FILE\n"
     "\n"
     "Judges a transparency log (C2SP tlog-tiles) from a copy of its files: who signed its\n"
     "checkpoint, and whether every entry and every stored hash is what was signed. Needs\n"
@@ -39,8 +39,12 @@ static const char help_text[] =
     "  --entry FILE       ... for the entry that this file holds, byte for byte\n"
     "  --pack FILE        judge a pack: records and their proofs in one file; without a policy\n"
     "                     or key by the pack's own, which proves nothing about who wrote it\n"
-    "  --receipt FILE     judge the receipt of a session: with the gate's key of receipts\n"
-    "                     (receipts.vkey); the record that it names is judged with --proof\n"
+    "  --officers FILE    officers' public keys, as ssh-keygen's allowed_signers has them: each\n"
+    "                     approval in the pack must be signed by a key of who gave it\n"
+    "  --receipt FILE     judge the receipt of a session by the gate's key of receipts\n"
+    "                     (receipts.vkey); when its closing record and the proof of that are\n"
+    "                     in the file, these too, by --policy or by ...\n"
+    "  --log-key VKEY     ... the log's public key, and whether both say the same\n"
     "  --json             one JSON object instead of text\n"
     "  --progress         say on standard error how far it is\n"
     "  --help, --version\n"
@@ -58,6 +62,8 @@ static const struct {
 } with_value[] = {
 	{ "--pack", offsetof(struct options, pack) },
 	{ "--receipt", offsetof(struct options, receipt) },
+	{ "--officers", offsetof(struct options, officers) },
+	{ "--log-key", offsetof(struct options, log_key) },
 	{ "--policy", offsetof(struct options, policy) },
 	{ "--key", offsetof(struct options, key) },
 	{ "--checkpoint", offsetof(struct options, checkpoint) },
@@ -114,11 +120,17 @@ static const char *judge(const struct options *o)
 {
 	if (o->help || o->version)
 		return NULL;
+	if (o->receipt && o->policy && o->log_key)
+		return "give either --policy or --log-key";
+	if (o->receipt)
+		return o->pack || o->proof || o->entry || o->log || is_for_logs(o) || !o->key ?
+		    "a receipt is judged alone, by --key" : NULL;
+	if (o->log_key)
+		return "--log-key is for receipts";
+	if (o->officers && !o->pack)
+		return "--officers is for packs";
 	if (o->policy && o->key)
 		return "give either --policy or --key";
-	if (o->receipt)
-		return o->pack || o->proof || o->entry || o->log || o->policy || is_for_logs(o) || !o->key ?
-		    "a receipt is judged alone, by --key" : NULL;
 	if (o->pack)
 		return o->proof || o->entry || o->log || is_for_logs(o) ? "a pack is judged alone" : NULL;
 	if (!o->policy == !o->key)

@@ -17,6 +17,8 @@ struct options {
 	const char *policy, *key;                    /* one of them */
 	const char *checkpoint, *known, *resume;
 	const char *pack, *receipt;                  /* then no log */
+	const char *officers;                        /* of a pack */
+	const char *log_key;                         /* of a receipt with its proof, if not policy */
 	const char *recordings;                      /* directory */
 	const char *proof, *entry;                   /* both or none, then no log */
 	unsigned jobs;                               /* 0: as many as there are processors */

@@ -17,7 +17,7 @@
 #include "base/timefmt.h"
 #include "evidence/hash_text.h"
 
-enum { REPORT_MAX = 65536, NAME_SHOWN = 200 };
+enum { REPORT_MAX = 65536, REPORT_PACK_MAX = REPORT_MAX + PACK_SIGNED_MAX * 160, NAME_SHOWN = 200 };
 
 static enum outcome outcome_of(const struct report *r)
 {
@@ -408,12 +408,17 @@ enum outcome report_print(const struct report *r, bool json)
 
 static void text_pack(struct buf *out, const struct pack_judge *p, bool is_sound, bool is_mine)
 {
+	const struct signed_approval *a;
 	struct wr w = wr_to(out);
 
 	if (p->next >= PACK_PROOF) {
 		wr_str(&w, "log         ");
 		wr_quoted(&w, p->judgement.checkpoint.origin, NAME_SHOWN);
 		text_count(&w, "\nentries     ", p->judgement.checkpoint.head.size, "\n");
+	}
+	for (size_t at = 0; is_sound && p->n_approvals && (a = pack_signed_next(&p->signs, at, &at)); at++) {
+		wr_text(&w, "approval    %s, record ", a->actor);
+		text_count(&w, "", a->index, p->listener ? ": signed with a key of that officer\n" : ": its signature was not judged\n");
 	}
 	if (!is_mine)
 		wr_str(&w, "policy      the pack's own: compare its keys with some that you trust\n");
@@ -433,6 +438,9 @@ static void json_pack(struct buf *out, const struct pack_judge *p, bool is_sound
 
 	json_init(&j, out);
 	json_object(&j);
+	json_count(&j, "approvals", p->n_approvals_done);
+	json_key(&j, "approvals_judged");
+	json_bool(&j, p->listener != NULL);
 	if (!is_sound) {
 		json_key(&j, "member");
 		json_quoted(&j, rd_str(p->tar.m.name));
@@ -457,7 +465,7 @@ enum outcome report_pack(struct pack_judge *p, bool is_mine, bool json)
 	bool is_sound = pack_judge_end(p);
 	struct rd all;
 
-	buf_init(&b, REPORT_MAX);
+	buf_init(&b, REPORT_PACK_MAX);
 	if (json)
 		json_pack(&b, p, is_sound, is_mine);
 	else

@@ -15,6 +15,7 @@
 #include "base/assert.h"
 #include "cli/verify/files.h"
 #include "cli/verify/jobs.h"
+#include "cli/verify/officers.h"
 #include "crypto/random.h"
 #include "evidence/chain.h"
 #include "evidence/erasure.h"
@@ -24,23 +25,23 @@
 
 enum { PACK_READ_LEN = 1 << 16 };
 
-bool run_policy(const struct options *o, struct buf *text, struct tlog_policy *out)
+bool run_policy(const char *path, const char *vkey, struct buf *text, struct tlog_policy *out)
 {
 	struct tlog_policy_error err = { 0 };
 	struct note_key key;
 	int e;
 
-	if (o->key) {
-		if (!note_key_parse(rd_str(o->key), &key)) {
-			(void)!report_trouble("this is not a vkey:", o->key, 0);
+	if (!path) {
+		if (!note_key_parse(rd_str(vkey), &key)) {
+			(void)!report_trouble("this is not a vkey:", vkey, 0);
 			return false;
 		}
 		tlog_policy_log_only(&key, out);
 		return true;
 	}
-	e = file_read(AT_FDCWD, o->policy, text);
+	e = file_read(AT_FDCWD, path, text);
 	if (e) {
-		(void)!report_trouble("cannot read the policy", o->policy, e);
+		(void)!report_trouble("cannot read the policy", path, e);
 		return false;
 	}
 	if (tlog_policy_parse(buf_rd(text), out, &err))
@@ -75,9 +76,47 @@ enum outcome run_proof(const struct options *o, const struct tlog_policy *p)
 	return report_print(&r, o->json);
 }
 
+/* Whose signatures are looked at. */
+struct signers {
+	struct pack_listener listener;
+	struct officers officers;
+};
+
+static const char *hear_approval(struct pack_listener *self, const struct signed_approval *a, struct rd text)
+{
+	struct signers *s = CONTAINER_OF(self, struct signers, listener);
+
+	return officers_check(&s->officers, rd_str(a->actor), text, buf_rd(&a->signature));
+}
+
+static void signers_done(struct signers *s)
+{
+	officers_done(&s->officers);
+}
+
+/* False when they cannot be used, which is then said. */
+static bool read_officers(const char *path, struct signers *out)
+{
+	AUTO(buf_done) struct buf text = { 0 };
+	size_t line = 0;
+	int e;
+
+	buf_init(&text, OFFICERS_TEXT_MAX);
+	e = file_read(AT_FDCWD, path, &text);
+	if (e) {
+		(void)!report_trouble("cannot read the officers' keys", path, e);
+		return false;
+	}
+	if (officers_parse(&out->officers, buf_rd(&text), &line))
+		return true;
+	(void)fprintf(stderr, "slagboom-verify: the officers' keys are wrong in line %zu\n", line);
+	return false;
+}
+
 enum outcome run_pack(const struct options *o, const struct tlog_policy *p)
 {
 	static struct pack_judge judge; /* with a policy inside: too large for a stack */
+	AUTO(signers_done) struct signers signers = { .listener = { hear_approval } };
 	AUTO(fd_close) int fd = open(o->pack, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	AUTO(buf_done) struct buf part = { 0 };
 	enum outcome out;
@@ -86,7 +125,10 @@ enum outcome run_pack(const struct options *o, const struct tlog_policy *p)
 	if (fd < 0)
 		return report_trouble("cannot read the pack", o->pack, -errno);
 	buf_init(&part, PACK_READ_LEN);
+	if (o->officers && !read_officers(o->officers, &signers))
+		return OUTCOME_NOT_JUDGED;
 	pack_judge_init(&judge, p);
+	judge.listener = o->officers ? &signers.listener : NULL;
 	do {
 		buf_reset(&part);
 		n = fd_read(fd, &part);

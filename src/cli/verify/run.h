@@ -16,8 +16,9 @@ MUST_USE enum outcome run_proof(const struct options *o, const struct tlog_polic
 /* `p` is NULL: by the pack's own. */
 MUST_USE enum outcome run_pack(const struct options *o, const struct tlog_policy *p);
 
-/* By o->key. */
+/* By o->key; its proof by o->policy or o->log_key. */
 MUST_USE enum outcome run_receipt(const struct options *o);
 
-/* The policy that the options name; false when it cannot be used, which is then said. */
-MUST_USE bool run_policy(const struct options *o, struct buf *text, struct tlog_policy *out);
+/* The policy of the file `path`, or else of the log's key alone; false when it cannot be used,
+ * which is then said. */
+MUST_USE bool run_policy(const char *path, const char *key, struct buf *text, struct tlog_policy *out);

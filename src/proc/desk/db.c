@@ -22,6 +22,7 @@ enum { STATEMENTS_MAX = 128 };
 
 static const char schema[] =
     DURABLE_SQL
+    "PRAGMA cache_size=-16384;" /* KiB: a day of many requests, so that none is read from the disk again */
     "CREATE TABLE IF NOT EXISTS life(one INTEGER PRIMARY KEY CHECK(one = 1), starts INTEGER NOT NULL) STRICT;"
     /* What evidenced has not acknowledged yet. */
     "CREATE TABLE IF NOT EXISTS outbox(seq INTEGER PRIMARY KEY AUTOINCREMENT, log INTEGER NOT NULL,"
@@ -34,7 +35,10 @@ static const char schema[] =
     " asset TEXT NOT NULL, ticket TEXT NOT NULL, state TEXT NOT NULL CHECK(state IN ('waiting', 'granted', 'denied',"
     " 'over', 'revoked')), why TEXT NOT NULL, place TEXT NOT NULL, requested INTEGER NOT NULL,"
     " answer_by INTEGER NOT NULL, not_after INTEGER NOT NULL) STRICT;"
-    "CREATE INDEX IF NOT EXISTS request_who ON request(engineer, asset, state);"
+    "DROP INDEX IF EXISTS request_who;" /* of a version that let the planner read all that is granted */
+    "CREATE INDEX IF NOT EXISTS request_whose ON request(engineer, asset, state, not_after);"
+    "CREATE INDEX IF NOT EXISTS request_ticket ON request(ticket);"
+    "CREATE INDEX IF NOT EXISTS request_when ON request(requested);"
     "CREATE INDEX IF NOT EXISTS request_state ON request(state, not_after);"
     "CREATE TABLE IF NOT EXISTS approval(request TEXT NOT NULL, officer TEXT NOT NULL, signature BLOB NOT NULL,"
     " at INTEGER NOT NULL, PRIMARY KEY(request, officer)) STRICT, WITHOUT ROWID;"
@@ -46,6 +50,8 @@ static const char schema[] =
     "CREATE TABLE IF NOT EXISTS account(name TEXT PRIMARY KEY, uid INTEGER NOT NULL UNIQUE) STRICT;"
     "CREATE TABLE IF NOT EXISTS host_key(asset TEXT NOT NULL, key TEXT NOT NULL, by TEXT NOT NULL,"
     " at INTEGER NOT NULL, PRIMARY KEY(asset, key)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS host_key_seen(asset TEXT NOT NULL, key TEXT NOT NULL, first INTEGER NOT NULL,"
+    " last INTEGER NOT NULL, times INTEGER NOT NULL, PRIMARY KEY(asset, key)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS removed(name TEXT PRIMARY KEY, by TEXT NOT NULL, why TEXT NOT NULL,"
     " at INTEGER NOT NULL) STRICT;"
     "CREATE TABLE IF NOT EXISTS glass(id TEXT PRIMARY KEY, asset TEXT NOT NULL, first TEXT NOT NULL,"

@@ -396,6 +396,15 @@ int sessions_purpose(struct room *r, uint32_t n, struct rd purpose, struct rd ti
 	return 0;
 }
 
+int sessions_host_key(struct room *r, uint32_t n, struct rd key)
+{
+	const struct session *s = find(r, n);
+
+	if (s && (s->state == SESSION_LIVE || s->state == SESSION_ENDING))
+		keys_seen(rd_str(s->asset), key);
+	return 0;
+}
+
 int sessions_leave(struct room *r, uint32_t n)
 {
 	struct session *s = find(r, n);

@@ -57,6 +57,8 @@ void sessions_init(void);
 
 /* From a room, about its session `n`. Negative errno: the gate broke its protocol. */
 MUST_USE int sessions_open(struct room *r, uint32_t n, const struct desk_open *o);
+/* The element of this session showed a key that no officer has accepted. */
+MUST_USE int sessions_host_key(struct room *r, uint32_t n, struct rd key);
 MUST_USE int sessions_purpose(struct room *r, uint32_t n, struct rd purpose, struct rd ticket);
 MUST_USE int sessions_judge(struct room *r, uint32_t n, const struct desk_judge *j);
 MUST_USE int sessions_over(struct room *r, uint32_t n, enum desk_over what, struct rd detail);

@@ -27,6 +27,7 @@
 #include "proc/desk/requests.h"
 #include "proc/desk/rooms.h"
 #include "proc/desk/desk_sessions.h"
+#include "proc/desk/space.h"
 #include "proc/desk/watching.h"
 #include "proc/desk/world.h"
 
@@ -42,10 +43,12 @@ static void on_second(void *ctx)
 	int64_t now = world_clock();
 
 	loop_timer_set(me.loop, &me.second, NS_PER_S);
+	space_look();
 	if (!world_now())
 		return;
 	requests_expire(now);
 	sessions_rejudge(now);
+	rooms_second(now);
 }
 
 static int prepare(void *ctx, int dir_fd)
@@ -75,6 +78,7 @@ static int start(void *ctx, struct loop *l)
 	watching_init(l);
 	loop_timer_init(&me.second, on_second, NULL);
 	loop_timer_set(l, &me.second, NS_PER_S);
+	space_look();
 	r = change_start();
 	return r == 0 ? officers_listen(CHILD_LISTEN_FD) : r;
 }

@@ -365,18 +365,9 @@ static int on_came(void *ctx, struct ipc_in *in)
 	return 0;
 }
 
-static int on_penalty(void *ctx, struct ipc_in *in)
-{
-	struct rd address;
-	uint32_t seconds;
-
-	return rd_part16(&in->body, ROOM_ADDRESS_MAX, &address) && rd_u32(&in->body, &seconds) ? 0 : -EBADMSG;
-}
-
 static const struct ipc_row rows[] = {
 	{ BROKER_LINK, "link", 1 << 0, false, 1, 1 + EVENT_NAME_MAX, on_broker },
 	{ DOOR_CAME, "came", 1 << 0, false, 0, 1 + ROOM_NAME_MAX + 2 + ROOM_ADDRESS_MAX + 4, on_came },
-	{ DOOR_PENALTY, "penalty", 1 << 0, false, 0, 2 + ROOM_ADDRESS_MAX + 4, on_penalty },
 };
 static const struct ipc_table table = { "desk-door", rows, ARRAY_LEN(rows) };
 

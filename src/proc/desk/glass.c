@@ -268,7 +268,7 @@ void verb_glass_break(struct question *q)
 		refuse(q, buf_rd(&g.id), buf_rd(&g.asset), "this glass was broken before: a code works once");
 		return;
 	}
-	if (start.len < 6 || !db_get(&request, "SELECT id FROM request WHERE substr(id, 1, length(?1)) = ?1 AND state = 'waiting'"
+	if (start.len < 6 || !db_get(&request, "SELECT id FROM request WHERE id >= ?1 AND id < ?1 || 'g' AND state = 'waiting'"
 	    " AND asset = ?2", "tt", start, buf_rd(&g.asset))) {
 		refuse(q, buf_rd(&g.id), buf_rd(&g.asset), "no request of this number waits for the asset that the glass is for");
 		return;
@@ -295,7 +295,7 @@ static bool glass_of(struct question *q, const char *states, struct buf *id, str
 	struct sqlite3_stmt *s;
 	int n = 0;
 
-	s = db_query("SELECT id, asset FROM glass WHERE substr(id, 1, length(?1)) = ?1 AND instr(?2, state) > 0", "tt", start,
+	s = db_query("SELECT id, asset FROM glass WHERE id >= ?1 AND id < ?1 || 'g' AND instr(?2, state) > 0", "tt", start,
 	    rd_str(states));
 	while (db_step(s)) {
 		if (!question_may_see(q, db_bytes(s, 1)))

@@ -24,6 +24,7 @@
 #include "policy/approval.h"
 #include "proc/approval_check.h"
 #include "proc/desk/book.h"
+#include "proc/desk/space.h"
 #include "proc/desk/verbs.h"
 #include "proc/desk/world.h"
 
@@ -166,6 +167,10 @@ static enum officer_status may_ask(const struct verb *v, const struct question *
 		    "root is no officer: prove that you are one with --key FILE" : "this account is no officer's (the policy "
 		    "names accounts with `login`): prove that you are one with --key FILE";
 		return OFFICER_NOBODY;
+	}
+	if (v->needs_room && space_is_low()) {
+		*why = "the desk's disk is nearly full: nothing new is granted until there is more room on it";
+		return OFFICER_REFUSED;
 	}
 	if (w->policy->officers[q->officer].roles & v->roles)
 		return OFFICER_DONE;

@@ -23,6 +23,7 @@
 #include "proc/desk/checks.h"
 #include "proc/desk/db.h"
 #include "proc/desk/desk_sessions.h"
+#include "proc/desk/space.h"
 #include "proc/desk/world.h"
 
 enum { ID_RAW = 16, TICKET_DIGITS_MAX = 8, NAMES_SHOWN_MAX = 8, WAITING_EACH_MAX = 8, SIGNATURE_EVENT_MAX = 2048 };
@@ -323,6 +324,10 @@ static enum wish_outcome file_request(const struct world *w, const struct wish *
 	if (db_number(0, "SELECT count(*) FROM request WHERE engineer = ?1 AND state = 'waiting'", "t", engineer) >=
 	    WAITING_EACH_MAX) {
 		(void)!buf_put_str(why, "Too many of your requests wait already.");
+		return WISH_REFUSED;
+	}
+	if (space_is_low()) {
+		(void)!buf_put_str(why, "The operator's gate has no room left to keep a request. Try again later, and tell the operator.");
 		return WISH_REFUSED;
 	}
 	make_id(id);

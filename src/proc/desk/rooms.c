@@ -26,7 +26,7 @@
 #include "proc/desk/world.h"
 #include "proc/people.h"
 
-enum { KEY_RAW_MAX = 16384, LOGIN_MAX = 255, AUTH_MAX = 8192, LIST_SHOWN_MAX = 60, TALK_MAX = 500 };
+enum { KEY_RAW_MAX = 16384, LOGIN_MAX = 255, AUTH_MAX = 8192, LIST_SHOWN_MAX = 60, TALK_MAX = 500, CUT_PATIENCE_S = 3 };
 
 static struct {
 	struct loop *loop;
@@ -312,6 +312,16 @@ static int on_session_closed(void *ctx, struct ipc_in *in)
 	return sessions_closed(ctx, n, &c, why, by, seq);
 }
 
+static int on_host_key(void *ctx, struct ipc_in *in)
+{
+	struct rd key;
+	uint32_t n;
+
+	if (!rd_u32(&in->body, &n) || !rd_part16(&in->body, DESK_KEY_MAX, &key))
+		return -EBADMSG;
+	return sessions_host_key(ctx, n, key);
+}
+
 static int on_leave(void *ctx, struct ipc_in *in)
 {
 	uint32_t n;
@@ -329,6 +339,7 @@ static const struct ipc_row rows[] = {
 	{ DESK_OVER, "over", 1 << 1, false, 0, IPC_BODY_MAX, on_over },
 	{ DESK_COUNTS, "counts", 1 << 1, false, 0, 4 + 64, on_counts },
 	{ DESK_CLOSED, "closed", 1 << 1, false, 0, IPC_BODY_MAX, on_session_closed },
+	{ DESK_HOST_KEY, "host-key", 1 << 1, false, 0, 4 + 2 + DESK_KEY_MAX, on_host_key },
 	{ DESK_LEAVE, "leave", 1 << 1, false, 0, 4, on_leave },
 };
 static const struct ipc_table table = { "desk", rows, ARRAY_LEN(rows) };
@@ -396,11 +407,25 @@ int rooms_linked(struct rd gate, int fd)
 	return 0;
 }
 
-void rooms_cut(struct rd engineer)
+void rooms_second(int64_t now)
 {
 	LIST_EACH(it, &me.rooms) {
 		struct room *r = CONTAINER_OF(it, struct room, node);
-		if (r->engineer[0] && rd_is(&engineer, r->engineer))
-			door_cut(rd_str(r->name));
+		if (r->cut_at == 0 || (r->n_sessions && now < r->cut_at))
+			continue;
+		r->cut_at = 0;
+		door_cut(rd_str(r->name));
 	}
+}
+
+void rooms_cut(struct rd engineer)
+{
+	int64_t now = world_clock();
+
+	LIST_EACH(it, &me.rooms) {
+		struct room *r = CONTAINER_OF(it, struct room, node);
+		if (r->engineer[0] && rd_is(&engineer, r->engineer))
+			r->cut_at = now + CUT_PATIENCE_S;
+	}
+	rooms_second(now);
 }

@@ -29,6 +29,7 @@ struct room {
 	char address[ROOM_ADDRESS_MAX + 1]; /* by the door's word, where it has given it */
 	uint32_t round_trip_us;             /* the least, by the door's word; 0: unknown */
 	uint32_t n_sessions;
+	int64_t cut_at;                     /* when it ends at the latest, 0: it does not */
 	uint64_t serial;
 };
 
@@ -45,5 +46,8 @@ void rooms_send(struct room *r, uint16_t type, uint32_t n, const char *types, ..
 /* Takes `fd` whatever comes of it. */
 MUST_USE bool rooms_send_fd(struct room *r, uint16_t type, struct rd body, int fd);
 
-/* Ends the rooms of somebody who left. */
+/* Ends the rooms of somebody who left: at once those without a session, the others when the
+ * sessions that were told to end have closed, or did not in time. */
 void rooms_cut(struct rd engineer);
+/* The clock's second. */
+void rooms_second(int64_t now);

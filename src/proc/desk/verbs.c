@@ -24,6 +24,9 @@
 #include "proc/desk/desk_sessions.h"
 #include "proc/desk/world.h"
 
+/* Who knows less of a number does not know it. */
+enum { PREFIX_MIN = 6 };
+
 static void put(struct question *q, const char *key, struct rd value)
 {
 	json_key(&q->json, key);
@@ -61,7 +64,8 @@ static void detail(struct question *q, struct rd what)
 	q->detail = text_is_utf8(rd_str(q->detail_text)) ? q->detail_text : "?";
 }
 
-/* The whole id of the one request that begins so, of those that he may see. */
+/* The whole id of the one request that begins so, of those that he may see. Ids are hex digits: what
+ * begins with some is a range of the key, and nobody reads the whole table for it. */
 static bool request_of(struct question *q, const char *states, char out[REQUEST_ID_LEN + 1])
 {
 	struct rd start = question_arg(q, 0);
@@ -69,7 +73,9 @@ static bool request_of(struct question *q, const char *states, char out[REQUEST_
 	int n = 0;
 
 	detail(q, start);
-	s = db_query("SELECT id, asset FROM request WHERE substr(id, 1, length(?1)) = ?1 AND instr(?2, state) > 0", "tt", start,
+	if (start.len < PREFIX_MIN)
+		start = rd_str("-"); /* no id begins so */
+	s = db_query("SELECT id, asset FROM request WHERE id >= ?1 AND id < ?1 || 'g' AND instr(?2, state) > 0", "tt", start,
 	    rd_str(states));
 	while (db_step(s)) {
 		struct rd id = db_bytes(s, 0);
@@ -80,18 +86,22 @@ static bool request_of(struct question *q, const char *states, char out[REQUEST_
 		if (n == 1)
 			question_about(q, db_bytes(s, 1));
 	}
-	if (start.len >= 6 && n == 1)
+	if (n == 1)
 		return true;
 	question_refuse(q, "no request or grant, or more than one, begins with this number; give at least 6 digits of it: "
 	    "slagboom requests, slagboom grants");
 	return false;
 }
 
-static void list_requests(struct question *q, const char *states)
+#define REQUEST_COLUMNS "id, engineer, asset, ticket, state, why, place, requested, answer_by, not_after," \
+	" (SELECT count(*) FROM approval WHERE request = id), text"
+
+/* Those in a state, or all, the newest first. */
+static void list_requests(struct question *q, const char *state)
 {
-	struct sqlite3_stmt *s = db_query("SELECT id, engineer, asset, ticket, state, why, place, requested, answer_by, not_after,"
-	    " (SELECT count(*) FROM approval WHERE request = id), text FROM request WHERE instr(?1, state) > 0"
-	    " ORDER BY requested DESC LIMIT 1000", "t", rd_str(states));
+	struct sqlite3_stmt *s = state ? db_query("SELECT " REQUEST_COLUMNS " FROM request WHERE state = ?1 ORDER BY requested DESC"
+	    " LIMIT 1000", "t", rd_str(state)) : db_query("SELECT " REQUEST_COLUMNS " FROM request ORDER BY requested DESC LIMIT 1000",
+	    "");
 
 	json_array(&q->json);
 	while (db_step(s)) {
@@ -129,7 +139,7 @@ static void verb_grants(struct question *q)
 {
 	struct rd all = question_arg(q, 0);
 
-	list_requests(q, rd_is(&all, "all") ? "waiting granted denied over revoked" : "granted");
+	list_requests(q, rd_is(&all, "all") ? NULL : "granted");
 }
 
 /* The text that is signed, and what stands beside it. */
@@ -432,11 +442,25 @@ static void verb_refuse(struct question *q)
 	answer_limit(q, false);
 }
 
+#define BIT(role) (1u << (role))
+#define READERS (BIT(ROLE_APPROVER) | BIT(ROLE_WATCHER) | BIT(ROLE_AUDITOR) | BIT(ROLE_INTERCEPT) | BIT(ROLE_ADMIN))
+#define APPROVERS (BIT(ROLE_APPROVER) | BIT(ROLE_INTERCEPT) | BIT(ROLE_ADMIN)) /* a rule says which of them count */
+#define WATCHERS (BIT(ROLE_WATCHER) | BIT(ROLE_APPROVER) | BIT(ROLE_INTERCEPT))
+#define ADMINS BIT(ROLE_ADMIN)
+#define PLAYERS (BIT(ROLE_KEEPER) | BIT(ROLE_AUDITOR) | WATCHERS)
+
 static void verb_host_key(struct question *q)
 {
 	const char *why = "";
 
+	const uint32_t mine = world_now()->policy->officers[q->officer].roles;
+
 	detail(q, question_arg(q, 0));
+	if (world_is_intercept(world_now(), question_arg(q, 0)) ? !question_may_see(q, question_arg(q, 0)) : !(mine & ADMINS)) {
+		question_refuse(q, "your roles do not give you this");
+		return;
+	}
+	question_about(q, question_arg(q, 0));
 	if (keys_accept(question_arg(q, 0), question_arg(q, 2), question_arg(q, 1), q->name, &why, &q->event))
 		say(q, "accepted: sessions to it check this key from now on");
 	else
@@ -446,12 +470,15 @@ static void verb_host_key(struct question *q)
 static void verb_receipt(struct question *q)
 {
 	AUTO(buf_done) struct buf receipt = { 0 };
+	struct rd start = question_arg(q, 0);
 	struct sqlite3_stmt *s;
 	int n = 0;
 
-	detail(q, question_arg(q, 0));
+	detail(q, start);
 	buf_init(&receipt, DESK_TEXT_MAX);
-	s = db_query("SELECT receipt, asset FROM session WHERE substr(id, 1, length(?1)) = ?1", "t", question_arg(q, 0));
+	if (start.len < PREFIX_MIN)
+		start = rd_str("-");
+	s = db_query("SELECT receipt, asset FROM session WHERE id >= ?1 AND id < ?1 || 'g'", "t", start);
 	while (db_step(s)) {
 		if (!question_may_see(q, db_bytes(s, 1)))
 			continue;
@@ -459,7 +486,7 @@ static void verb_receipt(struct question *q)
 		n += buf_put_rd(&receipt, db_bytes(s, 0)) && receipt.len ? 1 : 2;
 		question_about(q, db_bytes(s, 1));
 	}
-	if (question_arg(q, 0).len < 6 || n != 1) {
+	if (n != 1) {
 		question_refuse(q, "no closed session with a receipt, or more than one, begins with this number");
 		return;
 	}
@@ -517,45 +544,40 @@ static void verb_play(struct question *q)
 	json_end(&q->json);
 }
 
-#define BIT(role) (1u << (role))
-#define READERS (BIT(ROLE_APPROVER) | BIT(ROLE_WATCHER) | BIT(ROLE_AUDITOR) | BIT(ROLE_INTERCEPT) | BIT(ROLE_ADMIN))
-#define APPROVERS (BIT(ROLE_APPROVER) | BIT(ROLE_INTERCEPT) | BIT(ROLE_ADMIN)) /* a rule says which of them count */
-#define WATCHERS (BIT(ROLE_WATCHER) | BIT(ROLE_APPROVER) | BIT(ROLE_INTERCEPT))
-#define ADMINS BIT(ROLE_ADMIN)
-#define PLAYERS (BIT(ROLE_KEEPER) | BIT(ROLE_AUDITOR) | WATCHERS)
-
 /* Who may do what. */
 static const struct verb verbs[] = {
-	{ VERB_REQUESTS, "requests", READERS, verb_requests },
-	{ VERB_SHOW, "show", READERS, verb_show },
-	{ VERB_GRANTS, "grants", READERS, verb_grants },
-	{ VERB_ROSTER, "roster", READERS, verb_roster },
-	{ VERB_SESSIONS, "sessions", READERS, verb_sessions },
-	{ VERB_POLICY_SHOW, "policy-show", READERS, verb_policy_show },
-	{ VERB_RECEIPT, "receipt", READERS, verb_receipt },
-	{ VERB_PLAY, "play", PLAYERS, verb_play },
-	{ VERB_APPROVE, "approve", APPROVERS, verb_approve },
-	{ VERB_DENY, "deny", APPROVERS, verb_deny },
-	{ VERB_REVOKE, "revoke", APPROVERS | WATCHERS, verb_revoke },
-	{ VERB_ALLOW, "allow", APPROVERS, verb_allow },
-	{ VERB_REFUSE, "refuse", APPROVERS | WATCHERS, verb_refuse },
-	{ VERB_REQUEST, "request", APPROVERS, verb_request },
-	{ VERB_TICKET_CLOSED, "ticket-closed", APPROVERS, verb_ticket_closed },
-	{ VERB_WATCH, "watch", WATCHERS, verb_watch },
-	{ VERB_HOLD, "hold", WATCHERS, verb_hold },
-	{ VERB_RESUME, "resume", WATCHERS, verb_resume },
-	{ VERB_END, "end", WATCHERS, verb_end },
-	{ VERB_ROSTER_REMOVE, "roster-remove", ADMINS, verb_roster_remove },
-	{ VERB_POLICY_LOAD, "policy-load", ADMINS, verb_policy_load },
-	{ VERB_POLICY_CONFIRM, "policy-confirm", ADMINS, verb_policy_confirm },
-	{ VERB_POLICY_WITHDRAW, "policy-withdraw", ADMINS, verb_policy_withdraw },
-	{ VERB_HOST_KEY, "host-key", ADMINS, verb_host_key },
-	{ VERB_GLASS_PREPARE, "glass-prepare", ADMINS, verb_glass_prepare },
-	{ VERB_GLASS_LIST, "glass-list", READERS, verb_glass_list },
-	{ VERB_GLASS_REPORT, "glass-report", READERS, verb_glass_report },
-	{ VERB_GLASS_CLOSE, "glass-close", READERS, verb_glass_close },
+	{ VERB_REQUESTS, "requests", READERS, false, verb_requests },
+	{ VERB_SHOW, "show", READERS, false, verb_show },
+	{ VERB_GRANTS, "grants", READERS, false, verb_grants },
+	{ VERB_ROSTER, "roster", READERS, false, verb_roster },
+	{ VERB_SESSIONS, "sessions", READERS, false, verb_sessions },
+	{ VERB_POLICY_SHOW, "policy-show", READERS, false, verb_policy_show },
+	{ VERB_RECEIPT, "receipt", READERS, false, verb_receipt },
+	{ VERB_PLAY, "play", PLAYERS, false, verb_play },
+	{ VERB_APPROVE, "approve", APPROVERS, true, verb_approve },
+	{ VERB_DENY, "deny", APPROVERS, false, verb_deny },
+	{ VERB_REVOKE, "revoke", APPROVERS | WATCHERS, false, verb_revoke },
+	{ VERB_ALLOW, "allow", APPROVERS, false, verb_allow },
+	{ VERB_REFUSE, "refuse", APPROVERS | WATCHERS, false, verb_refuse },
+	{ VERB_REQUEST, "request", APPROVERS, true, verb_request },
+	{ VERB_TICKET_CLOSED, "ticket-closed", APPROVERS, false, verb_ticket_closed },
+	{ VERB_WATCH, "watch", WATCHERS, false, verb_watch },
+	{ VERB_HOLD, "hold", WATCHERS, false, verb_hold },
+	{ VERB_RESUME, "resume", WATCHERS, false, verb_resume },
+	{ VERB_END, "end", WATCHERS, false, verb_end },
+	{ VERB_ROSTER_REMOVE, "roster-remove", ADMINS, false, verb_roster_remove },
+	{ VERB_POLICY_LOAD, "policy-load", ADMINS, true, verb_policy_load },
+	{ VERB_POLICY_CONFIRM, "policy-confirm", ADMINS, true, verb_policy_confirm },
+	{ VERB_POLICY_WITHDRAW, "policy-withdraw", ADMINS, false, verb_policy_withdraw },
+	/* An administrator; of the intercept compartment, one of its own officers. */
+	{ VERB_HOST_KEY, "host-key", ADMINS | BIT(ROLE_INTERCEPT), true, verb_host_key },
+	{ VERB_HOST_KEYS, "host-keys", READERS, false, verb_host_keys },
+	{ VERB_GLASS_PREPARE, "glass-prepare", ADMINS, true, verb_glass_prepare },
+	{ VERB_GLASS_LIST, "glass-list", READERS, false, verb_glass_list },
+	{ VERB_GLASS_REPORT, "glass-report", READERS, false, verb_glass_report },
+	{ VERB_GLASS_CLOSE, "glass-close", READERS, false, verb_glass_close },
 	/* Two codes are who they are; officers may be out of reach. */
-	{ VERB_GLASS_BREAK, "glass-break", VERB_ANYBODY, verb_glass_break },
+	{ VERB_GLASS_BREAK, "glass-break", VERB_ANYBODY, false, verb_glass_break },
 };
 
 const struct verb *verb_of(enum officer_verb v)

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "proc/desk_officer.h"
@@ -19,6 +20,7 @@ struct verb {
 	enum officer_verb verb;
 	const char *name;  /* in records */
 	uint32_t roles;    /* bit per enum role: any of them; VERB_ANYBODY: no officer needs to be */
+	bool needs_room;   /* it adds what is kept for ever: not when the disk is nearly full (space.h) */
 	void (*run)(struct question *q);
 };
 
