@@ -3,7 +3,8 @@
  *            for captures of real programs, with libvterm beside them where installed;
  *            then what small writes and single values cost.
  * Is not:    a timed test: it prints, nobody judges.
- * Called by: by hand: bench-inspect-terminal [COLUMN...], with SLAGBOOM_SRC set to the tree.
+ * Called by: by hand: bench-inspect-terminal [COLUMN | FILE.pty]..., with SLAGBOOM_SRC set to the
+ *            tree; a file is a capture of a terminal of 24 x 80, in place of the tree's.
  * Owns:      nothing.
  * Trust:     our own captures.
  */
@@ -19,12 +20,13 @@
 #include "inspect/decode.h"
 #include "inspect/grid.h"
 #include "inspect/inspector.h"
+#include "inspect/masks.h"
 #include "inspect/opaque.h"
 #include "inspect/plan.h"
 #include "inspect/scan.h"
 #include "inspect/strip.h"
 
-enum { CORPUS_LEN = 16 << 20, CHUNK = 4096, CAPTURE_MAX = 1 << 20, ROUNDS = 3, WRITES = 100000, FIELD_ROWS = 30000 };
+enum { CORPUS_LEN = 16 << 20, CHUNK = 4096, CAPTURE_MAX = 4 << 20, ROUNDS = 3, WRITES = 100000, FIELD_ROWS = 30000 };
 
 struct job {
 	struct rd corpus;
@@ -79,6 +81,33 @@ static void run_strip(struct job *j)
 static void run_grid(struct job *j)
 {
 	struct grid *g = grid_new(j->rows, j->cols, false, count_line, &j->sink);
+	struct rd in = j->corpus, chunk;
+
+	while (next(&in, &chunk)) {
+		grid_put(g, chunk, 0);
+		grid_flush(g);
+	}
+	grid_free(&g);
+}
+
+static void count_found(void *ctx, const struct scan_finding *f)
+{
+	((struct job *)ctx)->sink++;
+}
+
+static void scan_line(void *ctx, const struct traced *line)
+{
+	const struct rd text = buf_rd(&line->text);
+	struct job *j = ctx;
+
+	if (masks_may_identify(&text))
+		scan_all(j->plan, 0, text, count_found, j);
+}
+
+/* The third layer alone: the screen, and its rows scanned. */
+static void run_screen(struct job *j)
+{
+	struct grid *g = grid_new(j->rows, j->cols, false, scan_line, j);
 	struct rd in = j->corpus, chunk;
 
 	while (next(&in, &chunk)) {
@@ -162,7 +191,7 @@ static const struct {
 	const char *name;
 	void (*run)(struct job *j);
 } columns[] = {
-	{ "strip", run_strip }, { "grid", run_grid }, { "decode", run_decode }, { "opaque", run_opaque },
+	{ "strip", run_strip }, { "grid", run_grid }, { "screen", run_screen }, { "decode", run_decode }, { "opaque", run_opaque },
 	{ "text", run_text }, { "count", run_count }, { "mask", run_mask },
 #ifdef HAVE_VTERM
 	{ "libvterm", run_vterm },
@@ -183,6 +212,13 @@ static double best(struct job *j, void (*run)(struct job *))
 	return (double)j->corpus.len / least / 1e6;
 }
 
+static bool is_file(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot && strcmp(dot, ".pty") == 0;
+}
+
 static bool load(const char *name, uint8_t *corpus)
 {
 	const char *root = getenv("SLAGBOOM_SRC");
@@ -190,7 +226,10 @@ static bool load(const char *name, uint8_t *corpus)
 	size_t n, at = 0;
 	FILE *f;
 
-	(void)snprintf(path, sizeof(path), "%s/tests/corpus/terminal/%s.pty", root ? root : ".", name);
+	if (is_file(name))
+		(void)snprintf(path, sizeof(path), "%s", name);
+	else
+		(void)snprintf(path, sizeof(path), "%s/tests/corpus/terminal/%s.pty", root ? root : ".", name);
 	f = fopen(path, "rb");
 	if (!f) {
 		perror(path);
@@ -284,48 +323,71 @@ static void print_fields(const struct plan *plan)
 
 static bool wanted(const char *name, int argc, char **argv)
 {
-	for (int i = 1; i < argc; i++)
+	bool any = false;
+
+	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], name) == 0)
 			return true;
-	return argc < 2;
+		any |= !is_file(argv[i]);
+	}
+	return !any;
+}
+
+static bool print_row(const char *name, const struct plan *plan, uint8_t *corpus, int argc, char **argv)
+{
+	const char *slash = strrchr(name, '/');
+	struct job j = { .plan = plan, .rows = 24, .cols = 80 };
+
+	if (!load(name, corpus))
+		return false;
+	j.corpus = rd_of(corpus, CORPUS_LEN / 2);
+	printf("%-18.17s", slash ? slash + 1 : name);
+	for (size_t c = 0; c < ARRAY_LEN(columns); c++)
+		if (wanted(columns[c].name, argc, argv))
+			printf("%10.0f", best(&j, columns[c].run));
+	printf("\n");
+	return true;
+}
+
+static bool print_rows(const struct plan *plan, uint8_t *corpus, int argc, char **argv)
+{
+	static const char *const names[] = {
+		"cat-24x80", "less-24x80", "more-24x80", "vim-24x80", "watch-24x80", "top-24x80", "htop-24x80", "mc-24x80",
+		"tmux-24x80",
+	};
+	bool ok = true, files = false;
+
+	for (int i = 1; ok && i < argc; i++)
+		if (is_file(argv[i])) {
+			files = true;
+			ok = print_row(argv[i], plan, corpus, argc, argv);
+		}
+	for (size_t i = 0; ok && !files && i < ARRAY_LEN(names); i++)
+		ok = print_row(names[i], plan, corpus, argc, argv);
+	return ok;
 }
 
 int main(int argc, char **argv)
 {
-	static const char *const names[] = {
-		"cat-24x80", "less-24x80", "more-24x80", "vim-24x80", "watch-24x80", "top-24x80", "htop-24x80", "tmux-24x80",
-	};
 	AUTO(mem_free) uint8_t *corpus = mem_new(CORPUS_LEN, 1);
 	struct plan *plan = NULL;
 	struct plan_error e;
+	bool ok;
 
 	if (plan_parse(plan_default_text(), &plan, &e) != 0)
 		return 1;
-	printf("MB/s, one core, chunks of %d; text, count and mask are the whole inspector\n%-14s", CHUNK, "");
+	printf("MB/s, one core, chunks of %d; text, count and mask are the whole inspector\n%-18s", CHUNK, "");
 	for (size_t c = 0; c < ARRAY_LEN(columns); c++)
 		if (wanted(columns[c].name, argc, argv))
 			printf("%10s", columns[c].name);
 	printf("\n");
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		struct job j = { .plan = plan, .rows = 24, .cols = 80 };
+	ok = print_rows(plan, corpus, argc, argv);
+	if (ok && argc < 2 && load("vim-24x80", corpus)) {
+		struct job j = { .plan = plan, .corpus = rd_of(corpus, CORPUS_LEN / 2) };
 
-		if (!load(names[i], corpus))
-			return 1;
-		j.corpus = rd_of(corpus, CORPUS_LEN / 2);
-		printf("%-14s", names[i]);
-		for (size_t c = 0; c < ARRAY_LEN(columns); c++)
-			if (wanted(columns[c].name, argc, argv))
-				printf("%10.0f", best(&j, columns[c].run));
-		printf("\n");
-	}
-	if (argc < 2) {
-		struct job j = { .plan = plan };
-		if (!load("vim-24x80", corpus))
-			return 1;
-		j.corpus = rd_of(corpus, CORPUS_LEN / 2);
 		print_writes(&j);
 		print_fields(plan);
 	}
 	plan_free(&plan);
-	return 0;
+	return ok ? 0 : 1;
 }

@@ -599,6 +599,25 @@ TEST(what_an_officer_denies_is_not_shown)
 	town_end(&town);
 }
 
+/* A program on a terminal sends the cells that change; no stream of bytes has the second number. */
+TEST(a_command_on_a_terminal_is_read_on_its_screen)
+{
+	static const struct town_hello watch = { SESSION_EXEC, true, "wei.zhang+hlr1", "watch subscriber", NULL };
+
+	town = (struct town){ .grant = { .protocol = "ssh", .dialect = "", .most_clear = 1, .most_opaque = UINT64_MAX,
+		.over_answer = -1 } };
+	begin(&watch);
+	CHECK(town_run(&town, is_open, 8000));
+	CHECK_INT(eng->open.kind, EDGE_EXEC);
+	CHECK(eng->open.wants_tty);
+	CHECK(town_output(eng, 0, rd_str("\033[H\033[Jimsi 204081234567890 \r\n")) == 0);
+	CHECK(shows("204081234567890"));
+	CHECK(town_output(eng, 0, rd_str("\033[1;20H7\033[2;1H")) == 0);
+	CHECK(town_run(&town, was_asked, 8000));
+	CHECK(town_has(&eng->over_detail, "more subscribers than granted"));
+	town_end(&town);
+}
+
 TEST(while_nobody_answers_nothing_more_is_shown)
 {
 	over_the_ceiling(-1);

@@ -308,7 +308,7 @@ static int find_recording(const struct args *a, char *path, size_t size)
 	if (!desk_member(answer.result, "session", &session) || !desk_member(answer.result, "log", &log) || !buf_put_u8(&log, 0))
 		return EXIT_FAILED;
 	o.session = buf_rd(&session);
-	r = log_source_open(&s, a, NULL);
+	r = log_source_open(&s, a, (const char *)buf_rd(&log).p, NULL);
 	if (r == EXIT_OK)
 		r = log_source_walk(&s, &o.walk) == 1 ? EXIT_OK : EXIT_FAILED;
 	n = snprintf(path, size, "%s/evidence-%s/recordings/%.*s", args_state_dir(a), (const char *)buf_rd(&log).p, (int)o.recording.len,

@@ -152,7 +152,7 @@ static bool is_hex(const struct record_view *v, const char *key, const uint8_t *
 {
 	uint8_t got[SHA256_LEN];
 
-	return n <= sizeof(got) && record_hex(v->data, key, got, n) && memcmp(got, want, n) == 0;
+	return n <= sizeof(got) && record_data_hex(v->data, key, got, n) && memcmp(got, want, n) == 0;
 }
 
 static int find_opened(struct log_source_walk *self, const struct record_view *v, struct rd entry)
@@ -160,9 +160,9 @@ static int find_opened(struct log_source_walk *self, const struct record_view *v
 	struct selection *s = CONTAINER_OF(self, struct selection, walk);
 
 	s->is_found = rd_is(&v->event, "session.opened") && rd_equal(&v->session, &s->session) &&
-	    record_hex(v->data, "grant", s->grant, sizeof(s->grant)) &&
-	    record_hex(v->data, "recording", s->recording, sizeof(s->recording)) &&
-	    record_hex(v->data, "policy", s->policy, sizeof(s->policy));
+	    record_data_hex(v->data, "grant", s->grant, sizeof(s->grant)) &&
+	    record_data_hex(v->data, "recording", s->recording, sizeof(s->recording)) &&
+	    record_data_hex(v->data, "policy", s->policy, sizeof(s->policy));
 	return s->is_found;
 }
 

@@ -30,10 +30,8 @@ void pack_signed_done(struct pack_signed *p)
 /* The text of `key` as it was before it stood in a record. */
 static bool take_text(struct rd data, const char *key, struct buf *out)
 {
-	struct json_token t;
-
 	buf_init(out, EVENT_SIGNED_MAX);
-	return record_value(data, key, JSON_STRING, &t) && json_unescape(&t, out);
+	return record_data_unescape(data, key, out);
 }
 
 static const char *note_request(struct pack_signed *p, const struct record_view *v)
@@ -43,7 +41,7 @@ static const char *note_request(struct pack_signed *p, const struct record_view 
 	if (p->requests.n == PACK_SIGNED_MAX)
 		return "more requests than can be followed";
 	r = vec_push(&p->requests);
-	return record_hex(v->data, "grant", r->grant, sizeof(r->grant)) && take_text(v->data, "text", &r->text) ? NULL :
+	return record_data_hex(v->data, "grant", r->grant, sizeof(r->grant)) && take_text(v->data, "text", &r->text) ? NULL :
 	    "a request without its text";
 }
 
@@ -57,7 +55,7 @@ static const char *note_approval(struct pack_signed *p, const struct record_view
 	a = vec_push(&p->approvals);
 	a->index = v->seq;
 	return actor.len <= EVENT_NAME_MAX && rd_copy(&actor, (uint8_t *)a->actor, actor.len) &&
-	    record_hex(v->data, "grant", a->grant, sizeof(a->grant)) && take_text(v->data, "signature", &a->signature) ? NULL :
+	    record_data_hex(v->data, "grant", a->grant, sizeof(a->grant)) && take_text(v->data, "signature", &a->signature) ? NULL :
 	    "an approval without its signature";
 }
 

@@ -39,6 +39,13 @@ bool record_data_text(struct rd data, const char *key, struct rd *out)
 	return true;
 }
 
+bool record_data_unescape(struct rd data, const char *key, struct buf *out)
+{
+	struct json_token t;
+
+	return find(data, key, &t) == JSON_STRING && json_unescape(&t, out);
+}
+
 bool record_data_hex(struct rd data, const char *key, uint8_t *out, size_t n)
 {
 	struct rd text;

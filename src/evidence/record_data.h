@@ -11,11 +11,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/def.h"
 #include "base/rd.h"
 
 /* The text as it stands in the bytes: escapes are not resolved. */
 MUST_USE bool record_data_text(struct rd data, const char *key, struct rd *out);
+/* As it was before it stood in a record: appends to `out`. */
+MUST_USE bool record_data_unescape(struct rd data, const char *key, struct buf *out);
 MUST_USE bool record_data_hex(struct rd data, const char *key, uint8_t *out, size_t n);
 MUST_USE bool record_data_u64(struct rd data, const char *key, uint64_t *out);
 MUST_USE bool record_data_bool(struct rd data, const char *key, bool *out);

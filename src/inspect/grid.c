@@ -10,6 +10,7 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "inspect/grid_priv.h"
+#include "inspect/traced.h"
 
 static unsigned clamp(unsigned n, unsigned max)
 {
@@ -67,7 +68,8 @@ struct grid *grid_new(unsigned rows, unsigned cols, bool trace, grid_fn *fn, voi
 	row_init(&g->before, GRID_CONTEXT, trace);
 	set_tabs(g);
 	vt_init(&g->vt);
-	traced_init(&g->line, line_max(GRID_COLS_MAX), trace);
+	g->line = mem_new(1, sizeof(*g->line));
+	traced_init(g->line, line_max(GRID_COLS_MAX), trace);
 	return g;
 }
 
@@ -83,7 +85,8 @@ void grid_free(struct grid **gp)
 	row_done(&g->alt.above);
 	row_done(&g->before);
 	mem_free(&g->tab);
-	traced_done(&g->line);
+	traced_done(g->line);
+	mem_free(&g->line);
 	mem_free(gp);
 }
 
@@ -107,7 +110,7 @@ static void put_before(struct grid *g, unsigned r)
 	/* What no reader of a line of text needs: letters and digits hang together. */
 	while (b->used == GRID_CONTEXT && from < GRID_CONTEXT && row_char(b, from) != ' ')
 		from++;
-	row_read(b, from < GRID_CONTEXT ? from : 0, b->used, &g->line);
+	row_read(b, from < GRID_CONTEXT ? from : 0, b->used, g->line);
 }
 
 /* The text after row `r` that goes on from it. */
@@ -119,7 +122,7 @@ static void put_after(struct grid *g, unsigned r)
 		const struct row *row = grid_row(g, ++r);
 		const unsigned n = row->used < left ? row->used : left;
 
-		row_read(row, 0, n, &g->line);
+		row_read(row, 0, n, g->line);
 		left -= n;
 		if (n < g->n_cols)
 			return;
@@ -129,18 +132,15 @@ static void put_after(struct grid *g, unsigned r)
 static void emit_with(struct grid *g, unsigned r, bool before, bool after)
 {
 	const struct row *row = grid_row(g, r);
-	unsigned n = row->used;
 
-	while (n > 0 && !after && row_char(row, n - 1) == ' ')
-		n--;
-	traced_reset(&g->line);
+	traced_reset(g->line);
 	if (before)
 		put_before(g, r);
-	row_read(row, 0, n, &g->line);
+	row_read(row, 0, after ? row->used : row_trimmed(row), g->line);
 	if (after)
 		put_after(g, r);
-	if (g->line.text.len)
-		g->fn(g->ctx, &g->line);
+	if (g->line->text.len)
+		g->fn(g->ctx, g->line);
 }
 
 void grid_emit(struct grid *g, unsigned r)

@@ -4,13 +4,11 @@
  * Is not:    the meaning of controls (grid_seq.c).
  * Called by: grid_seq.c.
  * Owns:      nothing.
- * Trust:     positions were clamped by grid_seq.c. Rule Zero: memmove of cells in
- *            put_run and in shifts, because these loops are the cost of a terminal;
- *            every count is bounded by n_cols.
+ * Trust:     positions were clamped by grid_seq.c.
  */
 #include "inspect/grid_priv.h"
 
-#include <string.h>
+#include "inspect/traced.h"
 
 /* Reads the row if a change in from..to-1 would lose what nobody has read: some of it, when
  * the pass that made the row what it is has ended. A pass goes on while the cursor goes to
@@ -281,10 +279,10 @@ static void scroll_once(struct grid *g, unsigned top, unsigned bottom, bool up)
 		keep_above(g, rows[0]);
 	gone = rows[leaves];
 	row_clear(gone);
-	if (up)
-		memmove(&rows[top], &rows[top + 1], (bottom - top) * sizeof(*rows));
-	else
-		memmove(&rows[top + 1], &rows[top], (bottom - top) * sizeof(*rows));
+	for (unsigned r = top; up && r < bottom; r++)
+		rows[r] = rows[r + 1];
+	for (unsigned r = bottom; !up && r > top; r--)
+		rows[r] = rows[r - 1];
 	rows[enters] = gone;
 	/* What is unread may have moved to where the cursor is. */
 	g->pass_row = GRID_ROWS_MAX;

@@ -11,7 +11,6 @@
 #include "inspect/graphics.h"
 #include "inspect/grid.h"
 #include "inspect/grid_row.h"
-#include "inspect/traced.h"
 #include "inspect/unicode.h"
 #include "inspect/vt.h"
 
@@ -53,7 +52,7 @@ struct grid {
 	uint64_t c1_bytes;
 	grid_fn *fn;
 	void *ctx;
-	struct traced line;
+	struct traced *line;	/* what is being read */
 };
 
 static inline struct row *grid_row(const struct grid *g, unsigned r)

@@ -3,7 +3,7 @@
  * Is not:    more.
  * Called by: grid.c, grid_edit.c.
  * Owns:      a row's arrays.
- * Trust:     columns are inside the row.
+ * Trust:     columns are inside the row. Rule Zero: as the header says.
  */
 #include "inspect/grid_row.h"
 
@@ -51,13 +51,24 @@ static void fill(struct row *row, unsigned col, unsigned n)
 		row->cell[col + i] = ' ';
 }
 
-void row_reach(struct row *row, unsigned n)
+void row_extend(struct row *row, unsigned n)
 {
-	if (n <= row->used)
-		return;
 	fill(row, row->used, n - row->used);
 	set_src(row, row->used, n - row->used, TRACED_OLD, 0);
 	row->used = (uint16_t)n;
+}
+
+unsigned row_trimmed(const struct row *row)
+{
+	unsigned n = row->used;
+
+	if (row->odd)
+		while (n > 0 && row->cell[n - 1] == ' ')
+			n--;
+	else
+		while (n > 0 && row->text[n - 1] == ' ')
+			n--;
+	return n;
 }
 
 /* From bytes to characters. */

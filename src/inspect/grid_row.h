@@ -40,7 +40,15 @@ void row_done(struct row *row);
 void row_clear(struct row *row);
 
 /* Makes cells below `n` part of what is used, blank where they were not. */
-void row_reach(struct row *row, unsigned n);
+void row_extend(struct row *row, unsigned n);
+static inline void row_reach(struct row *row, unsigned n)
+{
+	if (n > row->used)
+		row_extend(row, n);
+}
+
+/* What is used, without the blanks at its end. */
+unsigned row_trimmed(const struct row *row);
 
 /* The character in a cell. */
 static inline uint32_t row_char(const struct row *row, unsigned col)

@@ -10,6 +10,7 @@
 #include "inspect/grid_priv.h"
 
 #include "inspect/run.h"
+#include "inspect/traced.h"
 
 static unsigned clamp(int v, unsigned lo, unsigned hi)
 {
@@ -576,8 +577,9 @@ static size_t put_csi(struct grid *g, const struct rd *in)
 	uint8_t final;
 	size_t n = vt_take_csi(&g->vt, in, &final);
 
-	if (n) {
+	if (n)
 		check_pass(g);
+	if (n && final != 'm') {
 		csi(g, final);
 		check_pass(g);
 	}

@@ -263,14 +263,22 @@ static void put_piece(struct inspector *in, struct rd piece, uint32_t at)
 	opaque_put(&in->opaque, buf_rd(&in->text.text), decode_take_explained(in->decode));
 }
 
+static void layer_peek(struct layer *l)
+{
+	const struct rd open = scan_unjudged(&l->scan);
+
+	if (masks_may_identify(&open) || l->in->o.numbers)
+		scan_peek(&l->scan, layer_found, l);
+}
+
 /* Judges what waits for more text, and what stands on the screen. */
 static void peek(struct inspector *in)
 {
 	layer_feed_few(&in->raw);
-	scan_peek(&in->raw.scan, layer_found, &in->raw);
-	scan_peek(&in->stripped.scan, layer_found, &in->stripped);
+	layer_peek(&in->raw);
+	layer_peek(&in->stripped);
 	if (in->aside.base)
-		scan_peek(&in->aside.scan, layer_found, &in->aside);
+		layer_peek(&in->aside);
 	if (in->grid) {
 		grid_flush(in->grid);
 		rows_scan(in);

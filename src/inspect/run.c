@@ -1,8 +1,8 @@
 /*
- * Is:        the length of a run of printable ASCII, or of digits; whether all is plain
+ * Is:        the length of a run of printable ASCII, digits or parameters; whether all is plain
  *            (contracts in the header).
  * Is not:    a parser.
- * Called by: strip.c, grid_seq.c, vt.c, judge_number.c, inspector.c.
+ * Called by: strip.c, grid_seq.c, vt.c, traced.c, judge_number.c, inspector.c.
  * Owns:      nothing.
  * Trust:     hostile bytes. Rule Zero: reads 16 bytes at a time through SSE2, which
  *            every x86-64 has, because these loops are the cost of a terminal
@@ -35,22 +35,42 @@ size_t run_ascii(const struct rd *r)
 	return i;
 }
 
-size_t run_params(const struct rd *r)
+size_t run_params(const struct rd *r, size_t at)
+{
+#ifdef __SSE2__
+	for (; at + 16 <= r->len; at += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(r->p + at));
+		/* Signed: from -128 on, so that what is below them is far above. */
+		__m128i from = _mm_add_epi8(v, _mm_set1_epi8((char)(0x80 - '0')));
+		unsigned params = (unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(from, _mm_set1_epi8(-128 + 12)));
+
+		if (params != 0xffff)
+			return at + (size_t)__builtin_ctz(~params);
+	}
+#endif
+	while (at < r->len && (uint8_t)(r->p[at] - '0') < 12)
+		at++;
+	return at;
+}
+
+size_t run_narrow(const uint32_t *cell, size_t n, uint8_t *out, size_t at)
 {
 	size_t i = 0;
 
 #ifdef __SSE2__
-	for (; i + 16 <= r->len; i += 16) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(r->p + i));
-		__m128i from = _mm_add_epi8(v, _mm_set1_epi8((char)(0x80 - 0x30)));
-		unsigned in = (unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(from, _mm_set1_epi8(-128 + 12)));
+	for (; i + 8 <= n; i += 8) {
+		__m128i a = _mm_loadu_si128((const __m128i *)(const void *)(cell + i));
+		__m128i b = _mm_loadu_si128((const __m128i *)(const void *)(cell + i + 4));
+		/* A character is below 0x8000 or becomes 0x7fff. */
+		__m128i words = _mm_packs_epi32(a, b), one = _mm_set1_epi16(1), most = _mm_set1_epi16(0x7f);
 
-		if (in != 0xffff)
-			return i + (size_t)__builtin_ctz(~in);
+		if (_mm_movemask_epi8(_mm_or_si128(_mm_cmpgt_epi16(one, words), _mm_cmpgt_epi16(words, most))))
+			break;
+		_mm_storel_epi64((__m128i *)(void *)(out + at + i), _mm_packus_epi16(words, words));
 	}
 #endif
-	while (i < r->len && (uint8_t)(r->p[i] - 0x30) < 12)
-		i++;
+	for (; i < n && cell[i] - 1 < 0x7f; i++)
+		out[at + i] = (uint8_t)cell[i];
 	return i;
 }
 

@@ -9,14 +9,19 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/rd.h"
 
 /* The number of bytes 0x20..0x7e at the front of `r`. */
 size_t run_ascii(const struct rd *r);
 
-/* The number of bytes 0x30..0x3b at the front of `r`: the parameters of a control sequence. */
-size_t run_params(const struct rd *r);
+/* Where the bytes 0x30..0x3b end that begin at `at`: the parameters of a control sequence. */
+size_t run_params(const struct rd *r, size_t at);
+
+/* Writes the characters at the front of `cell` that are one byte each, at most `n`, to out[at]
+ * and on, where there is space for as many, and returns how many they are; 0 is none of them. */
+size_t run_narrow(const uint32_t *cell, size_t n, uint8_t *out, size_t at);
 
 /* True when all of `r` is printable ASCII and tabs: no terminal shows it otherwise than it
  * stands. The second one is for machines without SSE2. */

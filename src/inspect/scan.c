@@ -298,6 +298,15 @@ void scan_peek(const struct scan *s, scan_fn *fn, void *ctx)
 	scan_end(&copy);
 }
 
+struct rd scan_unjudged(const struct scan *s)
+{
+	const size_t from = s->cont == UINT64_MAX ? (size_t)(s->next - s->base) : 0;
+	const struct rd all = rd_of(s->carry, s->n_carry);
+	struct rd rest;
+
+	return rd_slice(&all, from, all.len - from, &rest) ? rest : all;
+}
+
 /* Addresses are judged at their @, dot or colon, with what stands before. */
 static bool is_before_place(uint8_t c)
 {

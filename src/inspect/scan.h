@@ -116,6 +116,10 @@ void scan_all(const struct plan *plan, unsigned opts, struct rd text, scan_fn *f
  * ones in their place, come through `s` itself later. */
 void scan_peek(const struct scan *s, scan_fn *fn, void *ctx);
 
+/* The bytes that scan_peek judges: all digits, and the @, of what it reports are among them.
+ * Borrowed until the next feed. */
+struct rd scan_unjudged(const struct scan *s);
+
 /* Offset of the first byte whose meaning may still depend on bytes to come: bytes
  * before it are in no finding that was not reported yet. For masking: what lies at
  * or after it is held back. A trailing word counts as unsettled, since it may be

@@ -73,6 +73,9 @@ TEST(reads_before_it_is_lost)
 	CHECK_SEEN(4, 20, "31612345678\r\033[5@", "31612345678");
 	CHECK_SEEN(4, 20, "31612345678\r\033[11X", "31612345678");
 	CHECK_SEEN(4, 20, "31612345678\033c", "31612345678");
+	/* What moves to where the cursor goes on is not part of what it wrote. */
+	CHECK_SEEN(4, 40, "\033[2;6H31612345678\033[1;1Hab\033[Mccccccccccccccccccccc", "31612345678");
+	CHECK_SEEN(4, 40, "\033[1;6H31612345678\033[2;1Hab\033[1;1H\033[L\033[2;3Hccccccccccccccccccccc", "31612345678");
 	CHECK_SEEN(4, 20, "31612345678\033#8", "31612345678");
 }
 
@@ -142,6 +145,89 @@ TEST(pictures_are_opaque)
 	CHECK_U64(grid_opaque(g), 13);
 	grid_put(g, rd_str("\033_Gf=24;AAAA\033\\\033]1337;File=inline=1:AAAA\a"), 0);
 	CHECK(grid_opaque(g) > 40);
+}
+
+/* Every line and the sources of its bytes. */
+static void keep_traced(void *ctx, const struct traced *line)
+{
+	keep(ctx, line);
+	for (size_t i = 0; i < line->text.len; i++) {
+		const uint32_t src = traced_src(line, i);
+
+		for (unsigned k = 0; k < 4; k++)
+			CHECK(buf_put_u8(ctx, (uint8_t)(src >> 8 * k)));
+	}
+}
+
+static struct buf draw_in_pieces(struct rd in, unsigned rows, unsigned cols, size_t most)
+{
+	AUTO(grid_free) struct grid *g = NULL;
+	struct buf seen;
+	uint32_t at = 0;
+	struct rd piece;
+
+	buf_init(&seen, SEEN_MAX);
+	g = grid_new(rows, cols, true, keep_traced, &seen);
+	while (in.len) {
+		const size_t n = 1 + test_below(most);
+
+		CHECK(rd_take(&in, n < in.len ? n : in.len, &piece));
+		grid_put(g, piece, at);
+		at += (uint32_t)piece.len;
+	}
+	grid_flush(g);
+	return seen;
+}
+
+static void check_splits(struct rd in, unsigned rows, unsigned cols)
+{
+	AUTO(buf_done) struct buf whole = draw_in_pieces(in, rows, cols, SIZE_MAX / 2);
+	AUTO(buf_done) struct buf bytes = draw_in_pieces(in, rows, cols, 1);
+	AUTO(buf_done) struct buf pieces = draw_in_pieces(in, rows, cols, 1 + test_below(300));
+
+	CHECK_RD(buf_rd(&bytes), buf_rd(&whole));
+	CHECK_RD(buf_rd(&pieces), buf_rd(&whole));
+}
+
+TEST(any_split_reads_the_same)
+{
+	static const char *const names[] = { "vim-24x80", "less-24x80", "tmux-24x80", "htop-24x80", "top-24x80", "mc-24x80" };
+	static const char *const noise[] = { "\033[", ";", "1", "23", "H", "m", "K", "\033[1;31m", "\033[2M", "\r\n", "\n",
+		"\b", "\t", "31612345678", "caf\xc3\xa9", "\xe9\x9b\xbb", "\xef\xbc\x91", "\xc2\x9b", "\xe2\x94", "word ",
+		"\033[4h", "\033[4l", "\033[?69h", "\033[5;20s", "\033M", "\033[3b", "\033(0", "\033(B", "\033[2@", "\033[3P" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		AUTO(mem_free) uint8_t *p = NULL;
+		char path[128];
+
+		(void)snprintf(path, sizeof(path), "tests/corpus/terminal/%s.pty", names[i]);
+		const size_t n = test_file(path, &p);
+		check_splits(rd_of(p, n), 24, 80);
+		check_splits(rd_of(p, n), 7, 33);
+	}
+	for (int round = 0; round < 300; round++) {
+		AUTO(buf_done) struct buf all = { 0 };
+
+		buf_init(&all, 1 << 16);
+		for (unsigned k = 0; k < 200; k++)
+			CHECK(buf_put_str(&all, noise[test_below(ARRAY_LEN(noise))]));
+		check_splits(buf_rd(&all), 1 + (unsigned)test_below(20), 1 + (unsigned)test_below(60));
+	}
+}
+
+/* Rows are bytes until a character needs more, and are again when it has gone. */
+TEST(rows_of_other_scripts)
+{
+	CHECK_SEEN(4, 20, "316\xc3\xa9 12345\r\033[6C7", "316\xc3\xa9 17345");
+	CHECK_SEEN(4, 20, "\xe9\x9b\xbb 31612345678\r\033[2P", " 31612345678");
+	CHECK_SEEN(4, 20, "\xe9\x9b\xbb 31612345678\r\033[C9", " 9 31612345678");
+	CHECK_SEEN(4, 20, "\xc3\xa9\r\033[K31612345678", "\n31612345678");
+	CHECK_SEEN(2, 20, "\xc3\xa9\r\n\n\n31612345678", "31612345678");
+	CHECK_SEEN(4, 10, "\xc3\xa9 31612345678 x", "\xc3\xa9 31612345678 x");
+	CHECK_SEEN(1, 10, "\xc3\xa9 31612345678 x", "\xc3\xa9 31612345678 x");
+	/* A gap that nothing was written to is blank, whatever stood there before. */
+	CHECK_SEEN(2, 20, "99999999999\r\n\n\033[H\033[5C31612345678", "     31612345678");
+	CHECK_UNSEEN(2, 20, "99999999999\r\n\n\033[H\033[5C31612345678", "9999931612345678");
 }
 
 #ifdef HAVE_VTERM

@@ -146,3 +146,41 @@ TEST(plain_bytes_are_those_that_stand_as_they_are)
 	r = rd_str("caf\xc3\xa9");
 	CHECK(!run_is_plain(&r));
 }
+
+TEST(parameters_end_where_they_end)
+{
+	uint8_t text[80];
+
+	for (unsigned k = 0; k < 20000; k++) {
+		const size_t n = test_below(sizeof(text) + 1), at = test_below(n + 1), params = at + test_below(n - at + 1);
+		size_t end = at;
+
+		for (size_t i = 0; i < n; i++)
+			text[i] = (uint8_t)(i < params || test_below(2) ? '0' + test_below(12) : test_below(256));
+		const struct rd all = rd_of(text, n);
+		while (end < n && text[end] >= '0' && text[end] <= ';')
+			end++;
+		CHECK_U64(run_params(&all, at), end);
+	}
+}
+
+TEST(narrow_characters_are_written_as_bytes)
+{
+	static const uint32_t edges[] = { 0, 1, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x10000, 0x10ffff };
+	enum { CELLS_MAX = 40, BEFORE = 3 };
+	uint32_t cell[CELLS_MAX];
+	uint8_t out[BEFORE + CELLS_MAX];
+
+	for (unsigned k = 0; k < 20000; k++) {
+		const size_t n = test_below(CELLS_MAX + 1);
+		size_t narrow = 0;
+
+		for (size_t i = 0; i < n; i++)
+			cell[i] = test_below(30) ? 1 + (uint32_t)test_below(0x7f) : edges[test_below(ARRAY_LEN(edges))];
+		while (narrow < n && cell[narrow] > 0 && cell[narrow] < 0x80)
+			narrow++;
+		CHECK_U64(run_narrow(cell, n, out, BEFORE), narrow);
+		for (size_t i = 0; i < narrow; i++)
+			CHECK_U64(out[BEFORE + i], cell[i]);
+	}
+}

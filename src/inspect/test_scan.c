@@ -11,6 +11,7 @@
 #include "base/def.h"
 #include "base/mem.h"
 #include "inspect/check.h"
+#include "inspect/masks.h"
 #include "inspect/test_collect.h"
 #include "base/buf.h"
 #include "testing/test.h"
@@ -283,6 +284,38 @@ TEST(peek_is_the_end_without_ending)
 		for (size_t k = 0; k < got.n; k++)
 			CHECK_STR(parts.line[k], got.line[k]);
 	}
+}
+
+static void count_person(void *ctx, const struct scan_finding *f)
+{
+	if (f->kind != SCAN_IPV4 && f->kind != SCAN_IPV6 && f->kind != SCAN_NUMBER)
+		++*(unsigned *)ctx;
+}
+
+/* Who need not be shown a peek, because too few digits wait, misses nothing. */
+TEST(a_peek_finds_what_is_not_judged)
+{
+	static char text[6000];
+	unsigned found = 0, passed_over = 0;
+
+	for (unsigned round = 0; round < 1000; round++) {
+		const size_t n = random_text(text, 700);
+		struct scan s;
+
+		scan_init(&s, collect_plan(), SCAN_OPT_WEAK, collect_add, &parts);
+		for (size_t at = 0; at < n; at++) {
+			unsigned persons = 0;
+
+			parts.n = 0;
+			scan_feed(&s, rd_of(text + at, 1));
+			scan_peek(&s, count_person, &persons);
+			const struct rd open = scan_unjudged(&s);
+			found += persons;
+			passed_over += !masks_may_identify(&open);
+			CHECK(!persons || masks_may_identify(&open));
+		}
+	}
+	CHECK(found > 1000 && passed_over > 1000);
 }
 
 /* No finding that comes later reaches back over what was called settled. */

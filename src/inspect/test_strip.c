@@ -84,7 +84,7 @@ static void check_splits(struct rd in)
 	for (int i = 0; i < 2; i++) {
 		traced_init(&text[i], OUT_MAX, true);
 		traced_init(&aside[i], OUT_MAX, true);
-		strip_in_pieces(in, &text[i], &aside[i], i ? 1 + test_below(300) : SIZE_MAX / 2);
+		strip_in_pieces(in, &text[i], &aside[i], i == 0 ? SIZE_MAX / 2 : test_below(4) ? 1 + test_below(300) : 1);
 		CHECK(!text[i].lost);
 	}
 	CHECK_RD(buf_rd(&text[1].text), buf_rd(&text[0].text));
@@ -116,6 +116,86 @@ TEST(any_split_gives_the_same)
 		for (size_t k = 0; k < sizeof(p); k++)
 			p[k] = test_below(8) ? (uint8_t)noise[test_below(sizeof(noise) - 1)] : (uint8_t)test_random();
 		check_splits(rd_of(p, sizeof(p)));
+	}
+}
+
+/* Every character, and what is not one, in whole and by steps. */
+TEST(whole_characters_are_those_of_the_steps)
+{
+	for (unsigned k = 0; k < 200000; k++) {
+		uint8_t p[5] = { 0 };
+		const size_t n = 1 + test_below(sizeof(p));
+		struct utf8 u = { 0 };
+		int32_t step = UTF8_MORE;
+		uint32_t whole = 0;
+		size_t used = 0;
+		bool again;
+
+		for (size_t i = 0; i < n; i++)
+			p[i] = (uint8_t)(i && test_below(8) ? 0x80 + test_below(0x40) : test_below(4) ? 0xc0 + test_below(0x40) : test_below(256));
+		const struct rd in = rd_of(p, n);
+		while (step == UTF8_MORE && used < n)
+			step = utf8_step(&u, p[used++], &again);
+		CHECK_U64(utf8_take(&in, &whole), step >= 0 ? used : 0);
+		if (step >= 0)
+			CHECK_U64(whole, (uint32_t)step);
+	}
+	for (uint32_t cp = 0; cp < 0x110000; cp++)
+		if (unicode_is_usual(cp) && (unicode_width(cp) != 1 || unicode_fold(cp) != cp))
+			test_fail(__FILE__, __LINE__, "U+%04X is not usual", cp);
+	CHECK(unicode_is_usual('7') && unicode_is_usual(0xe9) && unicode_is_usual(0x2502));
+	CHECK(!unicode_is_usual(0xb2) && !unicode_is_usual(0x660) && !unicode_is_usual(0x200b) && !unicode_is_usual(0x10ffff));
+}
+
+static void same_sequence(const uint8_t *p, size_t n)
+{
+	const struct rd in = rd_of(p, n);
+	struct vt whole, each;
+	uint8_t final;
+	size_t used;
+
+	vt_init(&whole);
+	vt_init(&each);
+	used = vt_take_csi(&whole, &in, &final);
+	for (size_t i = 0; i + 1 < used; i++)
+		CHECK(vt_step(&each, p[i]) == VT_NONE);
+	if (!used)
+		return;
+	CHECK(vt_step(&each, p[used - 1]) == VT_CSI && final == p[used - 1]);
+	CHECK(vt_in_text(&whole) && vt_in_text(&each));
+	CHECK_U64(whole.lead, each.lead);
+	CHECK_U64(whole.inter, each.inter);
+	if (final == 'm' && !whole.lead)
+		return;
+	CHECK_U64(whole.n_params, each.n_params);
+	for (unsigned i = 0; i < VT_PARAMS_MAX + 1; i++)
+		CHECK(vt_param(&whole, i, -2) == vt_param(&each, i, -2));
+}
+
+TEST(whole_sequences_are_those_of_their_bytes)
+{
+	static const char some[] = "0123456789;:;;99999?>< !HmKhJ\x1b\n\x18\x7f\x80";
+	struct vt v;
+	uint8_t p[60] = { 0 }, final;
+	struct rd in = rd_str("\033[?25l");
+
+	vt_init(&v);
+	CHECK_U64(vt_take_csi(&v, &in, &final), 6);
+	CHECK(final == 'l' && v.lead == '?' && vt_param(&v, 0, 0) == 25);
+	in = rd_str("\033[38;5;12");
+	CHECK_U64(vt_take_csi(&v, &in, &final), 0);
+	in = rd_str("\033[2 q");
+	CHECK_U64(vt_take_csi(&v, &in, &final), 0);
+	for (unsigned k = 0; k < 100000; k++) {
+		const size_t n = 2 + test_below(sizeof(p) - 1);
+
+		p[0] = 0x1b;
+		p[1] = '[';
+		for (size_t i = 2; i < n; i++)
+			p[i] = (uint8_t)some[test_below(k % 2 ? 20 : sizeof(some) - 1)];
+		if (k % 2)
+			p[n - 1] = (uint8_t)some[test_below(sizeof(some) - 1)];
+		same_sequence(p, n);
 	}
 }
 

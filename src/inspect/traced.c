@@ -8,6 +8,7 @@
 #include "inspect/traced.h"
 
 #include "base/mem.h"
+#include "inspect/run.h"
 #include "inspect/unicode.h"
 
 void traced_init(struct traced *t, size_t max, bool on)
@@ -77,44 +78,45 @@ void traced_put_line(struct traced *t, const struct traced *line)
 		uint32_t *s = src_space(t, line->text.len);
 
 		for (size_t i = 0; i < line->text.len; i++)
-			s[i] = traced_src(line, i);
+			s[i] = line->on ? line->src[i] : TRACED_OLD;
 	}
 	t->lost |= !buf_put_rd(&t->text, buf_rd(&line->text));
 	traced_put_char(t, 0, TRACED_OLD);
 }
 
-/* How many cells from `cell` on are one ASCII character each. */
-static size_t ascii_cells(const uint32_t *cell, size_t n)
+static void put_sources(uint32_t *out, const uint32_t *src, size_t n)
 {
-	size_t i = 0;
-
-	while (i < n && cell[i] - 1 < 0x7f)
-		i++;
-	return i;
-}
-
-/* Rule Zero: characters are narrowed in place, `n` of them into space for `n`: this loop is
- * what reading a row of a screen with lines drawn on it costs. */
-static void put_ascii_cells(struct traced *t, const uint32_t *cell, const uint32_t *src, size_t n)
-{
-	uint8_t *out = traced_space(t, n, src);
-
-	for (size_t i = 0; out && i < n; i++)
-		out[i] = (uint8_t)cell[i];
+	for (size_t i = 0; i < n; i++)
+		out[i] = src ? src[i] : TRACED_OLD;
 }
 
 void traced_put_cells(struct traced *t, const uint32_t *cell, const uint32_t *src, size_t n)
 {
-	for (size_t i = 0, k; i < n; i += k) {
-		k = ascii_cells(cell + i, n - i);
-		if (k) {
-			put_ascii_cells(t, cell + i, src ? src + i : NULL, k);
-			continue;
-		}
-		k = 1;
-		if (cell[i])
-			traced_put_char(t, cell[i], src ? src[i] : TRACED_OLD);
+	uint32_t *s = t->on ? src_space(t, n * UTF8_LEN_MAX) : NULL;
+	uint8_t *out, u[UTF8_LEN_MAX];
+	size_t len = 0, k;
+
+	if (!buf_space(&t->text, n * UTF8_LEN_MAX, &out)) {
+		t->lost = true;
+		return;
 	}
+	for (size_t i = 0; i < n; i++) {
+		k = run_narrow(cell + i, n - i, out, len);
+		if (s)
+			put_sources(s + len, src ? src + i : NULL, k);
+		len += k;
+		i += k;
+		if (i == n || cell[i] == 0)
+			continue;
+		k = utf8_write(cell[i], u);
+		for (size_t j = 0; j < k; j++) {
+			out[len + j] = u[j];
+			if (s)
+				s[len + j] = src ? src[i] : TRACED_OLD;
+		}
+		len += k;
+	}
+	buf_grew(&t->text, len);
 }
 
 void traced_put_char(struct traced *t, uint32_t cp, uint32_t src)
@@ -133,11 +135,4 @@ void traced_put_char(struct traced *t, uint32_t cp, uint32_t src)
 uint32_t traced_src(const struct traced *t, size_t i)
 {
 	return t->on && i < t->text.len ? t->src[i] : TRACED_OLD;
-}
-
-uint32_t traced_settle(uint32_t src, const uint8_t *masked, size_t n)
-{
-	if (src == TRACED_OLD || src == TRACED_MASKED)
-		return src;
-	return masked && src - 1 < n && masked[src - 1] ? TRACED_MASKED : TRACED_OLD;
 }

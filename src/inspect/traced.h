@@ -54,4 +54,9 @@ uint32_t traced_src(const struct traced *t, size_t i);
 
 /* Source of the same character in the next chunk, when `masked` says which bytes of
  * this one (`n` of them, may be NULL) are released masked. */
-uint32_t traced_settle(uint32_t src, const uint8_t *masked, size_t n);
+static inline uint32_t traced_settle(uint32_t src, const uint8_t *masked, size_t n)
+{
+	if (src == TRACED_OLD || src == TRACED_MASKED)
+		return src;
+	return masked && src - 1 < n && masked[src - 1] ? TRACED_MASKED : TRACED_OLD;
+}

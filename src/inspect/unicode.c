@@ -4,7 +4,7 @@
  *            terminal or a reader of numbers treats differently from a letter.
  * Called by: strip.c, grid, decoders.
  * Owns:      nothing.
- * Trust:     hostile bytes.
+ * Trust:     hostile bytes. Rule Zero: utf8_take indexes its input below its length.
  */
 #include "inspect/unicode.h"
 
@@ -99,18 +99,22 @@ int32_t utf8_step(struct utf8 *u, uint8_t c, bool *again)
 
 size_t utf8_take(const struct rd *in, uint32_t *cp)
 {
-	struct rd rest = *in;
-	struct utf8 u = { 0 };
-	int32_t whole = UTF8_MORE;
-	bool again;
-	uint8_t c;
+	const uint8_t first = in->len ? in->p[0] : 0xff;
+	const unsigned more = first < 0x80 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+	static const uint32_t least[4] = { 0, 0x80, 0x800, 0x10000 };
+	uint32_t whole = first & (more ? 0x3fu >> more : 0x7fu);
 
-	while (whole == UTF8_MORE && rd_u8(&rest, &c))
-		whole = utf8_step(&u, c, &again);
-	if (whole < 0)
+	if (first > 0xf4 || (first >= 0x80 && first < 0xc2) || in->len <= more)
 		return 0;
-	*cp = (uint32_t)whole;
-	return in->len - rest.len;
+	for (unsigned k = 1; k <= more; k++) {
+		if ((in->p[k] & 0xc0) != 0x80)
+			return 0;
+		whole = whole << 6 | (in->p[k] & 0x3fu);
+	}
+	if (whole < least[more] || whole > 0x10ffff || (whole >= 0xd800 && whole < 0xe000))
+		return 0;
+	*cp = whole;
+	return more + 1;
 }
 
 size_t utf8_write(uint32_t cp, uint8_t out[4])

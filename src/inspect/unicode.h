@@ -15,7 +15,7 @@
 #include "base/def.h"
 #include "base/rd.h"
 
-enum { UTF8_MORE = -1, UTF8_BAD = -2, UNICODE_REPLACEMENT = 0xfffd };
+enum { UTF8_MORE = -1, UTF8_BAD = -2, UTF8_LEN_MAX = 4, UNICODE_REPLACEMENT = 0xfffd };
 
 struct utf8 {
 	uint32_t cp, least;

@@ -165,12 +165,11 @@ enum vt_act vt_do(struct vt *v, enum vt_step_kind step, uint8_t c)
 	return VT_NONE;
 }
 
-/* The parameters of a sequence that is all there. */
-static void take_params(struct vt *v, const struct rd *params)
+static void take_params(struct vt *v, const struct rd *in, size_t i, size_t end)
 {
-	for (size_t i = 0; i < params->len; i++) {
-		if (params->p[i] <= '9')
-			digit(v, params->p[i]);
+	for (; i < end; i++) {
+		if (in->p[i] <= '9')
+			digit(v, in->p[i]);
 		else
 			next_param(v);
 	}
@@ -179,21 +178,20 @@ static void take_params(struct vt *v, const struct rd *params)
 size_t vt_take_csi(struct vt *v, const struct rd *in, uint8_t *final)
 {
 	const size_t begin = in->len > 2 && in->p[2] >= '<' && in->p[2] <= '?' ? 3 : 2;
-	struct rd params, rest;
-	size_t n;
+	size_t end;
 
-	if (in->len < 3 || in->p[1] != '[' || !rd_slice(in, begin, in->len - begin, &rest))
+	if (in->len < 3 || in->p[1] != '[')
 		return 0;
-	n = run_params(&rest);
-	if (n == rest.len || rest.p[n] < 0x40 || rest.p[n] > 0x7e || !rd_take(&rest, n, &params))
+	end = run_params(in, begin);
+	if (end >= in->len || in->p[end] < 0x40 || in->p[end] > 0x7e)
 		return 0;
 	clear(v);
-	*final = rest.p[0];
+	*final = in->p[end];
 	if (begin == 3)
 		v->lead = in->p[2];
 	if (begin == 3 || *final != 'm')
-		take_params(v, &params);
-	return begin + n + 1;
+		take_params(v, in, begin, end);
+	return end + 1;
 }
 
 enum vt_act vt_c1(struct vt *v, uint32_t c1)

@@ -20,7 +20,6 @@
 #include "proc/child.h"
 #include "proc/gate_room.h"
 
-
 static struct gate gate;
 static const char *grammars;
 

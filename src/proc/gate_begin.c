@@ -598,7 +598,8 @@ static void join(struct session *s)
 		session_record_failed(s, "more than the gate holds");
 		return;
 	}
-	gate_look_init(s, (s->has_tty || s->is_forward) && (c.kind == LANE_SHELL || c.kind == LANE_LINE));
+	/* a command may draw on a terminal too */
+	gate_look_init(s, (s->has_tty || s->is_forward) && c.kind != LANE_SFTP);
 	lane_any_init(&s->lane, &c);
 	s->has_lane = true;
 	lane_any_start(&s->lane, s->command, &s->orders);

@@ -26,7 +26,7 @@ EXCEPTIONS = {
     "src/inspect/anchor_avx2.c": "the same for AVX2: loads 32 bytes",
     "src/inspect/anchor_avx512.c": "the same for AVX-512: loads 64 bytes",
     "src/inspect/word_algebra.h": "the word finder's inner loop, as anchor_algebra.h",
-    "src/inspect/grid_edit.c": "moves whole cells of its own screen",
+    "src/inspect/grid_row.c": "moves whole cells of its own rows",
     "src/inspect/masks.c": "every byte of text passes here: loads 16 bytes",
     "src/inspect/run.c": "the cost of a terminal: loads 16 bytes",
     "src/base/crc32c.c": "a checksum of every write: eight bytes at a time by instruction",

@@ -155,9 +155,9 @@ static const char *compare_counts(const struct judged *j, struct rd data)
 {
 	uint64_t persons, ceiling, opaque, from, to, errors;
 
-	if (!record_number(data, "n_persons", &persons) || !record_number(data, "ceiling", &ceiling) ||
-	    !record_number(data, "opaque_bytes", &opaque) || !record_number(data, "from_supplier_bytes", &from) ||
-	    !record_number(data, "to_supplier_bytes", &to) || !record_number(data, "to_supplier_stderr_bytes", &errors))
+	if (!record_data_u64(data, "n_persons", &persons) || !record_data_u64(data, "ceiling", &ceiling) ||
+	    !record_data_u64(data, "opaque_bytes", &opaque) || !record_data_u64(data, "from_supplier_bytes", &from) ||
+	    !record_data_u64(data, "to_supplier_bytes", &to) || !record_data_u64(data, "to_supplier_stderr_bytes", &errors))
 		return "its record lacks a counter";
 	if (!is_persons(j, persons))
 		return "its persons are not those of the record";

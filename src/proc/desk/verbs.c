@@ -502,7 +502,7 @@ static bool any_session_of(struct question *q, char out[2 * SESSION_ID_LEN + 1])
 	int n = 0;
 
 	detail(q, question_arg(q, 0));
-	s = db_query("SELECT id, asset FROM session WHERE substr(id, 1, length(?1)) = ?1", "t", question_arg(q, 0));
+	s = db_query("SELECT id, asset FROM session WHERE id >= ?1 AND id < ?1 || 'g'", "t", question_arg(q, 0));
 	while (db_step(s)) {
 		struct rd id = db_bytes(s, 0);
 		if (!question_may_see(q, db_bytes(s, 1)))
@@ -511,7 +511,7 @@ static bool any_session_of(struct question *q, char out[2 * SESSION_ID_LEN + 1])
 		n += id.len == 2 * (size_t)SESSION_ID_LEN && rd_copy(&id, (uint8_t *)out, id.len) ? 1 : 2;
 		question_about(q, db_bytes(s, 1));
 	}
-	if (question_arg(q, 0).len >= 6 && n == 1)
+	if (question_arg(q, 0).len >= PREFIX_MIN && n == 1)
 		return true;
 	question_refuse(q, "no session, or more than one, begins with this number; give at least 6 digits of it");
 	return false;
