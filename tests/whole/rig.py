@@ -154,6 +154,11 @@ class Switch:
         self.socket.close()
 
 
+def said(err):
+    """Without what a sanitizer says when a program of ours starts in a room, where it cannot read its own name."""
+    return b"".join(line for line in err.splitlines(True) if b"WARNING: reading executable name failed" not in line)
+
+
 def make_key(path, kind="ed25519"):
     subprocess.run(["ssh-keygen", "-q", "-t", kind, "-N", "", "-C", "", "-f", path], check=True, stdin=subprocess.DEVNULL)
 
@@ -245,7 +250,7 @@ class Whole(stage.Stage):
             p.kill()
             out, err = p.communicate()
             return 124, out, err + b"(killed: it did not end)"
-        return p.returncode, out, err
+        return p.returncode, out, said(err)
 
     def ssh(self, *words, **more):
         return self.client("ssh", "wei.zhang@127.0.0.1", *words, **more)
