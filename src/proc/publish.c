@@ -504,11 +504,11 @@ uint64_t publish_released(const struct publish *p)
 	return size;
 }
 
-uint64_t publish_readable(const struct publish *p)
+uint64_t publish_readable(const struct publish *p, uint64_t published)
 {
-	if (p->is_halted || !p->tiler)
+	if (p->is_halted)
 		return 0;
-	return has_quorum_file(p) ? p->file_size : p->tiler->published;
+	return has_quorum_file(p) ? p->file_size : published;
 }
 
 uint64_t publish_needed(const struct publish *p)

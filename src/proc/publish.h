@@ -85,8 +85,9 @@ void publish_signed(struct publish *p, uint64_t size, struct rd note);
 /* Records with a lower number may be acknowledged once they are durable. */
 uint64_t publish_released(const struct publish *p);
 
-/* The checkpoint that everybody reads covers records below; 0 while nothing may be shown. */
-uint64_t publish_readable(const struct publish *p);
+/* The checkpoint that everybody reads covers records below; 0 while nothing may be shown.
+ * `published` is what the one of our key alone covers. */
+uint64_t publish_readable(const struct publish *p, uint64_t published);
 /* Records from here on are still to go to the mirror. */
 uint64_t publish_needed(const struct publish *p);
 
