@@ -45,6 +45,11 @@ static const char *take_entry(struct verify_check *self, uint64_t index, struct 
 	return NULL;
 }
 
+static void take_gone(struct verify_check *self, uint64_t first, uint64_t end)
+{
+	coverage_gone(CONTAINER_OF(self, struct reader, check)->c, end);
+}
+
 static int complain(const struct args *a, const char *what, const char *path, int e)
 {
 	command_complain(a, NULL, "%s %s%s%s", what, path, e < 0 ? ": " : "", e < 0 ? strerror(-e) : "");
@@ -127,13 +132,12 @@ void seen_seed(uint64_t seed[2])
 static int judge_tree(struct disk *d, const struct tlog_judgement *j, struct coverage *c, struct verify_fault *f)
 {
 	AUTO(chain_done) struct chain chain = { .next = 0 };
-	struct reader reader = { { take_entry }, c };
-	AUTO(erasure_done) struct erasure erasure = { .gone = { .ranges = { 0 } } };
+	AUTO(erasure_done) struct erasure erasure;
+	struct reader reader = { { take_entry, take_gone }, c };
 	struct verify_job job = { .head = j->checkpoint.head, .erasure = &erasure };
 	uint64_t seed[2] = { 0 };
 	int r;
 
-	/* What was erased on the record leaves a hole, and a hole is NOT WATCHED. */
 	erasure_init(&erasure);
 	seen_seed(seed);
 	chain_init(&chain, seed);
@@ -199,7 +203,7 @@ static int read_pack(const struct args *a, const char *path, const struct tlog_p
 	static struct pack_judge judge; /* with a policy inside: too large for a stack */
 	AUTO(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	AUTO(buf_done) struct buf part = { 0 };
-	struct reader reader = { { take_entry }, c };
+	struct reader reader = { { take_entry, NULL }, c };
 	int r = EXIT_OK;
 	ssize_t n;
 

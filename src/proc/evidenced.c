@@ -73,6 +73,7 @@ static struct evidenced {
 	struct disk_dir disk;
 	struct log log;
 	struct tree_link tree;
+	struct merkle_head settled; /* the newest whose tiles and bundles are on the disk */
 	struct tiler view; /* of the tree as it was settled last, to read from */
 	int treed_fd;      /* until it is linked */
 	struct publish publish;
@@ -393,8 +394,8 @@ static bool wants_checkpoint(uint64_t now)
 /* Erasure of recordings and of old records. */
 static int retain(void)
 {
-	struct retention_tree t = { .head = { me.tree.settled.size, me.tree.settled.root },
-		.readable = publish_readable(&me.publish, me.tree.published), .needed = publish_needed(&me.publish) };
+	struct retention_tree t = { .head = me.settled, .readable = publish_readable(&me.publish, me.tree.published),
+		.needed = publish_needed(&me.publish) };
 
 	return me.is_stopping ? 0 : retention_step(&me.retention, clock_wall_ns() / NS_PER_S, &t);
 }
@@ -433,6 +434,7 @@ static void on_tree_settled(void *ctx)
 {
 	int r = look_again();
 
+	me.settled = (struct merkle_head){ me.tree.settled.size, me.tree.settled.root };
 	if (r != 0)
 		poisoned("reading the tree", r);
 	else
@@ -662,6 +664,8 @@ static int open_both(void)
 	if (r == 0)
 		r = tiler_view(&me.view, &me.disk.disk, &fault);
 	me.has_view = r == 0;
+	if (r == 0)
+		me.settled = (struct merkle_head){ me.view.state.size, me.view.state.root };
 	if (r <= 0)
 		return r;
 	tell_fault(&fault, "; restore it from a copy, and verify that copy first");
