@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -277,6 +278,51 @@ static bool next_row(struct json_rd *j, struct rd *out)
 	return true;
 }
 
+/* How wide the terminal is that it goes to; 0 when it goes to none. */
+static size_t terminal_width(void)
+{
+	struct winsize w = { 0 };
+
+	return isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
+}
+
+/* A row for a terminal that no row fits on: a line for each column. */
+static void print_lines(struct rd row, const struct desk_column *columns, size_t n, size_t heading)
+{
+	for (size_t i = 0; i < n; i++) {
+		(void)printf("%-*s  ", (int)heading, columns[i].heading);
+		print_cell(row, columns[i].key, 0);
+		(void)printf("\n");
+	}
+	(void)printf("\n");
+}
+
+static void print_rows(struct rd array, const struct desk_column *columns, size_t n, const size_t *width)
+{
+	size_t total = 0, heading = 0, most = terminal_width();
+	struct json_rd j = json_rd_of(array, JSON_ANY);
+	struct json_token t;
+	struct rd row;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t len = strlen(columns[i].heading);
+		heading = len > heading ? len : heading;
+		total += width[i] + 2;
+	}
+	for (size_t i = 0; i < n && (!most || total <= most + 2); i++)
+		(void)printf("%-*s  %s", (int)width[i], columns[i].heading, i + 1 == n ? "\n" : "");
+	(void)!json_next(&j, &t);
+	while (next_row(&j, &row)) {
+		if (most && total > most + 2) {
+			print_lines(row, columns, n, heading);
+			continue;
+		}
+		for (size_t i = 0; i < n; i++)
+			print_cell(row, columns[i].key, width[i]);
+		(void)printf("\n");
+	}
+}
+
 static void print_table(struct rd array, const struct desk_column *columns, size_t n, const char *none)
 {
 	size_t width[COLUMNS_MAX], n_rows = 0;
@@ -297,16 +343,7 @@ static void print_table(struct rd array, const struct desk_column *columns, size
 		(void)printf("%s\n", none);
 		return;
 	}
-	for (size_t i = 0; i < n; i++)
-		(void)printf("%-*s  ", (int)width[i], columns[i].heading);
-	(void)printf("\n");
-	j = json_rd_of(array, JSON_ANY);
-	(void)!json_next(&j, &t);
-	while (next_row(&j, &row)) {
-		for (size_t i = 0; i < n; i++)
-			print_cell(row, columns[i].key, width[i]);
-		(void)printf("\n");
-	}
+	print_rows(array, columns, n, width);
 }
 
 /* Lines of the desk's text, each quoted. */

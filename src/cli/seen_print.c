@@ -126,13 +126,13 @@ static void put_verdict(struct wr *w, const struct vec *stretches)
 {
 	switch (seen_value(stretches)) {
 	case COVERAGE_SEEN:
-		wr_str(w, "\nSEEN: ");
+		wr_str(w, "\nanswer      SEEN\n            ");
 		break;
 	case COVERAGE_NOT_SEEN:
-		wr_str(w, "\nNOT SEEN, and watched all the while: ");
+		wr_str(w, "\nanswer      NOT SEEN, and watched all the while\n            ");
 		break;
 	case COVERAGE_NOT_WATCHED:
-		wr_str(w, "\nNOT WATCHED all the while, so nobody can say no: ");
+		wr_str(w, "\nanswer      NOT WATCHED all the while, so nobody can say no\n            ");
 		break;
 	}
 	put_total(w, stretches);

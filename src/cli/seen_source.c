@@ -19,6 +19,7 @@
 #include "base/assert.h"
 #include "crypto/random.h"
 #include "evidence/chain.h"
+#include "evidence/erasure.h"
 #include "evidence/pack.h"
 #include "evidence/record.h"
 #include "evidence/tlog_policy.h"
@@ -42,6 +43,11 @@ static const char *take_entry(struct verify_check *self, uint64_t index, struct 
 		return "not a record in canonical form";
 	coverage_take(r->c, &v);
 	return NULL;
+}
+
+static void take_gone(struct verify_check *self, uint64_t first, uint64_t end)
+{
+	coverage_gone(CONTAINER_OF(self, struct reader, check)->c, end);
 }
 
 static int complain(const struct args *a, const char *what, const char *path, int e)
@@ -126,16 +132,19 @@ void seen_seed(uint64_t seed[2])
 static int judge_tree(struct disk *d, const struct tlog_judgement *j, struct coverage *c, struct verify_fault *f)
 {
 	AUTO(chain_done) struct chain chain = { .next = 0 };
-	struct reader reader = { { take_entry }, c };
-	struct verify_job job = { .head = j->checkpoint.head };
+	AUTO(erasure_done) struct erasure erasure;
+	struct reader reader = { { take_entry, take_gone }, c };
+	struct verify_job job = { .head = j->checkpoint.head, .erasure = &erasure };
 	uint64_t seed[2] = { 0 };
 	int r;
 
+	erasure_init(&erasure);
 	seen_seed(seed);
 	chain_init(&chain, seed);
 	chain.then = &reader.check;
 	verify_tree_init(&job.tree);
 	verify_log_init(&job.log, d, job.head.size, &chain.check);
+	job.log.may_be_gone = true;
 	r = verify_all(&job, f);
 	verify_log_done(&job.log);
 	return r;
@@ -194,7 +203,7 @@ static int read_pack(const struct args *a, const char *path, const struct tlog_p
 	static struct pack_judge judge; /* with a policy inside: too large for a stack */
 	AUTO(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	AUTO(buf_done) struct buf part = { 0 };
-	struct reader reader = { { take_entry }, c };
+	struct reader reader = { { take_entry, NULL }, c };
 	int r = EXIT_OK;
 	ssize_t n;
 

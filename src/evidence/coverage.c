@@ -316,7 +316,10 @@ static struct open_session *session_of(struct coverage *c, const struct record_v
 	*s = (struct open_session){ .from_ns = v->wall_ns, .to_ns = v->wall_ns, .seq = v->seq, .asset = asset };
 	(void)!rd_copy(&id, s->id, sizeof(s->id));
 	(void)map_put(&c->sessions, rd_of(s->id, sizeof(s->id)), s);
-	c->has_hole = c->has_hole || !is_first; /* its beginning is missing: since when, nobody knows */
+	/* Its beginning is missing: since when it was there, nobody knows. */
+	if (!is_first && c->has_gone)
+		dark(c, COVERAGE_ERASED, asset, 0, v->wall_ns, v->seq);
+	c->has_hole = c->has_hole || (!is_first && !c->has_gone);
 	if (c->q.data_class.len == 0)
 		cite(s, v->seq);
 	s->is_shown = c->q.data_class.len == 0;
@@ -393,6 +396,18 @@ static void end_session(struct coverage *c, struct open_session *s, enum coverag
 	mem_free(&s);
 }
 
+/* Those that are not over: open, as far as is known, or what became of them was erased. */
+static void end_sessions(struct coverage *c, enum coverage_why why)
+{
+	for (size_t i = 0; i < c->sessions.n_slots;) {
+		struct open_session *s = c->sessions.slots[i].value;
+		if (s)
+			end_session(c, s, why, why == COVERAGE_OPEN ? UINT64_MAX : 0); /* removing may move another here */
+		else
+			i++;
+	}
+}
+
 static void close_session(struct coverage *c, struct open_session *s, const struct record_view *v)
 {
 	if (c->q.data_class.len == 0)
@@ -418,6 +433,36 @@ static void on_session(struct coverage *c, const struct record_view *v)
 		close_session(c, s, v);
 }
 
+/* Erasure. */
+
+static void on_term(struct coverage *c, const struct record_view *v)
+{
+	const uint64_t day_ns = 86400ull * NS_PER_S;
+	uint64_t days;
+
+	c->term_ns = record_data_u64(v->data, "metadata_days", &days) && days < UINT64_MAX / day_ns ? days * day_ns : 0;
+}
+
+/* Each record of it was older than the term, by the clock that wrote this one. */
+static void on_erased(struct coverage *c, const struct record_view *v)
+{
+	dark(c, COVERAGE_ERASED, COVERAGE_ALL, 0, v->wall_ns > c->term_ns ? v->wall_ns - c->term_ns : 0, v->seq);
+}
+
+/* Nothing is known until the desk begins anew; a session that goes on will show again. */
+void coverage_gone(struct coverage *c, uint64_t end)
+{
+	c->has_gone = true;
+	end_sessions(c, COVERAGE_ERASED);
+	c->beat.is_there = c->beat.is_pending = false;
+	for (size_t i = 0; i < c->assets.n; i++)
+		((struct coverage_asset *)vec_at(&c->assets, i))->is_declared = false;
+	if (end == 0)
+		return;
+	c->last_seq = end - 1;
+	c->n_gone = end;
+}
+
 /* All of it. */
 
 static const struct {
@@ -425,14 +470,15 @@ static const struct {
 	void (*take)(struct coverage *c, const struct record_view *v);
 } rows[] = {
 	{ EVENT_COVERAGE_BEGAN, on_began }, { EVENT_COVERAGE_ASSET, on_asset }, { EVENT_COVERAGE_BEAT, on_beat },
-	{ EVENT_COVERAGE_GAP, on_gap }, { EVENT_BREAKGLASS_OPENED, on_broken }, { EVENT_BREAKGLASS_CLOSED, on_mended },
+	{ EVENT_COVERAGE_GAP, on_gap }, { EVENT_RETENTION_METADATA_SET, on_term }, { EVENT_METADATA_ERASED, on_erased },
+	 { EVENT_BREAKGLASS_OPENED, on_broken }, { EVENT_BREAKGLASS_CLOSED, on_mended },
 };
 
 static void look_at_place(struct coverage *c, const struct record_view *v)
 {
 	if (c->n_records == 0)
 		c->first_ns = c->high_ns = v->wall_ns;
-	c->has_hole = c->has_hole || v->seq != (c->n_records ? c->last_seq + 1 : 0);
+	c->has_hole = c->has_hole || v->seq != (c->n_records || c->n_gone ? c->last_seq + 1 : 0);
 	/* What the clock showed twice is nobody's word. */
 	if (is_back(c, v) && (v->wall_ns < c->twice_from_ns || c->high_ns > c->twice_to_ns)) {
 		c->twice_from_ns = v->wall_ns;
@@ -461,13 +507,7 @@ void coverage_take(struct coverage *c, const struct record_view *v)
 
 void coverage_end(struct coverage *c)
 {
-	for (size_t i = 0; i < c->sessions.n_slots;) {
-		struct open_session *s = c->sessions.slots[i].value;
-		if (s)
-			end_session(c, s, COVERAGE_OPEN, UINT64_MAX); /* removing may move another here */
-		else
-			i++;
-	}
+	end_sessions(c, COVERAGE_OPEN);
 	for (size_t i = 0; i < c->glasses.n; i++) {
 		const struct glass *g = vec_at(&c->glasses, i);
 		if (!g->is_closed)

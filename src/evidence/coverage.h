@@ -10,7 +10,8 @@
  *
  * NOT SEEN is given to a moment only when all of this holds, for every asset of the question:
  *   - every record is there, from the log's first on: one that is missing may have said
- *     anything. (That the newest ones are missing cannot be seen; what they would be about is
+ *     anything. Those that were erased as the log itself says are older than the term that held
+ *     then, and take only what is as old as that. (That the newest ones are missing cannot be seen; what they would be about is
  *     after the last beat.)
  *   - it lies between two beats of one life of the desk, and a third one follows: with numbers
  *     that follow each other, no further apart than the beat allows, both clocks saying the
@@ -50,6 +51,7 @@ enum coverage_why {
 	COVERAGE_LATE,        /* two beats are too far apart */
 	COVERAGE_CLOCK,
 	COVERAGE_MISSING,     /* records are missing, or beats */
+	COVERAGE_ERASED,      /* records of that age were erased, as a record says */
 	COVERAGE_GLASS,
 	COVERAGE_OPAQUE,
 	COVERAGE_UNCOUNTED,
@@ -99,6 +101,9 @@ struct coverage {
 	uint64_t n_records, first_ns, last_seq, high_ns;
 	uint64_t twice_from_ns, twice_to_ns; /* the newest stretch that the clock showed twice */
 	bool has_hole;      /* a record is missing */
+	bool has_gone;      /* or was erased: */
+	uint64_t n_gone;    /* all below this one, but those that were given */
+	uint64_t term_ns;   /* how long records were kept as this log was written; 0: nobody said */
 	struct {
 		bool is_there, has_gap, is_pending; /* pending: the time since the beat before it */
 		uint64_t number, began, wall_ns, mono_us, late_ns, before_ns;
@@ -115,6 +120,8 @@ void coverage_init(struct coverage *c, const struct coverage_question *q, const 
 void coverage_done(struct coverage *c);
 /* The next record, in the order of the log. Any may be missing; that is noticed. */
 void coverage_take(struct coverage *c, const struct record_view *v);
+/* Records up to `end` are gone, erased, and whoever judged the log knows which record says so. */
+void coverage_gone(struct coverage *c, uint64_t end);
 /* After the last. */
 void coverage_end(struct coverage *c);
 

@@ -193,6 +193,7 @@ static const struct { const char *word, *text; } whys[COVERAGE_WHYS] = {
 	[COVERAGE_LATE] = { "late", "the beats of the gate are too far apart" },
 	[COVERAGE_CLOCK] = { "clock", "the clock was changed" },
 	[COVERAGE_MISSING] = { "missing", "records are missing" },
+	[COVERAGE_ERASED] = { "erased", "records of that age were erased" },
 	[COVERAGE_GLASS] = { "glass", "a glass was broken, and two officers have not closed it" },
 	[COVERAGE_OPAQUE] = { "opaque", "bytes were released that nobody could read" },
 	[COVERAGE_UNCOUNTED] = { "uncounted", "more was shown than could be counted" },

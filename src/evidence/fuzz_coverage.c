@@ -1,5 +1,6 @@
 /*
- * Is:        the fuzz target of answers about coverage: lines of hostile records.
+ * Is:        the fuzz target of answers about coverage: lines of hostile records,
+ *            an empty one where some were erased.
  * Is not:    a test of what the answer should be (test_coverage.c).
  * Called by: libFuzzer and the corpus replay.
  * Owns:      nothing.
@@ -38,7 +39,9 @@ static void ask(struct rd in, struct coverage_question q)
 
 	coverage_init(&c, &q, seed);
 	while (rd_until(&in, '\n', &line))
-		if (record_read(line, &v))
+		if (line.len == 0)
+			coverage_gone(&c, c.last_seq + 257);
+		else if (record_read(line, &v))
 			coverage_take(&c, &v);
 	coverage_end(&c);
 	look(&c);

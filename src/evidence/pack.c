@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "evidence/proof.h"
 #include "evidence/record.h"
+#include "evidence/verify.h"
 
 static const char magic[] = "slagboom-pack@v1\nrecords ", magic_2[] = "slagboom-pack@v2\nrecords ", approvals[] = "approvals ";
 

@@ -35,11 +35,9 @@
 #include "base/buf.h"
 #include "base/def.h"
 #include "base/wr.h"
-#include "evidence/merkle.h"
 #include "evidence/pack_signed.h"
 #include "evidence/tlog_policy.h"
 #include "evidence/ustar.h"
-#include "evidence/verify.h"
 
 enum { PACK_MEMBER_MAX = TLOG_POLICY_MAX, PACK_RECORDS_MAX = 1 << 24 };
 
@@ -56,6 +54,8 @@ struct pack_listener {
 };
 
 /* Judging, in any portions. */
+struct verify_check;
+
 struct pack_judge {
 	const struct tlog_policy *policy; /* whose signatures count; NULL: the pack's own */
 	struct tlog_policy own;

@@ -22,7 +22,7 @@ static const uint64_t seed[2] = { 9, 9 };
 static const char *const asset_names[ASSETS] = { "hlr1", "msc1" };
 static const char *const suppliers[2] = { "meridian", "nordlink" };
 
-enum kind { OTHER, BEGAN, ASSET, BEAT, GAP, OPENED, EXPOSED, RESUMED, CLOSED, LOST, BROKEN, MENDED };
+enum kind { OTHER, BEGAN, ASSET, BEAT, GAP, OPENED, EXPOSED, RESUMED, CLOSED, LOST, BROKEN, MENDED, TERM, ERASED };
 
 /* One record, as the tests think of it. */
 struct said {
@@ -34,7 +34,7 @@ struct said {
 };
 
 static struct said book[LOG_MAX];
-static size_t n_book;
+static size_t n_book, n_erased; /* of the first records */
 static uint64_t clock_ns, mono_ns;
 
 static struct said *say(enum kind kind)
@@ -55,7 +55,7 @@ static void pass(uint64_t ns)
 
 static void begin_book(void)
 {
-	n_book = 0;
+	n_book = n_erased = 0;
 	clock_ns = START_NS;
 	mono_ns = 5 * SECOND;
 }
@@ -99,6 +99,11 @@ static struct event event_of(const struct said *s, uint8_t id[RECORD_ID_LEN])
 			{ .number = 0 }, { .number = 0 }, { .number = 0 }, { .number = 0 }, { .number = (int64_t)s->number } } };
 	case LOST:
 		return (struct event){ .id = EVENT_SESSION_LOST, .value = { { .bytes = rd_str("its link ended") } } };
+	case TERM:
+		return (struct event){ .id = EVENT_RETENTION_METADATA_SET, .value = { { .bytes = rd_str("k.visser") }, { .number = (int64_t)s->number } } };
+	case ERASED:
+		return (struct event){ .id = EVENT_METADATA_ERASED, .value = { { .bytes = rd_str("retention") }, { .number = 0 }, { .number = 255 },
+			{ .bytes = rd_str("its term is over") } } };
 	case BROKEN:
 		return (struct event){ .id = EVENT_BREAKGLASS_OPENED, .value = { { .bytes = rd_str(asset_names[s->asset]) },
 			{ .bytes = rd_of(id, RECORD_ID_LEN) } } };
@@ -121,6 +126,11 @@ static void read_book(struct coverage *c, size_t n, size_t left_out, bool again)
 		uint8_t id[RECORD_ID_LEN], glass[RECORD_ID_LEN];
 		if (i == left_out) {
 			seq -= again;
+			continue;
+		}
+		if (i < n_erased) {
+			if (i + 1 == n_erased)
+				coverage_gone(c, n_erased);
 			continue;
 		}
 		struct record r = { .seq = seq, .prev = seq, .wall_ns = s->wall_ns, .mono_us = s->mono_us, .clock = RECORD_CLOCK_SYNCED,
@@ -355,6 +365,22 @@ TEST(a_clock_that_was_moved_is_no_witness)
 	check_value(about("hlr1", "", ""), 250, "NOT SEEN");
 }
 
+/* A second in all, by however small steps; then it is a change, and counts anew from there. */
+TEST(small_steps_of_the_clock_add_up)
+{
+	begin_book();
+	say(BEGAN);
+	declare(true, true);
+	for (uint64_t i = 1; i <= 20; i++) {
+		pass(BEAT_S * SECOND);
+		clock_ns += i <= 8 ? 150000000 : 0;
+		say(BEAT)->number = i;
+	}
+	check_value(about("hlr1", "", ""), 15, "NOT SEEN");
+	check_why(about("hlr1", "", ""), 65, COVERAGE_CLOCK);
+	check_value(about("hlr1", "", ""), 95, "NOT SEEN");
+}
+
 /* Five beats, a session of the second supplier from 12 s to 18 s, and as many again. */
 static void live_with_session(const struct said *exposed, const struct said *closed)
 {
@@ -462,6 +488,35 @@ TEST(a_broken_glass_is_open_until_two_have_closed_it)
 		check_why(about("", "", "keys"), 40, COVERAGE_GLASS);
 		check_why(about("hlr1", "", ""), 900, COVERAGE_GLASS);
 	}
+}
+
+/* Days later the records of the first life are erased, as old as the term and no older. */
+TEST(what_was_erased_is_not_watched_and_nothing_after_it_suffers)
+{
+	const uint64_t day_s = 86400;
+
+	begin_book();
+	live(5);
+	say(OPENED)->session = 1;
+	size_t first_life = n_book;
+	pass(SECOND);
+	say(LOST)->session = 1;
+	say(TERM)->number = 2;
+	pass(3 * day_s * SECOND);
+	uint64_t second_s = (clock_ns - START_NS) / SECOND;
+	live(5);
+	pass(SECOND);
+	say(ERASED);
+	check_value(about("hlr1", "", ""), second_s + 15, "NOT SEEN");
+	check_why(about("hlr1", "", ""), 15, COVERAGE_ERASED); /* it says so, whatever is still there */
+	n_erased = first_life;
+	check_value(about("hlr1", "", ""), second_s + 15, "NOT SEEN");
+	check_why(about("hlr1", "", ""), 15, COVERAGE_ERASED);
+	check_why(about("hlr1", "", "keys"), 15, COVERAGE_ERASED);
+	check_why(about("hlr1", "", ""), day_s, COVERAGE_ERASED);
+	/* Erased without a term that anybody set: all up to then. */
+	book[first_life + 1].number = 0;
+	check_why(about("hlr1", "", ""), second_s + 15, COVERAGE_ERASED);
 }
 
 /* The definition once more, for one asset and one moment, straight from the book. */
@@ -652,9 +707,9 @@ static void random_book(void)
 		} else if (what == 34) {
 			say(GAP);
 		} else if (what == 35 && may_lie) {
-			clock_ns += test_below(200 * SECOND);
-			clock_ns -= test_below(150 * SECOND);
-			clock_ns -= clock_ns % NS_PER_US;
+			uint64_t lie = 2 * SECOND + test_below(150 * SECOND);
+			lie -= lie % NS_PER_US;
+			clock_ns = test_below(2) ? clock_ns + lie : clock_ns - lie;
 		} else if (what == 36) {
 			struct said *s = say(BROKEN);
 			s->asset = (unsigned)test_below(ASSETS);
@@ -718,6 +773,45 @@ TEST(a_no_is_never_taken_back)
 			uint64_t at = START_NS + test_below(600 * SECOND);
 			if (now(some, at, &why) == COVERAGE_NOT_SEEN)
 				CHECK_STR(coverage_value_name(now(all, at, &why)), "NOT SEEN");
+		}
+	}
+}
+
+static bool is_open_at(unsigned session, size_t n)
+{
+	bool open = false;
+
+	for (size_t i = 0; i < n; i++)
+		if (book[i].session == session)
+			open = book[i].kind != CLOSED && book[i].kind != LOST;
+	return open;
+}
+
+/* What is left of a book of which the beginning was erased says no to nothing that the whole did not. */
+TEST(an_erased_beginning_makes_no_no)
+{
+	may_lie = false;
+	for (int i = 0; i < 200; i++) {
+		enum coverage_why why;
+		random_book();
+		struct asked a = random_question();
+		size_t n = 1 + test_below(n_book / 2);
+		bool open[SESSIONS + 1] = { false };
+		/* Glass is never erased, nor a session that is open. */
+		for (unsigned k = 1; k <= SESSIONS; k++)
+			open[k] = is_open_at(k, n);
+		for (size_t k = 0; k < n_book; k++)
+			if (book[k].kind == BROKEN || book[k].kind == MENDED || open[book[k].session])
+				book[k] = (struct said){ .kind = OTHER, .wall_ns = book[k].wall_ns, .mono_us = book[k].mono_us };
+		for (int k = 0; k < 40; k++) {
+			uint64_t at = book[n].wall_ns + test_below(600 * SECOND);
+			n_erased = n;
+			if (now(a, at, &why) != COVERAGE_NOT_SEEN)
+				continue;
+			n_erased = 0;
+			enum coverage_value whole = now(a, at, &why);
+			if (whole != COVERAGE_NOT_SEEN)
+				test_fail(__FILE__, __LINE__, "%s (%s) with all records, and NOT SEEN without the first %zu, at %llu s", coverage_value_name(whole), coverage_why_word(why), n, (unsigned long long)((at - START_NS) / SECOND));
 		}
 	}
 }

@@ -393,13 +393,11 @@ static bool wants_checkpoint(uint64_t now)
 /* Erasure of recordings and of old records. */
 static int retain(void)
 {
-	const struct retention_tree t = { .head = { me.tree.settled.size, me.tree.settled.root },
+	struct retention_tree t = { .head = { me.tree.settled.size, me.tree.settled.root },
 		.readable = publish_readable(&me.publish, me.tree.published),
 		.needed = publish_needed(&me.publish) };
 
-	if (me.is_stopping)
-		return 0;
-	return retention_step(&me.retention, clock_wall_ns() / NS_PER_S, &t);
+	return me.is_stopping ? 0 : retention_step(&me.retention, clock_wall_ns() / NS_PER_S, &t);
 }
 
 static void on_tick(void *ctx)
@@ -723,6 +721,8 @@ static int start(void *ctx, struct loop *l)
 		(void)dprintf(STDERR_FILENO, "the file \"retention\" or \"holds\" of the log is damaged; remove it and set it again\n");
 		return r;
 	}
+	me.retention.publish = &me.publish;
+	me.retention.name = me.name;
 	r = hand_over_tree(&in_tree);
 	if (r != 0)
 		return r < 0 ? r : -EUCLEAN;

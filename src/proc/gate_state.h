@@ -29,10 +29,10 @@
 #include "proc/gate_release.h"
 #include "proc/sealer.h"
 #include "proc/session_proto.h"
-#include "proc/spool.h"
 
 struct gate;
 struct gate_log;
+struct gate_quarantine;
 struct ipc;
 struct recorder_link;
 
@@ -60,11 +60,6 @@ struct gate_typed {
 	struct buf line; /* of an answer; where nothing is asked, what waits for the element */
 	uint8_t asks;    /* of DESK_ASKS; the bits that are still to be asked */
 	struct buf purpose, ticket;
-};
-
-struct gate_quarantine {
-	uint32_t id;
-	struct spool_file bytes;
 };
 
 struct session {
@@ -116,7 +111,7 @@ struct session {
 	const char *act; /* that was judged last */
 	/* of the verdict that came last */
 	char rule[RULE_MAX + 1], cls[RULE_MAX + 1], refusal[DESK_REASON_MAX + 1];
-	struct gate_quarantine file[GATE_FILES_MAX];
+	struct gate_quarantine *file; /* GATE_FILES_MAX of them, or NULL (gate_orders.c) */
 	size_t n_files;
 	bool fetching; /* the lane waits for these bytes of a file */
 	uint32_t fetch_id;

@@ -105,7 +105,7 @@ static struct scene sound(void)
 
 static void put_receipt(struct wr *w, const struct scene *s)
 {
-	static const char *const lines[] = { "slagboom-receipt/1", "gate " GATE, "log core", "session 612073657373696f6e27732069642e2e",
+	static const char *const lines[] = { "slagboom-receipt/1", ("gate " GATE), "log core", "session 612073657373696f6e27732069642e2e",
 		"grant 00112233445566778899aabbccddeeff", "engineer wei.zhang", "supplier meridian", "asset hlr1", "channel terminal",
 		"began 2026-09-21T14:12:20Z", "ended 2026-09-21T14:13:21Z", "persons 3", "ceiling 5", "opaque 7", "from-supplier 812",
 		"to-supplier 40021", "files 0", "refused 1", "record 1", "ended-by engineer" };
@@ -243,7 +243,7 @@ TEST(a_receipt_that_says_other_than_the_record_is_not_sound)
 		{ "to-supplier 40021", "to-supplier 40000", "its bytes to the supplier" },
 		{ "record 1", "record 2", "of another record" },
 		{ "record 1", "record x", "of another record" },
-		{ "gate " GATE, "gate other", "the key is of another gate" },
+		{ ("gate " GATE), "gate other", "the key is of another gate" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
