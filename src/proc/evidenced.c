@@ -174,23 +174,17 @@ static int on_ask(void *ctx, struct ipc_in *in)
 
 static int on_reel(void *ctx, struct ipc_in *in)
 {
-	struct recorder *r = ctx;
-
-	return reels_on_reel(&r->reels, r->link, in);
+	return reels_on_reel(&((struct recorder *)ctx)->reels, ((struct recorder *)ctx)->link, in);
 }
 
 static int on_share(void *ctx, struct ipc_in *in)
 {
-	struct recorder *r = ctx;
-
-	return reels_on_share(&r->reels, r->link, in);
+	return reels_on_share(&((struct recorder *)ctx)->reels, ((struct recorder *)ctx)->link, in);
 }
 
 static int on_spool(void *ctx, struct ipc_in *in)
 {
-	struct recorder *r = ctx;
-
-	return reels_on_spool(&r->reels, r->link, in);
+	return reels_on_spool(&((struct recorder *)ctx)->reels, ((struct recorder *)ctx)->link, in);
 }
 
 static const struct ipc_row recorder_rows[] = {
