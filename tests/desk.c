@@ -756,6 +756,28 @@ TEST(an_officer_who_left_has_not_approved)
 	end();
 }
 
+/* The officers whom a rule asks for are gone: nobody is let in by it, and who waits is told. */
+TEST(a_rule_with_no_approvers_left)
+{
+	char id[33];
+	begin_with("officer gerda role administrator login \"#13\"\n");
+	int gate = arrive();
+	stage_open(&s, gate, 1, "hlr1", "replace the card", "CHG-1");
+	expect(gate, DESK_TEXT, "Asked: anna, bart.");
+	(void)snprintf(id, sizeof(id), "%s", request_number("waiting"));
+	CLI(STRANGER, 0, "removed", "roster", "remove", "bart", "--why", "left");
+	CLI(ANNA, 1, "nobody removes himself", "roster", "remove", "anna", "--why", "left");
+	APPROVE(ANNA, "anna", id, 0, "1 of 2");
+	expect(gate, DESK_TEXT, "Asked: nobody");
+	BRING(ANNA, "bart", id, 1, "term is over");
+	CLI(STRANGER, 0, "removed", "roster", "remove", "anna", "--why", "left");
+	CHECK(!stage_has(&s, gate, DESK_GRANTED, 50));
+	gate = arrive_as("li.na", "lina", UID_LINA);
+	stage_open(&s, gate, 1, "hlr1", "look", "CHG-2");
+	expect(gate, DESK_TEXT, "0 of 2 approvals. Asked: nobody");
+	end();
+}
+
 static void write_policy(const char *text)
 {
 	char path[128];

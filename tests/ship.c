@@ -22,12 +22,14 @@
 
 #include "base/timefmt.h"
 #include "evidence/cosignature.h"
+#include "evidence/split_view.h"
 #include "evidence/tlog_policy.h"
 #include "evidence/witness.h"
 #include "os/clock.h"
 #include "os/fd.h"
 #include "os/spawn.h"
 #include "proc/key_proto.h"
+#include "proc/retention_proto.h"
 #include "proc/ship_proto.h"
 #include "proc/ship_rig.h"
 #include "testing/test.h"
@@ -491,6 +493,181 @@ TEST(a_split_view_at_level_2_acknowledges_nothing)
 	rig_run(&rig, 2500);
 	CHECK(rig.count[EVENT_LOG_SPLIT_VIEW] + rig.count[EVENT_LOG_ROLLED_BACK] > 0);
 	CHECK_U64(rig_acknowledged(&rig), before);
+	rig_close(&rig);
+}
+
+/* An officer's act. */
+
+static char reopen_why[200];
+
+/* Asks evidenced as `slagboom log reopen` does; what it says is in reopen_why. True when done. */
+static bool reopen(const char *by, const char *text, struct rd signature)
+{
+	AUTO(buf_done) struct buf request = { 0 };
+	uint8_t answer[512];
+	struct rd r;
+	uint16_t type;
+	int pair[2];
+	ssize_t n = 0;
+
+	CHECK_INT(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
+	supervise_link(&rig.log, "retention", pair[1]);
+	buf_init(&request, 16000);
+	struct wr w = wr_to(&request);
+	wr_u16(&w, RETENTION_REOPEN);
+	wr_part8(&w, rd_str(by));
+	wr_part16(&w, rd_str("restored"));
+	wr_part16(&w, rd_str(text));
+	wr_part16(&w, signature);
+	CHECK(wr_ok(&w) && send(pair[0], buf_rd(&request).p, request.len, 0) == (ssize_t)request.len);
+	for (int i = 0; i < 100 && n <= 0; i++) {
+		rig_run(&rig, 50);
+		n = recv(pair[0], answer, sizeof(answer), 0);
+	}
+	CHECK(close(pair[0]) == 0 && n > 2);
+	r = rd_of(answer, (size_t)n);
+	CHECK(rd_u16(&r, &type));
+	(void)snprintf(reopen_why, sizeof(reopen_why), "%.*s", (int)r.len, (const char *)r.p);
+	return type == RETENTION_DONE;
+}
+
+/* What the file says that the log must contain; `add` makes it of another size. */
+static void reopen_text(uint64_t add, char out[1000])
+{
+	AUTO(buf_done) struct buf file = { 0 }, b = { 0 };
+	struct checkpoint c;
+	struct note n;
+	struct rd raw;
+	char path[160];
+
+	buf_init(&file, SPLIT_VIEW_MAX);
+	buf_init(&b, 999);
+	(void)snprintf(path, sizeof(path), "%s/split-view", rig.log_dir);
+	CHECK(fd_read_file(AT_FDCWD, path, &file) == 0);
+	CHECK(split_view_theirs(buf_rd(&file), &raw) && note_parse(raw, &n) && checkpoint_parse_claim(n.text, &c));
+	c.head.size += add;
+	struct wr w = wr_to(&b);
+	wr_reopen(&w, &(struct reopen){ .origin = c.origin, .by = rd_str("j.devries"), .at = rd_str("2026-11-22T08:00:00Z"),
+		.why = rd_str("restored"), .theirs = c.head });
+	CHECK(wr_ok(&w));
+	(void)snprintf(out, 1000, "%.*s", (int)b.len, (const char *)buf_rd(&b).p);
+}
+
+/* Signed by ssh-keygen with a key of somebody. */
+static void sign(const char *text, const char *name_space, struct buf *out)
+{
+	char line[200], path[160];
+
+	rig_write(&rig, "text", text);
+	(void)snprintf(line, sizeof(line), "cd \"$1\" && rm -f text.sig && { test -e officer || ssh-keygen -q -t ed25519 -N '' -f officer; } && "
+	    "ssh-keygen -q -Y sign -n %s -f officer text", name_space);
+	CHECK_INT(rig_shell(&rig, line), 0);
+	(void)snprintf(path, sizeof(path), "%s/text.sig", rig.dir);
+	buf_done(out);
+	buf_init(out, 4096);
+	CHECK(fd_read_file(AT_FDCWD, path, out) == 0);
+}
+
+/* Tries what must not do, then what an officer does; whether the log goes on is its answer. */
+static bool officer_acts(void)
+{
+	AUTO(buf_done) struct buf signature = { 0 };
+	char text[1000], other[1000];
+
+	reopen_text(0, text);
+	sign(text, "log@slagboom", &signature);
+	CHECK(!reopen("eve", text, buf_rd(&signature)));
+	CHECK_STR(reopen_why, "what was signed is not about this contradiction");
+	CHECK(!reopen("j.devries", text, rd_str("no signature")));
+	CHECK_STR(reopen_why, "the signature is not over this text, or not for this purpose");
+	reopen_text(1, other);
+	CHECK(!reopen("j.devries", other, buf_rd(&signature)));
+	CHECK_STR(reopen_why, "what was signed is not about this contradiction");
+	sign(text, "grant@slagboom", &signature);
+	CHECK(!reopen("j.devries", text, buf_rd(&signature)));
+	CHECK_STR(reopen_why, "the signature is not over this text, or not for this purpose");
+	sign(text, "log@slagboom", &signature);
+	return reopen("j.devries", text, buf_rd(&signature));
+}
+
+static bool is_settled(void)
+{
+	return rig_shell(&rig, "test -s \"$1/evidence-core/split-view.settled\" && test ! -e \"$1/evidence-core/split-view\"") == 0;
+}
+
+/* An older disk: nobody's word lets it go on; with the newer one back it goes on where it was. */
+TEST(an_officer_lets_a_restored_log_go_on_and_no_other)
+{
+	begin("any");
+	rig_write(&rig, "evidence.conf", "level G2\n");
+	rig_up(&rig, true);
+	rig_push(&rig, 10);
+	expect_acknowledged();
+	rig_down(&rig);
+	keep_copy(&rig);
+	rig_up(&rig, true);
+	rig_push(&rig, 50);
+	expect_acknowledged();
+	rig_down(&rig);
+	CHECK_INT(rig_shell(&rig, "cp -a \"$1/evidence-core\" \"$1/newer\""), 0);
+	restore_copy(&rig);
+	rig_up(&rig, true);
+	rig_push(&rig, 5);
+	expect_event(EVENT_LOG_ROLLED_BACK);
+	rig_run(&rig, 1500);
+	CHECK(!officer_acts());
+	CHECK_STR(reopen_why, "this log does not contain what a witness holds: restore it from its mirror, or begin a new log");
+	CHECK(!is_settled());
+	rig_down(&rig);
+	/* The newer copy comes back; that it was contradicted is remembered. */
+	CHECK_INT(rig_shell(&rig, "cp -a \"$1/evidence-core/split-view\" \"$1/newer/\" && rm -rf \"$1/evidence-core\" && "
+	    "mv \"$1/newer\" \"$1/evidence-core\""), 0);
+	rig.count[EVENT_LOG_HALTED] = 0;
+	rig_up(&rig, true);
+	expect_event(EVENT_LOG_HALTED);
+	rig_push(&rig, 20);
+	rig_run(&rig, 2000);
+	uint64_t before = rig_acknowledged(&rig);
+	CHECK(officer_acts());
+	expect_acknowledged();
+	CHECK(rig_acknowledged(&rig) >= before + 20);
+	CHECK(is_settled());
+	CHECK(!reopen("j.devries", "x", rd_str("x")));
+	CHECK_STR(reopen_why, "nothing contradicts this log");
+	rig_down(&rig);
+	/* In every later life too, and on the record. */
+	rig.count[EVENT_LOG_HALTED] = 0;
+	rig_up(&rig, true);
+	rig_push(&rig, 5);
+	expect_acknowledged();
+	CHECK_U64(rig.count[EVENT_LOG_HALTED], 0);
+	CHECK_INT(rig_shell(&rig, "cat $(find \"$1/evidence-core/tile/entries\" -type f) | tr '}' '\\n' | grep -aq '\"event\":\"log.reopened\"'"), 0);
+	rig_close(&rig);
+}
+
+/* Another history: no officer can let it go on. */
+TEST(no_officer_makes_a_fork_acceptable)
+{
+	begin("any");
+	rig_up(&rig, true);
+	rig_push(&rig, 10);
+	expect_cosigned(10);
+	rig_down(&rig);
+	keep_copy(&rig);
+	rig_up(&rig, true);
+	rig_push(&rig, 25);
+	expect_cosigned(35);
+	rig_down(&rig);
+	restore_copy(&rig);
+	rig_up(&rig, false);
+	rig_push(&rig, 60);
+	rig_run(&rig, 1500);
+	rig_add_ship(&rig);
+	expect_event(EVENT_LOG_SPLIT_VIEW);
+	rig_run(&rig, 500);
+	CHECK(!officer_acts());
+	CHECK_STR(reopen_why, "this log does not contain what a witness holds: restore it from its mirror, or begin a new log");
+	CHECK(!is_settled());
 	rig_close(&rig);
 }
 

@@ -191,3 +191,13 @@ TEST(durations)
 	wr_duration(&w, 1);
 	CHECK_RD(buf_rd(&b), rd_str("1d2h3m4s 0s 1ms"));
 }
+
+TEST(a_line_is_found_whole)
+{
+	struct rd r = rd_str("a\n--\nb\n--"), before = rd_str("kept");
+
+	CHECK(!rd_line(&r, "-", &before) && !rd_line(&r, "b\n", &before) && rd_is(&before, "kept") && r.len == 9);
+	CHECK(rd_line(&r, "--", &before) && rd_is(&before, "a\n") && rd_is(&r, "b\n--"));
+	CHECK(!rd_line(&r, "--", &before)); /* no end: no line */
+	CHECK(rd_line(&r, "b", &before) && before.len == 0 && rd_is(&r, "--"));
+}

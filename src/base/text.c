@@ -265,3 +265,17 @@ bool rd_token(struct rd *r, struct rd *out)
 		;
 	return to > from && rd_slice(r, from, to - from, out) && rd_skip(r, to);
 }
+
+bool rd_line(struct rd *r, const char *line, struct rd *out_before)
+{
+	struct rd rest = *r, one;
+
+	while (rd_until(&rest, '\n', &one))
+		if (rd_is(&one, line)) {
+			if (!rd_slice(r, 0, r->len - rest.len - one.len - 1, out_before))
+				return false;
+			*r = rest;
+			return true;
+		}
+	return false;
+}

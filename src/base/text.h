@@ -40,3 +40,7 @@ bool text_is_utf8(struct rd r);
 /* Takes the bytes up to the next space or tab, after skipping those in front;
  * false when nothing is left. */
 MUST_USE bool rd_token(struct rd *r, struct rd *out);
+
+/* Moves behind the first line that is exactly `line`; *out_before is what stands before it.
+ * False, and nothing is taken, when there is none. */
+MUST_USE bool rd_line(struct rd *r, const char *line, struct rd *out_before);

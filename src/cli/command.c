@@ -20,6 +20,7 @@ const struct command *const command_table[] = {
 	&command_up,
 	&command_down,
 	&command_status,
+	&command_log,
 	&command_members,
 	&command_play,
 	&command_inspect,

@@ -28,6 +28,7 @@ extern const struct command command_hold;
 extern const struct command command_host_key;
 extern const struct command command_inspect;
 extern const struct command command_judge;
+extern const struct command command_log;
 extern const struct command command_members;
 extern const struct command command_play;
 extern const struct command command_policy;

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/command.h"
+#include "evidence/erasure.h"
 #include "evidence/proof.h"
 #include "evidence/tile.h"
 #include "os/fd.h"

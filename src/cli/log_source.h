@@ -13,12 +13,11 @@
 
 #include "base/buf.h"
 #include "base/def.h"
-#include "cli/command.h"
-#include "evidence/erasure.h"
-#include "evidence/merkle.h"
 #include "evidence/prover.h"
 #include "evidence/record.h"
 #include "os/disk.h"
+
+struct args;
 
 /* A log and the checkpoint that everything is proved under. */
 struct log_source {

@@ -169,7 +169,7 @@ static void persist_write(struct node *n, const struct pending *w)
 {
 	if (w->truncates)
 		set_len(&n->disk, w->len);
-	else
+	else if (w->len)
 		put(&n->disk, w->off, n->data.p + w->data, w->len);
 }
 

@@ -35,7 +35,6 @@
 #include "base/buf.h"
 #include "base/def.h"
 #include "base/wr.h"
-#include "evidence/merkle.h"
 #include "evidence/pack_signed.h"
 #include "evidence/tlog_policy.h"
 #include "evidence/ustar.h"

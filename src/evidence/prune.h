@@ -26,7 +26,6 @@
 
 #include "base/def.h"
 #include "base/map.h"
-#include "base/vec.h"
 #include "evidence/erasure.h"
 #include "evidence/merkle.h"
 #include "evidence/prover.h"

@@ -259,40 +259,88 @@ static uint8_t begun(uint64_t length, const struct rd *text, size_t at)
 	return may;
 }
 
-/* The alphabets with so many characters in a row in the token at `at` that they can come to
- * a judgement. False when the token does not end here, or may go on in the next line. */
-static bool survey(const struct rd *text, size_t at, size_t *end, uint8_t *may)
+/* What a token shows before anything is decoded. */
+struct survey {
+	size_t end;
+	uint64_t length;	/* of the run that each alphabet has at the end, a byte for each */
+	uint8_t may;		/* alphabets that can come to a judgement in it */
+};
+
+/* Looks at the token at `at`. False when its end is not to be seen from there. */
+static bool survey(const struct rd *text, size_t at, struct survey *s)
 {
 	const uint64_t ones = 0x0101010101010101u, full = ones << 4;	/* JUDGED_MIN + 1 sets it */
 	uint64_t length = 0, before, now = 0;
 	size_t i = at;
 
-	*may = 0;
+	s->may = 0;
 	for (; i < text->len && i - at < SURVEY_MAX && text->p[i] > ' '; i++) {
 		before = now;
 		length = (length + ones) & columns_of[text->p[i]];
 		now = (length + ones) & full;
 		if (now & ~before)
-			*may |= begun(length, text, i);
+			s->may |= begun(length, text, i);
 	}
-	if (i == text->len || i - at == SURVEY_MAX || text->p[i] == '\n' || text->p[i] == '\r')
-		return false;
-	*end = i;
-	return true;
+	s->length = length;
+	s->end = i;
+	return i < text->len && i - at < SURVEY_MAX && text->p[i] != '\r';
 }
 _Static_assert(JUDGED_MIN + 1 == 16 && SURVEY_MAX + 1 < 256, "the counts of survey");
+
+/* At a line's end, where runs may go on in the next: those of a token that came to nothing. */
+static void leave_open(struct node *n, const struct rd *text, const struct survey *s)
+{
+	struct radix *x = &n->radix;
+
+	for (unsigned a = 0; a < N_RADIX; a++) {
+		const size_t len = s->length >> 8 * a & 0xff;
+
+		for (size_t k = s->end - len; len < JUDGED_MIN && k < s->end; k++)
+			put_char(n, a, text->p[k]);
+		if (len < JUDGED_MIN)
+			continue;
+		x->run[a] = (struct radix_run){ .bad = true, .len = (uint32_t)len };
+		x->open |= (uint8_t)(1u << a);
+		x->dead |= (uint8_t)(1u << a);
+	}
+	x->in_token = true;
+}
 
 /* Nothing is open, and a token begins at `at`: what cannot come to a judgement is not tried.
  * Returns where to go on: at the token, or behind it. */
 static size_t begin_token(struct node *n, const struct rd *text, size_t at)
 {
-	uint8_t may;
-	size_t end;
+	struct survey s;
 
-	if (n->d->ungated || !survey(text, at, &end, &may))
+	if (n->d->ungated || !survey(text, at, &s))
 		return at;
-	n->radix.dead = (uint8_t)(~may & ((1u << N_RADIX) - 1));
-	return may ? at : end;
+	if (text->p[s.end] != '\n') {
+		n->radix.dead = (uint8_t)(~s.may & ((1u << N_RADIX) - 1));
+		return s.may ? at : s.end;
+	}
+	if (s.may || s.end - at < RUN_MIN)
+		return at;
+	leave_open(n, text, &s);
+	return s.end;
+}
+
+/* A line begins, and runs of the last one are open: its first token, when it is too short for
+ * any of them to come to a judgement in it, ends them all. */
+static size_t pass_short(struct node *n, const struct rd *text, size_t at)
+{
+	struct radix *x = &n->radix;
+	size_t end = at;
+
+	while (end < text->len && end - at < JUDGED_MIN && text->p[end] > ' ')
+		end++;
+	if (n->d->ungated || end == text->len || end - at == JUDGED_MIN || text->p[end] == '\n' || text->p[end] == '\r')
+		return at;
+	for (unsigned a = 0; a < N_RADIX; a++)
+		if ((x->open & ~x->dead) >> a & 1 && (x->run[a].child || x->run[a].len + (end - at) >= JUDGED_MIN))
+			return at;
+	close_all(n);
+	x->carry_on = false;
+	return end;
 }
 
 void radix_put(struct node *n, struct rd text)
@@ -309,6 +357,8 @@ void radix_put(struct node *n, struct rd text)
 			i = masks_long_word(&text, i);
 			if (i < text.len && text.p[i] > ' ')
 				i = begin_token(n, &text, i);
+		} else if (x->carry_on && !x->in_token && !x->n_head && text.p[i] > ' ') {
+			i = pass_short(n, &text, i);
 		}
 		if (i >= text.len)
 			return;

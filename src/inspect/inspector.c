@@ -316,12 +316,15 @@ static uint64_t most_carried(struct inspector *in, const struct inspect_figures 
 
 void inspector_figures(struct inspector *in, struct inspect_figures *out)
 {
+	if (in->why == INSPECT_WHY_NONE && in->judged == 0 && layers_catch_up(in))
+		tally(in, &in->shown);
 	in->shown.ceiling = most_carried(in, &in->shown);
 	*out = in->shown;
 }
 
 void inspector_pending(struct inspector *in, struct inspect_figures *out)
 {
+	(void)!layers_catch_up(in);
 	tally(in, out);
 	out->ceiling = most_carried(in, out);
 }

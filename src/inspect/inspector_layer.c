@@ -380,6 +380,15 @@ void layers_resize(struct inspector *in, unsigned rows, unsigned cols)
 	rows_scan(in);
 }
 
+bool layers_catch_up(struct inspector *in)
+{
+	if (in->raw.n_few == 0)
+		return false;
+	layer_feed_few(&in->raw);
+	pending_settle(in);
+	return true;
+}
+
 void layers_separate(struct inspector *in)
 {
 	static const char newline[] = "\n";

@@ -144,6 +144,27 @@ TEST(plain_wrapped_and_curses_are_all_found)
 	buf_done(&out);
 }
 
+/* What only the raw bytes say may wait for more of them, but not when somebody asks. */
+TEST(few_raw_bytes_are_in_the_figures)
+{
+	struct inspector_options o = options();
+	AUTO(inspector_free) struct inspector *i = NULL;
+	AUTO(buf_done) struct buf out = { 0 };
+	struct inspect_figures f;
+	enum inspect_why why;
+	char sequence[32];
+
+	plant(1);
+	(void)snprintf(sequence, sizeof(sequence), "\033[%s;1m and on", planted.number[0]);
+	buf_init(&out, OUT_MAX);
+	i = inspector_new(&o);
+	for (size_t k = 0; sequence[k]; k++)
+		CHECK(inspector_put(i, rd_of(&sequence[k], 1), 0, &out, &why) == INSPECT_RELEASE);
+	inspector_figures(i, &f);
+	CHECK_U64(f.persons, 1);
+	CHECK_U64(f.verdict[VERDICT_MEMBER], 1);
+}
+
 TEST(no_evasion_is_clean)
 {
 	for (unsigned e = 0; e < n_evasions; e++) {

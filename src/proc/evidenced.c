@@ -174,23 +174,17 @@ static int on_ask(void *ctx, struct ipc_in *in)
 
 static int on_reel(void *ctx, struct ipc_in *in)
 {
-	struct recorder *r = ctx;
-
-	return reels_on_reel(&r->reels, r->link, in);
+	return reels_on_reel(&((struct recorder *)ctx)->reels, ((struct recorder *)ctx)->link, in);
 }
 
 static int on_share(void *ctx, struct ipc_in *in)
 {
-	struct recorder *r = ctx;
-
-	return reels_on_share(&r->reels, r->link, in);
+	return reels_on_share(&((struct recorder *)ctx)->reels, ((struct recorder *)ctx)->link, in);
 }
 
 static int on_spool(void *ctx, struct ipc_in *in)
 {
-	struct recorder *r = ctx;
-
-	return reels_on_spool(&r->reels, r->link, in);
+	return reels_on_spool(&((struct recorder *)ctx)->reels, ((struct recorder *)ctx)->link, in);
 }
 
 static const struct ipc_row recorder_rows[] = {
@@ -394,12 +388,10 @@ static bool wants_checkpoint(uint64_t now)
 /* Erasure of recordings and of old records. */
 static int retain(void)
 {
-	const struct retention_tree t = { .head = me.settled, .readable = publish_readable(&me.publish, me.tree.published),
+	struct retention_tree t = { .head = me.settled, .readable = publish_readable(&me.publish, me.tree.published),
 		.needed = publish_needed(&me.publish) };
 
-	if (me.is_stopping)
-		return 0;
-	return retention_step(&me.retention, clock_wall_ns() / NS_PER_S, &t);
+	return me.is_stopping ? 0 : retention_step(&me.retention, clock_wall_ns() / NS_PER_S, &t);
 }
 
 static void on_tick(void *ctx)
@@ -725,6 +717,8 @@ static int start(void *ctx, struct loop *l)
 		(void)dprintf(STDERR_FILENO, "the file \"retention\" or \"holds\" of the log is damaged; remove it and set it again\n");
 		return r;
 	}
+	me.retention.publish = &me.publish;
+	me.retention.name = me.name;
 	r = hand_over_tree(in_tree);
 	if (r != 0)
 		return r < 0 ? r : -EUCLEAN;

@@ -13,7 +13,7 @@
 #include "os/ipc.h"
 #include "proc/edge_proto.h"
 #include "proc/gate.h"
-#include "proc/gate_begin.h"
+#include "proc/gate_join.h"
 #include "proc/gate_look.h"
 #include "proc/gate_record.h"
 #include "proc/gate_session.h"
@@ -167,7 +167,7 @@ static bool put_exec(struct session *s, struct rd command)
 
 	buf_init(&b, IPC_BODY_MAX);
 	struct wr w = wr_to(&b);
-	gate_begin_env(s, &open);
+	gate_join_env(s, &open);
 	edge_open_write(&w, &open);
 	return wr_ok(&w) && release_put(&s->release, STEP_EDGE, EDGE_OPEN, FRAME_NOTE, buf_rd(&b));
 }

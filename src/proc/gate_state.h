@@ -128,6 +128,7 @@ struct session {
 	struct desk_counts counts, told;
 	/* the end */
 	uint8_t status;
+	bool said_exit;
 	bool is_failed; /* the record cannot be written: nothing more is released */
 	char why[256], by[DESK_NAME_MAX + 1];
 	uint64_t closing_token;

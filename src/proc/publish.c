@@ -14,10 +14,13 @@
 #include "base/assert.h"
 #include "base/timefmt.h"
 #include "evidence/mirror.h"
+#include "evidence/split_view.h"
 #include "evidence/subtree.h"
 #include "evidence/tiler.h"
 #include "os/clock.h"
 #include "os/ipc.h"
+#include "policy/sshsig.h"
+#include "proc/approval_check.h"
 #include "proc/child.h"
 #include "proc/key_proto.h"
 #include "proc/ship_proto.h"
@@ -26,6 +29,7 @@ enum { ROUND_MAX = KEY_NOTE_MAX + 16 * SHIP_LINES_MAX, PARTS_PER_TURN = 128 };
 #define SIGNED_FILE "checkpoint.signed"
 #define COSIGNED_FILE "checkpoint"
 #define HALT_FILE "split-view"
+#define SETTLED_FILE "split-view.settled"
 
 static bool has_quorum_file(const struct publish *p)
 {
@@ -376,11 +380,7 @@ static void keep_proof(struct publish *p, struct rd theirs)
 
 	buf_init(&b, SHIP_EVIDENCE_MAX + 2 * ROUND_MAX);
 	struct wr w = wr_to(&b);
-	wr_str(&w, "Our key signed both of these, and they are of two histories. Find out which key or disk was misused,\n"
-		   "then move this file away and start again. Theirs:\n\n");
-	wr_bytes(&w, theirs);
-	wr_str(&w, "\nOurs:\n\n");
-	wr_bytes(&w, buf_rd(&p->latest));
+	wr_split_view(&w, theirs, buf_rd(&p->latest));
 	ASSERT(wr_ok(&w));
 	r = disk_replace(p->disk, "tmp/split-view", HALT_FILE, buf_rd(&b));
 	if (r < 0)
@@ -406,12 +406,25 @@ static bool is_ours(const struct publish *p, struct rd raw, struct checkpoint *o
 	return false;
 }
 
+/* 1 when the tree has begun with `head`, 0 when not, or a negative errno. */
+static int contains(struct publish *p, const struct merkle_head *head)
+{
+	struct hash root;
+
+	if (head->size == 0)
+		return 1;
+	if (head->size > p->tiler->state.size)
+		return 0;
+	if (merkle_range_root(&p->tiler->source, (struct merkle_range){ 0, head->size }, &root) != 0)
+		return -EIO;
+	return hash_equal(&root, &head->root);
+}
+
 static int on_evidence(void *ctx, struct ipc_in *in)
 {
 	struct publish *p = ctx;
 	struct rd name, note;
 	struct checkpoint c;
-	struct hash root;
 
 	if (!rd_part8(&in->body, EVENT_NAME_MAX, &name) || !rd_take(&in->body, in->body.len, &note))
 		return -EBADMSG;
@@ -423,17 +436,100 @@ static int on_evidence(void *ctx, struct ipc_in *in)
 			{ .bytes = event_name(name) } } };
 		child_event(&e);
 	} else {
-		if (c.head.size > 0 &&
-		    merkle_range_root(&p->tiler->source, (struct merkle_range){ 0, c.head.size }, &root) != 0)
-			return 0;
-		if (c.head.size == 0 || hash_equal(&root, &c.head.root))
-			return 0; /* it is a part of this log: the witness is wrong */
+		if (contains(p, &c.head) != 0)
+			return 0; /* it is a part of this log: the witness is wrong; or nobody knows now */
 		struct event e = { .id = EVENT_LOG_SPLIT_VIEW, .value = { { .bytes = rd_str(p->name) },
 			{ .number = (int64_t)c.head.size }, { .bytes = event_name(name) } } };
 		child_event(&e);
 	}
 	keep_proof(p, note);
 	halt(p);
+	return 0;
+}
+
+/* An officer's act. */
+
+static int read_whole(struct disk *d, const char *path, struct buf *out)
+{
+	uint8_t *to;
+	size_t n = 0;
+	int fd = -1, r = disk_open(d, path, DISK_READ, &fd);
+
+	if (r == 0 && !buf_space(out, buf_room(out), &to))
+		r = -ENOBUFS;
+	if (r == 0)
+		r = disk_pread(d, fd, 0, to, buf_room(out), &n);
+	disk_close(d, &fd);
+	if (r == 0)
+		buf_grew(out, n);
+	return r == -ENOENT ? 0 : r;
+}
+
+static bool is_signed_by_somebody(struct rd text, struct rd signature)
+{
+	AUTO(buf_done) struct buf scratch = { 0 };
+	struct sshsig s;
+
+	buf_init(&scratch, SSHSIG_ARMOR_MAX);
+	return sshsig_parse(signature, &scratch, &s) == 0 && rd_is(&s.name_space, SPLIT_VIEW_NAMESPACE) &&
+	    approval_check(NULL, &s, text);
+}
+
+/* What contradicted us, as the file has it. */
+static const char *read_theirs(struct publish *p, struct buf *file, struct checkpoint *out)
+{
+	struct rd note;
+
+	if (read_whole(p->disk, HALT_FILE, file) != 0 || file->len == 0)
+		return "the file split-view cannot be read";
+	if (!split_view_theirs(buf_rd(file), &note))
+		return "the file split-view is not as it was written";
+	return is_ours(p, note, out) ? NULL : "the checkpoint in the file split-view is not signed with this log's key";
+}
+
+const char *publish_may_reopen(struct publish *p, struct rd text, struct rd signature, struct rd by, uint64_t *out_theirs)
+{
+	AUTO(buf_done) struct buf file = { 0 };
+	struct checkpoint theirs;
+	struct reopen r;
+	const char *why;
+	int has;
+
+	if (!p->is_halted)
+		return "nothing contradicts this log";
+	if (!p->tiler || p->latest_size == 0)
+		return "the log has signed nothing yet in this life: ask again in a second";
+	buf_init(&file, SPLIT_VIEW_MAX);
+	why = read_theirs(p, &file, &theirs);
+	if (why)
+		return why;
+	if (!reopen_parse(text, &r) || !rd_equal(&r.by, &by) || !rd_equal(&r.origin, &theirs.origin) ||
+	    r.theirs.size != theirs.head.size || !hash_equal(&r.theirs.root, &theirs.head.root))
+		return "what was signed is not about this contradiction";
+	if (!is_signed_by_somebody(text, signature))
+		return "the signature is not over this text, or not for this purpose";
+	has = contains(p, &theirs.head);
+	if (has < 0)
+		return "the log's tiles cannot be read";
+	if (has == 0)
+		return "this log does not contain what a witness holds: restore it from its mirror, or begin a new log";
+	*out_theirs = theirs.head.size;
+	return NULL;
+}
+
+int publish_reopen(struct publish *p)
+{
+	int r = disk_rename(p->disk, HALT_FILE, SETTLED_FILE);
+
+	if (r == 0 || r == -ENOENT)
+		r = disk_fsync_dir(p->disk, ".");
+	if (r)
+		return r;
+	p->is_halted = false;
+	p->round_size = 0; /* shipd forgot everything */
+	if (p->shipd && !send(p, SHIP_GO_ON, rd_of(NULL, 0)))
+		ipc_free(&p->shipd); /* a new link begins anew */
+	begin_round(p);
 	return 0;
 }
 
@@ -506,9 +602,7 @@ uint64_t publish_released(const struct publish *p)
 
 uint64_t publish_readable(const struct publish *p, uint64_t published)
 {
-	if (p->is_halted)
-		return 0;
-	return has_quorum_file(p) ? p->file_size : published;
+	return p->is_halted ? 0 : has_quorum_file(p) ? p->file_size : published;
 }
 
 uint64_t publish_needed(const struct publish *p)
@@ -538,22 +632,6 @@ void publish_tick(struct publish *p, uint64_t now_ns)
 int publish_prepare(struct publish *p, int dir_fd)
 {
 	return ship_config_read(dir_fd, "..", &p->config);
-}
-
-static int read_whole(struct disk *d, const char *path, struct buf *out)
-{
-	uint8_t *to;
-	size_t n = 0;
-	int fd = -1, r = disk_open(d, path, DISK_READ, &fd);
-
-	if (r == 0 && !buf_space(out, buf_room(out), &to))
-		r = -ENOBUFS;
-	if (r == 0)
-		r = disk_pread(d, fd, 0, to, buf_room(out), &n);
-	disk_close(d, &fd);
-	if (r == 0)
-		buf_grew(out, n);
-	return r == -ENOENT ? 0 : r;
 }
 
 static uint64_t size_of(struct rd raw)

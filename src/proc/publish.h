@@ -5,7 +5,7 @@
  * Is not:    the tree or the key (evidenced.c), nor the network (shipd).
  * Called by: evidenced.
  * Owns:      "checkpoint" when there are witnesses, "split-view", tmp/cosigned,
- *            tmp/split-view; the link to shipd.
+ *            tmp/split-view, "split-view.settled"; the link to shipd.
  * Trust:     shipd may have been taken over: every line that it brings is verified.
  *
  * Files. Without witnesses "checkpoint" is the newest that our key signed, as tiler.h
@@ -85,8 +85,14 @@ void publish_signed(struct publish *p, uint64_t size, struct rd note);
 /* Records with a lower number may be acknowledged once they are durable. */
 uint64_t publish_released(const struct publish *p);
 
-/* The checkpoint that everybody reads covers records below; 0 while nothing may be shown.
- * `published` is what the one of our key alone covers. */
+/* An officer asks to go on after a contradiction: `text` is his (evidence/split_view.h), signed.
+ * NULL when the log contains now what contradicted it; *out_theirs is how much. Else why not.
+ * Then publish_reopen goes on, once that is on the record. */
+MUST_USE const char *publish_may_reopen(struct publish *p, struct rd text, struct rd signature, struct rd by, uint64_t *out_theirs);
+MUST_USE int publish_reopen(struct publish *p);
+
+/* The checkpoint that everybody reads covers records below; 0 while nothing may be shown. `published`
+ * is the size of the newest that our key signed and that is on the disk. */
 uint64_t publish_readable(const struct publish *p, uint64_t published);
 /* Records from here on are still to go to the mirror. */
 uint64_t publish_needed(const struct publish *p);

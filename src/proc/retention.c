@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "evidence/reel_store.h"
 #include "os/fd.h"
+#include "proc/publish.h"
 #include "proc/retention_proto.h"
 
 static const char setting[] = "retention", setting_head[] = "slagboom-retention@v1\ncontent-days ",
@@ -242,8 +243,9 @@ static int erase_some(struct retention *r)
 
 /* What was asked. */
 
-static struct event event_of(const struct retention_op *op)
+static struct event event_of(const struct retention *r)
 {
+	const struct retention_op *op = &r->op;
 	struct event_value by = { .bytes = rd_str(op->by) }, why = { .bytes = rd_str(op->why) }, days = { .number = op->days },
 		recording = { .bytes = rd_of(op->recording, sizeof(op->recording)) },
 		session = { .bytes = rd_of(op->held.session, sizeof(op->held.session)) };
@@ -253,6 +255,10 @@ static struct event event_of(const struct retention_op *op)
 		return (struct event){ .id = EVENT_RETENTION_SET, .value = { by, days } };
 	case RETENTION_SET_METADATA:
 		return (struct event){ .id = EVENT_RETENTION_METADATA_SET, .value = { by, days } };
+	case RETENTION_REOPEN:
+		return (struct event){ .id = EVENT_LOG_REOPENED, .value = { by, { .bytes = rd_str(r->name) },
+			{ .bytes = rd_of(op->signature, op->signature_len) }, { .bytes = rd_of(op->text, op->text_len) },
+			{ .number = (int64_t)op->theirs }, why } };
 	case RETENTION_HOLD_SESSION:
 		return (struct event){ .id = EVENT_HOLD_SESSION_SET, .value = { by, session, why } };
 	case RETENTION_LIFT_SESSION:
@@ -290,9 +296,12 @@ static int finish_recorded(struct retention *r)
 		e = reel_store_lift(r->disk, op->recording);
 	else if (op->type == RETENTION_LIFT_SESSION)
 		e = old_records_lift(&r->records, op->held.session);
+	else if (op->type == RETENTION_REOPEN)
+		e = publish_reopen(r->publish);
 	if (e < 0)
 		return e;
-	answer(r, RETENTION_DONE, is_setting(op) ? "set" : is_lift(op) ? "lifted" : "held");
+	answer(r, RETENTION_DONE, is_setting(op) ? "set" : is_lift(op) ? "lifted" : op->type == RETENTION_REOPEN ?
+		"the log goes on; split-view.settled is kept beside it" : "held");
 	return 0;
 }
 
@@ -329,6 +338,17 @@ static int begin_hold_session(struct retention *r, const struct retention_tree *
 	if (e == -E2BIG)
 		answer(r, RETENTION_NO, "too many sessions are held");
 	return e == -E2BIG ? 0 : e;
+}
+
+static int begin_reopen(struct retention *r)
+{
+	struct retention_op *op = &r->op;
+	const char *why = r->publish ? publish_may_reopen(r->publish, rd_of(op->text, op->text_len),
+		rd_of(op->signature, op->signature_len), rd_str(op->by), &op->theirs) : "this log is shown to nobody";
+
+	if (why)
+		answer(r, RETENTION_NO, why);
+	return 0;
 }
 
 /* The same of what is asked of one recording. */
@@ -377,6 +397,8 @@ static int begin_op(struct retention *r, uint64_t now_s, const struct retention_
 	}
 	if (is_setting(op))
 		return 0;
+	if (op->type == RETENTION_REOPEN)
+		return begin_reopen(r);
 	if (op->type == RETENTION_HOLD_SESSION)
 		return begin_hold_session(r, t);
 	if (op->type == RETENTION_LIFT_SESSION) {
@@ -405,7 +427,7 @@ static bool run_is_over(struct retention *r, uint64_t now_s, char *text, size_t 
 	if (o->has_hole)
 		(void)snprintf(&text[n], max - (size_t)n, "; no records erased: record %llu is gone or altered and no record says "
 			"why; verify the log", (unsigned long long)o->hole);
-	else if (o->phase == RECORDS_REST)
+	else if (o->phase == RECORDS_REST && o->next_run_s > now_s)
 		(void)snprintf(&text[n], max - (size_t)n, "; %llu records erased, %llu bundles of old ones kept",
 		    (unsigned long long)o->n_erased, (unsigned long long)o->n_kept);
 	else
@@ -427,7 +449,7 @@ static int step_op(struct retention *r, uint64_t now_s, const struct retention_t
 		return 0;
 	}
 	if (!op->is_asked) {
-		struct event ev = event_of(op);
+		struct event ev = event_of(r);
 		e = append(r, &ev, &op->seq);
 		op->is_asked = e == 0;
 	}
@@ -476,6 +498,17 @@ static bool take_why(struct rd *in, struct retention_op *op)
 	return rd_part16(in, EVENT_TEXT_MAX, &why) && why.len && text_is_utf8(why) && rd_copy(&why, (uint8_t *)op->why, why.len);
 }
 
+/* UTF-8 that somebody signed, or his signature. */
+static bool take_bytes(struct rd *in, uint8_t *out, size_t max, uint16_t *out_len)
+{
+	struct rd part;
+
+	if (!rd_part16(in, max, &part) || !text_is_utf8(part))
+		return false;
+	*out_len = (uint16_t)part.len;
+	return rd_copy(&part, out, part.len);
+}
+
 static bool take_op(struct rd *in, struct retention_op *op)
 {
 	if (op->type == RETENTION_SHOW)
@@ -486,6 +519,9 @@ static bool take_op(struct rd *in, struct retention_op *op)
 		return true;
 	if (is_setting(op))
 		return rd_u32(in, &op->days) && op->days <= RETENTION_DAYS_MAX;
+	if (op->type == RETENTION_REOPEN)
+		return take_why(in, op) && take_bytes(in, op->text, sizeof(op->text), &op->text_len) &&
+		    take_bytes(in, op->signature, sizeof(op->signature), &op->signature_len);
 	if (op->type == RETENTION_HOLD_SESSION || op->type == RETENTION_LIFT_SESSION)
 		return rd_copy(in, op->held.session, sizeof(op->held.session)) &&
 		    (op->type == RETENTION_LIFT_SESSION || rd_u64(in, &op->index)) && take_why(in, op);
@@ -517,6 +553,7 @@ ON(on_run, RETENTION_RUN)
 ON(on_set_metadata, RETENTION_SET_METADATA)
 ON(on_hold_session, RETENTION_HOLD_SESSION)
 ON(on_lift_session, RETENTION_LIFT_SESSION)
+ON(on_reopen, RETENTION_REOPEN)
 #undef ON
 
 enum { BY_LEN = 1 + EVENT_NAME_MAX, REASON_LEN = BY_LEN + RECORDING_ID_LEN + 2 + EVENT_TEXT_MAX };
@@ -531,6 +568,7 @@ static const struct ipc_row rows[] = {
 	{ RETENTION_SET_METADATA, "set-metadata", 1 << 0, true, 0, BY_LEN + 4, on_set_metadata },
 	{ RETENTION_HOLD_SESSION, "hold-session", 1 << 0, true, 0, REASON_LEN + 8, on_hold_session },
 	{ RETENTION_LIFT_SESSION, "lift-session", 1 << 0, true, 0, REASON_LEN, on_lift_session },
+	{ RETENTION_REOPEN, "reopen", 1 << 0, true, 0, REASON_LEN + 4 + RETENTION_TEXT_MAX + RETENTION_SIGNATURE_MAX, on_reopen },
 };
 static const struct ipc_table table = { "retention", rows, ARRAY_LEN(rows) };
 

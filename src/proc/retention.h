@@ -17,10 +17,8 @@
 #include <stdint.h>
 
 #include "base/def.h"
-#include "base/vec.h"
-#include "evidence/event.h"
-#include "evidence/recording.h"
 #include "os/ipc.h"
+#include "proc/retention_proto.h"
 #include "proc/retention_records.h"
 #include "proc/sessions.h"
 
@@ -31,11 +29,16 @@ struct retention_op {
 	uint8_t recording[RECORDING_ID_LEN];
 	struct held_session held;
 	uint64_t index; /* of its first record */
+	uint64_t theirs;
+	uint16_t text_len, signature_len;
+	uint8_t text[RETENTION_TEXT_MAX], signature[RETENTION_SIGNATURE_MAX]; /* of an officer who reopens the log */
 	uint32_t days;
 	bool is_begun;
 	bool is_asked; /* its record is in the log as number `seq` */
 	uint64_t seq;
 };
+
+struct publish;
 
 struct retention {
 	struct sessions *sessions;
@@ -48,6 +51,8 @@ struct retention {
 	struct old_records records;
 	struct ipc *link;
 	struct retention_op op;
+	struct publish *publish; /* for who reopens the log; or NULL */
+	const char *name;        /* of the log's process */
 };
 
 /* Reads the setting; a damaged file is -EBADMSG. */

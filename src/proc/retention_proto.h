@@ -1,5 +1,5 @@
 /*
- * Is:        what `slagboom retention` and evidenced say to each other. The command line makes
+ * Is:        what `slagboom retention` and `slagboom log`, and evidenced, say to each other. The command line makes
  *            a pair of sockets and the supervisor hands one end to evidenced (control.h).
  * Is not:    open to gates, or to anybody that the door brings.
  * Called by: evidenced (retention.c), cli/retention.c.
@@ -21,6 +21,7 @@ enum {
 	RETENTION_SET_METADATA = 7, /* by, u32 days that records are kept; 0: for ever */
 	RETENTION_HOLD_SESSION = 8, /* by, 16 bytes session, u64 number of its first record, why */
 	RETENTION_LIFT_SESSION = 9, /* by, 16 bytes session, why */
+	RETENTION_REOPEN = 10, /* by, why, u16-length text, u16-length signature: `slagboom log reopen` (evidence/split_view.h) */
 };
 
 /* evidenced to command line: text for people, one line */
@@ -29,4 +30,4 @@ enum {
 	RETENTION_NO = 17,   /* why not; nothing was done */
 };
 
-enum { RETENTION_DAYS_MAX = 36500 };
+enum { RETENTION_DAYS_MAX = 36500, RETENTION_TEXT_MAX = 2048, RETENTION_SIGNATURE_MAX = 4096 };

@@ -193,10 +193,12 @@ static void begin(struct old_records *o, uint64_t now_s, const struct retention_
 	uint8_t raw[16] = { 0 };
 	struct rd r = rd_of(raw, sizeof(raw));
 
+	if (o->days && (t->readable == 0 || t->head.size == 0))
+		return; /* not now: a log that is just opened, or that may not be shown */
 	o->next_run_s = now_s + RUN_EVERY_S;
 	o->n_erased = o->n_kept = 0;
 	o->has_hole = false;
-	if (o->days == 0 || now_s / DAY_S < o->days || t->head.size == 0) {
+	if (o->days == 0 || now_s / DAY_S < o->days) {
 		rest(o);
 		return;
 	}
@@ -295,7 +297,7 @@ int old_records_step(struct old_records *o, uint64_t now_s, const struct retenti
 void old_records_run(struct old_records *o, uint64_t now_s, const char *by)
 {
 	if (o->phase == RECORDS_REST) {
-		o->next_run_s = now_s;
+		o->next_run_s = o->phase_since_s = now_s;
 		(void)snprintf(o->by, sizeof(o->by), "%s", by);
 	}
 }
@@ -303,7 +305,7 @@ void old_records_run(struct old_records *o, uint64_t now_s, const char *by)
 bool old_records_is_at_rest(const struct old_records *o, uint64_t now_s)
 {
 	return (o->phase == RECORDS_REST && o->next_run_s > now_s) ||
-	    (o->phase == RECORDS_WAIT && now_s - o->phase_since_s > PATIENCE_S);
+	    ((o->phase == RECORDS_WAIT || o->phase == RECORDS_REST) && now_s - o->phase_since_s > PATIENCE_S);
 }
 
 int old_records_open(struct old_records *o, struct sessions *s, struct disk *d)

@@ -61,7 +61,8 @@ static bool is_closing(const struct record *r)
 static bool is_its_own(enum event_id id)
 {
 	static const enum event_id own[] = { EVENT_RECORDING_ERASED, EVENT_METADATA_ERASED, EVENT_RETENTION_SET,
-		EVENT_RETENTION_METADATA_SET, EVENT_HOLD_SET, EVENT_HOLD_LIFTED, EVENT_HOLD_SESSION_SET, EVENT_HOLD_SESSION_LIFTED };
+		EVENT_RETENTION_METADATA_SET, EVENT_HOLD_SET, EVENT_HOLD_LIFTED, EVENT_HOLD_SESSION_SET, EVENT_HOLD_SESSION_LIFTED,
+		EVENT_LOG_REOPENED };
 
 	for (size_t i = 0; i < ARRAY_LEN(own); i++)
 		if (own[i] == id)

@@ -201,6 +201,14 @@ static int on_halt(void *ctx, struct ipc_in *in)
 	return 0;
 }
 
+static int on_go_on(void *ctx, struct ipc_in *in)
+{
+	struct ship_log *g = ctx;
+
+	g->is_halted = false;
+	return 0;
+}
+
 static const struct ipc_row rows[] = {
 	{ SHIP_CHECKPOINT, "checkpoint", 1 << 0, false, 0, KEY_NOTE_MAX, on_checkpoint },
 	{ SHIP_PROOF, "proof", 1 << 0, false, 0, SHIP_PROOF_LEN, on_proof },
@@ -208,6 +216,7 @@ static const struct ipc_row rows[] = {
 	{ SHIP_ENTRIES_END, "entries-end", 1 << 0, false, 0, SHIP_RANGE_LEN, on_entries_end },
 	{ SHIP_NOT_NOW, "not-now", 1 << 0, false, 0, 0, on_not_now },
 	{ SHIP_HALT, "halt", 1 << 0, false, 0, 0, on_halt },
+	{ SHIP_GO_ON, "go on", 1 << 0, false, 0, 0, on_go_on },
 };
 static const struct ipc_table table = { "shipd", rows, ARRAY_LEN(rows) };
 

@@ -24,6 +24,7 @@ enum {
 	SHIP_ENTRIES_END = 4, /* u64 from, u64 until, of how many entries those were */
 	SHIP_NOT_NOW = 5,    /* what was asked last cannot be had: the disk is full, or no such tree */
 	SHIP_HALT = 6,       /* nothing of this log goes out until an officer has acted */
+	SHIP_GO_ON = 7,      /* he has */
 };
 
 /* shipd to evidenced; one question at a time */

@@ -46,28 +46,12 @@ struct judged {
 	struct tlog_judgement judgement;
 };
 
-/* The first line that is `marker`; *before is what stands before it. */
-static bool cut_at(struct rd *text, const char *marker, struct rd *before)
-{
-	struct rd rest = *text, line;
-
-	while (rd_until(&rest, '\n', &line))
-		if (rd_is(&line, marker)) {
-			size_t n = text->len - rest.len - line.len - 1;
-			if (!rd_slice(text, 0, n, before))
-				return false;
-			*text = rest;
-			return true;
-		}
-	return false;
-}
-
 static bool take_parts(struct rd raw, struct parts *out)
 {
 	struct rd rest = raw, marker;
 
 	*out = (struct parts){ .note = raw };
-	if (!cut_at(&rest, "----- record", &out->note))
+	if (!rd_line(&rest, "----- record", &out->note))
 		return true;
 	if (!rd_until(&rest, '\n', &out->record) || !rd_until(&rest, '\n', &marker) || !rd_is(&marker, "----- proof"))
 		return false;

@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/quote.h"
 #include "base/timefmt.h"
+#include "evidence/erasure.h"
 #include "evidence/hash_text.h"
 
 enum { REPORT_MAX = 65536, REPORT_PACK_MAX = REPORT_MAX + PACK_SIGNED_MAX * 160, NAME_SHOWN = 200 };

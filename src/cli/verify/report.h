@@ -12,7 +12,6 @@
 #include <stdint.h>
 
 #include "base/def.h"
-#include "evidence/erasure.h"
 #include "evidence/pack.h"
 #include "evidence/proof.h"
 #include "evidence/recordings.h"
@@ -22,6 +21,8 @@
 enum { REPORT_BAD_MAX = 32, REPORT_ERASED_MAX = 32 }; /* recordings that are named */
 
 enum outcome { OUTCOME_SOUND = 0, OUTCOME_NOT_SOUND = 1, OUTCOME_NOT_JUDGED = 2 };
+
+struct erasure;
 
 struct report {
 	bool is_proof;

@@ -243,7 +243,7 @@ TEST(a_receipt_that_says_other_than_the_record_is_not_sound)
 		{ "to-supplier 40021", "to-supplier 40000", "its bytes to the supplier" },
 		{ "record 1", "record 2", "of another record" },
 		{ "record 1", "record x", "of another record" },
-		{ "gate " GATE, "gate other", "the key is of another gate" },
+		{ ("gate " GATE), "gate other", "the key is of another gate" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
