@@ -742,7 +742,8 @@ static void compare(struct asked a)
 		const struct said *s = &book[test_below(a.n)];
 		uint64_t at = s->wall_ns + (test_below(3) ? test_below(15 * SECOND) : test_below(3) - 1);
 		enum coverage_value got = value_at(&out, at, &why), want = naive(&a, at);
-		if (got != want)
+		/* A clock that lies may cost more than the definition asks, never less. */
+		if (got != want && !(may_lie && got == COVERAGE_NOT_WATCHED && want == COVERAGE_NOT_SEEN))
 			test_fail(__FILE__, __LINE__, "at %+.3f s: %s (%s) instead of %s; class \"%.*s\", asset \"%.*s\"",
 			    ((double)at - (double)START_NS) / SECOND, coverage_value_name(got), coverage_why_word(why),
 			    coverage_value_name(want), (int)a.q.data_class.len, (const char *)a.q.data_class.p, (int)a.q.asset.len, (const char *)a.q.asset.p);
@@ -752,8 +753,8 @@ static void compare(struct asked a)
 
 TEST(stretches_are_those_of_the_definition)
 {
-	may_lie = true;
 	for (int i = 0; i < 600; i++) {
+		may_lie = i % 2;
 		random_book();
 		compare(random_question());
 	}
