@@ -371,6 +371,23 @@ TEST(a_command_with_its_errors_apart_and_its_status)
 	town_end(&town);
 }
 
+/* What comes of a command is read by programs, on a terminal too. */
+TEST(a_command_on_a_terminal_shows_no_receipt)
+{
+	struct town_hello h = { SESSION_EXEC, true, "wei.zhang+hlr1", "ls /etc", NULL };
+
+	town = (struct town){ 0 };
+	begin(&h);
+	town.gives_receipt = true;
+	CHECK(town_run(&town, is_open, 8000));
+	CHECK(town_output(eng, 0, rd_str("some output\n")) == 0);
+	town_exit(eng, 0, 0);
+	CHECK(town_run(&town, exited, 8000));
+	town_wait(&town, 100);
+	CHECK_RD(buf_rd(&eng->got), rd_str("some output\n"));
+	town_end(&town);
+}
+
 TEST(a_refused_command_never_reaches_the_element)
 {
 	AUTO(buf_done) struct buf records = { 0 };

@@ -19,7 +19,7 @@
 /* Events that stay for ever. They are few, and what was kept cannot be judged without them. */
 static const char *const lasting[] = { "retention.set", "retention.metadata-set", "hold.set", "hold.lifted",
 	"hold.session-set", "hold.session-lifted", "policy.loaded", "log.forked", "log.split-view", "log.rolled-back",
-	"log.reopened", "witness.contradicts", "breakglass.opened", "breakglass.closed" };
+	"log.reopened", "witness.contradicts", "breakglass.opened", "breakglass.closed", "breakglass.reported" };
 
 struct id {
 	uint8_t b[RECORD_ID_LEN];

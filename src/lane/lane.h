@@ -4,8 +4,10 @@
  *            does: that is law 4, and a lane cannot break it.
  * Called by: the gate's process; replay; tests.
  * Owns:      the list of orders and its bytes.
- * Trust:     what is fed is hostile from both sides; hooks are ours. A lane is a function of what it is fed
- *            and of what its hooks answer, so a recording replays to the same orders.
+ * Trust:     what is fed is hostile from both sides; hooks are ours.
+ *
+ * A lane is a function of what it is fed and of what its hooks answer, so a recording
+ * replays to the same orders.
  */
 #pragma once
 
@@ -54,6 +56,7 @@ enum lane_why {
 	WHY_ECHO_DIFFERS, WHY_SWITCHES_TARGET, WHY_LOGIN_FAILED, WHY_FLOOD, WHY_FULL, WHY_INSPECTOR,
 	WHY_LEFT, WHY_PROTOCOL, WHY_UNSUPPORTED, WHY_OPAQUE, WHY_TOO_LARGE, WHY_CHANGED, WHY_NO_ECHO,
 };
+
 enum lane_secret { SECRET_USER, SECRET_PASSWORD, SECRET_ENABLE };
 
 struct order {
@@ -133,7 +136,8 @@ struct lane_hooks {
 	enum lane_verdict (*judge)(void *arg, const struct lane_command *c);
 	/* `text` is what would be shown; `out` is empty and takes a replacement. */
 	enum lane_look (*look)(void *arg, struct rd text, struct buf *out);
-	/* The same for one whole text, as a name or a message: nothing of it is kept back for the next. */
+	/* The same for one whole text of an answer, as a name or a message: what comes next is another text, and
+	 * nothing of this one is kept back for it. LOOK_HOLD, and LOOK_END, show nothing of it. */
 	enum lane_look (*look_item)(void *arg, struct rd text, struct buf *out);
 	/* The next bytes of a file in quarantine. A download may be replaced: every call then
 	 * gives LOOK_REPLACE, and `out` goes on where it stopped, as many bytes in all as came. */

@@ -10,6 +10,7 @@
 
 #include "base/quote.h"
 
+enum { REGULAR_FILE = 0100000 }; /* of a mode */
 enum { ORDERS_ENOUGH = LANE_ORDERS_MAX / 4, BYTES_ENOUGH = LANE_BYTES_MAX / 4, FEED_ENOUGH = 32 * 1024 };
 
 struct sftp_lane *sftp_lane_new(const struct sftp_lane_config *config)
@@ -279,6 +280,21 @@ static bool clean(struct sftp_lane *l, struct rd path, struct buf *out)
 	return path_clean(buf_rd(&l->cwd), path, out) != PATH_BAD && out->len <= PATH_LEN_MAX;
 }
 
+/* Who makes a file and looks for it, as sshfs, finds it before the element has it. */
+static bool on_stat_of_upload(struct sftp_lane *l, struct lane_orders *o, const struct sftp_packet *p, struct rd path)
+{
+	for (size_t i = l->files.n; i-- > 0 && (p->type == SFTP_STAT || p->type == SFTP_LSTAT);) {
+		const struct lane_handle *f = *(struct lane_handle **)vec_at(&l->files, i);
+		struct rd own = buf_rd(&f->path);
+		if (f->kind != FILE_PUT || !(f->pflags & (SFTP_F_TRUNC | SFTP_F_EXCL)) || !rd_equal(&own, &path))
+			continue;
+		sftp_lane_to_client(l, o, &(struct sftp_packet){ .type = SFTP_ATTRS, .id = p->id, .attrs = {
+		    .flags = SFTP_A_SIZE | SFTP_A_MODE, .size = quarantine_end(&f->q), .mode = REGULAR_FILE | 0600 } });
+		return true;
+	}
+	return false;
+}
+
 /* A request that names files by their paths. */
 static void on_path(struct sftp_lane *l, struct lane_orders *o, const struct sftp_packet *p)
 {
@@ -301,7 +317,7 @@ static void on_path(struct sftp_lane *l, struct lane_orders *o, const struct sft
 		return;
 	if (p->type == SFTP_OPEN)
 		sftp_lane_open(l, o, p, q.path);
-	else
+	else if (!on_stat_of_upload(l, o, p, q.path))
 		sftp_lane_ask(l, o, q, (struct waiting){ .client_id = p->id,
 		    .purpose = p->type == SFTP_OPENDIR ? FOR_DIR : FOR_CLIENT });
 }

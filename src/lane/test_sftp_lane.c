@@ -430,6 +430,25 @@ TEST(sftp_lane_upload_waits)
 	CHECK_RD(buf_rd(&s.file), rd_str("hello"));
 }
 
+/* As sshfs does; another's name is the element's to answer. */
+TEST(sftp_lane_upload_is_found_before_it_is_there)
+{
+	begin();
+	OP(SFTP_OPEN, .path = rd_str("a"), .pflags = SFTP_F_WRITE | SFTP_F_CREAT | SFTP_F_EXCL);
+	OP(SFTP_LSTAT, .path = rd_str("a"));
+	SAID("7:attrs;");
+	GOT("");
+	OP(SFTP_STAT, .path = rd_str("/home/x/../x/a"));
+	SAID("7:attrs;");
+	GOT("");
+	OP(SFTP_LSTAT, .path = rd_str("b"));
+	GOT("lstat /home/x/b;");
+	begin();
+	OP(SFTP_OPEN, .path = rd_str("a"), .pflags = SFTP_F_WRITE | SFTP_F_CREAT); /* over what is there */
+	OP(SFTP_LSTAT, .path = rd_str("a"));
+	GOT("lstat /home/x/a;");
+}
+
 TEST(sftp_lane_upload_refused)
 {
 	begin();

@@ -564,7 +564,7 @@ static int set_options(void)
 	} options[] = {
 		{ SSH_OPTIONS_PROCESS_CONFIG, &no }, { SSH_OPTIONS_FD, &me.fd }, { SSH_OPTIONS_SSH_DIR, "/" },
 		{ SSH_OPTIONS_KNOWNHOSTS, "/none" }, { SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/none" },
-		{ SSH_OPTIONS_USER, "nobody" }, { SSH_OPTIONS_COMPRESSION, "no" }, { SSH_OPTIONS_RSA_MIN_SIZE, &min_rsa },
+		{ SSH_OPTIONS_USER, "nobody" }, { SSH_OPTIONS_COMPRESSION, "none" }, { SSH_OPTIONS_RSA_MIN_SIZE, &min_rsa },
 		{ SSH_OPTIONS_KEY_EXCHANGE, a->kex }, { SSH_OPTIONS_HOSTKEYS, host_keys },
 		{ SSH_OPTIONS_CIPHERS_C_S, a->ciphers }, { SSH_OPTIONS_CIPHERS_S_C, a->ciphers },
 		{ SSH_OPTIONS_HMAC_C_S, a->macs }, { SSH_OPTIONS_HMAC_S_C, a->macs },

@@ -17,6 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/timefmt.h"
+#include "os/loop.h"
 #include "proc/child.h"
 #include "proc/gate_room.h"
 

@@ -14,7 +14,6 @@
 #include "base/def.h"
 #include "base/rd.h"
 
-struct edge_open;
 struct gate;
 struct ipc_in;
 struct record_reel;
@@ -27,8 +26,6 @@ void gate_begin_accept(struct gate *g, int fd);
 void gate_begin_forward(struct gate *g, int fd, struct rd asset);
 /* The door has said who is in the room. */
 void gate_begin_who(struct session *s);
-/* His LANG and LC_*, which go to the element; his purpose does not. */
-void gate_begin_env(const struct session *s, struct edge_open *o);
 /* He typed a purpose, or left. */
 void gate_begin_purpose(struct session *s);
 void gate_begin_leave(struct session *s, uint8_t status);

@@ -10,11 +10,10 @@
 #include <errno.h>
 
 #include "base/assert.h"
-#include "base/mem.h"
 #include "os/ipc.h"
 #include "proc/edge_proto.h"
 #include "proc/gate.h"
-#include "proc/gate_begin.h"
+#include "proc/gate_join.h"
 #include "proc/gate_look.h"
 #include "proc/gate_record.h"
 #include "proc/gate_session.h"
@@ -26,11 +25,6 @@
 enum { TURNS_MAX = 32 };
 
 /* --- files ---------------------------------------------------------------------------------------- */
-
-struct gate_quarantine {
-	uint32_t id;
-	struct spool_file bytes;
-};
 
 static struct gate_quarantine *find(struct session *s, uint32_t id)
 {
@@ -71,8 +65,6 @@ static bool keep(struct session *s, const struct order *o)
 	if (!q) {
 		if (s->n_files == GATE_FILES_MAX)
 			return false;
-		if (!s->file)
-			s->file = mem_new(GATE_FILES_MAX, sizeof(*s->file));
 		q = &s->file[s->n_files++];
 		*q = (struct gate_quarantine){ .id = o->id };
 		spool_file_init(&q->bytes, &s->log->spool);
@@ -175,7 +167,7 @@ static bool put_exec(struct session *s, struct rd command)
 
 	buf_init(&b, IPC_BODY_MAX);
 	struct wr w = wr_to(&b);
-	gate_begin_env(s, &open);
+	gate_join_env(s, &open);
 	edge_open_write(&w, &open);
 	return wr_ok(&w) && release_put(&s->release, STEP_EDGE, EDGE_OPEN, FRAME_NOTE, buf_rd(&b));
 }
@@ -345,7 +337,6 @@ void gate_orders_done(struct session *s)
 {
 	while (s->n_files)
 		drop(s, s->file[0].id);
-	mem_free(&s->file);
 	while (s->n_asks)
 		forget(s, 0);
 }

@@ -143,7 +143,6 @@ bool release_put(struct release *r, enum step_to to, uint16_t type, uint8_t fram
 
 /* --- sealing ----------------------------------------------------------------------------------- */
 
-
 static void seal(struct release *r)
 {
 	struct group *g = r->open;

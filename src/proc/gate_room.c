@@ -382,7 +382,7 @@ void gate_room_end(struct gate *g, const char *why, const char *by)
 void gate_room_stop(struct gate *g)
 {
 	g->is_stopping = true;
-	gate_room_end(g, "the operator stopped the gate", "gate");
+	gate_room_end(g, "the gate was stopped", "gate");
 	if (g->n_sessions == 0)
 		g->calls->stopped();
 }

@@ -56,7 +56,7 @@ void session_free(struct session **sp)
 		return;
 	g = s->gate;
 	list_remove(&s->node);
-	s->gate->n_sessions--;
+	g->n_sessions--;
 	gate_tap_close(s);
 	buf_done(&s->watch);
 	unwatch_engineer(s);
@@ -87,17 +87,23 @@ void session_free(struct session **sp)
 		g->calls->stopped();
 }
 
-static void over(struct session *s)
+static void say_exit(struct session *s)
 {
 	uint8_t status = s->status;
 
+	if (s->program && !s->said_exit && ipc_send(s->program, SESSION_EXIT, rd_of(&status, 1)) < 0)
+		ipc_free(&s->program);
+	s->said_exit = true;
+	unwatch_engineer(s);
+}
+
+static void over(struct session *s)
+{
 	if (s->phase == PHASE_OVER)
 		return;
 	s->phase = PHASE_OVER;
-	if (s->program && ipc_send(s->program, SESSION_EXIT, rd_of(&status, 1)) < 0)
-		ipc_free(&s->program);
+	say_exit(s);
 	ipc_free(&s->edge);
-	unwatch_engineer(s);
 	loop_timer_set(s->gate->loop, &s->clock, 0); /* freed from there, never under its callers */
 }
 
@@ -627,12 +633,20 @@ static void on_clock(void *ctx)
 	session_plan(s);
 }
 
-/* Whoever has a terminal gets his receipt on it. */
+/* Whoever has a shell on a terminal gets his receipt on it. A command's output is read by programs,
+ * on a terminal too: `ssh -tt` is how Ansible runs them; they leave, and the room stays until it is
+ * signed. */
 static void wait_for_receipt(struct session *s)
 {
-	if (!s->has_tty || s->out_fd < 0 || !s->gate->desk) {
+	if (!s->gate->desk) {
 		over(s);
 		return;
+	}
+	if (!s->has_tty || s->kind == SESSION_EXEC) {
+		say_exit(s);
+		fd_close(&s->in_fd);
+		fd_close(&s->out_fd);
+		fd_close(&s->err_fd);
 	}
 	s->phase = PHASE_RECEIPT;
 	s->waiting_ns = loop_now_ns(s->gate->loop);

@@ -29,10 +29,10 @@
 #include "proc/gate_release.h"
 #include "proc/sealer.h"
 #include "proc/session_proto.h"
+#include "proc/spool.h"
 
 struct gate;
 struct gate_log;
-struct gate_quarantine;
 struct ipc;
 struct recorder_link;
 
@@ -60,6 +60,11 @@ struct gate_typed {
 	struct buf line; /* of an answer; where nothing is asked, what waits for the element */
 	uint8_t asks;    /* of DESK_ASKS; the bits that are still to be asked */
 	struct buf purpose, ticket;
+};
+
+struct gate_quarantine {
+	uint32_t id;
+	struct spool_file bytes;
 };
 
 struct session {
@@ -111,7 +116,7 @@ struct session {
 	const char *act; /* that was judged last */
 	/* of the verdict that came last */
 	char rule[RULE_MAX + 1], cls[RULE_MAX + 1], refusal[DESK_REASON_MAX + 1];
-	struct gate_quarantine *file; /* GATE_FILES_MAX of them, or NULL (gate_orders.c) */
+	struct gate_quarantine file[GATE_FILES_MAX];
 	size_t n_files;
 	bool fetching; /* the lane waits for these bytes of a file */
 	uint32_t fetch_id;
@@ -123,6 +128,7 @@ struct session {
 	struct desk_counts counts, told;
 	/* the end */
 	uint8_t status;
+	bool said_exit;
 	bool is_failed; /* the record cannot be written: nothing more is released */
 	char why[256], by[DESK_NAME_MAX + 1];
 	uint64_t closing_token;

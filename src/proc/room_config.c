@@ -21,6 +21,7 @@
  *    should log at; these functions alone speak.
  *  - No Include, no Match, no Banner; no AuthorizedKeysCommand: nothing is executed before
  *    login. TERM comes with the terminal.
+ *  - PubkeyAuthOptions: of hardware keys alone; whoever found one has no PIN.
  *  - Ciphers: a client's order decides, so chacha20, which is slow and was Terrapin's, is not offered.
  *  - MACs: the last for dropbear, which has no encrypt-then-MAC.
  *  - KexAlgorithms: the hybrid first, so that no client warns of what can be read later. */
@@ -33,6 +34,7 @@ static const char settings[] =
     "StrictModes no\n"
     "PermitRootLogin no\n"
     "PubkeyAuthentication yes\n"
+    "PubkeyAuthOptions touch-required verify-required\n"
     "PasswordAuthentication no\n"
     "HostbasedAuthentication no\n"
     "GSSAPIAuthentication no\n"

@@ -17,18 +17,19 @@
 
 enum { BANNER_MAX = 128 };
 
-/* libssh keeps of a list what it knows. AES-GCM first: it is the fastest. */
+/* libssh keeps of a list what it knows. AES-GCM first: it is the fastest. What Terrapin needs (chacha20, or CBC with
+ * encrypt-then-MAC) is in neither list, since an element that cannot do strict key exchange may want it. */
 #define KEX "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384," \
 	    "ecdh-sha2-nistp521,diffie-hellman-group16-sha512,diffie-hellman-group18-sha512," \
 	    "diffie-hellman-group14-sha256,diffie-hellman-group-exchange-sha256"
 #define HOST_KEYS "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,rsa-sha2-512,rsa-sha2-256"
-#define CIPHERS "aes256-gcm@openssh.com,aes128-gcm@openssh.com,chacha20-poly1305@openssh.com," \
-		"aes256-ctr,aes192-ctr,aes128-ctr"
-#define MACS "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512"
+#define CIPHERS "aes256-gcm@openssh.com,aes128-gcm@openssh.com,aes256-ctr,aes192-ctr,aes128-ctr"
+#define MACS "hmac-sha2-256,hmac-sha2-512"
+#define ETM_MACS "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,"
 
 const struct ssh_algorithms *ssh_algorithms(bool legacy)
 {
-	static const struct ssh_algorithms sound = { KEX, HOST_KEYS, CIPHERS, MACS };
+	static const struct ssh_algorithms sound = { KEX, HOST_KEYS, CIPHERS, ETM_MACS MACS };
 	static const struct ssh_algorithms wide = {
 		KEX ",diffie-hellman-group-exchange-sha1,diffie-hellman-group14-sha1,diffie-hellman-group1-sha1",
 		HOST_KEYS ",ssh-rsa", CIPHERS ",aes256-cbc,aes192-cbc,aes128-cbc,3des-cbc", MACS ",hmac-sha1" };

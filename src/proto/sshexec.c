@@ -184,10 +184,23 @@ static bool is_sftp_server(const struct sshexec *e)
 	return false;
 }
 
+/* The shell at the other end reads their words once more, quoted or not. */
+static bool is_read_twice(const struct sshexec *e)
+{
+	static const char *const known[] = { "eval", "trap", ".", "source", "alias", "command", "builtin" };
+
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (word_is(e, 0, known[i]))
+			return true;
+	return false;
+}
+
 static enum sshexec_kind kind_of(struct sshexec *e)
 {
 	if (e->n_words == 0 || e->words[0].len == 0)
 		return SSHEXEC_BAD;
+	if (is_read_twice(e))
+		return SSHEXEC_SHELL;
 	if (word_is(e, 0, "scp") || word_is(e, 0, "/usr/bin/scp"))
 		return scp_kind(e);
 	if (is_sftp_server(e))

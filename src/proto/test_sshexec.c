@@ -24,7 +24,9 @@ TEST(sshexec_what_looks_like_a_transfer_and_is_not)
 	static const char *const shell[] = { "scp -t x; bash", "scp -t x && id", "scp -t $(id)",
 		"scp -t `id`", "scp -t x\nbash", "scp -t x | sh", "scp -t x > y", "PATH=/tmp scp -t x",
 		"scp -t \"$HOME\"", "scp -t x #", "(scp -t x)", "/usr/lib/openssh/sftp-server; id",
-		"sc? -t x", "{scp,-t,x}", "scp -t x\rbash", "~/scp -t x", "/usr/lib/*/sftp-server" };
+		"sc? -t x", "{scp,-t,x}", "scp -t x\rbash", "~/scp -t x", "/usr/lib/*/sftp-server",
+		"eval 'ls; id'", "eval id", "trap 'id' EXIT", ". /tmp/x", "source x", "alias ls=id", "command eval 'a;b'",
+		"'eval' x", "builtin eval x" };
 	static const char *const plain[] = { "./scp -t x", "/tmp/scp -t x", "scp2 -t x", "scp -S sh -t x",
 		"scp -t -f x", "scp x", "scp -t", "scp -t a b", "scp -tS sh", "scp -o ProxyCommand=x -t y",
 		"scp -t x -S sh", "sftp-server", "/usr/lib/openssh/sftp-server -u 0", "/tmp/sftp-server",
