@@ -22,7 +22,7 @@
 #include "base/mem.h"
 #include "base/timefmt.h"
 #include "os/clock.h"
-#include "proc/ship_rig.h"
+#include "proc/ship/rig.h"
 #include "testing/latency.h"
 
 #define LOOK_NS (50ull * NS_PER_US)
