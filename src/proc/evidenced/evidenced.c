@@ -73,7 +73,6 @@ static struct evidenced {
 	struct disk_dir disk;
 	struct log log;
 	struct tree_link tree;
-	struct merkle_head settled; /* the newest whose tiles and bundles are on the disk */
 	struct tiler view; /* of the tree as it was settled last, to read from */
 	int treed_fd;      /* until it is linked */
 	struct publish publish;
@@ -388,7 +387,8 @@ static bool wants_checkpoint(uint64_t now)
 /* Erasure of recordings and of old records. */
 static int retain(void)
 {
-	struct retention_tree t = { .head = me.settled, .readable = publish_readable(&me.publish, me.tree.published),
+	struct retention_tree t = { .head = { me.tree.settled.size, me.tree.settled.root },
+		.readable = publish_readable(&me.publish, me.tree.published),
 		.needed = publish_needed(&me.publish) };
 
 	return me.is_stopping ? 0 : retention_step(&me.retention, clock_wall_ns() / NS_PER_S, &t);
@@ -428,7 +428,6 @@ static void on_tree_settled(void *ctx)
 {
 	int r = look_again();
 
-	me.settled = (struct merkle_head){ me.tree.settled.size, me.tree.settled.root };
 	if (r != 0)
 		poisoned("reading the tree", r);
 	else
@@ -658,8 +657,6 @@ static int open_both(void)
 	if (r == 0)
 		r = tiler_view(&me.view, &me.disk.disk, &fault);
 	me.has_view = r == 0;
-	if (r == 0)
-		me.settled = (struct merkle_head){ me.view.state.size, me.view.state.root };
 	if (r <= 0)
 		return r;
 	tell_fault(&fault, "; restore it from a copy, and verify that copy first");
@@ -680,13 +677,13 @@ static int open_sessions(void)
 }
 
 /* From here on the tree is its own process's. */
-static int hand_over_tree(uint64_t taken)
+static int hand_over_tree(const struct tree_state *state)
 {
 	int fd = me.treed_fd, r = look_again();
 
 	me.treed_fd = -1;
 	if (r == 0)
-		r = tree_link_open(&me.tree, me.loop, fd, publish_has_quorum(&me.publish), taken, &tree_calls, NULL);
+		r = tree_link_open(&me.tree, me.loop, fd, publish_has_quorum(&me.publish), state, &tree_calls, NULL);
 	if (r == 0)
 		r = tree_link_durable(&me.tree, log_durable(&me.log));
 	return r;
@@ -694,7 +691,8 @@ static int hand_over_tree(uint64_t taken)
 
 static int start(void *ctx, struct loop *l)
 {
-	uint64_t size, in_tree;
+	struct tree_state in_tree;
+	uint64_t size;
 	int r;
 
 	me.loop = l;
@@ -708,7 +706,7 @@ static int start(void *ctx, struct loop *l)
 	if (r < 0)
 		return r;
 	me.is_open = true;
-	in_tree = me.view.state.size;
+	in_tree = me.view.state;
 	r = open_sessions();
 	if (r < 0)
 		return r;
@@ -719,7 +717,7 @@ static int start(void *ctx, struct loop *l)
 	}
 	me.retention.publish = &me.publish;
 	me.retention.name = me.name;
-	r = hand_over_tree(in_tree);
+	r = hand_over_tree(&in_tree);
 	if (r != 0)
 		return r < 0 ? r : -EUCLEAN;
 	end_lost();
@@ -727,7 +725,7 @@ static int start(void *ctx, struct loop *l)
 	loop_timer_set(l, &me.tick, 0);
 	loop_timer_set(l, &me.housekeeping, 0);
 	struct event e = { .id = EVENT_LOG_OPENED, .value = { { .bytes = rd_str(me.name) },
-		{ .number = (int64_t)(size - in_tree) }, { .number = (int64_t)size } } };
+		{ .number = (int64_t)(size - in_tree.size) }, { .number = (int64_t)size } } };
 	child_event(&e);
 	return 0;
 }

@@ -113,12 +113,13 @@ static void say_word(uint16_t type)
 
 static void begin(uint64_t taken)
 {
+	struct tree_state state = { .size = taken };
 	int pair[2];
 
 	memset(&scene, 0, sizeof(scene));
 	CHECK(loop_new(&scene.loop) == 0 && ipc_pair(pair) == 0);
 	CHECK(ipc_new(scene.loop, pair[0], &table, NULL, treed_closed, &scene.treed) == 0);
-	CHECK_INT(tree_link_open(&scene.tree, scene.loop, pair[1], true, taken, &calls, NULL), 0);
+	CHECK_INT(tree_link_open(&scene.tree, scene.loop, pair[1], true, &state, &calls, NULL), 0);
 	turn();
 	say(TREE_OPENED, taken, 0);
 	CHECK(scene.tree.is_open && scene.n_gone == 0);
@@ -203,7 +204,7 @@ TEST(words_out_of_order_end_it)
 		{ TREE_SETTLED, 11, 32, true },    /* more than is durable */
 		{ TREE_SETTLED, 5, 31, true },     /* half a root */
 		{ TREE_PUBLISHED, 5, 0, false },   /* nobody asked */
-		{ TREE_PUBLISHED, 5, 0, true },    /* what was not settled */
+		{ TREE_PUBLISHED, 6, 0, true },    /* what was not settled */
 		{ TREE_DURABLE, 5, 0, false },     /* not a word of its own */
 	};
 

@@ -143,13 +143,14 @@ static void on_closed(void *ctx, int err)
 	t->calls->gone(t->ctx);
 }
 
-int tree_link_open(struct tree_link *t, struct loop *l, int fd, bool has_quorum, uint64_t taken,
-    const struct tree_calls *calls, void *ctx)
+int tree_link_open(struct tree_link *t, struct loop *l, int fd, bool has_quorum,
+    const struct tree_state *state, const struct tree_calls *calls, void *ctx)
 {
 	uint8_t body = has_quorum;
 	int r;
 
-	*t = (struct tree_link){ .calls = calls, .ctx = ctx, .durable = taken, .told = taken, .taken = taken };
+	*t = (struct tree_link){ .calls = calls, .ctx = ctx, .settled = *state, .durable = state->size,
+		.told = state->size, .taken = state->size };
 	r = ipc_new(l, fd, &table, t, on_closed, &t->link);
 	return r < 0 ? r : send(t, TREE_OPEN, rd_of(&body, sizeof(body)));
 }

@@ -34,16 +34,16 @@ struct tree_link {
 	struct ipc *link;
 	const struct tree_calls *calls;
 	void *ctx;
-	struct tree_state settled;     /* size and root; of the last SETTLED */
+	struct tree_state settled;     /* the last that is on the disk */
 	uint64_t durable, told, taken, published;
 	bool is_open, is_full;
 	bool is_telling;               /* TAKEN is owed */
 	bool is_busy;                  /* SETTLED or PUBLISHED is owed */
 };
 
-/* Takes `fd`, from treed_fork, and has the tree opened; `taken` is what the state says. */
-MUST_USE int tree_link_open(struct tree_link *t, struct loop *l, int fd, bool has_quorum, uint64_t taken,
-    const struct tree_calls *calls, void *ctx);
+/* Takes `fd`, from treed_fork, and has the tree opened, of which `state` is on the disk. */
+MUST_USE int tree_link_open(struct tree_link *t, struct loop *l, int fd, bool has_quorum,
+    const struct tree_state *state, const struct tree_calls *calls, void *ctx);
 void tree_link_done(struct tree_link *t);
 
 /* Entries below are durable: they go into the tree. Negative: the end. */

@@ -17,8 +17,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/timefmt.h"
-#include "os/loop.h"
 #include "proc/child.h"
 #include "proc/gate/room.h"
 

@@ -10,12 +10,14 @@
 #include <errno.h>
 
 #include "base/assert.h"
+#include "base/mem.h"
 #include "os/ipc.h"
 #include "proc/gate/gate.h"
 #include "proc/gate/join.h"
 #include "proc/gate/look.h"
 #include "proc/gate/record.h"
 #include "proc/gate/session.h"
+#include "proc/gate/spool.h"
 #include "proc/gate/state.h"
 #include "proc/gate/terminal.h"
 #include "proc/recorder.h"
@@ -25,6 +27,11 @@
 enum { TURNS_MAX = 32 };
 
 /* --- files ---------------------------------------------------------------------------------------- */
+
+struct gate_quarantine {
+	uint32_t id;
+	struct spool_file bytes;
+};
 
 static struct gate_quarantine *find(struct session *s, uint32_t id)
 {
@@ -65,6 +72,8 @@ static bool keep(struct session *s, const struct order *o)
 	if (!q) {
 		if (s->n_files == GATE_FILES_MAX)
 			return false;
+		if (!s->file)
+			s->file = mem_new(GATE_FILES_MAX, sizeof(*s->file));
 		q = &s->file[s->n_files++];
 		*q = (struct gate_quarantine){ .id = o->id };
 		spool_file_init(&q->bytes, &s->log->spool);
@@ -337,6 +346,7 @@ void gate_orders_done(struct session *s)
 {
 	while (s->n_files)
 		drop(s, s->file[0].id);
+	mem_free(&s->file);
 	while (s->n_asks)
 		forget(s, 0);
 }

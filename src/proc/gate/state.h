@@ -26,12 +26,12 @@
 #include "inspect/inspector.h"
 #include "lane/lane_any.h"
 #include "proc/gate/release.h"
-#include "proc/gate/spool.h"
 #include "proc/talk/desk_proto.h"
 #include "proc/talk/session_proto.h"
 
 struct gate;
 struct gate_log;
+struct gate_quarantine;
 struct ipc;
 struct recorder_link;
 
@@ -59,11 +59,6 @@ struct gate_typed {
 	struct buf line; /* of an answer; where nothing is asked, what waits for the element */
 	uint8_t asks;    /* of DESK_ASKS; the bits that are still to be asked */
 	struct buf purpose, ticket;
-};
-
-struct gate_quarantine {
-	uint32_t id;
-	struct spool_file bytes;
 };
 
 struct session {
@@ -115,7 +110,7 @@ struct session {
 	const char *act; /* that was judged last */
 	/* of the verdict that came last */
 	char rule[RULE_MAX + 1], cls[RULE_MAX + 1], refusal[DESK_REASON_MAX + 1];
-	struct gate_quarantine file[GATE_FILES_MAX];
+	struct gate_quarantine *file; /* GATE_FILES_MAX, once there is one (gate/orders.c) */
 	size_t n_files;
 	bool fetching; /* the lane waits for these bytes of a file */
 	uint32_t fetch_id;
