@@ -67,6 +67,7 @@ struct order {
 	uint32_t id;
 	bool is_stderr;  /* ORDER_SEND to the engineer */
 	bool replaces;   /* ORDER_KEEP: what goes on in the place of what came */
+	bool is_file;    /* ORDER_HOLD: of a file in quarantine, all of which was looked at */
 	uint64_t at, len;
 	struct rd bytes; /* borrows the list until lane_orders_reset */
 };
@@ -78,6 +79,8 @@ struct lane_orders {
 	/* Set while an answer is given to a lane, borrowed: why the judge refuses, in the place of the text of
 	 * WHY_NOT_GRANTED. One line of printable text. */
 	struct rd reason;
+	/* Set while an answer is given: what was held is looked at again, and may be held again. */
+	bool looks_again;
 };
 
 void lane_orders_init(struct lane_orders *o);
@@ -119,7 +122,7 @@ enum lane_look {
 	LOOK_END = 0,
 	LOOK_PASS,    /* send it as it is */
 	LOOK_REPLACE, /* send `out` in its place */
-	LOOK_HOLD,    /* at the ceiling: nothing more is shown until an officer answers */
+	LOOK_HOLD,    /* at the ceiling: nothing more is shown until the desk answers. Of a file: after its last bytes */
 	LOOK_REFUSE,  /* of look_file: this file does not pass; the session goes on */
 };
 
@@ -140,7 +143,8 @@ struct lane_hooks {
 	 * nothing of this one is kept back for it. LOOK_HOLD, and LOOK_END, show nothing of it. */
 	enum lane_look (*look_item)(void *arg, struct rd text, struct buf *out);
 	/* The next bytes of a file in quarantine. A download may be replaced: every call then
-	 * gives LOOK_REPLACE, and `out` goes on where it stopped, as many bytes in all as came. */
+	 * gives LOOK_REPLACE, and `out` goes on where it stopped, as many bytes in all as came;
+	 * the last may give LOOK_HOLD with what is left. */
 	enum lane_look (*look_file)(void *arg, const struct lane_file *f, struct rd bytes, bool last,
 	    struct buf *out);
 	/* All of it was looked at: above the grant's limit, ask. */
