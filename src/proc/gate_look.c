@@ -17,6 +17,7 @@
 #include "proc/gate_record.h"
 #include "proc/gate_session.h"
 #include "proc/gate_state.h"
+#include "proc/gate_terminal.h"
 #include "proc/members_link.h"
 #include "proto/telnet.h"
 
@@ -290,6 +291,8 @@ static enum lane_look refuse_file(struct session *s, struct rd path, enum inspec
 	gate_look_file_over(s, false);
 	(void)snprintf(s->refusal, sizeof(s->refusal), "%s", gate_look_why(why));
 	s->orders.reason = rd_str(s->refusal);
+	if (!s->has_tty) /* few clients show the words of an answer */
+		gate_terminal_say(s, "slagboom: refused: %s\n", s->refusal);
 	return gate_record_finding(s, "file-over-limit", path) ? LOOK_REFUSE : LOOK_END;
 }
 
