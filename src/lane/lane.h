@@ -66,8 +66,7 @@ struct order {
 	enum lane_secret secret;
 	uint32_t id;
 	bool is_stderr;  /* ORDER_SEND to the engineer */
-	bool replaces;   /* ORDER_KEEP: what goes on in the place of what came */
-	bool is_file;    /* ORDER_HOLD: of a file in quarantine, all of which was looked at */
+	bool replaces, is_file; /* ORDER_KEEP: goes on in the place of what came; ORDER_HOLD: of a file in quarantine */
 	uint64_t at, len;
 	struct rd bytes; /* borrows the list until lane_orders_reset */
 };
@@ -76,11 +75,9 @@ struct lane_orders {
 	struct vec list; /* struct order with `bytes` not set; off and len beside it */
 	struct buf bytes;
 	bool overflow, ended;
-	/* Set while an answer is given to a lane, borrowed: why the judge refuses, in the place of the text of
-	 * WHY_NOT_GRANTED. One line of printable text. */
+	bool looks_again; /* set while an answer is given: what was held is looked at again, and may be held again */
+	/* The same, borrowed: why the judge refuses, in the place of WHY_NOT_GRANTED's text. One line, printable. */
 	struct rd reason;
-	/* Set while an answer is given: what was held is looked at again, and may be held again. */
-	bool looks_again;
 };
 
 void lane_orders_init(struct lane_orders *o);
@@ -142,9 +139,8 @@ struct lane_hooks {
 	/* The same for one whole text of an answer, as a name or a message: what comes next is another text, and
 	 * nothing of this one is kept back for it. LOOK_HOLD, and LOOK_END, show nothing of it. */
 	enum lane_look (*look_item)(void *arg, struct rd text, struct buf *out);
-	/* The next bytes of a file in quarantine. A download may be replaced: every call then
-	 * gives LOOK_REPLACE, and `out` goes on where it stopped, as many bytes in all as came;
-	 * the last may give LOOK_HOLD with what is left. */
+	/* The next bytes of a file in quarantine. A download may be replaced: every call then gives LOOK_REPLACE (the
+	 * last may give LOOK_HOLD), and `out` goes on where it stopped, as many bytes in all as came. */
 	enum lane_look (*look_file)(void *arg, const struct lane_file *f, struct rd bytes, bool last,
 	    struct buf *out);
 	/* All of it was looked at: above the grant's limit, ask. */
