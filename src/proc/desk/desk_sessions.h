@@ -14,11 +14,10 @@
 
 #include "base/def.h"
 #include "base/list.h"
-#include "base/rd.h"
 #include "proc/desk/book.h"
 #include "proc/desk/requests.h"
 #include "proc/desk/slices.h"
-#include "proc/desk_proto.h"
+#include "proc/talk/desk_proto.h"
 
 struct room;
 
