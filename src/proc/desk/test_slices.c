@@ -13,7 +13,7 @@
 #include "proc/desk/slices.h"
 #include "testing/test.h"
 
-enum { SESSIONS = 12, STEPS = 4000, LIVES = 12 };
+enum { SESSIONS = 12, STEPS = 1500, LIVES = 8 };
 
 /* The desk opens one database in its life; it is gone with this process. */
 static void begin(void)

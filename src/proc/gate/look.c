@@ -165,7 +165,8 @@ void gate_look_need(struct session *s, bool is_file, struct gate_limits *out)
 
 	if (is_file) {
 		inspector_figures(s->shown, &shown);
-		inspector_pending(s->file_look, &file);
+		if (s->file_look)
+			inspector_pending(s->file_look, &file);
 	} else {
 		inspector_pending(s->shown, &shown);
 	}
@@ -336,6 +337,7 @@ void gate_look_file_over(struct session *s, bool is_shown)
 	if (is_shown && s->file_look && s->shown)
 		inspector_add(s->shown, s->file_look);
 	inspector_free(&s->file_look); /* the next file is looked at afresh */
+	s->file_hold = 0;
 }
 
 void gate_look_file_answer(struct session *s)
