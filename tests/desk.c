@@ -23,6 +23,7 @@
 #include "base/text.h"
 #include "os/fd.h"
 #include "os/spawn.h"
+#include "proc/desk/slices.h"
 #include "proc/talk/desk_proto.h"
 #include "proc/talk/door_proto.h"
 #include "testing/test.h"
@@ -529,6 +530,44 @@ static void send_counts(int gate, uint16_t type, uint64_t persons, uint64_t opaq
 	stage_send(&s, gate, type, buf_rd(&b));
 }
 
+static void ask_more(int gate, uint32_t n, uint64_t persons, uint64_t opaque)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+
+	buf_init(&b, 64);
+	struct wr w = wr_to(&b);
+	wr_u32(&w, n);
+	wr_u8(&w, DESK_MORE_FILE);
+	wr_u64(&w, persons);
+	wr_u64(&w, opaque);
+	stage_send(&s, gate, DESK_MORE, buf_rd(&b));
+}
+
+static struct slice raised(int gate, uint32_t n, uint64_t persons, uint64_t opaque)
+{
+	struct stage_message m;
+	struct slice to = { 0, 0 };
+	uint32_t got;
+	uint8_t what;
+
+	ask_more(gate, n, persons, opaque);
+	m = stage_expect(&s, gate, DESK_RAISED, true);
+	struct rd r = buf_rd(&m.body);
+	CHECK(rd_u32(&r, &got) && got == n && rd_u8(&r, &what) && what == DESK_MORE_FILE && rd_u64(&r, &to.persons) &&
+	    rd_u64(&r, &to.opaque) && r.len == 0);
+	stage_message_done(&m);
+	return to;
+}
+
+/* It asks to come to so much, and may then come to `to_persons` and `to_opaque`. */
+static void check_raised(int gate, uint32_t n, uint64_t persons, uint64_t opaque, uint64_t to_persons, uint64_t to_opaque)
+{
+	const struct slice to = raised(gate, n, persons, opaque);
+
+	CHECK_U64(to.persons, to_persons);
+	CHECK_U64(to.opaque, to_opaque);
+}
+
 /* Asks, and has it approved by both; the gate has its link. */
 static int admitted(void)
 {
@@ -565,8 +604,10 @@ TEST(two_approve_and_the_session_goes_on)
 	CHECK_RD(edge.address, rd_str("127.0.0.1:4258"));
 	CHECK_RD(g.grant, rd_str(id));
 	CHECK_RD(g.rule, rd_str("maintenance"));
-	CHECK_U64(g.most_clear, 20);
-	CHECK_U64(g.most_opaque, 65536);
+	CHECK_U64(g.most_clear, 2); /* its slice */
+	CHECK_U64(g.most_opaque, 8192);
+	CHECK_U64(g.all_clear, 20);
+	CHECK_U64(g.all_opaque, 65536);
 	static const uint8_t no_hash[DESK_HASH_LEN];
 	struct rd none = rd_of(no_hash, sizeof(no_hash));
 	CHECK(g.policy.len == DESK_HASH_LEN && !rd_equal(&g.policy, &none));
@@ -600,6 +641,7 @@ TEST(two_approve_and_the_session_goes_on)
 	CHECK_INT(judge(gate, "shell", "id"), 0);
 	CHECK_INT(judge(gate, "read-file", ""), 0);
 	CHECK_INT(judge(gate, "fly", "show running-config"), 0);
+	check_raised(gate, 1, 3, 100, 3 + 17 / 8, 8192);
 	send_counts(gate, DESK_CLOSED, 3, 100);
 	expect(gate, DESK_RECEIPT, "persons 3\nceiling 5\nopaque 100\n");
 	CHECK_INT(stage_n_events(&s, "approval.given"), 2);
@@ -609,16 +651,21 @@ TEST(two_approve_and_the_session_goes_on)
 	stage_open(&s, gate, 2, "hlr1", "", "");
 	m = stage_expect(&s, gate, DESK_GRANTED, true);
 	g = granted_of(&m);
-	CHECK_U64(g.most_clear, 17);
-	CHECK_U64(g.most_opaque, 65436);
+	CHECK_U64(g.most_clear, 17 / 8);
+	CHECK_U64(g.most_opaque, 65436 / 8);
 	stage_message_done(&m);
-	/* Beside it, another gets nothing that the first may still use. */
+	/* Beside it, another has something too, and each gets what the other may not still use. */
 	stage_open(&s, gate, 3, "hlr1", "", "");
 	m = stage_expect(&s, gate, DESK_GRANTED, true);
 	g = granted_of(&m);
-	CHECK_U64(g.most_clear, 0);
-	CHECK_U64(g.most_opaque, 0);
+	CHECK_U64(g.most_clear, 15 / 8);
+	CHECK_U64(g.most_opaque, (65436 - 65436 / 8) / 8);
 	stage_message_done(&m);
+	check_raised(gate, 2, 17, 0, 2, 8179); /* one is the other's */
+	check_raised(gate, 2, 16, 0, 16, 8179);
+	check_raised(gate, 3, 2, 0, 1, 7157);
+	check_raised(gate, 3, 1, 65436 - 8179, 1, 65436 - 8179);
+	check_raised(gate, 2, 16, 8180, 16, 8179);
 	end();
 }
 
@@ -860,6 +907,7 @@ TEST(counters_and_limits)
 {
 	begin();
 	int gate = admitted();
+	check_raised(gate, 1, 20, 65536, 20, 65536);
 	send_counts(gate, DESK_COUNTS, 20, 65536);
 	CHECK(!stage_has(&s, gate, DESK_END, 50));
 	AUTO(buf_done) struct buf b = { 0 };
@@ -915,18 +963,99 @@ TEST(counters_and_limits)
 	end();
 }
 
-/* A room that is gone has shown all that it was allowed to. */
+/* A room that is gone has shown all that it was allowed to: its slice, and no more of the grant. */
 TEST(a_lost_session_counts_in_full)
 {
 	begin();
 	int gate = admitted();
+	check_raised(gate, 1, 12, 0, 13, 8192);
 	fd_close(&s.gate[gate]);
 	stage_pump(&s, 50);
 	gate = arrive();
 	stage_open(&s, gate, 1, "hlr1", "", "");
 	struct stage_message m = stage_expect(&s, gate, DESK_GRANTED, true);
-	CHECK_U64(granted_of(&m).most_clear, 0);
+	CHECK_U64(granted_of(&m).most_clear, 1);
+	CHECK_U64(granted_of(&m).most_opaque, (65536 - 8192) / 8);
 	stage_message_done(&m);
+	check_raised(gate, 1, 8, 0, 1, 7168); /* of 20, 13 are gone */
+	check_raised(gate, 1, 7, 65536 - 8192, 7, 65536 - 8192);
+	/* And so when the desk itself was gone. */
+	stage_kill(&s);
+	stage_start(&s);
+	gate = arrive();
+	stage_open(&s, gate, 1, "hlr1", "", "");
+	m = stage_expect(&s, gate, DESK_GRANTED, true);
+	CHECK_U64(granted_of(&m).most_clear, 0);
+	CHECK_U64(granted_of(&m).most_opaque, 0);
+	stage_message_done(&m);
+	check_raised(gate, 1, 1, 1, 0, 0); /* who began masked stays so */
+	end();
+}
+
+TEST(who_asks_for_more_gets_no_more_than_is_left)
+{
+	begin();
+	int gate = admitted();
+	check_raised(gate, 1, UINT64_MAX, 0, 2, 8192);
+	check_raised(gate, 1, 0, UINT64_MAX, 2, 8192);
+	check_raised(gate, 1, 0, 0, 2, 8192);
+	check_raised(gate, 1, 21, 0, 2, 8192);
+	/* Of none there is nothing to be raised, and what is more than was given ends it. */
+	ask_more(gate, 7, 1, 1);
+	CHECK(!stage_has(&s, gate, DESK_RAISED, 50));
+	send_counts(gate, DESK_COUNTS, 3, 0);
+	expect(gate, DESK_END, "more was shown than the grant allows");
+	ask_more(gate, 1, 20, 0);
+	CHECK(!stage_has(&s, gate, DESK_RAISED, 50));
+	CHECK_INT(stage_n_events(&s, "desk.limit"), 0); /* no officer had to do with any of it */
+	end();
+}
+
+/* Rooms open, ask, close and are lost in any order; a model beside them knows what each may show. */
+TEST(never_more_than_the_grant_in_any_order)
+{
+	enum { ROOMS = 4, STEPS = 120 };
+	struct { int gate; struct slice may; bool live; } room[ROOMS] = { { 0 } };
+	struct slice gone = { 0, 0 };
+	struct stage_message m;
+
+	begin();
+	room[0].gate = admitted();
+	room[0].may = (struct slice){ 2, 8192 };
+	room[0].live = true;
+	for (int step = 0; step < STEPS; step++) {
+		size_t i = test_random() % ROOMS;
+		struct slice all = gone, used = { 0, 0 };
+		uint64_t what = test_random() % 12;
+		if (!room[i].live) {
+			room[i].gate = arrive();
+			stage_open(&s, room[i].gate, 1, "hlr1", "", "");
+			m = stage_expect(&s, room[i].gate, DESK_GRANTED, true);
+			struct desk_granted g = granted_of(&m);
+			room[i].may = (struct slice){ g.most_clear, g.most_opaque };
+			room[i].live = true;
+			stage_message_done(&m);
+		} else if (what < 8) {
+			room[i].may = raised(room[i].gate, 1, room[i].may.persons + test_random() % 3, room[i].may.opaque + test_random() % 4000);
+		} else {
+			used = what == 11 ? room[i].may : (struct slice){ room[i].may.persons / 4, room[i].may.opaque / 4 };
+			if (what != 11) {
+				send_counts(room[i].gate, DESK_CLOSED, used.persons, used.opaque);
+				expect(room[i].gate, DESK_RECEIPT, "persons");
+			}
+			fd_close(&s.gate[room[i].gate]);
+			stage_pump(&s, 20);
+			room[i].live = false;
+			gone.persons += used.persons;
+			gone.opaque += used.opaque;
+			all = gone;
+		}
+		for (size_t k = 0; k < ROOMS; k++) {
+			all.persons += room[k].live ? room[k].may.persons : 0;
+			all.opaque += room[k].live ? room[k].may.opaque : 0;
+		}
+		CHECK(all.persons <= 20 && all.opaque <= 65536);
+	}
 	end();
 }
 

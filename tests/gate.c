@@ -601,6 +601,45 @@ TEST(the_ceiling_holds_until_an_officer_answers)
 	town_end(&town);
 }
 
+/* What the session's slice does not cover, and the grant does, nobody notices. */
+TEST(the_desk_raises_a_slice_by_itself)
+{
+	AUTO(buf_done) struct buf records = { 0 };
+
+	town = (struct town){ .grant = { .protocol = "ssh", .dialect = "", .most_clear = 1, .most_opaque = 100, .over_answer = 0,
+		.all_clear = 3, .all_opaque = 1 << 20, .raises = true } };
+	begin(&shell);
+	CHECK(town_run(&town, is_open, 8000));
+	CHECK(town_output(eng, 0, rd_str("imsi 204081234567890 \r\nimsi 204081234567891 \r\n")) == 0);
+	CHECK(shows("204081234567891"));
+	/* And what comes last, before the element ends it. */
+	CHECK(town_output(eng, 0, rd_str("imsi 204081234567892")) == 0);
+	town_exit(eng, 0, 0);
+	CHECK(town_run(&town, exited, 8000));
+	CHECK(town_has(&eng->got, "204081234567892") && !town_has(&eng->got, "held"));
+	CHECK_U64(eng->counts.persons, 3);
+	CHECK_U64(eng->n_over, 0);
+	CHECK(eng->n_more >= 2);
+	records_of(&records);
+	CHECK(!town_has(&records, "session.held") && !town_has(&records, "session.resumed"));
+	town_end(&town);
+}
+
+/* The desk has nothing left for it, as others have it: then it is as at the grant's own end. */
+TEST(where_nothing_is_left_an_officer_is_asked)
+{
+	town = (struct town){ .grant = { .protocol = "ssh", .dialect = "", .most_clear = 1, .most_opaque = UINT64_MAX,
+		.over_answer = 0, .all_clear = 3 } };
+	begin(&shell);
+	CHECK(town_run(&town, is_open, 8000));
+	CHECK(town_output(eng, 0, rd_str("imsi 204081234567890 \r\nimsi 204081234567891 \r\n")) == 0);
+	CHECK(town_run(&town, exited, 8000));
+	CHECK_U64(eng->n_more, 1);
+	CHECK_U64(eng->n_over, 1);
+	CHECK(!town_has(&eng->got, "204081234567891"));
+	town_end(&town);
+}
+
 TEST(what_an_officer_denies_is_not_shown)
 {
 	AUTO(buf_done) struct buf frames = { 0 };

@@ -202,7 +202,9 @@ static void grant_to(struct town *t, struct engineer *e, struct rd asset)
 		.policy = rd_str("policy-hash-of-thirty-two-bytes."),
 		.rule = rd_str("maintenance"), .asset = asset, .protocol = rd_str(t->grant.protocol),
 		.dialect = rd_str(t->grant.dialect), .mask = t->grant.mask, .holds_subscribers = true,
-		.most_clear = t->grant.most_clear, .most_opaque = t->grant.most_opaque, .file_max = t->grant.file_max,
+		.most_clear = t->grant.most_clear, .most_opaque = t->grant.most_opaque,
+		.all_clear = t->grant.all_clear ? t->grant.all_clear : t->grant.most_clear,
+		.all_opaque = t->grant.all_opaque ? t->grant.all_opaque : t->grant.most_opaque, .file_max = t->grant.file_max,
 		.idle_ns = t->grant.idle_ns, .left_ns = t->grant.left_ns, .n_keepers = 2 };
 	uint8_t id[16] = { 1, (uint8_t)(e->n >> 8), (uint8_t)e->n };
 	int pair[2];
@@ -359,6 +361,30 @@ static int on_over(void *ctx, struct ipc_in *in)
 	return 0;
 }
 
+/* Raises it to what all of the grant is, where the test says so. */
+static int on_more(void *ctx, struct ipc_in *in)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	struct town *t = ctx;
+	uint64_t persons, opaque;
+	struct engineer *e;
+	uint32_t n;
+	uint8_t what;
+
+	CHECK(rd_u32(&in->body, &n) && rd_u8(&in->body, &what) && rd_u64(&in->body, &persons) && rd_u64(&in->body, &opaque));
+	e = by_number(t, n);
+	CHECK(e && persons <= t->grant.all_clear && opaque <= t->grant.all_opaque);
+	e->n_more++;
+	buf_init(&b, 64);
+	struct wr w = wr_to(&b);
+	wr_u32(&w, n);
+	wr_u8(&w, what);
+	wr_u64(&w, t->grant.raises ? persons : t->grant.most_clear);
+	wr_u64(&w, t->grant.raises ? opaque : t->grant.most_opaque);
+	town_to_gate(t, DESK_RAISED, buf_rd(&b));
+	return 0;
+}
+
 static int on_counts(void *ctx, struct ipc_in *in)
 {
 	struct engineer *e;
@@ -411,6 +437,7 @@ static const struct ipc_row desk_rows[] = {
 	{ DESK_PURPOSE, "purpose", 1, false, 0, IPC_BODY_MAX, on_purpose },
 	{ DESK_JUDGE, "judge", 1, false, 0, IPC_BODY_MAX, on_judge },
 	{ DESK_OVER, "over", 1, false, 0, IPC_BODY_MAX, on_over },
+	{ DESK_MORE, "more", 1, false, 0, 21, on_more },
 	{ DESK_COUNTS, "counts", 1, false, 0, 128, on_counts },
 	{ DESK_CLOSED, "closed", 1, false, 0, IPC_BODY_MAX, on_closed },
 	{ DESK_LEAVE, "leave", 1, false, 0, 4, on_leave },

@@ -50,7 +50,7 @@ struct engineer {
 	void (*on_edge_drained)(struct engineer *e);
 	/* the desk */
 	uint32_t n;
-	unsigned n_judged, n_over, n_counts, n_closed;
+	unsigned n_judged, n_more, n_over, n_counts, n_closed;
 	struct desk_counts counts;
 	struct buf last_command, over_detail;
 };
@@ -62,6 +62,8 @@ struct town_grant {
 	uint64_t most_clear, most_opaque, file_max, idle_ns, left_ns;
 	int over_answer;         /* of DESK_OVER: 1 allow, 0 deny, -1 none yet */
 	uint64_t over_persons, over_opaque;
+	uint64_t all_clear, all_opaque; /* 0: as most_ */
+	bool raises;             /* to what DESK_MORE asks for */
 };
 
 struct town {

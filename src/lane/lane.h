@@ -64,8 +64,7 @@ struct order {
 	enum lane_why why;
 	enum lane_secret secret;
 	uint32_t id;
-	bool is_stderr;  /* ORDER_SEND to the engineer */
-	bool replaces;   /* ORDER_KEEP: what goes on in the place of what came */
+	bool is_stderr, replaces, is_file; /* SEND to the engineer; KEEP in the place of what came; HOLD of a file */
 	uint64_t at, len;
 	struct rd bytes; /* borrows the list until lane_orders_reset */
 };
@@ -74,6 +73,7 @@ struct lane_orders {
 	struct vec list; /* struct order with `bytes` not set; off and len beside it */
 	struct buf bytes;
 	bool overflow, ended;
+	bool looks_again; /* while a lane is answered: what was held is looked at again, and may be held again */
 	struct rd reason; /* borrowed while a lane is answered: why, for WHY_NOT_GRANTED, in one clean line */
 };
 
@@ -116,7 +116,7 @@ enum lane_look {
 	LOOK_END = 0,
 	LOOK_PASS,    /* send it as it is */
 	LOOK_REPLACE, /* send `out` in its place */
-	LOOK_HOLD,    /* at the ceiling: nothing more is shown until an officer answers */
+	LOOK_HOLD,    /* at the ceiling: nothing more is shown until the desk answers. Of a file: after its last bytes */
 	LOOK_REFUSE,  /* of look_file: this file does not pass; the session goes on */
 };
 
@@ -136,8 +136,8 @@ struct lane_hooks {
 	/* One whole text of an answer, as a name: nothing of it is kept back for what comes next.
 	 * LOOK_HOLD, and LOOK_END, show nothing of it. */
 	enum lane_look (*look_item)(void *arg, struct rd text, struct buf *out);
-	/* The next bytes of a file in quarantine. A download may be replaced: every call then
-	 * gives LOOK_REPLACE, and `out` goes on where it stopped, as many bytes in all as came. */
+	/* The next bytes of a file in quarantine. A download may be replaced: every call then gives LOOK_REPLACE (the
+	 * last may give LOOK_HOLD), and `out` goes on where it stopped, as many bytes in all as came. */
 	enum lane_look (*look_file)(void *arg, const struct lane_file *f, struct rd bytes, bool last, struct buf *out);
 	/* All of it was looked at: above the grant's limit, ask. */
 	enum lane_verdict (*judge_file)(void *arg, const struct lane_file *f);

@@ -177,7 +177,7 @@ static enum vet ask(struct quarantine *q, enum order_kind kind, struct rd what, 
 {
 	q->ask_id = ++*next_id;
 	q->vet = kind == ORDER_HOLD ? VET_HELD : VET_ASKING;
-	lane_order_add(o, (struct order){ .kind = kind, .id = q->ask_id, .bytes = what });
+	lane_order_add(o, (struct order){ .kind = kind, .id = q->ask_id, .is_file = true, .bytes = what });
 	return q->vet;
 }
 
@@ -248,6 +248,8 @@ static enum vet look(struct quarantine *q, const struct lane_hooks *hooks, struc
 	case LOOK_REPLACE:
 		return replace(q, buf_rd(&out), o) ? go_on(q, hooks, path, next_id, o) : ended(q);
 	case LOOK_HOLD:
+		if (out.len && !replace(q, buf_rd(&out), o))
+			return ended(q);
 		return ask(q, ORDER_HOLD, path, next_id, o);
 	case LOOK_REFUSE:
 		q->vet = VET_REFUSED;

@@ -25,6 +25,9 @@ struct scp_lane {
 	struct buf path, path2, canonical;
 	struct buf times, line;      /* to go to the sink */
 	struct buf complaint;        /* of the sink */
+	struct scp_event held;       /* an entry whose name the inspector holds; its name is held_name */
+	struct buf held_name;
+	bool is_name_held, let;      /* ASKING for it; an officer let it go */
 	uint8_t kind;                /* of line: 'C', 'D', 'E' */
 	struct quarantine q;
 	bool over;
@@ -38,7 +41,8 @@ struct scp_lane *scp_lane_new(const struct scp_lane_config *config)
 {
 	AUTO(scp_lane_free) struct scp_lane *l = mem_new(1, sizeof(*l));
 	struct scp_lane *made = l;
-	struct buf *all[] = { &l->base, &l->dir, &l->path, &l->path2, &l->canonical, &l->times, &l->line, &l->complaint };
+	struct buf *all[] = { &l->base, &l->dir, &l->path, &l->path2, &l->canonical, &l->times, &l->line, &l->complaint,
+		&l->held_name };
 
 	ASSERT(config->hooks.judge && config->hooks.look && config->hooks.look_file && config->hooks.judge_file);
 	l->config = *config;
@@ -59,7 +63,8 @@ void scp_lane_free(struct scp_lane **lp)
 
 	if (!l)
 		return;
-	struct buf *all[] = { &l->base, &l->dir, &l->path, &l->path2, &l->canonical, &l->times, &l->line, &l->complaint };
+	struct buf *all[] = { &l->base, &l->dir, &l->path, &l->path2, &l->canonical, &l->times, &l->line, &l->complaint,
+		&l->held_name };
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
 		buf_done(all[i]);
 	quarantine_done(&l->q);
@@ -274,8 +279,24 @@ static void judge(struct scp_lane *l, enum lane_act act)
 	refuse(l, c.canonical, WHY_NOT_GRANTED);
 }
 
-/* The name as the engineer may see it. False: it was refused or all is over. */
-static bool look_name(struct scp_lane *l, struct rd *name, struct buf *out)
+/* It is looked at again when it may go. */
+static void hold_name(struct scp_lane *l, const struct scp_event *e)
+{
+	buf_reset(&l->held_name);
+	if (!buf_put_rd(&l->held_name, e->name)) {
+		end(l, WHY_FULL);
+		return;
+	}
+	l->held = *e;
+	l->held.name = buf_rd(&l->held_name);
+	l->is_name_held = true;
+	l->state = ASKING;
+	l->ask_id = ++l->next_id;
+	lane_order_add(l->o, (struct order){ .kind = ORDER_HOLD, .id = l->ask_id });
+}
+
+/* `name` as the engineer may see it. False: it was refused, is held, or all is over. */
+static bool look_name(struct scp_lane *l, const struct scp_event *e, struct rd *name, struct buf *out)
 {
 	enum lane_look look = l->config.is_upload ? LOOK_PASS :
 	    l->config.hooks.look_item(l->config.hooks.arg, *name, out);
@@ -284,7 +305,12 @@ static bool look_name(struct scp_lane *l, struct rd *name, struct buf *out)
 		*name = buf_rd(out);
 		look = path_is_name(*name) ? LOOK_PASS : LOOK_REFUSE;
 	}
-	if (look == LOOK_REFUSE || look == LOOK_HOLD)
+	if (look == LOOK_HOLD && l->let)
+		look = LOOK_PASS;
+	l->let = false;
+	if (look == LOOK_HOLD)
+		hold_name(l, e);
+	else if (look == LOOK_REFUSE)
 		refuse(l, buf_rd(&l->canonical), WHY_INSPECTOR);
 	else if (look == LOOK_END)
 		end(l, WHY_INSPECTOR);
@@ -302,7 +328,7 @@ static void on_entry(struct scp_lane *l, const struct scp_event *e)
 		refuse(l, e->name, WHY_TOO_LONG);
 		return;
 	}
-	if (!look_name(l, &name, &seen))
+	if (!look_name(l, e, &name, &seen))
 		return;
 	set_line(l, dir ? 'D' : 'C', e->mode, e->size, name);
 	if (!dir && e->size > l->config.file_max)
@@ -576,7 +602,15 @@ void scp_lane_answer(struct scp_lane *l, uint32_t id, bool allow, struct lane_or
 	l->o = o;
 	if (l->over || id == 0)
 		return;
-	if (l->state == ASKING && id == l->ask_id && allow) {
+	if (l->state == ASKING && id == l->ask_id && l->is_name_held) {
+		l->is_name_held = false;
+		l->state = IDLE;
+		l->let = allow && !o->looks_again;
+		if (allow)
+			on_entry(l, &l->held);
+		else
+			refuse(l, buf_rd(&l->canonical), WHY_INSPECTOR);
+	} else if (l->state == ASKING && id == l->ask_id && allow) {
 		granted(l);
 	} else if (l->state == ASKING && id == l->ask_id) {
 		if (l->kind == 'D')

@@ -507,7 +507,7 @@ void sftp_lane_answer(struct sftp_lane *l, uint32_t id, bool allow, struct lane_
 		l->allowed = allow;
 	} else if (l->holding && id == l->hold_id) {
 		l->holding = false;
-		l->let = true;
+		l->let = !o->looks_again;
 		if (!allow)
 			sftp_lane_end(l, o, WHY_INSPECTOR);
 	} else if (!sftp_lane_file_verdict(l, id, allow, o)) {

@@ -94,6 +94,32 @@ TEST(scp_lane_file_refused_after_it_came)
 	NOTES("[do put \"/srv/x/a\" or \"/srv/x\"][drop][refuse put \"/srv/x/a\" or \"/srv/x\"]");
 }
 
+/* A name that the inspector holds waits, and is looked at again; an officer's word lets it pass as it is. */
+TEST(scp_lane_names_wait)
+{
+	for (int how = 0; how < 3; how++) {
+		begin(false, true);
+		ENGINEER("");
+		USER("\0");
+		ELEMENT("\0");
+		t.look = LOOK_HOLD;
+		ELEM("C0644 5 204081234567890\n");
+		ENGINEER("");
+		t.look = how == 0 ? LOOK_PASS : LOOK_HOLD;
+		t.orders.looks_again = how == 0;
+		scp_lane_answer(lane, t.id, how != 2, &t.orders);
+		t.orders.looks_again = false;
+		t_pump();
+		ENGINEER("");
+		if (how == 2) {
+			CHECK(test_holds(buf_rd(&t.notes), "[refuse "));
+			continue;
+		}
+		ELEM("hello\0");
+		ENGINEER("C0644 5 204081234567890\n");
+	}
+}
+
 TEST(scp_lane_upload_waits)
 {
 	begin(true, false);

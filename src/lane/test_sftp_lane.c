@@ -600,6 +600,17 @@ TEST(sftp_lane_names_are_inspected)
 	sftp_lane_answer(s.lane, s.id, true, &s.orders);
 	pump();
 	SAID("7:name 31612345678.cdr plain;");
+	/* Where the limit was raised instead, it is looked at again. */
+	OP(SFTP_READDIR, .handle = H("\1"));
+	for (int i = 0; i < 2; i++) {
+		SAID("");
+		s.look = i ? LOOK_REPLACE : LOOK_HOLD;
+		s.orders.looks_again = true;
+		sftp_lane_answer(s.lane, s.id, true, &s.orders);
+		s.orders.looks_again = false;
+		pump();
+	}
+	SAID("7:name {msisdn} plain;");
 	s.look = LOOK_END;
 	OP(SFTP_READDIR, .handle = H("\1"));
 	SAID("");

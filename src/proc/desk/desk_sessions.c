@@ -136,16 +136,8 @@ static void refuse(struct session *s, struct rd text)
 
 /* Admitting. */
 
-/* How much of the grant's limits its other sessions have used, or may yet use. */
-static uint64_t left_of(uint64_t limit, const char *sql, const struct session *s)
-{
-	int64_t used = db_number(0, sql, "t", rd_str(s->request));
-
-	return used < 0 || (uint64_t)used >= limit ? 0 : limit - (uint64_t)used;
-}
-
-/* Persons in the clear: the least limit of what the asset holds, nobody where the transfer
- * or the rule forbids it. */
+/* Persons in the clear under the grant as a whole: the least limit of what the asset holds, nobody
+ * where the transfer or the rule forbids it. */
 static uint64_t clear_limit(struct session *s, const struct asset *a)
 {
 	uint64_t most = UINT32_MAX;
@@ -155,7 +147,6 @@ static uint64_t clear_limit(struct session *s, const struct asset *a)
 			most = s->standing.grant.clear[k];
 	if (!(a->holds & ((1u << KIND_N) - 1)))
 		most = s->standing.grant.clear[KIND_SUBSCRIBERS]; /* what should hold none, may all the same */
-	most = left_of(most, "SELECT sum(persons) FROM session WHERE request = ?1", s);
 	return most && judge_may_show_one(s) ? most : 0;
 }
 
@@ -194,7 +185,8 @@ static struct desk_granted granted_of(struct session *s, const struct asset *a)
 		.rule = s->standing.grant.rule, .asset = a->name, .protocol = rd_str(policy_protocols[a->protocol]),
 		.dialect = a->dialect, .is_intercept = a->intercept, .mask = is_masked(s, a),
 		.holds_subscribers = (a->holds >> KIND_SUBSCRIBERS & 1) || (a->holds >> KIND_CUSTOMERS & 1),
-		.most_clear = s->most_clear, .most_opaque = s->most_opaque, .file_max = (uint64_t)FILE_MAX_MIB << 20,
+		.most_clear = s->slice.persons, .most_opaque = s->slice.opaque, .all_clear = s->whole.persons,
+		.all_opaque = s->whole.opaque, .file_max = (uint64_t)FILE_MAX_MIB << 20,
 		.idle_ns = (uint64_t)IDLE_S * NS_PER_S,
 		.left_ns = s->deadline > now ? (uint64_t)(s->deadline - now) * NS_PER_S : 0 };
 
@@ -221,8 +213,8 @@ static void close_row(struct session *s, struct rd by, struct rd why)
 
 	sessions_id(s, id);
 	s->ended = world_clock();
-	(void)db_run("UPDATE session SET ended = ?2, persons = ?3, opaque = ?4, by = ?5, why = ?6 WHERE id = ?1", "tiiitt",
-	    rd_str(id), s->ended, (int64_t)(s->counts.persons & INT64_MAX), (int64_t)(s->counts.opaque & INT64_MAX), by, why);
+	slices_settle(rd_str(id), &(struct slice){ s->counts.persons, s->counts.opaque });
+	(void)db_run("UPDATE session SET ended = ?2, by = ?3, why = ?4 WHERE id = ?1", "titt", rd_str(id), s->ended, by, why);
 }
 
 /* Its record is durable: one end of a pair to the gate, one to the door. */
@@ -299,11 +291,11 @@ static void admit(struct session *s, int engineer, const struct asset *asset)
 	s->deadline = s->began + s->standing.grant.session_max;
 	if (s->standing.grant.not_after < s->deadline)
 		s->deadline = s->standing.grant.not_after;
-	s->most_clear = clear_limit(s, asset);
-	s->most_opaque = left_of(s->standing.grant.opaque, "SELECT sum(opaque) FROM session WHERE request = ?1", s);
+	s->whole = (struct slice){ clear_limit(s, asset), s->standing.grant.opaque };
+	s->slice = slices_first(rd_str(s->request), &s->whole);
 	(void)db_run("INSERT INTO session VALUES(?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, '', '', '')", "ttttiii", rd_str(id),
-	    rd_str(s->request), rd_str(s->room->engineer), rd_str(s->asset), s->began, (int64_t)s->most_clear,
-	    (int64_t)(s->most_opaque & INT64_MAX));
+	    rd_str(s->request), rd_str(s->room->engineer), rd_str(s->asset), s->began, (int64_t)s->slice.persons,
+	    (int64_t)(s->slice.opaque & INT64_MAX));
 	watch_frequency(s, &w->policy->engineers[engineer]);
 	record_admission(s);
 }
@@ -512,8 +504,8 @@ void sessions_room_gone(struct room *r)
 			continue;
 		if (s->state >= SESSION_ADMITTING && s->state < SESSION_CLOSING) {
 			/* Nobody said what was shown: all that was allowed counts. */
-			s->counts.persons = s->counts.persons > s->most_clear ? s->counts.persons : s->most_clear;
-			s->counts.opaque = s->counts.opaque > s->most_opaque ? s->counts.opaque : s->most_opaque;
+			s->counts.persons = s->counts.persons > s->slice.persons ? s->counts.persons : s->slice.persons;
+			s->counts.opaque = s->counts.opaque > s->slice.opaque ? s->counts.opaque : s->slice.opaque;
 			close_row(s, rd_str(s->by[0] ? s->by : "gate"), rd_str(s->why[0] ? s->why : "the gate was gone"));
 		}
 		forget(s);
@@ -587,7 +579,7 @@ int sessions_counts(struct room *r, uint32_t n, const struct desk_counts *c)
 	if (!judge_counts_grow(&s->counts, c))
 		return -EBADMSG;
 	s->counts = *c;
-	if (s->state == SESSION_LIVE && (c->persons > s->most_clear || c->opaque > s->most_opaque))
+	if (s->state == SESSION_LIVE && (c->persons > s->slice.persons || c->opaque > s->slice.opaque))
 		sessions_end(s, rd_str("desk"), rd_str("more was shown than the grant allows"));
 	return 0;
 }
@@ -605,6 +597,29 @@ int sessions_judge(struct room *r, uint32_t n, const struct desk_judge *j)
 	else
 		(void)!buf_put_str(&why, "there is no such session, or it is held");
 	rooms_send(r, DESK_VERDICT, n, "wbtt", j->id, verdict, buf_rd(&cls), buf_rd(&why));
+	return 0;
+}
+
+static void on_raised(uint64_t serial, uint64_t what)
+{
+	struct session *s = sessions_by_serial(serial);
+
+	if (s && s->state == SESSION_LIVE)
+		rooms_send(s->room, DESK_RAISED, s->n, "bqq", (uint32_t)what, s->slice.persons, s->slice.opaque);
+}
+
+int sessions_more(struct room *r, uint32_t n, enum desk_more what, const struct slice *need)
+{
+	struct session *s = find(r, n);
+	char id[2 * SESSION_ID_LEN + 1];
+
+	if (!s || s->state != SESSION_LIVE)
+		return 0;
+	sessions_id(s, id);
+	/* Who began masked stays so. Not raised, it asks an officer, or goes without. */
+	if (s->slice.persons || need->persons == 0)
+		(void)!slices_raise(rd_str(s->request), rd_str(id), &s->whole, need, &s->slice);
+	book_then(session_about(s, rd_of(NULL, 0)).log, 0, on_raised, s->serial, what);
 	return 0;
 }
 
@@ -637,7 +652,7 @@ static void on_answered(uint64_t serial, uint64_t allowed)
 	struct session *s = sessions_by_serial(serial);
 
 	if (s && s->state == SESSION_LIVE)
-		rooms_send(s->room, DESK_LIMITS, s->n, "bqq", (uint32_t)allowed, s->most_clear, s->most_opaque);
+		rooms_send(s->room, DESK_LIMITS, s->n, "bqq", (uint32_t)allowed, s->slice.persons, s->slice.opaque);
 }
 
 void sessions_answer(struct session *s, bool allow, struct rd by)
@@ -645,8 +660,8 @@ void sessions_answer(struct session *s, bool allow, struct rd by)
 	struct book_about a = session_about(s, by);
 	uint8_t grant[REQUEST_ID_LEN / 2] = { 0 };
 	struct event e = { .id = EVENT_DESK_LIMIT, .value = { { .number = allow }, { .bytes = by },
-		{ .bytes = rd_of(grant, sizeof(grant)) }, { .number = (int64_t)s->most_clear },
-		{ .number = s->most_opaque < (uint64_t)JSON_INT_MAX ? (int64_t)s->most_opaque : JSON_INT_MAX }, { .bytes = rd_str(session_over_name(s->over)) } } };
+		{ .bytes = rd_of(grant, sizeof(grant)) }, { .number = (int64_t)s->slice.persons },
+		{ .number = s->slice.opaque < (uint64_t)JSON_INT_MAX ? (int64_t)s->slice.opaque : JSON_INT_MAX }, { .bytes = rd_str(session_over_name(s->over)) } } };
 
 	(void)!text_hex(rd_str(s->request), grant, sizeof(grant));
 	s->is_over = false;

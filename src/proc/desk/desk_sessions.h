@@ -14,9 +14,9 @@
 
 #include "base/def.h"
 #include "base/list.h"
-#include "base/rd.h"
 #include "proc/desk/book.h"
 #include "proc/desk/requests.h"
+#include "proc/desk/slices.h"
 #include "proc/talk/desk_proto.h"
 
 struct room;
@@ -45,7 +45,7 @@ struct session {
 	struct standing standing;  /* from admitting on */
 	bool has_standing, is_held, is_intercept;
 	uint8_t id[SESSION_ID_LEN], policy[DESK_HASH_LEN]; /* the hash of the policy that admitted it */
-	uint64_t most_clear, most_opaque;
+	struct slice slice, whole; /* it may show; the grant's limits, of which others have slices too */
 	int64_t began, deadline, ended; /* seconds since 1970 */
 	struct desk_counts counts;
 	bool is_over;              /* waits for an officer's answer */
@@ -61,6 +61,8 @@ MUST_USE int sessions_open(struct room *r, uint32_t n, const struct desk_open *o
 MUST_USE int sessions_host_key(struct room *r, uint32_t n, struct rd key);
 MUST_USE int sessions_purpose(struct room *r, uint32_t n, struct rd purpose, struct rd ticket);
 MUST_USE int sessions_judge(struct room *r, uint32_t n, const struct desk_judge *j);
+/* It comes to the end of its slice: it is raised as far as that is possible, and the gate told. */
+MUST_USE int sessions_more(struct room *r, uint32_t n, enum desk_more what, const struct slice *need);
 MUST_USE int sessions_over(struct room *r, uint32_t n, enum desk_over what, struct rd detail);
 MUST_USE int sessions_counts(struct room *r, uint32_t n, const struct desk_counts *c);
 MUST_USE int sessions_closed(struct room *r, uint32_t n, const struct desk_counts *c, struct rd why, struct rd by,

@@ -289,6 +289,18 @@ static int on_over(void *ctx, struct ipc_in *in)
 	return sessions_over(ctx, n, (enum desk_over)what, detail);
 }
 
+static int on_more(void *ctx, struct ipc_in *in)
+{
+	struct slice need;
+	uint8_t what;
+	uint32_t n;
+
+	if (!rd_u32(&in->body, &n) || !rd_u8(&in->body, &what) || what > DESK_MORE_FILE || !rd_u64(&in->body, &need.persons) ||
+	    !rd_u64(&in->body, &need.opaque))
+		return -EBADMSG;
+	return sessions_more(ctx, n, (enum desk_more)what, &need);
+}
+
 static int on_counts(void *ctx, struct ipc_in *in)
 {
 	struct desk_counts c;
@@ -337,6 +349,7 @@ static const struct ipc_row rows[] = {
 	{ DESK_PURPOSE, "purpose", 1 << 1, false, 0, IPC_BODY_MAX, on_purpose },
 	{ DESK_JUDGE, "judge", 1 << 1, false, 0, IPC_BODY_MAX, on_judge },
 	{ DESK_OVER, "over", 1 << 1, false, 0, IPC_BODY_MAX, on_over },
+	{ DESK_MORE, "more", 1 << 1, false, 0, 4 + 1 + 16, on_more },
 	{ DESK_COUNTS, "counts", 1 << 1, false, 0, 4 + 64, on_counts },
 	{ DESK_CLOSED, "closed", 1 << 1, false, 0, IPC_BODY_MAX, on_session_closed },
 	{ DESK_HOST_KEY, "host-key", 1 << 1, false, 0, 4 + 2 + DESK_KEY_MAX, on_host_key },

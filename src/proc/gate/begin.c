@@ -664,6 +664,25 @@ static int on_limits(struct session *s, struct ipc_in *in)
 	return 0;
 }
 
+static int on_raised(struct session *s, struct ipc_in *in)
+{
+	uint64_t persons, opaque;
+	uint8_t what;
+
+	if (!rd_u8(&in->body, &what) || what > DESK_MORE_FILE || !rd_u64(&in->body, &persons) || !rd_u64(&in->body, &opaque))
+		return -EBADMSG;
+	if (s->phase != PHASE_JOINED)
+		return 0;
+	/* Nothing is taken back; and who began masked stays so. */
+	if (!gate_look_masks(s) && persons > s->grant.most_clear)
+		s->grant.most_clear = persons;
+	if (opaque > s->grant.most_opaque)
+		s->grant.most_opaque = opaque;
+	session_raised(s, what == DESK_MORE_FILE);
+	session_go_on(s);
+	return 0;
+}
+
 static int on_hold(struct session *s, struct ipc_in *in)
 {
 	char by[DESK_NAME_MAX + 1] = "officer";
@@ -743,6 +762,8 @@ int gate_begin_desk(struct session *s, unsigned type, struct ipc_in *in)
 		return on_verdict(s, in);
 	case DESK_LIMITS:
 		return on_limits(s, in);
+	case DESK_RAISED:
+		return on_raised(s, in);
 	case DESK_END:
 		return on_end(s, in);
 	case DESK_HOLD:

@@ -60,6 +60,7 @@ static void grant(struct world *w, uint32_t n)
 		.policy = rd_str("0123456789abcdef0123456789ABCDEF"),
 		.rule = rd_str("rule"), .asset = rd_str("hlr1"), .protocol = rd_str(protocols[w->mode & 3]),
 		.dialect = rd_str(w->mode & 4 ? "cisco-like" : ""), .mask = w->mode & 8, .most_clear = 2, .most_opaque = 4096,
+		.all_clear = 10, .all_opaque = 65536,
 		.file_max = 1000, .n_keepers = 2 };
 	int pair[2];
 
@@ -124,6 +125,12 @@ static int on_desk(struct world *w, struct ipc_in *in, unsigned type)
 		wr_u64(&wr, 100);
 		wr_u64(&wr, 1 << 20);
 		send_to(w->desk, DESK_LIMITS, &b);
+	} else if (type == DESK_MORE) {
+		wr_u32(&wr, n);
+		wr_u8(&wr, w->verdict & 1);
+		wr_u64(&wr, w->verdict & 2 ? 10 : 5);
+		wr_u64(&wr, w->verdict & 4 ? 65536 : 8192);
+		send_to(w->desk, DESK_RAISED, &b);
 	}
 	return 0;
 }
@@ -137,12 +144,14 @@ ON_DESK(hello, DESK_HELLO)
 ON_DESK(open, DESK_OPEN)
 ON_DESK(judge, DESK_JUDGE)
 ON_DESK(over, DESK_OVER)
+ON_DESK(more, DESK_MORE)
 ON_DESK(other, 0)
 
 static const struct ipc_row desk_rows[] = {
 	{ DESK_HELLO, "hello", 1, false, 0, IPC_BODY_MAX, on_hello }, { DESK_LIST, "list", 1, false, 0, 4, on_other },
 	{ DESK_OPEN, "open", 1, false, 0, IPC_BODY_MAX, on_open }, { DESK_PURPOSE, "purpose", 1, false, 0, IPC_BODY_MAX, on_other },
 	{ DESK_JUDGE, "judge", 1, false, 0, IPC_BODY_MAX, on_judge }, { DESK_OVER, "over", 1, false, 0, IPC_BODY_MAX, on_over },
+	{ DESK_MORE, "more", 1, false, 0, 21, on_more },
 	{ DESK_COUNTS, "counts", 1, false, 0, 128, on_other }, { DESK_CLOSED, "closed", 1, false, 0, IPC_BODY_MAX, on_other },
 	{ DESK_HOST_KEY, "host-key", 1, false, 0, IPC_BODY_MAX, on_other },
 	{ DESK_LEAVE, "leave", 1, false, 0, 4, on_other },

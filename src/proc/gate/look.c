@@ -7,6 +7,8 @@
  */
 #include "proc/gate/look.h"
 
+#include <stdio.h>
+
 #include "base/assert.h"
 #include "base/mem.h"
 #include "crypto/random.h"
@@ -15,6 +17,7 @@
 #include "proc/gate/record.h"
 #include "proc/gate/session.h"
 #include "proc/gate/state.h"
+#include "proc/gate/terminal.h"
 #include "proc/members_link.h"
 #include "proto/telnet.h"
 
@@ -25,14 +28,16 @@ bool gate_look_masks(const struct session *s)
 	return s->grant.mask || s->grant.most_clear == 0;
 }
 
-static struct inspector *make(struct session *s, bool screen, bool limits)
+/* Of what goes to him at most, or NULL: what comes from him. */
+static struct inspector *make(struct session *s, bool screen, const struct gate_limits *most)
 {
+	const bool limits = most;
 	struct inspector_options o = { .plan = s->gate->plan, .key = { s->look_key[0], s->look_key[1] }, .screen = screen,
 		.member = members_link_ask, .member_ctx = s->gate->members,
 		.member_share = members_link_figures(s->gate->members).share,
 		.rows = s->rows ? s->rows : 24, .cols = s->cols ? s->cols : 80,
-		.mask = limits && gate_look_masks(s), .most_opaque = limits ? s->grant.most_opaque : UINT64_MAX,
-		.most_persons = limits && s->grant.most_clear < UINT32_MAX ? s->grant.most_clear : 0,
+		.mask = limits && gate_look_masks(s), .most_opaque = limits ? most->opaque : UINT64_MAX,
+		.most_persons = limits && most->persons < UINT32_MAX ? most->persons : 0,
 		.typed = limits ? s->sent : NULL, .before = limits ? s->shown : NULL };
 	struct inspect_figures f = { .persons = 0 };
 
@@ -48,9 +53,10 @@ static struct inspector *make(struct session *s, bool screen, bool limits)
 void gate_look_init(struct session *s, bool screen)
 {
 	random_fill(random_system(), (uint8_t *)s->look_key, sizeof(s->look_key));
-	s->sent = make(s, false, false);
-	s->shown = make(s, screen, true);
+	s->sent = make(s, false, NULL);
+	s->shown = make(s, screen, &(struct gate_limits){ s->grant.most_clear, s->grant.most_opaque });
 	buf_init(&s->raw, OUT_MAX);
+	buf_init(&s->file_path, LANE_BYTES_MAX);
 }
 
 void gate_look_done(struct session *s)
@@ -60,6 +66,7 @@ void gate_look_done(struct session *s)
 	inspector_free(&s->sent);
 	mem_wipe(s->look_key, sizeof(s->look_key));
 	buf_wipe(&s->raw);
+	buf_done(&s->file_path);
 }
 
 const char *gate_look_why(enum inspect_why why)
@@ -152,6 +159,43 @@ void gate_look_tick(struct session *s, bool flush)
 	show(s, buf_rd(&out));
 }
 
+void gate_look_need(struct session *s, bool is_file, struct gate_limits *out)
+{
+	struct inspect_figures shown = { .persons = 0 }, file = { .persons = 0 };
+
+	if (is_file) {
+		inspector_figures(s->shown, &shown);
+		if (s->file_look)
+			inspector_pending(s->file_look, &file);
+	} else {
+		inspector_pending(s->shown, &shown);
+	}
+	out->opaque = shown.opaque + file.opaque;
+	out->persons = gate_look_masks(s) ? 0 : shown.at_least || file.at_least ? UINT64_MAX : shown.persons + file.persons;
+}
+
+bool gate_look_is_within(const struct session *s, const struct gate_limits *need)
+{
+	return (need->persons <= s->grant.most_clear || s->grant.most_clear >= UINT32_MAX) && need->opaque <= s->grant.most_opaque;
+}
+
+bool gate_look_may_be_raised(struct session *s, bool is_file, struct gate_limits *need)
+{
+	if (!is_file && s->over != INSPECT_WHY_PERSONS && s->over != INSPECT_WHY_OPAQUE)
+		return false;
+	gate_look_need(s, is_file, need);
+	return need->persons <= s->grant.all_clear && need->opaque <= s->grant.all_opaque;
+}
+
+void gate_look_raised(struct session *s)
+{
+	AUTO(buf_wipe) struct buf out = { 0 };
+
+	/* Nothing is held: nothing goes out. */
+	if (s->over == INSPECT_WHY_NONE && s->shown)
+		inspector_resume(s->shown, s->grant.most_clear < UINT32_MAX ? s->grant.most_clear : 0, s->grant.most_opaque, &out);
+}
+
 void gate_look_resume(struct session *s, uint64_t persons, uint64_t opaque)
 {
 	AUTO(buf_wipe) struct buf out = { 0 };
@@ -217,6 +261,7 @@ static enum lane_verdict judge(void *arg, const struct lane_command *c)
 	struct desk_judge j = { .act = rd_str(act), .command = c->canonical, .path = c->path,
 		.path2 = c->path2, .mode = c->mode, .target = c->target, .is_switch = c->is_switch, .has_range = c->has_range };
 
+	s->orders.reason = rd_of(NULL, 0); /* of a file before */
 	if (!a)
 		return LANE_DENY;
 	a->act = act;
@@ -231,15 +276,38 @@ static enum lane_verdict judge(void *arg, const struct lane_command *c)
 }
 
 /* Nothing of the file has left, so the limit is that of the whole: when nobody more may be shown, one is too many. */
-static bool is_over_limit(const struct session *s)
+static bool is_over_limit(struct session *s)
 {
-	struct inspect_figures shown = { .persons = 0 }, file = { .persons = 0 };
+	struct gate_limits need;
 
-	if (gate_look_masks(s) || s->grant.most_clear >= UINT32_MAX)
+	if (gate_look_masks(s) || s->grant.all_clear >= UINT32_MAX)
 		return false;
-	inspector_figures(s->shown, &shown);
-	inspector_pending(s->file_look, &file);
-	return shown.persons + file.persons > s->grant.most_clear;
+	gate_look_need(s, true, &need);
+	return need.persons > s->grant.all_clear;
+}
+
+/* In his words, and the record's, in the place of those about commands. */
+static enum lane_look refuse_file(struct session *s, struct rd path, enum inspect_why why)
+{
+	gate_look_file_over(s, false);
+	(void)snprintf(s->refusal, sizeof(s->refusal), "%s", gate_look_why(why));
+	s->orders.reason = rd_str(s->refusal);
+	if (!s->has_tty) /* few clients show the words of an answer */
+		gate_terminal_say(s, "slagboom: refused: %s\n", s->refusal);
+	return gate_record_finding(s, "file-over-limit", path) ? LOOK_REFUSE : LOOK_END;
+}
+
+/* All of it was looked at: whether the session's slice has room for it. */
+static bool is_within_slice(struct session *s, struct rd path)
+{
+	struct gate_limits need;
+
+	gate_look_need(s, true, &need);
+	if (gate_look_is_within(s, &need))
+		return true;
+	buf_reset(&s->file_path);
+	(void)!buf_put_rd(&s->file_path, path);
+	return false;
 }
 
 static enum lane_look look_file(void *arg, const struct lane_file *f, struct rd bytes, bool last, struct buf *out)
@@ -249,15 +317,19 @@ static enum lane_look look_file(void *arg, const struct lane_file *f, struct rd 
 	enum inspect_order order;
 
 	if (!s->file_look)
-		s->file_look = make(s, false, !f->is_upload);
+		s->file_look = make(s, false, f->is_upload ? NULL : &(struct gate_limits){ s->grant.all_clear, s->grant.all_opaque });
 	order = inspector_put(s->file_look, bytes, loop_now_ns(s->gate->loop), out, &why);
 	if (order == INSPECT_RELEASE && last)
 		order = inspector_end(s->file_look, out, &why);
-	if (order == INSPECT_HOLD || (!f->is_upload && is_over_limit(s))) {
-		gate_look_file_over(s, false);
-		return gate_record_finding(s, "file-over-limit", f->path) ? LOOK_REFUSE : LOOK_END;
-	}
-	return gate_look_masks(s) && !f->is_upload ? LOOK_REPLACE : LOOK_PASS;
+	if (order == INSPECT_HOLD || (!f->is_upload && is_over_limit(s)))
+		return refuse_file(s, f->path, order == INSPECT_HOLD ? why : INSPECT_WHY_PERSONS);
+	if (f->is_upload)
+		return LOOK_PASS;
+	if (!gate_look_masks(s))
+		buf_reset(out);
+	if (last && !is_within_slice(s, f->path))
+		return LOOK_HOLD;
+	return gate_look_masks(s) ? LOOK_REPLACE : LOOK_PASS;
 }
 
 void gate_look_file_over(struct session *s, bool is_shown)
@@ -265,6 +337,23 @@ void gate_look_file_over(struct session *s, bool is_shown)
 	if (is_shown && s->file_look && s->shown)
 		inspector_add(s->shown, s->file_look);
 	inspector_free(&s->file_look); /* the next file is looked at afresh */
+	s->file_hold = 0;
+}
+
+void gate_look_file_answer(struct session *s)
+{
+	struct gate_limits need;
+	uint32_t id = s->file_hold;
+	bool allow;
+
+	s->file_hold = 0;
+	gate_look_need(s, true, &need);
+	allow = gate_look_is_within(s, &need);
+	if (!allow && refuse_file(s, buf_rd(&s->file_path), need.opaque > s->grant.most_opaque ? INSPECT_WHY_OPAQUE :
+	        INSPECT_WHY_PERSONS) == LOOK_END)
+		session_record_failed(s, "the record does not take it");
+	lane_any_answer(&s->lane, id, allow, &s->orders);
+	s->orders.reason = rd_of(NULL, 0);
 }
 
 static enum lane_verdict judge_file(void *arg, const struct lane_file *f)

@@ -33,7 +33,18 @@ void gate_look_sent(struct session *s, struct rd bytes);
 void gate_look_tick(struct session *s, bool flush);
 /* The file that was looked at goes to the engineer, and counts as shown; or it does not. */
 void gate_look_file_over(struct session *s, bool is_shown);
-/* An officer raised the limits. */
+
+/* The session's slice of the grant. What it would come to with what is held, or with the file that waits: */
+struct gate_limits { uint64_t persons, opaque; };
+void gate_look_need(struct session *s, bool is_file, struct gate_limits *out);
+MUST_USE bool gate_look_is_within(const struct session *s, const struct gate_limits *need);
+/* The same, and whether the grant as a whole might have room for it. */
+MUST_USE bool gate_look_may_be_raised(struct session *s, bool is_file, struct gate_limits *need);
+/* The slice was raised: what is shown next counts against it. */
+void gate_look_raised(struct session *s);
+/* Deskd has answered for the file that waits: it goes on, or is refused. */
+void gate_look_file_answer(struct session *s);
+/* What is held goes out, under limits that were raised. */
 void gate_look_resume(struct session *s, uint64_t persons, uint64_t opaque);
 /* The output has ended. */
 void gate_look_end(struct session *s);

@@ -248,6 +248,11 @@ static bool run(struct session *s, const struct order *o)
 	case ORDER_ASK:
 		return ask(s, o->id);
 	case ORDER_HOLD:
+		if (o->is_file) {
+			s->file_hold = o->id;
+			session_ask_more(s, true);
+			return true;
+		}
 		s->hold_id = o->id;
 		s->over = s->item_why;
 		return s->over != INSPECT_WHY_NONE;

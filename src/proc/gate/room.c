@@ -136,6 +136,7 @@ ON_DESK(granted, DESK_GRANTED)
 ON_DESK(refused, DESK_REFUSED)
 ON_DESK(verdict, DESK_VERDICT)
 ON_DESK(limits, DESK_LIMITS)
+ON_DESK(raised, DESK_RAISED)
 ON_DESK(end, DESK_END)
 ON_DESK(hold, DESK_HOLD)
 ON_DESK(watch, DESK_WATCH)
@@ -150,6 +151,7 @@ static const struct ipc_row desk_rows[] = {
 	{ DESK_REFUSED, "refused", 1 << 0, false, 0, IPC_BODY_MAX, on_refused },
 	{ DESK_VERDICT, "verdict", 1 << 0, false, 0, IPC_BODY_MAX, on_verdict },
 	{ DESK_LIMITS, "limits", 1 << 0, false, 0, 21, on_limits },
+	{ DESK_RAISED, "raised", 1 << 0, false, 0, 21, on_raised },
 	{ DESK_END, "end", 1 << 0, false, 0, IPC_BODY_MAX, on_end },
 	{ DESK_HOLD, "hold", 1 << 0, false, 0, 7 + DESK_NAME_MAX, on_hold },
 	{ DESK_WATCH, "watch", 1 << 0, false, 1, 4, on_watch },

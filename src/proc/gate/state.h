@@ -102,7 +102,7 @@ struct session {
 	struct buf raw;           /* what the inspector of output holds, as it came */
 	bool last_was_stderr, engineer_eof, element_eof[2], exited;
 	enum inspect_why over;    /* the inspector holds: nothing is read from the element */
-	bool asked_over, is_held; /* deskd was asked; an officer holds */
+	bool asked_more, asked_over, is_held; /* deskd was asked for more of the grant; an officer was; one holds */
 	enum inspect_why item_why; /* why the inspector did not let the last whole text go */
 	uint32_t hold_id;         /* the lane's ORDER_HOLD that waits for the same; 0: none */
 	struct gate_ask ask[GATE_ASKS_MAX];
@@ -116,6 +116,8 @@ struct session {
 	uint32_t fetch_id;
 	uint64_t fetch_at, fetch_len;
 	struct inspector *file_look; /* of the file that is looked at, and waits */
+	uint32_t file_hold;          /* the lane's ORDER_HOLD of it, until deskd has raised the slice; 0: none */
+	struct buf file_path;
 	uint64_t look_key[2];        /* of all its inspectors */
 	struct loop_timer clock, look, more;
 	uint64_t began_ns, last_key_ns, waiting_ns, counted_ns;

@@ -70,6 +70,8 @@ void desk_granted_write(struct wr *w, const struct desk_granted *g)
 	put_bool(w, g->holds_subscribers);
 	wr_u64(w, g->most_clear);
 	wr_u64(w, g->most_opaque);
+	wr_u64(w, g->all_clear);
+	wr_u64(w, g->all_opaque);
 	wr_u64(w, g->file_max);
 	wr_u64(w, g->idle_ns);
 	wr_u64(w, g->left_ns);
@@ -105,7 +107,8 @@ bool desk_granted_read(struct rd *r, struct desk_granted *out)
 	    !rd_part16(&t, DESK_NAME_MAX, &g.rule) || !rd_part16(&t, DESK_NAME_MAX, &g.asset) ||
 	    !rd_part16(&t, DESK_NAME_MAX, &g.protocol) || !rd_part16(&t, DESK_NAME_MAX, &g.dialect) ||
 	    !take_bool(&t, &g.is_intercept) || !take_bool(&t, &g.mask) || !take_bool(&t, &g.holds_subscribers) ||
-	    !rd_u64(&t, &g.most_clear) || !rd_u64(&t, &g.most_opaque) || !rd_u64(&t, &g.file_max) ||
+	    !rd_u64(&t, &g.most_clear) || !rd_u64(&t, &g.most_opaque) ||
+	    !rd_u64(&t, &g.all_clear) || !rd_u64(&t, &g.all_opaque) || !rd_u64(&t, &g.file_max) ||
 	    !rd_u64(&t, &g.idle_ns) || !rd_u64(&t, &g.left_ns) || !take_keepers(&t, &g))
 		return false;
 	*out = g;

@@ -30,6 +30,8 @@ enum {
 	DESK_COUNTS = 7,  /* struct desk_counts: at least each second while they change */
 	DESK_CLOSED = 8,  /* struct desk_counts, text why, text by, u64 seq of the closing record, 0: not known */
 	DESK_LEAVE = 9,   /* the engineer gives up waiting */
+	DESK_MORE = 12,     /* u8 enum desk_more, u64 persons in the clear, u64 opaque bytes: what the session would come to;
+	                     * beyond its slice of the grant. Answered with DESK_RAISED, and by nobody but deskd */
 	DESK_HOST_KEY = 10, /* text "TYPE BASE64": the element showed this key, which no officer has accepted */
 };
 
@@ -49,6 +51,8 @@ enum {
 	DESK_WATCH = 42,   /* one descriptor: what is released from now on goes there too (stream of
 	                    * watch frames: u8 kind as in evidence/recording.h, u32 length, bytes) */
 	DESK_RECEIPT = 43, /* text of the signed receipt, after DESK_CLOSED */
+	DESK_RAISED = 45,  /* u8 enum desk_more; u64 persons in the clear, u64 opaque bytes: what the session may come to
+	                    * now; less than asked for when that is not left of the grant */
 };
 
 enum {
@@ -62,6 +66,7 @@ enum {
 	DESK_HASH_LEN = 32
 };
 enum desk_over { DESK_OVER_PERSONS, DESK_OVER_OPAQUE, DESK_OVER_FILE, DESK_OVER_COMMAND };
+enum desk_more { DESK_MORE_STREAM, DESK_MORE_FILE };
 enum desk_channel { DESK_TERMINAL, DESK_EXEC, DESK_DATA, DESK_FILE };
 
 struct desk_open {
@@ -80,8 +85,9 @@ struct desk_granted {
 	bool is_intercept;         /* u8: which log */
 	bool mask;                 /* u8 */
 	bool holds_subscribers;    /* u8 */
-	uint64_t most_clear;       /* persons shown in the clear; 0 with `mask`: none */
-	uint64_t most_opaque;      /* bytes */
+	/* Its slice of the grant, until DESK_RAISED: persons shown in the clear (0 with `mask`: none), bytes; and
+	 * the whole grant, beyond which nothing is raised. */
+	uint64_t most_clear, most_opaque, all_clear, all_opaque;
 	uint64_t file_max;         /* bytes of one file that passes without asking */
 	uint64_t idle_ns, left_ns; /* ends after so long without a key; in any case */
 	uint32_t n_keepers;        /* u8 */
