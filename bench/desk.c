@@ -39,7 +39,7 @@
 #include "os/fd.h"
 #include "os/spawn.h"
 #include "policy/sshsig.h"
-#include "proc/desk_officer.h"
+#include "proc/talk/desk_officer.h"
 
 enum { ENGINEERS = 4000, ASSETS = 8, REQUESTS_MAX = ENGINEERS * ASSETS, OFFICERS = 8, EACH_MAX = 7 /* one less than an account may: the desk sees an end later than we */, SLOTS = OFFICERS * EACH_MAX,
 	MESSAGE_MAX = 16384, ANSWER_MAX = 1 << 16, POLICY_MAX = 1 << 20, AT_ONCE = 24, PROCESSES_MAX = 64 };

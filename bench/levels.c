@@ -18,7 +18,7 @@
 
 #include "base/timefmt.h"
 #include "os/clock.h"
-#include "proc/ship_rig.h"
+#include "proc/ship/rig.h"
 #include "testing/latency.h"
 
 enum { WINDOW_MAX = 8192 };

@@ -23,8 +23,8 @@
 #include "base/text.h"
 #include "os/fd.h"
 #include "os/spawn.h"
-#include "proc/desk_proto.h"
-#include "proc/door_proto.h"
+#include "proc/talk/desk_proto.h"
+#include "proc/talk/door_proto.h"
 #include "testing/test.h"
 
 /* Accounts that every Debian has: ssh-keygen wants to know who runs it. */

@@ -29,8 +29,8 @@
 #include "os/spawn.h"
 #include "proc/broker.h"
 #include "proc/control.h"
-#include "proc/door_proto.h"
-#include "proc/record_proto.h"
+#include "proc/talk/door_proto.h"
+#include "proc/talk/record_proto.h"
 #include "testing/test.h"
 
 enum { ARGS_MAX = 24, MESSAGES_MAX = 100000 };

@@ -14,7 +14,7 @@
 
 #include "base/buf.h"
 #include "base/vec.h"
-#include "proc/desk_proto.h"
+#include "proc/talk/desk_proto.h"
 
 enum { STAGE_GATES_MAX = 64, STAGE_LOGS = 2, STAGE_PATIENCE_MS = 10000 };
 

@@ -21,9 +21,9 @@
 #include "base/text.h"
 #include "os/fd.h"
 #include "proc/child.h"
-#include "proc/door_proto.h"
-#include "proc/gate_proto.h"
-#include "proc/session_proto.h"
+#include "proc/talk/door_proto.h"
+#include "proc/talk/gate_proto.h"
+#include "proc/talk/session_proto.h"
 
 enum { SESSIONS_MAX = 32, LISTENERS_MAX = 40 };
 

@@ -29,7 +29,7 @@
 #include "os/ipc.h"
 #include "os/spawn.h"
 #include "proc/control.h"
-#include "proc/credential.h"
+#include "proc/keyd/credential.h"
 #include "proto/agent.h"
 #include "testing/test.h"
 

@@ -17,8 +17,8 @@
 #include "crypto/sha256.h"
 #include "evidence/event.h"
 #include "os/loop.h"
-#include "proc/edge_proto.h"
-#include "proc/key_agent.h"
+#include "proc/keyd/agent.h"
+#include "proc/talk/edge_proto.h"
 #include "proto/agent.h"
 
 enum { RIG_KEEP = 1 << 20 };

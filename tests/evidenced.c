@@ -25,8 +25,8 @@
 #include "evidence/tiler.h"
 #include "os/fd.h"
 #include "os/spawn.h"
+#include "proc/evidenced/sealer.h"
 #include "proc/recorder.h"
-#include "proc/sealer.h"
 #include "proc/supervise.h"
 #include "testing/test.h"
 

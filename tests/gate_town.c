@@ -33,7 +33,7 @@
 #include "evidence/tiler.h"
 #include "os/fd.h"
 #include "os/spawn.h"
-#include "proc/gate_proto.h"
+#include "proc/talk/gate_proto.h"
 #include "testing/test.h"
 
 static struct town *running; /* what a failed case leaves */

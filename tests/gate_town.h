@@ -15,10 +15,10 @@
 #include "crypto/secret.h"
 #include "os/ipc.h"
 #include "os/loop.h"
-#include "proc/desk_proto.h"
-#include "proc/edge_proto.h"
-#include "proc/session_proto.h"
 #include "proc/supervise.h"
+#include "proc/talk/desk_proto.h"
+#include "proc/talk/edge_proto.h"
+#include "proc/talk/session_proto.h"
 
 enum { ENGINEERS_MAX = 16, TOWN_BYTES_MAX = 64 << 20 };
 

@@ -2,7 +2,7 @@
  * Is:        the test of witnesses and levels with real processes: what must stop, wait or be
  *            told when a witness is gone, lies or remembers more; then what is cosigned,
  *            copied and acknowledged when all is well.
- * Is not:    a test of the answers' grammar (proc/test_ship_answer.c), nor of the witness or the
+ * Is not:    a test of the answers' grammar (proc/ship/test_answer.c), nor of the witness or the
  *            mirror alone (cli/).
  * Called by: the test run; needs SLAGBOOM_BUILD. RIG_SAYS=1 prints every event.
  * Owns:      what its rig owns.
@@ -28,10 +28,10 @@
 #include "os/clock.h"
 #include "os/fd.h"
 #include "os/spawn.h"
-#include "proc/key_proto.h"
-#include "proc/retention_proto.h"
-#include "proc/ship_proto.h"
-#include "proc/ship_rig.h"
+#include "proc/ship/rig.h"
+#include "proc/talk/key_proto.h"
+#include "proc/talk/retention_proto.h"
+#include "proc/talk/ship_proto.h"
 #include "testing/test.h"
 
 enum { SOON_MS = 15000, ROUNDS = 40 };

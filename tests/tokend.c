@@ -19,11 +19,11 @@
 #include "inspect/inspector.h"
 #include "os/clock.h"
 #include "os/fd.h"
-#include "proc/ask_proto.h"
 #include "proc/broker.h"
-#include "proc/askers.h"
 #include "proc/members_link.h"
 #include "proc/supervise.h"
+#include "proc/talk/ask_proto.h"
+#include "proc/tokend/askers.h"
 #include "testing/test.h"
 
 enum { PERSONS = 50000, PATIENCE_S = 20 };

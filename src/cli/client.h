@@ -21,14 +21,14 @@ MUST_USE int client_connect(const char *dir, const char *name, int *out);
  * as of client_connect; -ETIMEDOUT. */
 MUST_USE int client_ask(const char *dir, uint16_t type, uint16_t want, int patience_ms, struct buf *out);
 
-/* Gives the two descriptors of proc/members_proto.h (borrowed) to the supervisor on
+/* Gives the two descriptors of proc/talk/members_proto.h (borrowed) to the supervisor on
  * `dir`. Errors as of client_ask. */
 MUST_USE int client_members(const char *dir, const int fds[2]);
 
-/* A link to keyd (proc/credential_proto.h) in `*out_fd`; gives. Errors as of client_ask. */
+/* A link to keyd (proc/talk/credential_proto.h) in `*out_fd`; gives. Errors as of client_ask. */
 MUST_USE int client_keys(const char *dir, int *out_fd);
 
-/* Sends `request`, a message of proc/retention_proto.h, to the evidenced of log `log` below
+/* Sends `request`, a message of proc/talk/retention_proto.h, to the evidenced of log `log` below
  * `dir` and appends its answer to `out`. Errors as of client_ask; -ECONNRESET: it is not
  * there, or busy with another. */
 MUST_USE int client_retention(const char *dir, const char *log, struct rd request, int patience_ms, struct buf *out);

@@ -18,8 +18,8 @@
 #include "cli/commands.h"
 #include "cli/keys.h"
 #include "os/fd.h"
-#include "proc/credential.h"
-#include "proc/credential_proto.h"
+#include "proc/keyd/credential.h"
+#include "proc/talk/credential_proto.h"
 #include "proto/sshkey.h"
 
 enum { LINE_MAX_LEN = 512 };

@@ -13,7 +13,7 @@
 #include "base/buf.h"
 #include "base/def.h"
 #include "base/rd.h"
-#include "proc/desk_officer.h"
+#include "proc/talk/desk_officer.h"
 
 struct args;
 

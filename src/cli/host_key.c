@@ -11,7 +11,7 @@
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/keys.h"
-#include "proc/credential_proto.h"
+#include "proc/talk/credential_proto.h"
 
 static void print(void *ctx, const struct key_row *row)
 {

@@ -17,7 +17,7 @@
 #include "os/fd.h"
 #include "policy/approval.h"
 #include "policy/policy.h"
-#include "proc/approval_check.h"
+#include "proc/keyd/approval_check.h"
 
 enum { FIRST_SIGNATURE = 2, OUT_MAX = 65536 };
 

@@ -18,8 +18,8 @@
 #include "crypto/sha256.h"
 #include "os/fd.h"
 #include "os/ipc.h"
-#include "proc/credential.h"
-#include "proc/credential_proto.h"
+#include "proc/keyd/credential.h"
+#include "proc/talk/credential_proto.h"
 
 enum { PATIENCE_MS = 10000 };
 

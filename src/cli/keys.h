@@ -1,6 +1,6 @@
 /*
  * Is:        one question to keyd about credentials, and its answer row by row.
- * Is not:    keyd's side (proc/key_operator.h).
+ * Is not:    keyd's side (proc/keyd/operator.h).
  * Called by: credential, host_key.
  * Owns:      its link, for the time of the question.
  * Trust:     keyd; its answer is bounded all the same.

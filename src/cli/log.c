@@ -23,7 +23,7 @@
 #include "os/clock.h"
 #include "os/fd.h"
 #include "os/ipc.h"
-#include "proc/retention_proto.h"
+#include "proc/talk/retention_proto.h"
 
 enum { PATIENCE_MS = 30000 };
 

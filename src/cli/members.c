@@ -22,7 +22,7 @@
 #include "cli/commands.h"
 #include "os/clock.h"
 #include "os/fd.h"
-#include "proc/members_proto.h"
+#include "proc/talk/members_proto.h"
 
 enum { CHUNK = 1 << 16 };
 

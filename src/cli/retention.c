@@ -1,6 +1,6 @@
 /*
  * Is:        `slagboom retention`: how long recordings are kept, holds, and erasure.
- * Is not:    the erasure itself (proc/retention.c).
+ * Is not:    the erasure itself (proc/evidenced/retention.c).
  * Called by: slagboom.c.
  * Owns:      nothing.
  * Trust:     the caller's own command line; the answer is quoted.
@@ -19,7 +19,7 @@
 #include "evidence/event.h"
 #include "evidence/recording.h"
 #include "os/ipc.h"
-#include "proc/retention_proto.h"
+#include "proc/talk/retention_proto.h"
 
 enum { PATIENCE_MS = 600 * 1000 }; /* erasing years takes its time */
 

@@ -34,3 +34,7 @@ void sha256_of(struct rd data, uint8_t out[SHA256_LEN]);
     assigns out[0 .. 31] \from prefix, left[0 .. 31], right[0 .. 31];
 */
 void sha256_pair(uint8_t prefix, const uint8_t *left, const uint8_t *right, uint8_t *out);
+
+/* The hashes of `prefix || a` and of `prefix || b`, in less time than one after the other;
+ * the results may lie where `a` and `b` do. */
+void sha256_two(uint8_t prefix, struct rd a, struct rd b, uint8_t *out_a, uint8_t *out_b);

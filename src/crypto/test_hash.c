@@ -41,6 +41,36 @@ TEST(sha256_known_answers)
 	check_hash(h, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }
 
+/* Every length around the ends of blocks, beside every other; then lengths by chance, in
+ * place, up to what is too long for two at once. */
+TEST(sha256_of_two_is_sha256_of_each)
+{
+	static uint8_t data[2][2000], got[2][SHA256_LEN], want[SHA256_LEN];
+
+	for (int round = 0; round < 30000; round++) {
+		size_t len[2] = { (size_t)round % 150, (size_t)round / 150 % 150 };
+		if (round >= 150 * 150) {
+			len[0] = (size_t)test_below(sizeof(data[0]));
+			len[1] = (size_t)test_below(sizeof(data[1]));
+		}
+		uint8_t prefix = (uint8_t)test_random();
+		for (size_t k = 0; k < 2; k++)
+			for (int i = 0; i < 8; i++)
+				data[k][test_below(sizeof(data[k]))] = (uint8_t)test_random();
+		sha256_two(prefix, rd_of(data[0], len[0]), rd_of(data[1], len[1]), got[0], got[1]);
+		for (size_t k = 0; k < 2; k++) {
+			struct sha256 s;
+			sha256_init(&s);
+			sha256_update(&s, rd_of(&prefix, 1));
+			sha256_update(&s, rd_of(data[k], len[k]));
+			sha256_final(&s, want);
+			CHECK_RD(rd_of(got[k], SHA256_LEN), rd_of(want, SHA256_LEN));
+		}
+		sha256_two(prefix, rd_of(data[0], len[0]), rd_of(data[0], len[0]), data[0], data[1]);
+		CHECK_RD(rd_of(data[0], SHA256_LEN), rd_of(got[0], SHA256_LEN));
+	}
+}
+
 TEST(sha256_in_parts_is_sha256)
 {
 	uint8_t data[1000], whole[SHA256_LEN], parts[SHA256_LEN];

@@ -291,6 +291,24 @@ static void on_mended(struct coverage *c, const struct record_view *v)
 		g->is_closed = true;
 }
 
+/* Somebody tells afterwards that the gate was gone round: no closing makes that watched. */
+static void on_reported(struct coverage *c, const struct record_view *v)
+{
+	struct rd name;
+	bool has_name = record_data_text(v->data, "asset", &name);
+	int asset = has_name ? asset_of(c, name) : COVERAGE_ALL;
+	uint64_t from_s, until_s;
+
+	if (has_name && asset < 0)
+		return; /* not asked about */
+	if (!record_data_u64(v->data, "from_s", &from_s) || !record_data_u64(v->data, "until_s", &until_s) ||
+	    from_s > until_s || until_s > UINT64_MAX / NS_PER_S - 1) {
+		from_s = 0;
+		until_s = v->wall_ns / NS_PER_S;
+	}
+	dark(c, COVERAGE_PAST_GATE, asset, from_s * NS_PER_S, (until_s + 1) * NS_PER_S, v->seq);
+}
+
 /* Sessions. */
 
 static void cite(struct open_session *s, uint64_t seq)
@@ -471,7 +489,8 @@ static const struct {
 } rows[] = {
 	{ EVENT_COVERAGE_BEGAN, on_began }, { EVENT_COVERAGE_ASSET, on_asset }, { EVENT_COVERAGE_BEAT, on_beat },
 	{ EVENT_COVERAGE_GAP, on_gap }, { EVENT_RETENTION_METADATA_SET, on_term }, { EVENT_METADATA_ERASED, on_erased },
-	 { EVENT_BREAKGLASS_OPENED, on_broken }, { EVENT_BREAKGLASS_CLOSED, on_mended },
+	{ EVENT_BREAKGLASS_OPENED, on_broken }, { EVENT_BREAKGLASS_CLOSED, on_mended },
+	{ EVENT_BREAKGLASS_REPORTED, on_reported },
 };
 
 static void look_at_place(struct coverage *c, const struct record_view *v)

@@ -19,7 +19,8 @@
  *   - before the first of them the asset was declared, with a sensor, and with this gate as the
  *     only way to it;
  *   - the wall clock never showed this moment twice;
- *   - no glass was broken before it that two officers have not closed since;
+ *   - no glass was broken before it that two officers have not closed since, and nobody told that
+ *     the gate was gone round then;
  *   - no session of the question was open, or (for a class of data) each that was is read to
  *     its end: closed, not lost, nothing opaque, nothing uncounted, and nothing of the class.
  * SEEN needs a record: of a session, or for a class, of its exposure.
@@ -53,6 +54,7 @@ enum coverage_why {
 	COVERAGE_MISSING,     /* records are missing, or beats */
 	COVERAGE_ERASED,      /* records of that age were erased, as a record says */
 	COVERAGE_GLASS,
+	COVERAGE_PAST_GATE,   /* a sealed password was used while the gate was down */
 	COVERAGE_OPAQUE,
 	COVERAGE_UNCOUNTED,
 	COVERAGE_LOST,

@@ -195,6 +195,7 @@ static const struct { const char *word, *text; } whys[COVERAGE_WHYS] = {
 	[COVERAGE_MISSING] = { "missing", "records are missing" },
 	[COVERAGE_ERASED] = { "erased", "records of that age were erased" },
 	[COVERAGE_GLASS] = { "glass", "a glass was broken, and two officers have not closed it" },
+	[COVERAGE_PAST_GATE] = { "past-gate", "an element was reached past the gate, with a sealed password" },
 	[COVERAGE_OPAQUE] = { "opaque", "bytes were released that nobody could read" },
 	[COVERAGE_UNCOUNTED] = { "uncounted", "more was shown than could be counted" },
 	[COVERAGE_LOST] = { "lost", "a session was lost before it was read to its end" },

@@ -1,7 +1,7 @@
 /*
  * Is:        the erasure of old records: which bundles may go, and their removal once that is
  *            on the record. Their hashes stay.
- * Is not:    the clock, the setting, or the writing of the record (proc/retention.h).
+ * Is not:    the clock, the setting, or the writing of the record (proc/evidenced/retention.h).
  * Called by: evidenced.
  * Owns:      nothing but what it looks at; the file "erased" (erasure.h).
  * Trust:     files may have been altered: only what the tree holds is erased, and a bundle that

@@ -1,6 +1,6 @@
 /*
  * Is:        the directory of recordings (contract in the header).
- * Is not:    the wire to those who record (proc/reels.c).
+ * Is not:    the wire to those who record (proc/evidenced/reels.c).
  * Called by: evidenced.
  * Owns:      recordings/ below its disk.
  * Trust:     ids and names were checked.

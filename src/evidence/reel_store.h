@@ -1,7 +1,7 @@
 /*
  * Is:        the directory of recordings: new reels, and keepers' shares, made durable.
  * Is not:    a reader or writer of reels: the gate writes through the descriptor it gets;
- *            nor the decision that something may go (proc/retention.h).
+ *            nor the decision that something may go (proc/evidenced/retention.h).
  * Called by: evidenced.
  * Owns:      recordings/ below its disk (layout in reel.h).
  * Trust:     ids and names were checked; contents are not looked at.

@@ -22,7 +22,7 @@ static const uint64_t seed[2] = { 9, 9 };
 static const char *const asset_names[ASSETS] = { "hlr1", "msc1" };
 static const char *const suppliers[2] = { "meridian", "nordlink" };
 
-enum kind { OTHER, BEGAN, ASSET, BEAT, GAP, OPENED, EXPOSED, RESUMED, CLOSED, LOST, BROKEN, MENDED, TERM, ERASED };
+enum kind { OTHER, BEGAN, ASSET, BEAT, GAP, OPENED, EXPOSED, RESUMED, CLOSED, LOST, BROKEN, MENDED, TOLD, TERM, ERASED };
 
 /* One record, as the tests think of it. */
 struct said {
@@ -107,6 +107,10 @@ static struct event event_of(const struct said *s, uint8_t id[RECORD_ID_LEN])
 	case BROKEN:
 		return (struct event){ .id = EVENT_BREAKGLASS_OPENED, .value = { { .bytes = rd_str(asset_names[s->asset]) },
 			{ .bytes = rd_of(id, RECORD_ID_LEN) } } };
+	case TOLD: /* of the seconds `number` to `number` + 4 after the book began */
+		return (struct event){ .id = EVENT_BREAKGLASS_REPORTED, .value = { { .bytes = rd_str(asset_names[s->asset]) },
+			{ .number = (int64_t)(START_NS / SECOND + s->number) }, { .bytes = rd_of(id, RECORD_ID_LEN) },
+			{ .number = (int64_t)(START_NS / SECOND + s->number + 4) } } };
 	case MENDED:
 		return (struct event){ .id = EVENT_BREAKGLASS_CLOSED, .value = { { .bytes = rd_of(id, RECORD_ID_LEN) },
 			{ .number = (int64_t)s->number }, { .bytes = rd_str("we looked") } } };
@@ -490,6 +494,24 @@ TEST(a_broken_glass_is_open_until_two_have_closed_it)
 	}
 }
 
+TEST(what_went_past_the_gate_stays_unwatched_whoever_closes_the_glass)
+{
+	begin_book();
+	live(8);
+	struct said *s = say(TOLD);
+	s->glass = 7;
+	s->number = 42;
+	say(BROKEN)->glass = 7;
+	s = say(MENDED);
+	s->glass = 7;
+	s->number = 2;
+	check_value(about("hlr1", "", ""), 40, "NOT SEEN");
+	check_why(about("hlr1", "", ""), 42, COVERAGE_PAST_GATE);
+	check_why(about("", "", "keys"), 46, COVERAGE_PAST_GATE);
+	check_value(about("hlr1", "", ""), 48, "NOT SEEN");
+	check_value(about("msc1", "", ""), 44, "NOT SEEN");
+}
+
 /* Days later the records of the first life are erased, as old as the term and no older. */
 TEST(what_was_erased_is_not_watched_and_nothing_after_it_suffers)
 {
@@ -742,7 +764,8 @@ static void compare(struct asked a)
 		const struct said *s = &book[test_below(a.n)];
 		uint64_t at = s->wall_ns + (test_below(3) ? test_below(15 * SECOND) : test_below(3) - 1);
 		enum coverage_value got = value_at(&out, at, &why), want = naive(&a, at);
-		if (got != want)
+		/* A clock that lies may cost more than the definition asks, never less. */
+		if (got != want && !(may_lie && got == COVERAGE_NOT_WATCHED && want == COVERAGE_NOT_SEEN))
 			test_fail(__FILE__, __LINE__, "at %+.3f s: %s (%s) instead of %s; class \"%.*s\", asset \"%.*s\"",
 			    ((double)at - (double)START_NS) / SECOND, coverage_value_name(got), coverage_why_word(why),
 			    coverage_value_name(want), (int)a.q.data_class.len, (const char *)a.q.data_class.p, (int)a.q.asset.len, (const char *)a.q.asset.p);
@@ -752,8 +775,8 @@ static void compare(struct asked a)
 
 TEST(stretches_are_those_of_the_definition)
 {
-	may_lie = true;
 	for (int i = 0; i < 600; i++) {
+		may_lie = i % 2;
 		random_book();
 		compare(random_question());
 	}

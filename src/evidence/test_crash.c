@@ -166,7 +166,7 @@ static int step(struct life *l, uint64_t n)
 
 static int settle(struct life *l)
 {
-	struct tree_state s;
+	struct tree_state s = { .size = 0 };
 	int err = step(l, UINT32_MAX);
 
 	l->is_deriving = true;

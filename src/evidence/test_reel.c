@@ -1,7 +1,7 @@
 /*
  * Is:        tests of reels and of the directory that they lie in: what a reader refuses,
  *            that no cut or split changes what it says, and what a power cut leaves.
- * Is not:    the fuzz target; nor the sealing (proc/test_sealer.c).
+ * Is not:    the fuzz target; nor the sealing (proc/evidenced/test_sealer.c).
  * Called by: the test run.
  * Owns:      nothing.
  * Trust:     no input.

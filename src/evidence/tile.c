@@ -150,6 +150,7 @@ bool bundle_next(struct rd *bundle, struct rd *entry)
 
 bool bundle_leaves(struct rd bundle, size_t held, size_t width, struct hash *out)
 {
+	struct leaf_pair pair = { .out = NULL };
 	struct rd entry;
 
 	ASSERT(width <= held && held <= TILE_WIDTH);
@@ -157,16 +158,19 @@ bool bundle_leaves(struct rd bundle, size_t held, size_t width, struct hash *out
 		if (!bundle_next(&bundle, &entry))
 			return false;
 		if (i < width)
-			hash_leaf(entry, &out[i]);
+			leaf_pair_put(&pair, entry, &out[i]);
 	}
+	leaf_pair_end(&pair);
 	return bundle.len == 0;
 }
 
 void tile_root(struct hash *h, size_t width, struct hash *out)
 {
 	ASSERT(width > 0 && width <= TILE_WIDTH && (width & (width - 1)) == 0);
-	for (; width > 1; width /= 2)
-		for (size_t i = 0; i < width / 2; i++)
-			hash_node(&h[2 * i], &h[2 * i + 1], &h[i]);
+	for (; width > 2; width /= 2)
+		for (size_t i = 0; i < width / 2; i += 2)
+			hash_two_nodes(&h[2 * i], &h[i]);
+	if (width == 2)
+		hash_node(&h[0], &h[1], &h[0]);
 	*out = h[0];
 }

@@ -75,13 +75,15 @@ static int take_run(struct tiler *t)
 {
 	struct edge_tile *leaves = &t->tile[0];
 	struct rd before = t->rest, run, entry;
+	struct leaf_pair pair = { .out = NULL };
 
 	for (; t->n_rest > 0 && leaves->n < TILE_WIDTH; t->n_rest--) {
 		if (!rd_part16(&t->rest, WAL_ENTRY_MAX, &entry))
 			return WAL_CORRUPT;
-		hash_leaf(entry, &leaves->h[leaves->n++]);
+		leaf_pair_put(&pair, entry, &leaves->h[leaves->n++]);
 		t->size++;
 	}
+	leaf_pair_end(&pair);
 	ASSERT(rd_slice(&before, 0, before.len - t->rest.len, &run));
 	ASSERT(buf_put_rd(&t->bundle, run));
 	return leaves->n == TILE_WIDTH ? finish_tiles(t) : 0;

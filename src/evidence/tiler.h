@@ -5,7 +5,7 @@
  * Called by: treed, beside the process that commits; tests.
  * Owns:      tile/, state, checkpoint, tmp/tile, tmp/state, tmp/checkpoint; the
  *            unfinished tiles and bundle at the right edge. With witnesses, the
- *            checkpoint that this writes has another name (proc/publish.h).
+ *            checkpoint that this writes has another name (proc/evidenced/publish.h).
  * Trust:     the log's entries are any bytes; files may have decayed.
  *
  * The order, which makes a crash anywhere harmless:

@@ -122,6 +122,7 @@ static int hash_bundle(struct verify_log *v, struct tile t, struct hash *out, bo
     struct verify_fault *f)
 {
 	uint64_t first = t.index * TILE_WIDTH;
+	struct leaf_pair pair = { .out = NULL };
 	struct rd raw, entry;
 	uint16_t held;
 	int e = verify_read(v, t, BUNDLE_MAX, &raw, &held);
@@ -133,12 +134,13 @@ static int hash_bundle(struct verify_log *v, struct tile t, struct hash *out, bo
 		return fault_of_errno(e, t, first, f);
 	for (size_t i = 0; i < held; i++) {
 		if (!bundle_next(&raw, &entry)) {
+			leaf_pair_end(&pair); /* what came before is judged all the same */
 			fault(f, VERIFY_MALFORMED, first + i, t);
 			return 0;
 		}
 		if (i >= t.width)
 			continue;
-		hash_leaf(entry, &out[i]);
+		leaf_pair_put(&pair, entry, &out[i]);
 		*marked = *marked || (v->may_be_gone && erasure_may_say(entry));
 		const char *what = v->check ? v->check->entry(v->check, first + i, entry) : NULL;
 		if (what && f->kind == VERIFY_SOUND) {
@@ -146,6 +148,7 @@ static int hash_bundle(struct verify_log *v, struct tile t, struct hash *out, bo
 			f->what = what;
 		}
 	}
+	leaf_pair_end(&pair);
 	if (raw.len)
 		fault(f, VERIFY_MALFORMED, first + held, t);
 	return 0;

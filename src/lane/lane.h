@@ -22,7 +22,6 @@
 struct wr;
 
 enum lane_side { LANE_ENGINEER, LANE_ELEMENT };
-
 enum {
 	LANE_KEYS_MAX = 64 * 1024,     /* typed ahead while a command runs */
 	LANE_ORDERS_MAX = 4096,        /* between two lane_take */
@@ -75,9 +74,7 @@ struct lane_orders {
 	struct vec list; /* struct order with `bytes` not set; off and len beside it */
 	struct buf bytes;
 	bool overflow, ended;
-	/* Set while an answer is given to a lane, borrowed: why the judge refuses, in the place of the text of
-	 * WHY_NOT_GRANTED. One line of printable text. */
-	struct rd reason;
+	struct rd reason; /* borrowed while a lane is answered: why, for WHY_NOT_GRANTED, in one clean line */
 };
 
 void lane_orders_init(struct lane_orders *o);
@@ -136,13 +133,12 @@ struct lane_hooks {
 	enum lane_verdict (*judge)(void *arg, const struct lane_command *c);
 	/* `text` is what would be shown; `out` is empty and takes a replacement. */
 	enum lane_look (*look)(void *arg, struct rd text, struct buf *out);
-	/* The same for one whole text of an answer, as a name or a message: what comes next is another text, and
-	 * nothing of this one is kept back for it. LOOK_HOLD, and LOOK_END, show nothing of it. */
+	/* One whole text of an answer, as a name: nothing of it is kept back for what comes next.
+	 * LOOK_HOLD, and LOOK_END, show nothing of it. */
 	enum lane_look (*look_item)(void *arg, struct rd text, struct buf *out);
 	/* The next bytes of a file in quarantine. A download may be replaced: every call then
 	 * gives LOOK_REPLACE, and `out` goes on where it stopped, as many bytes in all as came. */
-	enum lane_look (*look_file)(void *arg, const struct lane_file *f, struct rd bytes, bool last,
-	    struct buf *out);
+	enum lane_look (*look_file)(void *arg, const struct lane_file *f, struct rd bytes, bool last, struct buf *out);
 	/* All of it was looked at: above the grant's limit, ask. */
 	enum lane_verdict (*judge_file)(void *arg, const struct lane_file *f);
 };

@@ -2,7 +2,7 @@
  * Is:        a mount namespace made one's own, also where this machine's "/" is a plain
  *            directory (a chroot): there the mounts are cut off, and the root exchanged, from
  *            above.
- * Is not:    the mounts themselves (proc/room_build.c).
+ * Is not:    the mounts themselves (proc/door/room_build.c).
  * Called by: rooms; tests.
  * Owns:      nothing.
  * Trust:     no input. As root in a namespace of one's own.

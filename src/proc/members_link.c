@@ -18,7 +18,7 @@
 #include "os/clock.h"
 #include "os/fd.h"
 #include "os/ipc.h"
-#include "proc/ask_proto.h"
+#include "proc/talk/ask_proto.h"
 
 struct slot {
 	uint64_t tag; /* 0: empty */

@@ -15,8 +15,8 @@
 #include "base/def.h"
 #include "os/ipc.h"
 #include "os/loop.h"
-#include "proc/spoken.h"
 #include "proc/table.h"
+#include "proc/talk/spoken.h"
 
 enum { PASSING_NAME_MAX = 32, PASSING_ARGS_MAX = 8 };
 

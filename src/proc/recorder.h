@@ -14,8 +14,8 @@
 #include "base/buf.h"
 #include "base/def.h"
 #include "os/ipc.h"
-#include "proc/marks.h"
-#include "proc/record_proto.h"
+#include "proc/evidenced/marks.h"
+#include "proc/talk/record_proto.h"
 
 /* Bytes of requests that may wait for their answer. */
 enum { RECORDER_QUEUE_MAX = 1 << 20, RECORDER_OTHER_MAX = 1 << 16 };

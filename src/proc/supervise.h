@@ -15,8 +15,8 @@
 #include "evidence/event.h"
 #include "os/ipc.h"
 #include "os/loop.h"
-#include "proc/spoken.h"
 #include "proc/table.h"
+#include "proc/talk/spoken.h"
 
 struct supervised;
 

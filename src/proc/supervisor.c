@@ -36,9 +36,9 @@
 #include "os/clock.h"
 #include "os/fd.h"
 #include "proc/control.h"
+#include "proc/door/penalties.h"
 #include "proc/pulse.h"
 #include "proc/recorder.h"
-#include "proc/penalties.h"
 #include "proc/supervise.h"
 
 enum { CLIENTS_MAX = 8, LOG_NAME_MAX = 16, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_RUNNING = 4 };

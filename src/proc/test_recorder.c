@@ -21,7 +21,7 @@
 #include "os/fd.h"
 #include "os/loop.h"
 #include "os/spawn.h"
-#include "proc/reels.h"
+#include "proc/evidenced/reels.h"
 #include "testing/test.h"
 
 enum { PATIENCE = 2000 }; /* turns of the loop */

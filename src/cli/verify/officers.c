@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "policy/approval.h"
 #include "policy/sshsig.h"
-#include "proc/approval_check.h"
+#include "proc/keyd/approval_check.h"
 
 enum { BLOB_MAX = 8192 };
 

@@ -247,6 +247,7 @@ static void contents_done(struct contents *c)
 	chain_done(&c->chain);
 	recordings_done(&c->recordings);
 	erasure_done(&c->erasure);
+	c->report->erasure = NULL; /* it was printed */
 }
 
 static struct verify_check *check_of(struct contents *c, const struct options *o)

@@ -1,7 +1,7 @@
 /*
  * Is:        officers' keys and the signatures of approvals: taken for the officer, the text and the
  *            purpose alone.
- * Is not:    a test of the cryptography (proc/test_approval_check.c).
+ * Is not:    a test of the cryptography (proc/keyd/test_approval_check.c).
  * Called by: the test run.
  * Owns:      nothing.
  * Trust:     no input.

@@ -21,7 +21,7 @@
 #include "cli/witness/address.h"
 #include "crypto/start.h"
 #include "os/fd.h"
-#include "proc/key_store.h"
+#include "proc/keyd/store.h"
 
 enum { FIRST_KEY = 5 };
 

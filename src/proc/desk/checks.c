@@ -1,6 +1,6 @@
 /*
  * Is:        the checking of signatures by keyd (contract in the header).
- * Is not:    the check itself (proc/approval_check.c, in keyd).
+ * Is not:    the check itself (proc/keyd/approval_check.c, in keyd).
  * Called by: requests, officers, receipt.
  * Owns:      the answers, while they are remembered.
  * Trust:     signatures are hostile; keyd is not.
@@ -15,7 +15,7 @@
 #include "policy/sshsig.h"
 #include "proc/desk/officers.h"
 #include "proc/desk/receipt.h"
-#include "proc/key_proto.h"
+#include "proc/talk/key_proto.h"
 
 enum { REMEMBERED = 1024 };
 

@@ -17,7 +17,7 @@
 #include "base/rd.h"
 #include "proc/desk/book.h"
 #include "proc/desk/requests.h"
-#include "proc/desk_proto.h"
+#include "proc/talk/desk_proto.h"
 
 struct room;
 

@@ -31,7 +31,7 @@
 #include "proc/desk/otp.h"
 #include "proc/desk/rooms.h"
 #include "proc/desk/world.h"
-#include "proc/door_proto.h"
+#include "proc/talk/door_proto.h"
 
 enum { FILE_MAX = 16 << 20, PATH_LEN = 160, HOST_LAST = 254, LINE_LEN_MAX = 16 + DOOR_NAME_MAX + 1 };
 

@@ -10,7 +10,7 @@
 #include "proc/desk/requests.h"
 #include "proc/desk/verbs.h"
 #include "proc/desk/world.h"
-#include "proc/desk_proto.h"
+#include "proc/talk/desk_proto.h"
 
 void verb_request(struct question *q)
 {

@@ -16,7 +16,7 @@
 
 #include "base/buf.h"
 #include "base/def.h"
-#include "proc/desk_proto.h"
+#include "proc/talk/desk_proto.h"
 
 struct session;
 

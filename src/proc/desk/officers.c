@@ -22,11 +22,11 @@
 #include "os/ipc.h"
 #include "os/loop.h"
 #include "policy/approval.h"
-#include "proc/approval_check.h"
 #include "proc/desk/book.h"
 #include "proc/desk/space.h"
 #include "proc/desk/verbs.h"
 #include "proc/desk/world.h"
+#include "proc/keyd/approval_check.h"
 
 enum { ANSWER_MAX = 8 << 20, TEXT_MAX = 1 << 20 };
 

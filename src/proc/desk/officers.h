@@ -16,7 +16,7 @@
 #include "base/def.h"
 #include "base/json.h"
 #include "proc/desk/book.h"
-#include "proc/desk_officer.h"
+#include "proc/talk/desk_officer.h"
 
 struct loop;
 

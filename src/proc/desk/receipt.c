@@ -40,7 +40,7 @@
 #include "proc/desk/desk_sessions.h"
 #include "proc/desk/rooms.h"
 #include "proc/desk/world.h"
-#include "proc/key_proto.h"
+#include "proc/talk/key_proto.h"
 
 static struct {
 	struct loop *loop;

@@ -21,10 +21,10 @@
 #include "policy/explain.h"
 #include "proc/child.h"
 #include "proc/desk/book.h"
-#include "proc/desk/door.h"
 #include "proc/desk/desk_sessions.h"
+#include "proc/desk/door.h"
 #include "proc/desk/world.h"
-#include "proc/people.h"
+#include "proc/door/people.h"
 
 enum { KEY_RAW_MAX = 16384, LOGIN_MAX = 255, AUTH_MAX = 8192, LIST_SHOWN_MAX = 60, TALK_MAX = 500, CUT_PATIENCE_S = 3 };
 

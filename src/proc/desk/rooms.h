@@ -13,8 +13,8 @@
 #include "base/def.h"
 #include "base/list.h"
 #include "base/rd.h"
-#include "proc/desk_proto.h"
 #include "proc/table.h"
+#include "proc/talk/desk_proto.h"
 
 struct ipc;
 struct loop;

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "proc/desk_officer.h"
+#include "proc/talk/desk_officer.h"
 
 struct question;
 
