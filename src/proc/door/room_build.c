@@ -45,8 +45,10 @@ struct bind {
 	int tree; /* the mount, detached from everywhere */
 };
 
-static const char *const dirs[] = { "dev", "dev/pts", "etc", &ROOM_OTP_STATE[1], "etc/pam.d", "etc/slagboom", "etc/ssh", "run",
-	&ROOM_OTP[1], "run/sshd", "run/slagboom", "slagboom", "tmp", "usr", "usr/lib", "usr/lib64", "usr/sbin" };
+static const char *const dirs[] = { "dev", "dev/pts", "etc", "etc/pam.d", "etc/slagboom", "etc/ssh", "run", "run/sshd",
+	"run/slagboom", "slagboom", "tmp", "usr", "usr/lib", "usr/lib64", "usr/sbin" };
+
+static const char *const otp_dirs[] = { &ROOM_OTP_STATE[1], &ROOM_OTP[1] };
 
 static const struct {
 	const char *from, *to;
@@ -109,10 +111,13 @@ static int make_root(int *out)
 	return move_mount(root, "", AT_FDCWD, WORKBENCH, MOVE_MOUNT_F_EMPTY_PATH) < 0 ? -errno : 0;
 }
 
-static int make_dirs(int root)
+static int make_dirs(int root, bool has_otp)
 {
 	for (size_t i = 0; i < ARRAY_LEN(dirs); i++)
 		if (mkdirat(root, dirs[i], 0755) < 0)
+			return -errno;
+	for (size_t i = 0; has_otp && i < ARRAY_LEN(otp_dirs); i++)
+		if (mkdirat(root, otp_dirs[i], 0755) < 0)
 			return -errno;
 	for (size_t i = 0; i < ARRAY_LEN(links); i++)
 		if (symlinkat(links[i].from, root, links[i].to) < 0)
@@ -199,7 +204,7 @@ static int furnish(int root, bool has_otp, struct bind *b, const char **what)
 	int r;
 
 	*what = "its directories";
-	r = make_dirs(root);
+	r = make_dirs(root, has_otp);
 	*what = r == 0 ? "what is bound into it" : *what;
 	for (size_t i = 0; r == 0 && i < BINDS; i++)
 		r = put_tree(root, &b[i]);
