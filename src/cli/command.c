@@ -37,6 +37,7 @@ const struct command *const command_table[] = {
 	&command_resume,
 	&command_end,
 	&command_allow,
+	&command_otp,
 	&command_roster,
 	&command_ticket,
 	&command_element_key,

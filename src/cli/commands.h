@@ -31,6 +31,7 @@ extern const struct command command_judge;
 extern const struct command command_log;
 extern const struct command command_members;
 extern const struct command command_play;
+extern const struct command command_otp;
 extern const struct command command_policy;
 extern const struct command command_prove;
 extern const struct command command_seen;

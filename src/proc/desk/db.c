@@ -54,6 +54,8 @@ static const char schema[] =
     " last INTEGER NOT NULL, times INTEGER NOT NULL, PRIMARY KEY(asset, key)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS removed(name TEXT PRIMARY KEY, by TEXT NOT NULL, why TEXT NOT NULL,"
     " at INTEGER NOT NULL) STRICT;"
+    /* Who has one-time codes; the secrets are files, for the rooms, and in no copy of this. */
+    "CREATE TABLE IF NOT EXISTS otp(name TEXT PRIMARY KEY, by TEXT NOT NULL, at INTEGER NOT NULL) STRICT;"
     "CREATE TABLE IF NOT EXISTS glass(id TEXT PRIMARY KEY, asset TEXT NOT NULL, first TEXT NOT NULL,"
     " first_hash TEXT NOT NULL, second TEXT NOT NULL, second_hash TEXT NOT NULL, state TEXT NOT NULL CHECK(state IN"
     " ('sealed', 'half', 'broken', 'closed', 'spoilt')), opened INTEGER NOT NULL, half_by TEXT NOT NULL,"

@@ -23,6 +23,7 @@
 #include "proc/desk/door.h"
 #include "proc/desk/local.h"
 #include "proc/desk/officers.h"
+#include "proc/desk/otp.h"
 #include "proc/desk/receipt.h"
 #include "proc/desk/requests.h"
 #include "proc/desk/rooms.h"
@@ -72,6 +73,7 @@ static int start(void *ctx, struct loop *l)
 	book_init(l);
 	rooms_init(l);
 	door_init(l);
+	otp_init(me.origin);
 	receipt_init(l, me.origin);
 	officers_init(l, me.origin);
 	sessions_init();

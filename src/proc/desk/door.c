@@ -28,6 +28,7 @@
 #include "proc/child.h"
 #include "proc/control.h"
 #include "proc/desk/db.h"
+#include "proc/desk/otp.h"
 #include "proc/desk/rooms.h"
 #include "proc/desk/world.h"
 #include "proc/talk/door_proto.h"
@@ -329,7 +330,9 @@ void door_policy_changed(void)
 	(void)snprintf(room, sizeof(room), "room-%llu", (unsigned long long)(me.n_rooms % 3));
 	(void)snprintf(old, sizeof(old), "room-%llu", (unsigned long long)((me.n_rooms + 1) % 3));
 	me.n_rooms++;
-	r = make_room(room, world_now());
+	r = otp_settle();
+	if (r == 0)
+		r = make_room(room, world_now());
 	if (r < 0)
 		(void)dprintf(STDERR_FILENO, "cannot write the rooms' directory: %s; new rooms see the one before\n", strerror(-r));
 	else

@@ -60,7 +60,7 @@ static void drop(struct client *c)
 	ipc_free(&c->ipc);
 	buf_done(&c->sign);
 	buf_done(&c->attachment);
-	buf_done(&c->answer);
+	buf_wipe(&c->answer); /* it may have been a secret */
 	buf_done(&c->asked);
 	fd_close(&c->fd);
 	*c = (struct client){ .fd = -1 };
@@ -214,8 +214,8 @@ static void answer(struct client *c, struct question *q, const char *why)
 
 static void question_done(struct question *q)
 {
-	buf_done(&q->out);
-	buf_done(&q->text);
+	buf_wipe(&q->out);
+	buf_wipe(&q->text);
 	fd_close(&q->fd);
 }
 

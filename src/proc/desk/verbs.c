@@ -20,6 +20,7 @@
 #include "proc/desk/door.h"
 #include "proc/desk/keys.h"
 #include "proc/desk/officers.h"
+#include "proc/desk/otp.h"
 #include "proc/desk/rooms.h"
 #include "proc/desk/desk_sessions.h"
 #include "proc/desk/world.h"
@@ -303,6 +304,7 @@ static void verb_roster_remove(struct question *q)
 	struct event e = { .id = EVENT_ROSTER_REMOVED, .value = { { .bytes = name }, { .bytes = why } } };
 	(void)book_event(&a, &e);
 	(void)requests_end_person(name, q->name, rd_str("the person has left"));
+	(void)otp_forget(name, q->name, "the person has left");
 	requests_rejudge(world_clock());
 	sessions_rejudge(world_clock());
 	rooms_cut(name);
@@ -572,6 +574,9 @@ static const struct verb verbs[] = {
 	/* An administrator; of the intercept compartment, one of its own officers. */
 	{ VERB_HOST_KEY, "host-key", ADMINS | BIT(ROLE_INTERCEPT), true, verb_host_key },
 	{ VERB_HOST_KEYS, "host-keys", READERS, false, verb_host_keys },
+	{ VERB_OTP_ENROL, "otp-enrol", ADMINS, true, verb_otp_enrol },
+	{ VERB_OTP_REMOVE, "otp-remove", ADMINS, false, verb_otp_remove },
+	{ VERB_OTP_LIST, "otp-list", READERS, false, verb_otp_list },
 	{ VERB_GLASS_PREPARE, "glass-prepare", ADMINS, true, verb_glass_prepare },
 	{ VERB_GLASS_LIST, "glass-list", READERS, false, verb_glass_list },
 	{ VERB_GLASS_REPORT, "glass-report", READERS, false, verb_glass_report },

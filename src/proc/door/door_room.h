@@ -28,6 +28,8 @@ enum door_peer { PEER_CORE, PEER_INTERCEPT, PEER_TOKEND, PEER_DESKD, PEER_KEYD, 
 extern const char *const door_peer_names[PEERS];
 
 /* What all rooms share; the door's. */
+enum { CODE_LOGINS_MAX = 256 };
+
 struct door_world {
 	struct loop *loop;
 	struct sources sources;
@@ -42,6 +44,11 @@ struct door_world {
 	unsigned uid, gid;
 	const char *grammars; /* the operator's command grammars, for gates; or NULL */
 	bool has_otp;
+	struct code_login {        /* the latest logins with a one-time code, each person's newest among them */
+		char user[DOOR_NAME_MAX + 1];
+		uint64_t at_ns;
+	} code[CODE_LOGINS_MAX];
+	size_t n_codes_ever;
 	uint64_t n_rooms_ever;
 	unsigned n_failed_in_row;  /* rooms that could not be made */
 	void (*changed)(void);     /* a room waits for a client, or one is gone */

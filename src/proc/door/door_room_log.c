@@ -22,6 +22,7 @@
 #define PENALTY_FAILED_NS (5ull * NS_PER_S)
 #define PENALTY_SILENT_NS (1ull * NS_PER_S)
 #define PENALTY_LATE_NS (20ull * NS_PER_S)
+#define CODES_APART_NS (10ull * NS_PER_S)
 
 static struct rd address_of(const struct door_room *r)
 {
@@ -91,6 +92,23 @@ static unsigned n_rooms_of(const struct door_room *r)
 	return n;
 }
 
+/* The module keeps that a code was used by writing its file anew: of two rooms that do at the same time both
+ * may be told that it was not. A person has one code at a time, so whose second comes as soon has used it twice. */
+static bool is_code_again(struct door_room *r)
+{
+	struct door_world *w = r->world;
+	uint64_t now = clock_mono_ns();
+	struct code_login *l;
+
+	for (size_t i = 0; i < CODE_LOGINS_MAX; i++)
+		if (strcmp(w->code[i].user, r->user) == 0 && now - w->code[i].at_ns < CODES_APART_NS)
+			return true;
+	l = &w->code[w->n_codes_ever++ % CODE_LOGINS_MAX];
+	(void)snprintf(l->user, sizeof(l->user), "%.*s", DOOR_NAME_MAX, r->user);
+	l->at_ns = now;
+	return false;
+}
+
 static void on_accepted(struct door_room *r, const struct sshd_line *l)
 {
 	/* The half of sshd that still talks to a stranger cannot say so. */
@@ -106,6 +124,9 @@ static void on_accepted(struct door_room *r, const struct sshd_line *l)
 	if (n_rooms_of(r) > ROOM_PERSON_MAX) {
 		tell_login_failed(r, "too many connections of this person");
 		door_room_end(r, "too many connections of this person");
+	} else if (r->world->has_otp && is_code_again(r)) {
+		tell_login_failed(r, "two codes of this person within ten seconds");
+		door_room_end(r, "two codes of this person within ten seconds");
 	}
 }
 

@@ -70,6 +70,17 @@ static enum nss_status fill(struct rd login, struct rd name, uint32_t uid, struc
 	return NSS_STATUS_SUCCESS;
 }
 
+/* One-time codes are found by the login, and kept by the person. Where there are none, or for who
+ * is not root any more, nothing is made. */
+static void note_otp(struct rd login, struct rd name)
+{
+	char from[sizeof(ROOM_OTP) + 1 + PEOPLE_LOGIN_MAX], to[sizeof(ROOM_OTP_STATE) + 1 + PEOPLE_NAME_MAX];
+
+	(void)snprintf(from, sizeof(from), ROOM_OTP "/%.*s", (int)login.len, (const char *)login.p);
+	(void)snprintf(to, sizeof(to), ROOM_OTP_STATE "/%.*s", (int)name.len, (const char *)name.p);
+	(void)!symlink(to, from);
+}
+
 static enum nss_status not_found(int *err)
 {
 	*err = ENOENT;
@@ -88,6 +99,8 @@ enum nss_status _nss_slagboom_getpwnam_r(const char *name, struct passwd *out, c
 		return not_found(err);
 	found = people_find(rd_of(f.map, f.len), l.name, &uid);
 	file_close(&f);
+	if (found)
+		note_otp(login, l.name);
 	return found ? fill(login, l.name, uid, out, buffer, size, err) : not_found(err);
 }
 

@@ -40,7 +40,6 @@ static struct room {
 	struct loop *loop;
 	struct ipc *door;
 	struct room_place place;
-	bool has_otp;
 	uint16_t port[ROOM_PORTS_MAX];
 	size_t n_ports;
 	pid_t sshd;
@@ -124,7 +123,7 @@ static int write_config(struct rd host_keys)
 	AUTO(buf_done) struct buf b = { 0 };
 	AUTO(buf_done) struct buf hosts = { 0 };
 	struct room_config c = { .host_keys = host_keys, .ports = room.port, .n_ports = room.n_ports,
-		.has_otp = room.has_otp };
+		.has_otp = room.place.has_otp };
 	int r;
 
 	buf_init(&b, ROOM_CONFIG_MAX);
@@ -135,7 +134,7 @@ static int write_config(struct rd host_keys)
 	c.hosts = buf_rd(&hosts);
 	struct wr w = wr_to(&b);
 	room_config_write(&w, &c);
-	if (room.has_otp && (r = room_write(room_pam_file.path, rd_str(room_pam_file.text))) < 0)
+	if (room.place.has_otp && (r = room_write(room_pam_file.path, rd_str(room_pam_file.text))) < 0)
 		return r;
 	return wr_ok(&w) ? room_write("/etc/ssh/sshd_config", buf_rd(&b)) : -EBADMSG;
 }
@@ -267,7 +266,7 @@ static bool read_arguments(int argc, char **argv)
 		return false;
 	room.place = (struct room_place){ .etc = argv[1], .programs = argv[2], .etc_fd = ROOM_ETC_FD,
 		.uid = (uid_t)uid, .gid = (gid_t)gid };
-	room.has_otp = argc == 6 && strcmp(argv[5], "otp") == 0;
+	room.place.has_otp = argc == 6 && strcmp(argv[5], "otp") == 0;
 	return true;
 }
 

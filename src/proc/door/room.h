@@ -12,6 +12,10 @@
 #define ROOM_ETC "/etc/slagboom" /* deskd's directory, read-only (DOOR_ROOM) */
 #define ROOM_PEOPLE ROOM_ETC "/people"
 #define ROOM_HOMES ROOM_ETC "/home"
+/* With one-time codes, which the stock PAM module finds by the login: for that one the name service leaves a
+ * link of the login's name to a directory below ROOM_OTP_STATE, which is deskd's and outlives the room. */
+#define ROOM_OTP "/run/otp"
+#define ROOM_OTP_STATE "/etc/otp"
 #define ROOM_GATE "/run/slagboom/gate"           /* seqpacket: session_proto.h */
 #define ROOM_HOST_KEYS_AGENT "/run/slagboom/host-keys" /* stream: the ssh-agent protocol */
 #define ROOM_SUBSYSTEM ROOM_SHELL " --subsystem " /* the command of a declared subsystem: and its name */

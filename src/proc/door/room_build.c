@@ -7,7 +7,8 @@
  *
  * The root is a small tmpfs without devices or programs. What is bound into it is listed
  * below: the C library and sshd with what they load, two files of ours, three devices, and
- * deskd's directory. No shell, no /proc, nothing of the machine's /etc.
+ * deskd's directory; with one-time codes the one that remembers which were used, which alone is
+ * written to. No shell, no /proc, nothing of the machine's /etc.
  */
 #include "proc/door/room_build.h"
 
@@ -35,17 +36,19 @@
 
 /* Where the new root stands until it is the root. */
 #define WORKBENCH "/tmp"
-enum { SEAL = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, BINDS = 9 };
+enum { SEAL = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, BINDS = 10 };
 
 struct bind {
-	char from[4096];
+	char from[4096 + 16]; /* empty: this room is without it */
 	const char *to;
-	bool is_dir, is_device, may_lack;
+	bool is_dir, is_device, may_lack, is_written;
 	int tree; /* the mount, detached from everywhere */
 };
 
 static const char *const dirs[] = { "dev", "dev/pts", "etc", "etc/pam.d", "etc/slagboom", "etc/ssh", "run", "run/sshd",
 	"run/slagboom", "slagboom", "tmp", "usr", "usr/lib", "usr/lib64", "usr/sbin" };
+
+static const char *const otp_dirs[] = { &ROOM_OTP_STATE[1], &ROOM_OTP[1] };
 
 static const struct {
 	const char *from, *to;
@@ -62,6 +65,10 @@ static int take_tree(struct bind *b)
 {
 	struct mount_attr seal = { .attr_set = b->is_device ? MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID : SEAL };
 
+	if (b->is_written)
+		seal.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	if (b->from[0] == '\0')
+		return 0;
 	b->tree = open_tree(AT_FDCWD, b->from, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
 	if (b->tree < 0)
 		return b->may_lack && errno == ENOENT ? 0 : -errno;
@@ -104,10 +111,13 @@ static int make_root(int *out)
 	return move_mount(root, "", AT_FDCWD, WORKBENCH, MOVE_MOUNT_F_EMPTY_PATH) < 0 ? -errno : 0;
 }
 
-static int make_dirs(int root)
+static int make_dirs(int root, bool has_otp)
 {
 	for (size_t i = 0; i < ARRAY_LEN(dirs); i++)
 		if (mkdirat(root, dirs[i], 0755) < 0)
+			return -errno;
+	for (size_t i = 0; has_otp && i < ARRAY_LEN(otp_dirs); i++)
+		if (mkdirat(root, otp_dirs[i], 0755) < 0)
 			return -errno;
 	for (size_t i = 0; i < ARRAY_LEN(links); i++)
 		if (symlinkat(links[i].from, root, links[i].to) < 0)
@@ -149,14 +159,20 @@ static int put_fs(int root, const char *type, const char *const *option, const c
 	return mnt < 0 || move_mount(mnt, "", root, to, MOVE_MOUNT_F_EMPTY_PATH) < 0 ? -errno : 0;
 }
 
-/* Terminals of its own, and a place for sshd's note of who logged in how. */
-static int put_file_systems(int root)
+/* Terminals of its own, a place for sshd's note of who logged in how, and with one-time codes
+ * one for the name service's note of whose they are. */
+static int put_file_systems(int root, bool has_otp)
 {
 	static const char *const pts[] = { "ptmxmode", "0666", "mode", "0620", NULL };
 	static const char *const tmp[] = { "mode", "1777", "size", "256k", "nr_inodes", "128", NULL };
+	static const char *const otp[] = { "mode", "0700", "size", "64k", "nr_inodes", "32", NULL };
 	int r = put_fs(root, "devpts", pts, "dev/pts", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 
-	return r == 0 ? put_fs(root, "tmpfs", tmp, "tmp", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC) : r;
+	if (r == 0)
+		r = put_fs(root, "tmpfs", tmp, "tmp", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	if (r == 0 && has_otp)
+		r = put_fs(root, "tmpfs", otp, &ROOM_OTP[1], MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	return r;
 }
 
 static int raise_loopback(void)
@@ -183,19 +199,19 @@ static int write_files(void)
 	return r;
 }
 
-static int furnish(int root, struct bind *b, const char **what)
+static int furnish(int root, bool has_otp, struct bind *b, const char **what)
 {
 	int r;
 
 	*what = "its directories";
-	r = make_dirs(root);
+	r = make_dirs(root, has_otp);
 	*what = r == 0 ? "what is bound into it" : *what;
 	for (size_t i = 0; r == 0 && i < BINDS; i++)
 		r = put_tree(root, &b[i]);
 	if (r < 0)
 		return r;
 	*what = "its terminals";
-	r = put_file_systems(root);
+	r = put_file_systems(root, has_otp);
 	if (r < 0)
 		return r;
 	*what = "entering it";
@@ -208,18 +224,20 @@ static int furnish(int root, struct bind *b, const char **what)
 
 int room_build(struct room_place *p, const char **out_what)
 {
-	struct bind b[BINDS] = { { "", "etc/slagboom", true, false, false, -1 }, { "", &ROOM_SHELL[1], false, false, false, -1 },
-		{ "", "slagboom/libnss_slagboom.so.2", false, false, false, -1 },
-		{ "/usr/lib", "usr/lib", true, false, false, -1 }, { "/usr/lib64", "usr/lib64", true, false, true, -1 },
-		{ "/usr/sbin/sshd", "usr/sbin/sshd", false, false, false, -1 },
-		{ "/dev/null", "dev/null", false, true, false, -1 }, { "/dev/tty", "dev/tty", false, true, false, -1 },
-		{ "/dev/urandom", "dev/urandom", false, true, false, -1 } };
+	struct bind b[BINDS] = { { "", "etc/slagboom", true, false, false, false, -1 }, { "", &ROOM_SHELL[1], false, false, false, false, -1 },
+		{ "", "slagboom/libnss_slagboom.so.2", false, false, false, false, -1 },
+		{ "/usr/lib", "usr/lib", true, false, false, false, -1 }, { "/usr/lib64", "usr/lib64", true, false, true, false, -1 },
+		{ "/usr/sbin/sshd", "usr/sbin/sshd", false, false, false, false, -1 },
+		{ "/dev/null", "dev/null", false, true, false, false, -1 }, { "/dev/tty", "dev/tty", false, true, false, false, -1 },
+		{ "/dev/urandom", "dev/urandom", false, true, false, false, -1 }, { "", &ROOM_OTP_STATE[1], true, false, false, true, -1 } };
 	AUTO(fd_close) int root = -1;
 	int r;
 
 	(void)snprintf(b[0].from, sizeof(b[0].from), "%s", p->etc);
 	(void)snprintf(b[1].from, sizeof(b[1].from), "%s/slagboom-session", p->programs);
 	(void)snprintf(b[2].from, sizeof(b[2].from), "%s/libnss_slagboom.so.2", p->programs);
+	if (p->has_otp)
+		(void)snprintf(b[9].from, sizeof(b[9].from), "%s/../otp", p->etc);
 	*out_what = "its user namespace";
 	r = map_user(p);
 	if (r == 0) {
@@ -235,7 +253,7 @@ int room_build(struct room_place *p, const char **out_what)
 		r = make_root(&root);
 	}
 	if (r == 0)
-		r = furnish(root, b, out_what);
+		r = furnish(root, p->has_otp, b, out_what);
 	if (r < 0)
 		return r;
 	*out_what = "its loopback or name";

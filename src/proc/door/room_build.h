@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/def.h"
@@ -21,6 +22,7 @@ struct room_place {
 	const char *programs; /* folder of our programs */
 	uid_t uid;            /* who we are outside, when not root */
 	gid_t gid;
+	bool has_otp;         /* with what one-time codes need: `otp` beside `etc` */
 	int root_fd;          /* out: the room's root directory, to close later */
 };
 

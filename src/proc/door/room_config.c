@@ -83,10 +83,11 @@ const struct room_file room_files[] = {
 	  "protocols: files\nservices: files\n" },
 	{ "etc/host.conf", "multi on\n" },
 };
-/* The secret cannot be written here, so the module does not remember codes: one can be used
- * twice within its half minute, by who has the key as well. */
+/* No allow_readonly: when the module cannot keep that a code was used, it lets nobody in. The file is
+ * deskd's until the module has written it, then root's. The words are for who has the key already. */
 const struct room_file room_pam_file = { "etc/pam.d/sshd",
-	"auth required pam_google_authenticator.so secret=" ROOM_HOMES "/${USER}/otp user=root no_strict_owner allowed_perm=0444 allow_readonly\n"
+	"auth optional pam_echo.so A one-time code is asked for. Without one: an administrator of the operator enrols you with 'slagboom otp enrol'.\n"
+	"auth required pam_google_authenticator.so secret=" ROOM_OTP "/${USER}/code user=root no_strict_owner\n"
 	"account required pam_permit.so\n"
 	"password required pam_deny.so\n"
 	"session required pam_permit.so\n" };

@@ -36,8 +36,8 @@ void room_config_write(struct wr *w, const struct room_config *c);
 struct room_file {
 	const char *path, *text;
 };
-/* With a one-time code (has_otp) this too: the code is asked by the stock module, its secret is
- * home/LOGIN/otp of deskd's directory (the module knows no other way to a file of root's). */
+/* With a one-time code (has_otp) this too: the code is asked by the stock module, its secret and its
+ * memory of used codes are ROOM_OTP/LOGIN/code (room.h). */
 extern const struct room_file room_pam_file;
 extern const struct room_file room_files[];
 extern const size_t room_n_files;

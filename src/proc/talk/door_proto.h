@@ -18,12 +18,12 @@ enum {
 	DOOR_ROOM = 1, /* one descriptor: the directory that every new room sees as /etc/slagboom:
 	                *   people        one line an engineer, sorted by name: NAME UID
 	                *   home/NAME/keys   his authorized_keys, with every restriction
-	                *   home/NAME/otp    with `up --otp`: the secret of his one-time codes, as the PAM
-	                *                    module of google-authenticator has it; only root reads it.
-	                *                    home/NAME+ASSET is then a link to NAME, for a login with
-	                *                    an asset; without one he logs in by NAME alone
 	                *   hosts         127.1.x.y ASSET, one line an asset that has a lane for forwards
 	                *   ports         the ports on which those lanes listen, one a line
+	                * and beside it, with `up --otp`:
+	                *   ../otp/NAME/code the secret of his one-time codes and which of them were used, as
+	                *                    the PAM module of google-authenticator writes it. All rooms write
+	                *                    the same: only root in them reaches it
 	                * The door takes it whole: rooms that stand keep the one they began with. */
 	DOOR_EDGE = 2, /* struct door_edge, and one descriptor: the edge's link to its gate */
 	DOOR_CUT = 3,  /* u8-length gate name: end the whole room now (leaver, revoked) */
