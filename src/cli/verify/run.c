@@ -247,7 +247,6 @@ static void contents_done(struct contents *c)
 	chain_done(&c->chain);
 	recordings_done(&c->recordings);
 	erasure_done(&c->erasure);
-	c->report->erasure = NULL; /* it was printed */
 }
 
 static struct verify_check *check_of(struct contents *c, const struct options *o)
@@ -329,9 +328,9 @@ static int keep_state(const struct options *o, struct rd origin, const struct ve
 	return state_write(o->resume, &done);
 }
 
-static enum outcome judge_signed(const struct options *o, int dir, struct report *r)
+static enum outcome judge_signed(const struct options *o, int dir, struct contents *c)
 {
-	AUTO(contents_done) struct contents contents = { .report = r };
+	struct report *r = c->report;
 	struct verify_job job = { .head = r->judgement.checkpoint.head };
 	struct before before = { .known = { 0 } };
 	struct disk_dir disk;
@@ -340,11 +339,11 @@ static enum outcome judge_signed(const struct options *o, int dir, struct report
 	verify_tree_init(&job.tree);
 	if (!recall(o, r, &before, &job))
 		return OUTCOME_NOT_JUDGED;
-	contents_init(&contents, o, r);
+	contents_init(c, o, r);
 	disk_dir_init(&disk, dir);
-	verify_log_init(&job.log, &disk.disk, job.head.size, check_of(&contents, o));
+	verify_log_init(&job.log, &disk.disk, job.head.size, check_of(c, o));
 	if (job.log.check) { /* whose records are looked at, they may say what was erased */
-		job.erasure = &contents.erasure;
+		job.erasure = &c->erasure;
 		job.log.may_be_gone = true;
 	}
 	e = judge_files(o, &job, &r->fault);
@@ -352,7 +351,7 @@ static enum outcome judge_signed(const struct options *o, int dir, struct report
 	if (e)
 		return report_trouble("cannot judge", o->log, e);
 	r->has_fault = true;
-	e = r->fault.kind == VERIFY_SOUND ? judge_contents(&contents, o) : 0;
+	e = r->fault.kind == VERIFY_SOUND ? judge_contents(c, o) : 0;
 	if (e)
 		return report_trouble("cannot read the recordings in", o->recordings, e);
 	e = o->resume && r->fault.kind == VERIFY_SOUND ?
@@ -364,6 +363,7 @@ enum outcome run_log(const struct options *o, const struct tlog_policy *p)
 {
 	AUTO(buf_done) struct buf note = { 0 };
 	struct report r = { .policy = p };
+	AUTO(contents_done) struct contents contents = { .report = &r };
 	int dir = open(o->log, O_RDONLY | O_DIRECTORY | O_CLOEXEC), e;
 	enum outcome out;
 
@@ -377,7 +377,7 @@ enum outcome run_log(const struct options *o, const struct tlog_policy *p)
 		return report_trouble("cannot read the checkpoint", o->checkpoint, e);
 	}
 	r.signed_how = tlog_policy_judge(p, buf_rd(&note), &r.judgement);
-	out = r.signed_how == TLOG_OK ? judge_signed(o, dir, &r) : report_print(&r, o->json);
+	out = r.signed_how == TLOG_OK ? judge_signed(o, dir, &contents) : report_print(&r, o->json);
 	(void)close(dir);
 	return out;
 }
