@@ -256,11 +256,6 @@ static void put_policy(struct stage *s, const char *policy)
 	char path[128], option[64];
 	AUTO(fd_close) int dir = -1;
 
-	buf_init(&bundle, 4 << 20);
-	struct wr w = wr_to(&bundle);
-	wr_part32(&w, rd_str("p"));
-	wr_part32(&w, rd_str("p"));
-	wr_part32(&w, rd_str(policy));
 	(void)snprintf(path, sizeof(path), "%s/desk", s->dir);
 	CHECK(mkdir(path, 0700) == 0);
 	if (s->disk_mib) {
@@ -270,6 +265,11 @@ static void put_policy(struct stage *s, const char *policy)
 		    mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, option) < 0)
 			test_skip("a small disk needs mounts");
 	}
+	buf_init(&bundle, 4 << 20);
+	struct wr w = wr_to(&bundle);
+	wr_part32(&w, rd_str("p"));
+	wr_part32(&w, rd_str("p"));
+	wr_part32(&w, rd_str(policy));
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CHECK(wr_ok(&w) && fd_replace_file(dir, "first-policy", buf_rd(&bundle), 0600) == 0);
 	CHECK(geteuid() != 0 || fchown(dir, 1900000005, 0) == 0);

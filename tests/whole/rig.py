@@ -236,7 +236,7 @@ class Whole(stage.Stage):
 
     def start(self, tool, *words, name="wei.zhang", **more):
         """The client `tool` of this machine; a Popen."""
-        env = {**stage.ENV, "SSH_AUTH_SOCK": "", "SLAGBOOM_PURPOSE": "replace the card in rack 3", "SLAGBOOM_TICKET": "CHG-1234", **more.pop("env", {})}
+        env = {**stage.ENV, "HOME": self.dir, "SSH_AUTH_SOCK": "", "SLAGBOOM_PURPOSE": "replace the card in rack 3", "SLAGBOOM_TICKET": "CHG-1234", **more.pop("env", {})}
         more = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": self.dir, **more}
         self.clients.append(subprocess.Popen([tool, *self.options(name, tool), *words], env=env, **more))
         return self.clients[-1]
