@@ -95,7 +95,11 @@ def tally(record):
     if record["result"] == "OK":
         return (passed, failed, skipped, [], reasons) if sums else (1, 0, 0, [], [])
     details = ["%s: %s" % (name, record["result"])]
-    details += ["  " + line for line in (text + err).splitlines()[-TAIL:]]
+    lines = (text + err).splitlines()
+    # What failed may stand far above the end.
+    first = [i for i, line in enumerate(lines[:-TAIL]) if line.startswith("FAIL")]
+    details += ["  " + line for i in first for line in lines[i:i + 3]]
+    details += ["  " + line for line in lines[-TAIL:]]
     return passed, max(failed, 1), skipped, details, reasons
 
 
