@@ -14,8 +14,12 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "../e2e"))
+from stage import records_of    # noqa: E402
 
 ENV = dict(os.environ, PATH=os.environ.get("PATH", "") + ":/usr/sbin:/sbin", HOME="/nonexistent", LC_ALL="C.UTF-8", TERM="xterm")
 CIPHER = "aes256-gcm@openssh.com"
@@ -290,21 +294,7 @@ class Ground:
                    self.log_dir(), timeout=600)
 
     def records(self):
-        """Every record in the signed tree (C2SP tlog-tiles)."""
-        log, out = self.log_dir(), []
-        with open(os.path.join(log, "checkpoint"), encoding="utf-8") as f:
-            size = int(f.read().split("\n")[1])
-        for n in range((size + 255) // 256):
-            width = min(256, size - n * 256)
-            group = ("x%03d/" % (n // 1000) if n >= 1000 else "") + "%03d" % (n % 1000)
-            name = os.path.join(log, "tile/entries", group)
-            with open(name if width == 256 else "%s.p/%d" % (name, width), "rb") as f:
-                data, at = f.read(), 0
-            for _ in range(width):
-                length = int.from_bytes(data[at:at + 2], "big")
-                out.append(json.loads(data[at + 2:at + 2 + length]))
-                at += 2 + length
-        return out
+        return records_of(self.log_dir())
 
     def close_gate(self):
         end_process(self.gate)
