@@ -422,16 +422,25 @@ def records_of(log):
         size = int(f.read().split("\n")[1])
     out = []
     for n in range((size + 255) // 256):
-        width = min(256, size - n * 256)
+        width, at = min(256, size - n * 256), 0
         group = ("x%03d/" % (n // 1000) if n >= 1000 else "") + "%03d" % (n % 1000)
-        name = os.path.join(log, "tile/entries", group)
-        with open(name if width == 256 else "%s.p/%d" % (name, width), "rb") as f:
-            data, at = f.read(), 0
+        data = bundle_of(os.path.join(log, "tile/entries", group), width)
         for _ in range(width):
             length = int.from_bytes(data[at:at + 2], "big")
             out.append(json.loads(data[at + 2:at + 2 + length]))
             at += 2 + length
     return out
+
+
+def bundle_of(full, width):
+    """A bundle of at least this width: when the full one has come since, the others are gone."""
+    for name in (["%s.p/%d" % (full, width)] if width < 256 else []) + [full]:
+        try:
+            with open(name, "rb") as f:
+                return f.read()
+        except FileNotFoundError:
+            missing = name
+    raise FileNotFoundError(missing)
 
 
 def of(records, event, **fields):
