@@ -12,12 +12,11 @@
  * says WAL_NO_ROOM the disk is full: entries still fit until only `reserve_len`
  * bytes of what is prepared are left, and after that only closing ones do.
  *
- * Overlap. A group need not wait for the sync of the one before it: wal_begin writes it
- * and begins its sync, wal_collect sees which have ended. Entries are durable when their
- * group's sync and all before it ended well, in whatever order they did. What a power
- * cut leaves of groups after a hole nobody was told of, and recovery removes it before
- * anything else is written (wal_format.h). A segment is begun with nothing under way: so
- * a hole is always in the last one.
+ * Overlap. wal_begin writes a group and begins its sync, wal_collect sees which have
+ * ended. Entries are durable when their group's sync and all before it ended well, in
+ * whatever order. What a power cut leaves of groups after a hole nobody was told of;
+ * recovery removes it before anything else is written (wal_format.h). A segment is begun
+ * with nothing under way: a hole is always in the last one.
  *
  * After a failure of the disk every call fails with the same error, and nothing
  * that was not durable then is announced ever: the process must stop, start and
