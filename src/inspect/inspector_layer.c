@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "inspect/inspector_pending.h"
 #include "inspect/masks.h"
+#include "inspect/run.h"
 
 enum { TAIL_BYTES = 1024, TEXT_MAX = PIECE_MAX * STRIP_GROWTH };
 
@@ -90,6 +91,7 @@ static void layer_put_text(struct layer *l, const struct traced *t)
 
 static void layer_put_raw(struct layer *l, struct rd bytes, uint32_t at)
 {
+	l->text = NULL;
 	l->raw_at = at;
 	layer_put(l, bytes);
 }
@@ -214,6 +216,7 @@ void layers_init(struct inspector *in)
 	literal_init(&in->words, word_found, in);
 	layer_init(&in->raw, in, STREAM_RAW);
 	layer_init(&in->stripped, in, STREAM_STRIPPED);
+	in->same = true;
 	layer_init(&in->aside, in, STREAM_ASIDE);
 	in->next_stream = STREAM_FIRST_OTHER;
 	strip_init(&in->strip);
@@ -242,13 +245,53 @@ void layers_done(struct inspector *in)
 	traced_done(&in->probe_beside);
 }
 
+/* The raw layer goes on from where the stripped one is. */
+static void part_layers(struct inspector *in)
+{
+	struct layer *l = &in->raw;
+	const uint64_t ahead = in->raw_ahead, end = in->stripped.base;
+
+	*l = in->stripped;
+	l->stream = STREAM_RAW;
+	l->scan.ctx = l;
+	l->base += ahead;
+	l->settled += ahead;
+	scan_move(&l->scan, ahead);
+	for (uint64_t at = end > BACK_MAX ? end - BACK_MAX : 0; in->o.mask && at < end; at++)
+		l->back[(at + ahead) % BACK_MAX] = in->stripped.back[at % BACK_MAX];
+	in->same = false;
+}
+
+static void join_layers(struct inspector *in)
+{
+	in->same = in->raw.n_few == 0 && scan_is_level(&in->raw.scan, &in->stripped.scan);
+	in->raw_ahead = in->raw.base - in->stripped.base;
+}
+
+/* Gives both layers a piece. Where nothing but lines of printable text stands, the raw bytes say
+ * nothing that the stripped ones do not: such pieces are put to both as text, and once the two
+ * have read the same for long enough to find the same from here on, one scan does for both. */
+static void put_layers(struct inspector *in, struct rd piece, uint32_t at)
+{
+	const bool lines = !in->apart && strip_is_idle(&in->strip) && run_is_lines(&piece);
+
+	if (in->same && !lines)
+		part_layers(in);
+	if (!lines)
+		layer_put_raw(&in->raw, piece, at);
+	strip_put(&in->strip, piece, at, &in->text, &in->beside);
+	if (lines && !in->same)
+		layer_put_text(&in->raw, &in->text);
+	layer_put_text(&in->stripped, &in->text);
+	if (lines && !in->same)
+		join_layers(in);
+}
+
 static void put_piece(struct inspector *in, struct rd piece, uint32_t at)
 {
 	traced_reset(&in->text);
 	traced_reset(&in->beside);
-	layer_put_raw(&in->raw, piece, at);
-	strip_put(&in->strip, piece, at, &in->text, &in->beside);
-	layer_put_text(&in->stripped, &in->text);
+	put_layers(in, piece, at);
 	literal_feed(&in->words, buf_rd(&in->text.text));
 	if (in->beside.text.len) {
 		layer_put_text(&in->aside, &in->beside);
@@ -274,8 +317,10 @@ static void layer_peek(struct layer *l)
 /* Judges what waits for more text, and what stands on the screen. */
 static void peek(struct inspector *in)
 {
-	layer_feed_few(&in->raw);
-	layer_peek(&in->raw);
+	if (!in->same) {
+		layer_feed_few(&in->raw);
+		layer_peek(&in->raw);
+	}
 	layer_peek(&in->stripped);
 	if (in->aside.base)
 		layer_peek(&in->aside);
@@ -393,8 +438,9 @@ void layers_separate(struct inspector *in)
 {
 	static const char newline[] = "\n";
 
-	in->raw.raw_at = CHUNK_MAX;	/* outside of every chunk */
-	layer_put(&in->raw, rd_str(newline));
+	if (in->same)
+		part_layers(in);
+	layer_put_raw(&in->raw, rd_str(newline), CHUNK_MAX); /* outside of every chunk */
 	traced_reset(&in->text);
 	traced_reset(&in->beside);
 	strip_put(&in->strip, rd_str(newline), CHUNK_MAX, &in->text, &in->beside);
@@ -418,7 +464,8 @@ void layers_settle(struct inspector *in, size_t n)
 	const uint8_t *mask = in->o.mask ? in->mask : NULL;
 
 	strip_settle(&in->strip, mask, n);
-	layer_settle(&in->raw, mask, n);
+	if (!in->same)
+		layer_settle(&in->raw, mask, n);
 	layer_settle(&in->stripped, mask, n);
 	layer_settle(&in->aside, mask, n);
 	if (in->grid)

@@ -298,6 +298,33 @@ void scan_peek(const struct scan *s, scan_fn *fn, void *ctx)
 	scan_end(&copy);
 }
 
+/* How far beyond `next`: what lies before it says nothing more. */
+static uint64_t beyond(const struct scan *s, uint64_t offset)
+{
+	return offset > s->next ? offset - s->next : 0;
+}
+
+bool scan_is_level(const struct scan *a, const struct scan *b)
+{
+	const struct rd x = rd_of(a->carry, a->n_carry), y = rd_of(b->carry, b->n_carry);
+
+	if (a->next - a->base != b->next - b->base || a->done != b->done || a->cont != UINT64_MAX || b->cont != UINT64_MAX)
+		return false;
+	return beyond(a, a->digits_end) == beyond(b, b->digits_end) && beyond(a, a->ip6_end) == beyond(b, b->ip6_end) &&
+	    beyond(a, a->hex_end) == beyond(b, b->hex_end) && rd_equal(&x, &y);
+}
+
+void scan_move(struct scan *s, uint64_t ahead)
+{
+	/* Those that lie before `next` may stand for nothing, and must not wrap. */
+	s->digits_end = beyond(s, s->digits_end) + s->next + ahead;
+	s->ip6_end = beyond(s, s->ip6_end) + s->next + ahead;
+	s->hex_end = beyond(s, s->hex_end) + s->next + ahead;
+	s->cont = s->cont == UINT64_MAX ? s->cont : s->cont + ahead;
+	s->base += ahead;
+	s->next += ahead;
+}
+
 struct rd scan_unjudged(const struct scan *s)
 {
 	const size_t from = s->cont == UINT64_MAX ? (size_t)(s->next - s->base) : 0;

@@ -444,6 +444,11 @@ void strip_put(struct strip *s, struct rd in, uint32_t at, struct traced *text, 
 	keep_run(s);
 }
 
+bool strip_is_idle(const struct strip *s)
+{
+	return vt_in_text(&s->vt) && !s->utf8.need && !s->back && !s->stale;
+}
+
 void strip_flush(struct strip *s, struct traced *text)
 {
 	correct(s, text);
