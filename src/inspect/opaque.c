@@ -120,22 +120,24 @@ static size_t put_plain(struct opaque *o, const struct rd *text, size_t i)
 {
 	const size_t room = OPAQUE_WINDOW - 1 - o->n, left = text->len - i;
 	const size_t end = i + (left < room ? left : room), begin = i;
-	unsigned at = (unsigned)o->x * OPAQUE_CLASSES + o->y, cost = 0;
+	unsigned x = o->x, y = o->y, cost = 0;
 
+	/* No step waits for the one before: what comes from memory depends on the text alone. */
 	for (; i < end; i++) {
-		const unsigned plain = plain_of[text->p[i]];
+		const unsigned plain = plain_of[text->p[i]], z = plain & PLAIN_CLASS;
 
 		if (plain & PLAIN_STOP)
 			break;
-		at = (at % (OPAQUE_CLASSES * OPAQUE_CLASSES)) * OPAQUE_CLASSES + (plain & PLAIN_CLASS);
-		cost += (unsigned)opaque_model[at] + (plain >> PLAIN_SHIFT);
+		cost += (unsigned)opaque_model[x * OPAQUE_CLASSES * OPAQUE_CLASSES + y * OPAQUE_CLASSES + z] + (plain >> PLAIN_SHIFT);
+		x = y;
+		y = z;
 	}
 	if (i > begin)
 		o->high[1] = 0;
 	o->n += (uint32_t)(i - begin);
 	o->cost += cost - (uint32_t)(i - begin) * LEVEL_ZERO;
-	o->x = at / OPAQUE_CLASSES % OPAQUE_CLASSES;
-	o->y = at % OPAQUE_CLASSES;
+	o->x = (uint8_t)x;
+	o->y = (uint8_t)y;
 	return i;
 }
 

@@ -265,6 +265,25 @@ static void make_jumps(struct plan *p)
 	}
 }
 
+/* The shortest number below a node. */
+static unsigned shortest(const struct plan *p, size_t at)
+{
+	unsigned n = p->node[at].lens ? (unsigned)__builtin_ctz(p->node[at].lens) : PLAN_DIGITS_MAX;
+
+	for (size_t d = 0; d < 10; d++) {
+		const unsigned below = p->node[at].child[d] ? shortest(p, p->node[at].child[d]) : PLAN_DIGITS_MAX;
+		n = below < n ? below : n;
+	}
+	return n;
+}
+
+static uint8_t least_dialled(const struct plan *p)
+{
+	const unsigned n = shortest(p, PLAN_MSISDN), national = n + p->codes.trunk.n, cc = p->codes.country.n;
+
+	return (uint8_t)(national < cc ? 0 : national - cc < n ? national - cc : n);
+}
+
 int plan_parse(struct rd text, struct plan **out, struct plan_error *err)
 {
 	AUTO(plan_free) struct plan *p = mem_new(1, sizeof(*p));
@@ -288,6 +307,7 @@ int plan_parse(struct rd text, struct plan **out, struct plan_error *err)
 	p->codes.country = code_of(p->country);
 	p->codes.trunk = code_of(p->trunk);
 	p->codes.international = code_of(p->international);
+	p->codes.least = least_dialled(p);
 	for (unsigned d = 0; d < 10; d++)
 		p->codes.begins[d] = d == p->codes.country.d[0] || (p->codes.trunk.n && d == p->codes.trunk.d[0]) ||
 		    p->node[PLAN_IMSI].child[d] != 0;
