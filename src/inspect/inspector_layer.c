@@ -75,11 +75,15 @@ static void layer_feed(struct layer *l, struct rd bytes)
 
 static void layer_put(struct layer *l, struct rd bytes)
 {
-	size_t keep = bytes.len < BACK_MAX ? bytes.len : BACK_MAX;
+	const size_t keep = bytes.len < BACK_MAX ? bytes.len : BACK_MAX, first = bytes.len - keep;
 
 	layer_feed(l, bytes);
-	for (uint64_t at = l->base + bytes.len - keep; l->in->o.mask && at < l->base + bytes.len; at++)
-		l->back[at % BACK_MAX] = layer_source(l, at);
+	if (l->in->o.mask && l->text)
+		for (size_t i = first; i < bytes.len; i++)
+			l->back[(l->base + i) % BACK_MAX] = l->text->src[i];
+	else if (l->in->o.mask)
+		for (size_t i = first; i < bytes.len; i++)
+			l->back[(l->base + i) % BACK_MAX] = l->raw_at + 1 + (uint32_t)i;
 	l->base += bytes.len;
 }
 
@@ -279,7 +283,10 @@ static void put_layers(struct inspector *in, struct rd piece, uint32_t at)
 		part_layers(in);
 	if (!lines)
 		layer_put_raw(&in->raw, piece, at);
-	strip_put(&in->strip, piece, at, &in->text, &in->beside);
+	if (lines)
+		strip_put_lines(&in->strip, piece, at, &in->text, &in->beside);
+	else
+		strip_put(&in->strip, piece, at, &in->text, &in->beside);
 	if (lines && !in->same)
 		layer_put_text(&in->raw, &in->text);
 	layer_put_text(&in->stripped, &in->text);

@@ -155,3 +155,36 @@ bool run_is_lines(const struct rd *r)
 		i++;
 	return i == r->len;
 }
+
+static bool goes_on(uint8_t c)
+{
+	return c < 0x80 && c != '\n' && c != '\r';
+}
+
+size_t run_of_line_scalar(const struct rd *r)
+{
+	size_t i = 0;
+
+	while (i < r->len && goes_on(r->p[i]))
+		i++;
+	return i;
+}
+
+size_t run_of_line(const struct rd *r)
+{
+	size_t i = 0;
+
+#ifdef __SSE2__
+	for (; i + 16 <= r->len; i += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(r->p + i));
+		__m128i end = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\n')), _mm_cmpeq_epi8(v, _mm_set1_epi8('\r')));
+		unsigned stop = (unsigned)_mm_movemask_epi8(_mm_or_si128(end, v));
+
+		if (stop)
+			return i + (size_t)__builtin_ctz(stop);
+	}
+#endif
+	while (i < r->len && goes_on(r->p[i]))
+		i++;
+	return i;
+}

@@ -9,6 +9,7 @@
 #include "inspect/strip.h"
 
 #include "base/assert.h"
+#include "base/bytes.h"
 #include "inspect/run.h"
 
 struct out {
@@ -442,6 +443,63 @@ void strip_put(struct strip *s, struct rd in, uint32_t at, struct traced *text, 
 			UNREACHABLE();
 	}
 	keep_run(s);
+}
+
+/* Where the last line ends of the bytes; 0 when none does. */
+static size_t last_end(const struct rd *in)
+{
+	size_t n = in->len;
+
+	while (n > 0 && in->p[n - 1] != '\n')
+		n--;
+	return n;
+}
+
+/* What REP repeats, after whole lines that begin at offset `at`. */
+static void set_last(struct strip *s, const struct rd *lines, uint32_t at)
+{
+	size_t n = lines->len;
+
+	while (n > 0 && lines->p[n - 1] == '\n')
+		n--;
+	if (n == 0)
+		return;
+	s->last = lines->p[n - 1];
+	s->last_src = s->last == '\t' ? TRACED_OLD : at + (uint32_t)n;
+}
+
+/* Whole lines: as they stand, but for those that are empty. */
+static void put_whole_lines(struct strip *s, struct rd lines, uint32_t at, struct traced *text)
+{
+	size_t from = 0, i = 0;
+	struct rd span;
+
+	set_last(s, &lines, at);
+	while (i < lines.len) {
+		const size_t n = bytes_find(lines.p + i, lines.len - i, '\n');
+
+		if (n == 0 && !s->open_line) {
+			if (rd_slice(&lines, from, i - from, &span))
+				traced_put_lines(text, span, at + 1 + (uint32_t)from);
+			from = i + 1;
+		}
+		s->open_line = false;
+		i += n + 1;
+	}
+	if (rd_slice(&lines, from, lines.len - from, &span))
+		traced_put_lines(text, span, at + 1 + (uint32_t)from);
+	separate(s, text);
+}
+
+void strip_put_lines(struct strip *s, struct rd in, uint32_t at, struct traced *text, struct traced *aside)
+{
+	struct rd lines;
+
+	if (bytes_find(in.p, in.len, '\r') == in.len && rd_take(&in, last_end(&in), &lines) && lines.len) {
+		put_whole_lines(s, lines, at, text);
+		at += (uint32_t)lines.len;
+	}
+	strip_put(s, in, at, text, aside);
 }
 
 bool strip_is_idle(const struct strip *s)

@@ -157,6 +157,7 @@ TEST(lines_are_what_a_terminal_shows_as_it_stands)
 			text[i] = (uint8_t)(test_below(60) ? 0x20 + test_below(0x5f) : test_below(256));
 		const struct rd all = rd_of(text, n);
 		CHECK(run_is_lines(&all) == run_is_lines_scalar(&all));
+		CHECK_U64(run_of_line(&all), run_of_line_scalar(&all));
 	}
 	for (unsigned c = 0; c < 256; c++) {
 		for (unsigned i = 0; i < 32; i++)

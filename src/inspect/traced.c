@@ -54,6 +54,21 @@ void traced_put(struct traced *t, struct rd bytes, uint32_t src, uint32_t step)
 	t->lost |= !buf_put_rd(&t->text, bytes);
 }
 
+void traced_put_lines(struct traced *t, struct rd bytes, uint32_t src)
+{
+	if (bytes.len > buf_room(&t->text)) {
+		t->lost = true;
+		return;
+	}
+	if (t->on && bytes.len > 0) {
+		uint32_t *s = src_space(t, bytes.len);
+
+		for (size_t i = 0; i < bytes.len; i++)
+			s[i] = bytes.p[i] < ' ' ? TRACED_OLD : src + (uint32_t)i;
+	}
+	t->lost |= !buf_put_rd(&t->text, bytes);
+}
+
 uint8_t *traced_space(struct traced *t, size_t n, const uint32_t *src)
 {
 	uint8_t *out;
