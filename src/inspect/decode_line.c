@@ -13,7 +13,7 @@
 #include "inspect/decode_priv.h"
 #include "inspect/masks.h"
 
-enum { DIGITS_MIN = 7, DIGITS_KEEP = 16, TOKEN_MAX = 40 };
+enum { DIGITS_MIN = 7, DIGITS_KEEP = 16, TOKEN_MAX = 40, NUMBER_MIN = 6 };
 
 static bool is_digit(uint8_t c)
 {
@@ -203,7 +203,7 @@ static void number_token(struct node *n, struct rd t, size_t n_digits, bool in_u
 
 	if (prefixed && rd_skip(&t, 2) && t.len >= 7 && t.len <= 14 && to_number(t, 16, &v))
 		give_number(n, v);
-	if (prefixed || t.len < 6 || t.len > 19)
+	if (prefixed || t.len < NUMBER_MIN || t.len > 19)
 		return;
 	if ((mixed || in_uuid) && t.len <= 13 && to_number(t, 16, &v))
 		give_number(n, v);
@@ -390,6 +390,21 @@ static unsigned count_bits(const uint64_t *bits, size_t from, size_t to)
 	return n;
 }
 
+/* Bit i of the result is bit i + n of the line; `next` is the word after `m`. */
+static uint64_t ahead(uint64_t m, uint64_t next, unsigned n)
+{
+	return m >> n | next << (MASKS_BITS - n);
+}
+
+/* Where NUMBER_MIN bits in a row begin. */
+static uint64_t long_from(uint64_t m, uint64_t next)
+{
+	const uint64_t two = m & ahead(m, next, 1), two_next = next & next >> 1;
+
+	return two & ahead(two, two_next, 2) & ahead(two, two_next, 4);
+}
+_Static_assert(NUMBER_MIN == 6, "three pairs");
+
 /* Whether token() can come to nothing, with no digit words before it: most tokens are short, or
  * words without a digit's name and with letters beyond j, or plain numbers. */
 static bool is_common(const struct rd *line, const struct masks *m, size_t begin, size_t end)
@@ -404,7 +419,7 @@ static bool is_common(const struct rd *line, const struct masks *m, size_t begin
 	if (digits == 0)
 		return !may_begin_digit_word(line->p[begin], line->p[begin + 1]) &&
 		    (len <= DIGITS_MIN || (line->p[begin] | 0x20) > 'j' || (line->p[begin + 1] | 0x20) > 'j');
-	return len < 6 || (digits == all && line->p[begin] != '0' && !(len == 12 && begin > 0 && line->p[begin - 1] == '-'));
+	return len < NUMBER_MIN || (digits == all && line->p[begin] != '0' && !(len == 12 && begin > 0 && line->p[begin - 1] == '-'));
 }
 
 static void token_at(struct node *n, const struct rd *line, const struct masks *m, size_t begin, size_t end)
@@ -419,15 +434,16 @@ static void token_at(struct node *n, const struct rd *line, const struct masks *
 	token(n, t, count_bits(m->digit, begin, end), in_uuid);
 }
 
-/* The tokens of a line: runs of letters and digits. */
-static void tokens(struct node *n, struct rd line, const struct masks *m)
+/* The tokens of a line from `from` on, where one begins: runs of letters and digits. */
+static void tokens(struct node *n, struct rd line, const struct masks *m, size_t from)
 {
 	size_t begin = 0;
 	uint64_t before = 0;
 	bool inside = false;
 
-	for (size_t w = 0; w < m->n; w++) {
-		uint64_t edges = m->alnum[w] ^ (m->alnum[w] << 1 | before);
+	for (size_t w = from / MASKS_BITS; w < m->n; w++) {
+		const uint64_t alnum = w == from / MASKS_BITS ? m->alnum[w] & UINT64_MAX << from % MASKS_BITS : m->alnum[w];
+		uint64_t edges = alnum ^ (alnum << 1 | before);
 
 		before = m->alnum[w] >> (MASKS_BITS - 1);
 		for (; edges; edges &= edges - 1) {
@@ -443,10 +459,40 @@ static void tokens(struct node *n, struct rd line, const struct masks *m)
 		token_at(n, &line, m, begin, line.len);
 }
 
-/* Bit i of the result is bit i + n of the line; `next` is the word after `m`. */
-static uint64_t ahead(uint64_t m, uint64_t next, unsigned n)
+/* Where the token ends that begins at `at`. */
+static size_t token_end(const struct masks *m, size_t at)
 {
-	return m >> n | next << (MASKS_BITS - n);
+	size_t w = at / MASKS_BITS;
+	uint64_t gaps = ~m->alnum[w] & UINT64_MAX << at % MASKS_BITS;
+
+	while (!gaps && ++w < m->n)
+		gaps = ~m->alnum[w];
+	return w * MASKS_BITS + (gaps ? (size_t)__builtin_ctzll(gaps) : 0);
+}
+
+/* The tokens of a line with no digit words before it: a token that is too short to be a number
+ * matters only when a digit word may begin it. */
+static void tokens_that_matter(struct node *n, struct rd line, const struct masks *m)
+{
+	uint64_t before = 0;
+
+	for (size_t w = 0; w < m->n; w++) {
+		const uint64_t alnum = m->alnum[w], next = w + 1 < m->n ? m->alnum[w + 1] : 0;
+		const uint64_t begins = alnum & ~(alnum << 1 | before), longs = long_from(alnum, next);
+
+		before = alnum >> (MASKS_BITS - 1);
+		for (uint64_t b = begins & ahead(alnum, next, 1); b; b &= b - 1) {
+			const size_t at = w * MASKS_BITS + (size_t)__builtin_ctzll(b);
+
+			if (!(longs & b & -b) && !may_begin_digit_word(line.p[at], line.p[at + 1]))
+				continue;
+			token_at(n, &line, m, at, token_end(m, at));
+			if (n->lines.n_words) {
+				tokens(n, line, m, token_end(m, at));
+				return;
+			}
+		}
+	}
 }
 
 /* Turns `dot` into the dots between two digits and `alnum` into the digits that stand alone. */
@@ -503,7 +549,10 @@ static void line(struct node *n, struct rd text)
 	upright(n, text);
 	masks_of(&text, &m);
 	digits = text.len ? count_bits(m.digit, 0, text.len) : 0;
-	tokens(n, text, &m);
+	if (n->lines.n_words || all)
+		tokens(n, text, &m, 0);
+	else
+		tokens_that_matter(n, text, &m);
 	if (n->lines.n_words >= DIGITS_MIN + 1)
 		give_words(n, 0);
 	if (digits == 0)
