@@ -48,31 +48,33 @@ static bool begins_with(struct rd t, const char *word, size_t *len)
 	return true;
 }
 
+/* The third letters of digit words, by the first two; OH is a word by itself. */
+#define PAIR(a, b) ((a) & 31) << 5 | ((b) & 31)
 #define L(c) (1u << ((c) & 31))
-/* The second letters of digit words, by the first. */
-static const uint32_t seconds[32] = {
-	['a' & 31] = L('c'), ['d' & 31] = L('r'), ['e' & 31] = L('i') | L('e'), ['f' & 31] = L('o') | L('i'),
-	['n' & 31] = L('i') | L('u') | L('e'), ['o' & 31] = L('n') | L('h'), ['s' & 31] = L('i') | L('e'),
-	['t' & 31] = L('w') | L('h'), ['v' & 31] = L('i'), ['z' & 31] = L('e'),
+static const uint32_t thirds[1 << 10] = {
+	[PAIR('z', 'e')] = L('r') | L('v') | L('s'), [PAIR('o', 'n')] = L('e'), [PAIR('o', 'h')] = UINT32_MAX,
+	[PAIR('t', 'w')] = L('o') | L('e'), [PAIR('t', 'h')] = L('r'), [PAIR('f', 'o')] = L('u'), [PAIR('f', 'i')] = L('v'),
+	[PAIR('s', 'i')] = L('x'), [PAIR('s', 'e')] = L('v'), [PAIR('e', 'i')] = L('g'), [PAIR('n', 'i')] = L('n'),
+	[PAIR('n', 'u')] = L('l'), [PAIR('e', 'e')] = L('n'), [PAIR('d', 'r')] = L('i'), [PAIR('v', 'i')] = L('e') | L('j'),
+	[PAIR('a', 'c')] = L('h'), [PAIR('n', 'e')] = L('g'),
 };
+
+/* Whether a digit word may begin at `at`. */
+static bool may_begin_digit_word(const struct rd *t, size_t at)
+{
+	if (at >= t->len || t->len - at < 2)
+		return false;
+	return thirds[PAIR(t->p[at], t->p[at + 1])] >> (t->len - at > 2 ? t->p[at + 2] & 31 : 0) & 1;
+}
 #undef L
-
-static bool may_begin_digit_word(uint8_t first, uint8_t second)
-{
-	return seconds[first & 31] >> (second & 31) & 1;
-}
-
-static bool may_be_digit_word(struct rd t)
-{
-	return t.len >= 2 && may_begin_digit_word(t.p[0], t.p[1]);
-}
+#undef PAIR
 
 /* The digit word at the front, taken away; 0 when there is none. */
 static uint8_t take_digit_word(struct rd *t)
 {
 	size_t len;
 
-	if (!may_be_digit_word(*t))
+	if (!may_begin_digit_word(t, 0))
 		return 0;
 	for (size_t i = 0; i < ARRAY_LEN(digit_words); i++)
 		if ((t->p[0] | 0x20) == (uint8_t)digit_words[i].word[0] && begins_with(*t, digit_words[i].word, &len) && rd_skip(t, len))
@@ -98,7 +100,7 @@ static void word_token(struct node *n, struct rd t)
 	uint8_t digit = 1;
 	struct rd try;
 
-	if (!may_be_digit_word(t)) {
+	if (!may_begin_digit_word(&t, 0)) {
 		if (l->n_words)
 			give_words(n, 0);
 		return;
@@ -417,7 +419,7 @@ static bool is_common(const struct rd *line, const struct masks *m, size_t begin
 	all = UINT64_MAX >> (MASKS_BITS - len);
 	digits = m->digit[w] >> begin % MASKS_BITS & all;
 	if (digits == 0)
-		return !may_begin_digit_word(line->p[begin], line->p[begin + 1]) &&
+		return !may_begin_digit_word(line, begin) &&
 		    (len <= DIGITS_MIN || (line->p[begin] | 0x20) > 'j' || (line->p[begin + 1] | 0x20) > 'j');
 	return len < NUMBER_MIN || (digits == all && line->p[begin] != '0' && !(len == 12 && begin > 0 && line->p[begin - 1] == '-'));
 }
@@ -484,7 +486,7 @@ static void tokens_that_matter(struct node *n, struct rd line, const struct mask
 		for (uint64_t b = begins & ahead(alnum, next, 1); b; b &= b - 1) {
 			const size_t at = w * MASKS_BITS + (size_t)__builtin_ctzll(b);
 
-			if (!(longs & b & -b) && !may_begin_digit_word(line.p[at], line.p[at + 1]))
+			if (!(longs & b & -b) && !may_begin_digit_word(&line, at))
 				continue;
 			token_at(n, &line, m, at, token_end(m, at));
 			if (n->lines.n_words) {

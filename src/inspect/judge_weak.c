@@ -84,7 +84,7 @@ void judge_weak_run(struct win *w, size_t at, const uint8_t *d, size_t n, bool w
 	struct rd rest = rd_of(d, n), from;
 
 	for (size_t o = 0; o + MSISDN_MIN <= n && (n < JUDGE_RUN_MAX || o < JUDGE_RUN_STEP); o++) {
-		if (d[o] < 10 && w->codes->begins[d[o]] && rd_slice(&rest, o, n - o, &from))
+		if (w->codes->begins[d[o] * 10 + d[o + 1]] && rd_slice(&rest, o, n - o, &from))
 			window_at(w, at + o, from.p, from.len);
 	}
 }
@@ -155,7 +155,7 @@ static void swapped(struct win *w, const struct nibbles *b, size_t first, size_t
 	for (size_t o = 0, run = 0; o < n && first + o < limit; o++) {
 		for (run = run > 0 ? run - 1 : 0; o + run < n && q[o + run] < 10; run++)
 			;
-		if (run < MSISDN_MIN || !w->codes->begins[q[o]] || !rd_slice(&all, o, n - o, &from))
+		if (run < MSISDN_MIN || !w->codes->begins[q[o] * 10 + q[o + 1]] || !rd_slice(&all, o, n - o, &from))
 			continue;
 		if (run >= IMSI_LEN && ends_well(q, n, o + IMSI_LEN) && plan_has(w->plan, PLAN_IMSI, from.p, IMSI_LEN))
 			report_tbcd(w, b, first, o, rd_of(from.p, IMSI_LEN), SCAN_IMSI);

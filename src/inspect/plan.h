@@ -70,6 +70,6 @@ struct plan_codes {
 		uint8_t d[4], n;
 	} country, trunk, international;
 	uint8_t least;   /* digits of the shortest MSISDN, as it is dialled in the country or from abroad */
-	bool begins[10]; /* an own number, national or international, or an IMSI begins with the digit */
+	bool begins[100]; /* an own number, national or international, or an IMSI may begin with these two */
 };
 const struct plan_codes *plan_codes(const struct plan *p);
