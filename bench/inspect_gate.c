@@ -43,6 +43,19 @@ struct job {
 	struct inspect_figures figures;
 };
 
+/* As a terminal sends it: each line ends with CR LF. Returns how much of it there is. */
+static size_t with_returns(const uint8_t *p, size_t n, uint8_t *out)
+{
+	size_t k = 0;
+
+	for (size_t i = 0; i < n && k + 2 < CORPUS_LEN; i++) {
+		if (p[i] == '\n')
+			out[k++] = '\r';
+		out[k++] = p[i];
+	}
+	return k;
+}
+
 static double once(struct job *j)
 {
 	struct rd in = j->corpus, piece;
@@ -140,7 +153,7 @@ static bool make(const char *name, uint8_t *p)
 	return read_file(name, p);
 }
 
-static bool one(const char *name, uint8_t *p, const struct plan *plan, int argc, char **argv)
+static bool one(const char *name, uint8_t *p, uint8_t *terminal, const struct plan *plan, int argc, char **argv)
 {
 	const char *slash = strrchr(name, '/');
 
@@ -148,13 +161,14 @@ static bool one(const char *name, uint8_t *p, const struct plan *plan, int argc,
 		return false;
 	for (size_t m = 0; m < ARRAY_LEN(modes); m++)
 		if (wanted(m, argc, argv))
-			measure(slash ? slash + 1 : name, rd_of(p, CORPUS_LEN), plan, m);
+			measure(slash ? slash + 1 : name, modes[m].screen ? rd_of(terminal, with_returns(p, CORPUS_LEN, terminal)) :
+			    rd_of(p, CORPUS_LEN), plan, m);
 	return true;
 }
 
 int main(int argc, char **argv)
 {
-	uint8_t *p = mem_new(CORPUS_LEN, 1);
+	uint8_t *p = mem_new(CORPUS_LEN, 1), *terminal = mem_new(CORPUS_LEN, 1);
 	struct plan *plan = NULL;
 	struct plan_error err;
 	bool ok = true;
@@ -163,10 +177,11 @@ int main(int argc, char **argv)
 		return 1;
 	printf("%-12s %-12s %9s %10s %10s %10s %10s\n", "corpus", "what", "MB/s", "persons", "masked", "opaque", "ceiling");
 	for (size_t k = 0; k < ARRAY_LEN(made) && argc == 1; k++)
-		ok &= one(made[k].name, p, plan, argc, argv);
+		ok &= one(made[k].name, p, terminal, plan, argc, argv);
 	if (argc > 1)
-		ok = one(argv[1], p, plan, argc, argv);
+		ok = one(argv[1], p, terminal, plan, argc, argv);
 	plan_free(&plan);
 	mem_free(&p);
+	mem_free(&terminal);
 	return ok ? 0 : 1;
 }

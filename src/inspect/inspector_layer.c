@@ -35,6 +35,8 @@ static void layer_found(void *ctx, const struct scan_finding *f)
 	struct layer *l = ctx;
 	const struct origin o = { .stream = l->stream, .kind = DECODE_KINDS, .source = layer_source, .ctx = l };
 
+	if (l->in->clean && l->stream == STREAM_STRIPPED)
+		clean_found(l->in->clean, f->offset, f->len);
 	pending_add(l->in, f, &o);
 }
 
@@ -149,7 +151,7 @@ static void read_row(void *ctx, const struct traced *line)
 	struct rows *rows = &in->rows;
 	const struct rd text = buf_rd(&line->text);
 
-	if (!masks_may_identify(&text))
+	if (!masks_may_identify(&text) || (!in->apart && clean_has(in->clean, text, in->stripped.scan.next)))
 		return;
 	if (rows->n == ROWS_MAX || text.len + 1 > buf_room(&rows->text.text))
 		rows_scan(in);
@@ -229,6 +231,8 @@ void layers_init(struct inspector *in)
 	traced_init(&in->probe, TEXT_MAX, true);
 	traced_init(&in->probe_beside, TEXT_MAX, false);
 	if (in->o.screen)
+		in->clean = mem_new(1, sizeof(*in->clean));
+	if (in->o.screen)
 		in->grid = grid_new(in->o.rows, in->o.cols, in->o.mask, read_row, in);
 	traced_init(&in->rows.text, ROWS_TEXT_MAX, in->o.mask);
 	in->decode = decode_new(read_derived, in);
@@ -239,6 +243,9 @@ void layers_done(struct inspector *in)
 {
 	decode_free(&in->decode);
 	grid_free(&in->grid);
+	if (in->clean)
+		mem_wipe(in->clean, sizeof(*in->clean));
+	mem_free(&in->clean);
 	pending_free(&in->pending);
 	for (unsigned i = 0; i < DECODE_STREAMS_MAX; i++)
 		mem_free(&in->derived[i]);
@@ -289,6 +296,8 @@ static void put_layers(struct inspector *in, struct rd piece, uint32_t at)
 		strip_put(&in->strip, piece, at, &in->text, &in->beside);
 	if (lines && !in->same)
 		layer_put_text(&in->raw, &in->text);
+	if (in->clean)
+		clean_put(in->clean, buf_rd(&in->text.text));
 	layer_put_text(&in->stripped, &in->text);
 	if (lines && !in->same)
 		join_layers(in);
@@ -417,6 +426,8 @@ void layers_pause(struct inspector *in)
 {
 	traced_reset(&in->text);
 	strip_flush(&in->strip, &in->text);
+	if (in->clean)
+		clean_put(in->clean, buf_rd(&in->text.text));
 	layer_put_text(&in->stripped, &in->text);
 	literal_feed(&in->words, buf_rd(&in->text.text));
 	decode_text(in->decode, buf_rd(&in->text.text));

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "inspect/ceiling.h"
+#include "inspect/clean.h"
 #include "inspect/grid.h"
 #include "inspect/inspector.h"
 #include "inspect/opaque.h"
@@ -67,11 +68,12 @@ struct inspector {
 	struct layer raw, stripped, aside;
 	bool same;			/* the raw layer would find what the stripped one does: it waits */
 	uint64_t raw_ahead;		/* then, of a place in the raw layer before the same one in the other */
-	bool apart;			/* for tests: it never does */
+	bool apart;			/* for tests: it never does, and each row is scanned */
 	struct literals words;		/* in the stripped text */
 	struct strip strip;
 	struct traced text, beside;	/* `beside`: what titles and the like say */
 	struct grid *grid;
+	struct clean *clean;		/* lines that a row may be; only with a grid */
 	struct rows rows;
 	struct decode *decode;
 	struct derived_layer *derived[DECODE_STREAMS_MAX];

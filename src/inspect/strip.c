@@ -9,7 +9,6 @@
 #include "inspect/strip.h"
 
 #include "base/assert.h"
-#include "base/bytes.h"
 #include "inspect/run.h"
 
 struct out {
@@ -445,59 +444,38 @@ void strip_put(struct strip *s, struct rd in, uint32_t at, struct traced *text, 
 	keep_run(s);
 }
 
-/* Where the last line ends of the bytes; 0 when none does. */
-static size_t last_end(const struct rd *in)
+static bool is_line_end(uint8_t c)
 {
-	size_t n = in->len;
-
-	while (n > 0 && in->p[n - 1] != '\n')
-		n--;
-	return n;
+	return c == '\n' || c == '\r';
 }
 
-/* What REP repeats, after whole lines that begin at offset `at`. */
-static void set_last(struct strip *s, const struct rd *lines, uint32_t at)
+/* What REP repeats, after a line that begins at offset `at`. */
+static void set_last(struct strip *s, const struct rd *line, uint32_t at)
 {
-	size_t n = lines->len;
-
-	while (n > 0 && lines->p[n - 1] == '\n')
-		n--;
-	if (n == 0)
-		return;
-	s->last = lines->p[n - 1];
-	s->last_src = s->last == '\t' ? TRACED_OLD : at + (uint32_t)n;
-}
-
-/* Whole lines: as they stand, but for those that are empty. */
-static void put_whole_lines(struct strip *s, struct rd lines, uint32_t at, struct traced *text)
-{
-	size_t from = 0, i = 0;
-	struct rd span;
-
-	set_last(s, &lines, at);
-	while (i < lines.len) {
-		const size_t n = bytes_find(lines.p + i, lines.len - i, '\n');
-
-		if (n == 0 && !s->open_line) {
-			if (rd_slice(&lines, from, i - from, &span))
-				traced_put_lines(text, span, at + 1 + (uint32_t)from);
-			from = i + 1;
-		}
-		s->open_line = false;
-		i += n + 1;
-	}
-	if (rd_slice(&lines, from, lines.len - from, &span))
-		traced_put_lines(text, span, at + 1 + (uint32_t)from);
-	separate(s, text);
+	s->last = line->p[line->len - 1];
+	s->last_src = s->last == '\t' ? TRACED_OLD : at + (uint32_t)line->len;
 }
 
 void strip_put_lines(struct strip *s, struct rd in, uint32_t at, struct traced *text, struct traced *aside)
 {
-	struct rd lines;
+	size_t n;
 
-	if (bytes_find(in.p, in.len, '\r') == in.len && rd_take(&in, last_end(&in), &lines) && lines.len) {
-		put_whole_lines(s, lines, at, text);
-		at += (uint32_t)lines.len;
+	for (;;) {
+		const struct rd rest = in;
+		struct rd line;
+
+		n = run_of_line(&in);
+		if (n == rest.len || !rd_take(&in, n, &line))
+			break;
+		if (n) {
+			traced_put_lines(text, line, at + 1);
+			set_last(s, &line, at);
+			s->open_line = true;
+		}
+		for (; in.len && is_line_end(in.p[0]) && rd_skip(&in, 1); n++)
+			;
+		separate(s, text);
+		at += (uint32_t)n;
 	}
 	strip_put(s, in, at, text, aside);
 }

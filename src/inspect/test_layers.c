@@ -164,6 +164,7 @@ TEST(raw_bytes_that_are_their_text_are_read_once)
 
 		o.member = NULL;
 		o.mask = k % 3 == 0;
+		o.screen = test_below(2);
 		o.most_persons = k % 3 == 1 ? UINT32_MAX : 0;
 		o.numbers = k % 5 == 0;
 		const struct both f = read_both_ways(&o, some_session(text), some_size(k));
@@ -187,6 +188,7 @@ TEST(no_member_is_lost_where_bytes_are_read_once)
 		struct inspector_options o = options();
 
 		o.mask = k % 3 == 0;
+		o.screen = test_below(2);
 		o.most_persons = k % 3 == 1 ? UINT32_MAX : 0;
 		const struct both f = read_both_ways(&o, some_session(text), some_size(k));
 
