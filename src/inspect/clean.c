@@ -3,30 +3,24 @@
  * Is not:    more.
  * Called by: inspector_layer.c.
  * Owns:      nothing.
- * Trust:     hostile bytes. Rule Zero: a line is hashed eight bytes at a time, inside its
- *            length.
+ * Trust:     hostile bytes.
  */
 #include "inspect/clean.h"
-
-#include <string.h>
 
 #include "base/assert.h"
 #include "base/bytes.h"
 
 /* Whose lines fall together pays with a scan, nothing else. */
-static size_t slot_of(const struct rd *line)
+static size_t slot_of(struct rd line)
 {
 	const uint64_t odd = 0x9e3779b97f4a7c15u;
-	uint64_t h = line->len, word;
-	size_t i = 0;
+	uint64_t h = line.len, word;
+	uint8_t c;
 
-	for (; i + sizeof(word) <= line->len; i += sizeof(word)) {
-		memcpy(&word, line->p + i, sizeof(word));
+	for (; rd_u64(&line, &word); h ^= h >> 32)
 		h = (h ^ word) * odd;
-		h ^= h >> 32;
-	}
-	for (word = 0; i < line->len; i++)
-		word = word << 8 | line->p[i];
+	for (word = 0; rd_u8(&line, &c);)
+		word = word << 8 | c;
 	h = (h ^ word) * odd;
 	return (size_t)(h >> 48) % CLEAN_LINES;
 }
@@ -34,7 +28,7 @@ static size_t slot_of(const struct rd *line)
 /* A line has ended, at `end`. */
 static void keep(struct clean *c, struct rd line, uint64_t end)
 {
-	const size_t k = slot_of(&line);
+	const size_t k = slot_of(line);
 
 	c->begin[k] = end - line.len;
 	c->end[k] = end;
@@ -84,7 +78,7 @@ bool clean_has(const struct clean *c, struct rd line, uint64_t judged)
 
 	if (line.len == 0 || line.len > CLEAN_LINE_MAX)
 		return false;
-	k = slot_of(&line);
+	k = slot_of(line);
 	kept = rd_of(c->line[k], c->len[k]);
 	return c->end[k] && c->end[k] <= judged && rd_equal(&kept, &line);
 }

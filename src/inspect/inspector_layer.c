@@ -8,6 +8,7 @@
  */
 #include "base/assert.h"
 #include "base/mem.h"
+#include "inspect/clean.h"
 #include "inspect/inspector_pending.h"
 #include "inspect/masks.h"
 #include "inspect/run.h"

@@ -10,7 +10,6 @@
 #pragma once
 
 #include "inspect/ceiling.h"
-#include "inspect/clean.h"
 #include "inspect/grid.h"
 #include "inspect/inspector.h"
 #include "inspect/opaque.h"
@@ -27,6 +26,7 @@ enum {
 	ROWS_TEXT_MAX = 1 << 14,
 };
 
+struct clean;
 struct pending;
 struct candidate;
 
