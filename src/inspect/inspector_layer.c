@@ -35,7 +35,7 @@ static void layer_found(void *ctx, const struct scan_finding *f)
 	struct layer *l = ctx;
 	const struct origin o = { .stream = l->stream, .kind = DECODE_KINDS, .source = layer_source, .ctx = l };
 
-	if (l->in->clean && l->stream == STREAM_STRIPPED)
+	if (l->in->clean && l->stream == STREAM_STRIPPED && pending_takes(l->in, f->kind))
 		clean_found(l->in->clean, f->offset, f->len);
 	pending_add(l->in, f, &o);
 }
