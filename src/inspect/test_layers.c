@@ -119,7 +119,8 @@ static void put_all(struct inspector *i, struct rd in, size_t most, struct buf *
 		now += (cut >> 20) % 3 ? 0 : INSPECTOR_PAUSE_NS;
 		if (inspector_put(i, piece, now, out, &why) == INSPECT_HOLD)
 			inspector_resume(i, UINT32_MAX, UINT64_MAX, out);
-		CHECK_INT(inspector_tick(i, now, out, &why), INSPECT_RELEASE);
+		if (inspector_tick(i, now, out, &why) == INSPECT_HOLD)
+			inspector_resume(i, UINT32_MAX, UINT64_MAX, out);
 	}
 	while (inspector_end(i, out, &why) == INSPECT_HOLD)
 		inspector_resume(i, UINT32_MAX, UINT64_MAX, out);
