@@ -73,6 +73,12 @@ struct grid *grid_new(unsigned rows, unsigned cols, bool trace, grid_fn *fn, voi
 	return g;
 }
 
+void grid_spare_told(struct grid *g)
+{
+	g->spare_told = true;
+	grid_told_begin(g);
+}
+
 void grid_free(struct grid **gp)
 {
 	struct grid *g = *gp;
@@ -169,6 +175,7 @@ void grid_emit_all(struct grid *g)
 
 void grid_flush(struct grid *g)
 {
+	grid_told_pause(g);
 	grid_emit_all(g);
 }
 
@@ -210,6 +217,7 @@ void grid_resize(struct grid *g, unsigned rows, unsigned cols)
 	if (rows == g->n_rows && cols == g->n_cols)
 		return;
 	grid_emit_all(g);
+	g->told = false;
 	resize_screen(g, &g->main, rows, cols);
 	resize_screen(g, &g->alt, rows, cols);
 	g->n_rows = rows;

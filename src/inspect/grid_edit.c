@@ -10,6 +10,20 @@
 
 #include "inspect/traced.h"
 
+/* Reads what nobody has read of rows that go on in row `r` or from it: they lose it. */
+static void read_joined(struct grid *g, unsigned r)
+{
+	unsigned reach = 0;
+
+	for (unsigned p = r; p > 0 && reach < GRID_CONTEXT && grid_goes_on(g, grid_row(g, p - 1)); reach += g->n_cols)
+		if (grid_row(g, --p)->fresh)
+			grid_emit(g, p);
+	reach = 0;
+	for (unsigned p = r; p + 1 < g->n_rows && reach < GRID_CONTEXT && grid_goes_on(g, grid_row(g, p)); reach += g->n_cols)
+		if (grid_row(g, ++p)->fresh)
+			grid_emit(g, p);
+}
+
 /* Reads the row if a change in from..to-1 would lose what nobody has read: some of it, when
  * the pass that made the row what it is has ended. A pass goes on while the cursor goes to
  * the right in one row, where nothing unread stands: programs that send changed cells only
@@ -21,8 +35,12 @@ static void read_before_change(struct grid *g, unsigned r, unsigned from, unsign
 
 	g->pass_row = r;
 	g->pass_col = to;
-	if (row->fresh && passed && from < to && from < row->used)
+	if (!passed || from >= to || from >= row->used)
+		return;
+	if (row->fresh)
 		grid_emit(g, r);
+	else
+		read_joined(g, r);
 }
 
 static void touched(struct row *row)
@@ -38,6 +56,41 @@ static void split_wide(struct row *row, unsigned col)
 	row->cell[col] = ' ';
 	if (col > 0)
 		row->cell[col - 1] = ' ';
+}
+
+void grid_told_begin(struct grid *g)
+{
+	const unsigned r = g->cur.row;
+	/* A row that looks joined to the one above is read with it. */
+	const bool joined = r > 0 ? grid_goes_on(g, grid_row(g, r - 1)) : g->now->above.used > 0;
+
+	g->told = g->spare_told && g->cur.col == 0 && !g->cur.pending && !g->margins && !joined;
+}
+
+/* The cursor's row is told from its first cell to its last, and ends there. */
+static bool all_told(const struct grid *g)
+{
+	const struct row *row = grid_row(g, g->cur.row);
+	const unsigned n = g->cur.pending ? g->n_cols : g->cur.col;
+
+	return g->told && (row->used <= n || row_trimmed(row) <= n) && !grid_goes_on(g, row);
+}
+
+static void set_read(struct row *row)
+{
+	row->fresh = row->dirty = false;
+}
+
+void grid_told_pause(struct grid *g)
+{
+	if (all_told(g))
+		set_read(grid_row(g, g->cur.row));
+}
+
+void grid_told_end(struct grid *g)
+{
+	grid_told_pause(g);
+	g->told = false;
 }
 
 void grid_line_feed(struct grid *g)
@@ -64,6 +117,9 @@ static void wrap(struct grid *g)
 		row->wrapped = true;
 		row->dirty = true;
 	}
+	/* All of it is told, since the cursor came to its end. */
+	if (g->told)
+		set_read(row);
 	g->cur.col = g->margins ? g->left : 0;
 	grid_line_feed(g);
 }
@@ -86,10 +142,12 @@ void grid_put_char(struct grid *g, uint32_t cp, uint32_t src)
 	unsigned width = usual ? 1 : unicode_width(cp), end;
 	struct row *row;
 
+	g->told = g->told && usual && !g->insert;
 	if (width == 0)
 		return;
 	if (g->cur.pending && g->autowrap)
 		wrap(g);
+	g->told = g->told && !g->cur.pending;
 	end = line_end(g);
 	if (width == 2 && g->cur.col == end && end > 0) {
 		if (!g->autowrap)
@@ -275,6 +333,8 @@ static void scroll_once(struct grid *g, unsigned top, unsigned bottom, bool up)
 	}
 	if (rows[leaves]->dirty)
 		grid_emit(g, leaves);
+	else if (top > 0 || !up)
+		read_joined(g, leaves);
 	if (up && top == 0)
 		keep_above(g, rows[0]);
 	gone = rows[leaves];

@@ -199,18 +199,67 @@ static void read_derived(void *ctx, const struct derived *v)
 	in->n_derived--;
 }
 
+/* The word that ends at `at`, with what of its line is there already. */
+static struct naming naming_of(const struct inspector *in, uint64_t at)
+{
+	const struct rd text = buf_rd(&in->text.text);
+	const uint64_t base = in->stripped.base - text.len;
+	struct naming n = { .at = at, .from = at, .to = at };
+	size_t i = at > base ? (size_t)(at - base) : 0;
+
+	if (!in->grid)
+		return n;
+	while (i > 0 && at - (base + i) < in->reach && text.p[i - 1] != '\n')
+		i--;
+	n.from = i > 0 ? base + i : in->line_at;
+	n.from = n.from + in->reach < at ? at - in->reach : n.from;
+	n.open = true;
+	return n;
+}
+
 static void word_found(void *ctx, const struct literal_hit *h)
 {
 	struct inspector *in = ctx;
 
 	if (h->word->names_number)
-		in->context[in->n_context++ % CONTEXT_MAX] = h->offset + h->len;
+		in->context[in->n_context++ % CONTEXT_MAX] = naming_of(in, h->offset + h->len);
 	if (h->word->data != DATA_NONE)
 		in->now.data[h->word->data] += seen_add(&in->values, DATA_CLASSES + h->word->data, rd_str(h->word->text));
 }
 
+static void follow_line(const struct inspector *in, struct naming *n)
+{
+	const struct rd text = buf_rd(&in->text.text);
+	const uint64_t base = in->stripped.base - text.len;
+
+	n->to = n->to > base ? n->to : base;
+	while (n->to < in->stripped.base && n->to - n->at < in->reach && text.p[n->to - base] != '\n')
+		n->to++;
+	n->open = n->to == in->stripped.base && n->to - n->at < in->reach;
+}
+
+/* Words in the piece of stripped text, which its scanner has had. */
+static void find_words(struct inspector *in)
+{
+	literal_feed(&in->words, buf_rd(&in->text.text));
+	if (!in->grid)
+		return;
+	for (uint32_t k = 0; k < CONTEXT_MAX && k < in->n_context; k++)
+		if (in->context[k].open)
+			follow_line(in, &in->context[k]);
+	if (in->strip.line_from)
+		in->line_at = in->stripped.base - in->text.text.len + in->strip.line_from;
+	in->strip.line_from = 0;
+}
+
+static void set_reach(struct inspector *in, unsigned cols)
+{
+	in->reach = (cols < GRID_COLS_MAX ? cols : GRID_COLS_MAX) + 2 * GRID_CONTEXT;
+}
+
 void layers_init(struct inspector *in)
 {
+	set_reach(in, in->o.cols);
 	literal_init(&in->words, word_found, in);
 	layer_init(&in->raw, in, STREAM_RAW);
 	layer_init(&in->stripped, in, STREAM_STRIPPED);
@@ -221,8 +270,10 @@ void layers_init(struct inspector *in)
 	traced_init(&in->beside, TEXT_MAX, in->o.mask);
 	traced_init(&in->probe, TEXT_MAX, true);
 	traced_init(&in->probe_beside, TEXT_MAX, false);
-	if (in->o.screen)
+	if (in->o.screen) {
 		in->grid = grid_new(in->o.rows, in->o.cols, in->o.mask, read_row, in);
+		grid_spare_told(in->grid);
+	}
 	traced_init(&in->rows.text, ROWS_TEXT_MAX, in->o.mask);
 	in->decode = decode_new(read_derived, in);
 	opaque_init(&in->opaque);
@@ -249,7 +300,7 @@ static void put_piece(struct inspector *in, struct rd piece, uint32_t at)
 	layer_put_raw(&in->raw, piece, at);
 	strip_put(&in->strip, piece, at, &in->text, &in->beside);
 	layer_put_text(&in->stripped, &in->text);
-	literal_feed(&in->words, buf_rd(&in->text.text));
+	find_words(in);
 	if (in->beside.text.len) {
 		layer_put_text(&in->aside, &in->beside);
 		decode_text(in->decode, buf_rd(&in->beside.text));
@@ -366,7 +417,7 @@ void layers_pause(struct inspector *in)
 	traced_reset(&in->text);
 	strip_flush(&in->strip, &in->text);
 	layer_put_text(&in->stripped, &in->text);
-	literal_feed(&in->words, buf_rd(&in->text.text));
+	find_words(in);
 	decode_text(in->decode, buf_rd(&in->text.text));
 	peek(in);
 	peek_derived(in);
@@ -378,6 +429,7 @@ void layers_resize(struct inspector *in, unsigned rows, unsigned cols)
 {
 	grid_resize(in->grid, rows, cols);
 	rows_scan(in);
+	set_reach(in, cols);
 }
 
 bool layers_catch_up(struct inspector *in)
@@ -399,7 +451,7 @@ void layers_separate(struct inspector *in)
 	traced_reset(&in->beside);
 	strip_put(&in->strip, rd_str(newline), CHUNK_MAX, &in->text, &in->beside);
 	layer_put_text(&in->stripped, &in->text);
-	literal_feed(&in->words, buf_rd(&in->text.text));
+	find_words(in);
 	decode_text(in->decode, buf_rd(&in->text.text));
 	pending_settle(in);
 }

@@ -31,6 +31,14 @@ struct candidate;
 
 enum stream { STREAM_RAW, STREAM_STRIPPED, STREAM_ASIDE, STREAM_VALUES, STREAM_FIRST_OTHER };
 
+/* A word of the stripped text that names a number. On a terminal it speaks for its line, as far as
+ * a row and the rows around it would show them together. */
+struct naming {
+	uint64_t at;		/* where it ended */
+	uint64_t from, to;	/* its line */
+	bool open;		/* the line may go on from `to` */
+};
+
 /* A scanner over a stream of text, and where the text came from. */
 struct layer {
 	struct inspector *in;
@@ -75,8 +83,10 @@ struct inspector {
 	unsigned n_derived;		/* of them, open */
 	unsigned next_stream;		/* of rows and of decoded text */
 	struct pending *pending;	/* made with the first finding, when there is whom to ask */
-	uint64_t context[CONTEXT_MAX];	/* where in the stripped text words ended that name a number */
+	struct naming context[CONTEXT_MAX];
 	uint32_t n_context;
+	unsigned reach;			/* of a word in its line, on a screen */
+	uint64_t line_at;		/* where the stripped text's last line began */
 	bool names_number;		/* the field's name does */
 	uint64_t value_at;		/* where the next value begins among all of them */
 	struct opaque opaque;
