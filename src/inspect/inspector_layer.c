@@ -10,8 +10,9 @@
 #include "base/mem.h"
 #include "inspect/inspector_pending.h"
 #include "inspect/masks.h"
+#include "inspect/run.h"
 
-enum { TAIL_BYTES = 1024, TEXT_MAX = PIECE_MAX * STRIP_GROWTH };
+enum { TAIL_BYTES = 1024, SILENT_MAX = 16, TEXT_MAX = PIECE_MAX * STRIP_GROWTH };
 
 static unsigned scan_opts(const struct inspector *in)
 {
@@ -49,27 +50,57 @@ static bool is_limited(const struct inspector *in)
 	return in->o.mask || in->o.most_persons;
 }
 
-static void layer_feed_few(struct layer *l)
+/* Where nothing is held, what the raw bytes say beyond their text is soon enough at a pause. */
+static bool may_lag(const struct layer *l)
 {
-	const unsigned n = l->n_few;
-
-	l->n_few = 0;
-	scan_feed(&l->scan, rd_of(l->few, n));
+	return l->stream == STREAM_RAW && !is_limited(l->in);
 }
 
-/* Where nothing is held, what the raw bytes say beyond their text is soon enough at a pause, and
- * single bytes are scanned some together. */
+/* Of what the scanner has not judged. */
+static void weigh_open(struct layer *l)
+{
+	const struct rd open = scan_unjudged(&l->scan);
+
+	if (!may_lag(l))
+		l->weight = masks_weight(&open);
+}
+
+static void layer_feed_few(struct layer *l)
+{
+	const struct rd few = rd_of(l->few, l->n_few);
+
+	if (!l->n_few)
+		return;
+	l->n_few = 0;
+	scan_feed(&l->scan, few);
+	weigh_open(l);
+}
+
+/* Single bytes are scanned some together, while they make no identifier with what is open. */
+static bool may_wait(struct layer *l, const struct rd *bytes)
+{
+	if (bytes->len >= FEW_MAX - l->n_few || l->stream == STREAM_ASIDE)
+		return false;
+	if (may_lag(l))
+		return true;
+	l->weight += masks_weight(bytes);
+	return l->weight < MASKS_WEIGHT_MIN && !l->in->o.numbers;
+}
+
 static void layer_feed(struct layer *l, struct rd bytes)
 {
 	const unsigned n = (unsigned)bytes.len;
 
-	if (bytes.len < FEW_MAX - l->n_few && l->stream == STREAM_RAW && !is_limited(l->in)) {
+	if (!n)
+		return;
+	if (may_wait(l, &bytes)) {
 		ASSERT(rd_copy(&bytes, l->few + l->n_few, n));
 		l->n_few += n;
 		return;
 	}
 	layer_feed_few(l);
 	scan_feed(&l->scan, bytes);
+	weigh_open(l);
 }
 
 static void layer_put(struct layer *l, struct rd bytes)
@@ -314,18 +345,18 @@ static void put_piece(struct inspector *in, struct rd piece, uint32_t at)
 	opaque_put(&in->opaque, buf_rd(&in->text.text), decode_take_explained(in->decode));
 }
 
+/* What waits is no identifier, nor part of one: see may_wait. */
 static void layer_peek(struct layer *l)
 {
 	const struct rd open = scan_unjudged(&l->scan);
 
-	if (masks_may_identify(&open) || l->in->o.numbers)
+	if (!l->n_few && (masks_may_identify(&open) || l->in->o.numbers))
 		scan_peek(&l->scan, layer_found, l);
 }
 
 /* Judges what waits for more text, and what stands on the screen. */
 static void peek(struct inspector *in)
 {
-	layer_feed_few(&in->raw);
 	layer_peek(&in->raw);
 	layer_peek(&in->stripped);
 	if (in->aside.base)
@@ -419,6 +450,8 @@ void layers_pause(struct inspector *in)
 	layer_put_text(&in->stripped, &in->text);
 	find_words(in);
 	decode_text(in->decode, buf_rd(&in->text.text));
+	layer_feed_few(&in->raw);
+	layer_feed_few(&in->stripped);
 	peek(in);
 	peek_derived(in);
 	opaque_put(&in->opaque, buf_rd(&in->text.text), decode_take_explained(in->decode));
@@ -434,9 +467,10 @@ void layers_resize(struct inspector *in, unsigned rows, unsigned cols)
 
 bool layers_catch_up(struct inspector *in)
 {
-	if (in->raw.n_few == 0)
+	if (in->raw.n_few == 0 && in->stripped.n_few == 0)
 		return false;
 	layer_feed_few(&in->raw);
+	layer_feed_few(&in->stripped);
 	pending_settle(in);
 	return true;
 }
@@ -504,28 +538,58 @@ static size_t open_from(struct rd text)
 	return digits ? from : text.len;
 }
 
-size_t layers_open_tail(struct inspector *in, struct rd chunk)
+/* Whether stripping makes of the bytes what they are. */
+static bool is_own_text(const struct strip *s, const struct rd *bytes)
+{
+	return vt_in_text(&s->vt) && !s->utf8.need && !s->back && !s->stale && run_ascii(bytes) == bytes->len;
+}
+
+/* A key's bytes, or a part of a sequence, that show no character: nothing of them can be open. */
+static bool is_silent(const struct strip *s, struct rd bytes)
+{
+	struct vt copy = s->vt;
+	uint8_t c;
+
+	if (bytes.len > SILENT_MAX)
+		return false;
+	while (rd_u8(&bytes, &c))
+		if (vt_step(&copy, c) == VT_PRINT)
+			return false;
+	return true;
+}
+
+/* The same where escapes have to be resolved: of the chunk's end, which begins at `skip`. */
+static size_t stripped_open_tail(struct inspector *in, struct rd end, size_t skip)
 {
 	struct strip copy = in->strip;
 	struct traced *text = &in->probe;
-	size_t n = 0, skip = chunk.len > TAIL_BYTES ? chunk.len - TAIL_BYTES : 0;
-	struct rd end;
+	const size_t len = skip + end.len;
 
 	/* Earlier bytes matter only for a sequence that was open there: none of text. */
-	if (!rd_slice(&chunk, skip, chunk.len - skip, &end))
-		return 0;
 	if (skip)
 		strip_init(&copy);
 	traced_reset(text);
 	traced_reset(&in->probe_beside);
 	strip_put(&copy, end, (uint32_t)skip, text, &in->probe_beside);
-	for (size_t i = open_from(buf_rd(&text->text)); i < text->text.len && n == 0; i++) {
+	for (size_t i = open_from(buf_rd(&text->text)); i < text->text.len; i++) {
 		uint32_t src = traced_src(text, i);
 
 		if (src != TRACED_OLD && src != TRACED_MASKED)
-			n = chunk.len - (src - 1);
+			return len - (src - 1);
 	}
-	return n;
+	return 0;
+}
+
+size_t layers_open_tail(struct inspector *in, struct rd chunk)
+{
+	const size_t skip = chunk.len > TAIL_BYTES ? chunk.len - TAIL_BYTES : 0;
+	struct rd end;
+
+	if (!rd_slice(&chunk, skip, chunk.len - skip, &end) || is_silent(&in->strip, chunk))
+		return 0;
+	if (is_own_text(&in->strip, &chunk))
+		return end.len - open_from(end);
+	return stripped_open_tail(in, end, skip);
 }
 
 uint64_t layers_opaque(const struct inspector *in)

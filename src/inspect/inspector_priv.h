@@ -20,7 +20,7 @@ enum {
 	CHUNK_MAX = 1 << 14,	/* what is judged at once */
 	PIECE_MAX = 2048,	/* what the layers take at once */
 	BACK_MAX = 512,		/* sources kept of text already given: > SCAN_CARRY_MAX */
-	FEW_MAX = 64,		/* bytes that the raw layer lets come together */
+	FEW_MAX = 64,		/* bytes that a layer lets come together */
 	CONTEXT_MAX = 16,	/* words that name a number, remembered */
 	ROWS_MAX = 64,		/* rows of the screen that are scanned together */
 	ROWS_TEXT_MAX = 1 << 14,
@@ -49,8 +49,9 @@ struct layer {
 	uint32_t raw_at;		/* its offset in the chunk, for the raw layer */
 	uint32_t back[BACK_MAX];	/* sources of the text before it */
 	uint64_t settled;		/* those before it are of chunks that were released */
-	uint8_t few[FEW_MAX];		/* bytes that wait for more, in the raw layer */
+	uint8_t few[FEW_MAX];		/* bytes that wait for more */
 	unsigned n_few;
+	size_t weight;			/* of what is not judged (masks.h), where something is held */
 };
 
 /* Rows that the screen gave out and nobody has scanned: each is a text of its own, and a NUL
