@@ -168,9 +168,11 @@ void grid_emit(struct grid *g, unsigned r)
 
 void grid_emit_all(struct grid *g)
 {
-	for (unsigned r = 0; r < g->n_rows; r++)
+	for (unsigned r = g->dirty_from; r < g->dirty_to; r++)
 		if (grid_row(g, r)->dirty)
 			grid_emit(g, r);
+	g->dirty_from = g->n_rows;
+	g->dirty_to = 0;
 }
 
 void grid_flush(struct grid *g)

@@ -43,9 +43,19 @@ static void read_before_change(struct grid *g, unsigned r, unsigned from, unsign
 		read_joined(g, r);
 }
 
-static void touched(struct row *row)
+static void set_dirty(struct grid *g, unsigned r)
 {
-	row->dirty = row->fresh = row->traced = true;
+	grid_row(g, r)->dirty = true;
+	g->dirty_from = g->dirty_from < r ? g->dirty_from : r;
+	g->dirty_to = g->dirty_to > r ? g->dirty_to : r + 1;
+}
+
+static void touched(struct grid *g, unsigned r)
+{
+	struct row *row = grid_row(g, r);
+
+	set_dirty(g, r);
+	row->fresh = row->traced = true;
 }
 
 /* Half of a wide character is left behind when the other half goes: it blanks. */
@@ -115,7 +125,7 @@ static void wrap(struct grid *g)
 	g->cur.pending = false;
 	if (!row->wrapped && !g->margins) {
 		row->wrapped = true;
-		row->dirty = true;
+		set_dirty(g, g->cur.row);
 	}
 	/* All of it is told, since the cursor came to its end. */
 	if (g->told)
@@ -132,7 +142,7 @@ static void shift_right(struct grid *g, unsigned n)
 
 	row_reach(row, used + n < end ? used + n : used > end ? used : end);
 	row_move(row, col + n, col, moved < rest ? moved : rest);
-	touched(row);
+	touched(g, g->cur.row);
 }
 
 void grid_put_char(struct grid *g, uint32_t cp, uint32_t src)
@@ -165,7 +175,7 @@ void grid_put_char(struct grid *g, uint32_t cp, uint32_t src)
 	split_wide(row, g->cur.col);
 	split_wide(row, g->cur.col + width);
 	row_put_char(row, g->cur.col, shown, width, src);
-	touched(row);
+	touched(g, g->cur.row);
 	g->last = cp;
 	g->last_src = src;
 	if (g->cur.col + width > end) {
@@ -198,7 +208,7 @@ size_t grid_put_run(struct grid *g, struct rd run, uint32_t src)
 	split_wide(row, col);
 	split_wide(row, col + n);
 	row_put_ascii(row, col, rd_of(run.p, n), src);
-	touched(row);
+	touched(g, g->cur.row);
 	g->last = run.p[n - 1];
 	g->last_src = src + n - 1;
 	if (col + n > end) {
@@ -225,7 +235,7 @@ void grid_erase(struct grid *g, unsigned r, unsigned from, unsigned to)
 		row->wrapped = false;
 	}
 	if (changed)
-		touched(row);
+		touched(g, r);
 	/* A row that is blank from its first cell on has nothing more to say. */
 	if (from == 0 && to + 1 >= row->used) {
 		row->used = 0;
@@ -267,7 +277,7 @@ void grid_delete_cells(struct grid *g, unsigned n)
 	row_reach(row, end);
 	row_move(row, col, col + n, rest);
 	row_blank(row, col + rest, n, TRACED_OLD);
-	touched(row);
+	touched(g, g->cur.row);
 }
 
 bool grid_goes_on(const struct grid *g, const struct row *row)
@@ -306,7 +316,7 @@ static void copy_between_margins(struct grid *g, unsigned to, unsigned from)
 
 	read_before_change(g, to, g->left, g->right + 1);
 	row_copy(t, g->left, grid_row(g, from), g->left, g->right + 1 - g->left);
-	touched(t);
+	touched(g, to);
 }
 
 static void scroll_between_margins(struct grid *g, unsigned top, unsigned bottom, bool up)
@@ -344,6 +354,10 @@ static void scroll_once(struct grid *g, unsigned top, unsigned bottom, bool up)
 	for (unsigned r = bottom; !up && r > top; r--)
 		rows[r] = rows[r - 1];
 	rows[enters] = gone;
+	if (g->dirty_from < g->dirty_to) {
+		g->dirty_from = 0;
+		g->dirty_to = g->n_rows;
+	}
 	/* What is unread may have moved to where the cursor is. */
 	g->pass_row = GRID_ROWS_MAX;
 }

@@ -38,6 +38,7 @@ struct grid {
 	bool autowrap, insert, newline_mode, margins, trace;
 	bool on_alt;
 	bool spare_told, told;	/* see grid_told_begin */
+	unsigned dirty_from, dirty_to;	/* no row outside of these is dirty */
 	struct cursor cur;
 	struct screen_rows main, alt;	/* alt.row is NULL until first used */
 	struct row before;	/* put together for grid_emit */

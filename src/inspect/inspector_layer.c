@@ -231,7 +231,7 @@ static void read_derived(void *ctx, const struct derived *v)
 }
 
 /* The word that ends at `at`, with what of its line is there already. */
-static struct naming naming_of(const struct inspector *in, uint64_t at)
+static struct naming naming_of(struct inspector *in, uint64_t at)
 {
 	const struct rd text = buf_rd(&in->text.text);
 	const uint64_t base = in->stripped.base - text.len;
@@ -244,7 +244,7 @@ static struct naming naming_of(const struct inspector *in, uint64_t at)
 		i--;
 	n.from = i > 0 ? base + i : in->line_at;
 	n.from = n.from + in->reach < at ? at - in->reach : n.from;
-	n.open = true;
+	n.open = in->line_named = true;
 	return n;
 }
 
@@ -269,15 +269,24 @@ static void follow_line(const struct inspector *in, struct naming *n)
 	n->open = n->to == in->stripped.base && n->to - n->at < in->reach;
 }
 
+static void follow_lines(struct inspector *in)
+{
+	in->line_named = false;
+	for (uint32_t k = 0; k < CONTEXT_MAX && k < in->n_context; k++) {
+		if (in->context[k].open)
+			follow_line(in, &in->context[k]);
+		in->line_named |= in->context[k].open;
+	}
+}
+
 /* Words in the piece of stripped text, which its scanner has had. */
 static void find_words(struct inspector *in)
 {
 	literal_feed(&in->words, buf_rd(&in->text.text));
 	if (!in->grid)
 		return;
-	for (uint32_t k = 0; k < CONTEXT_MAX && k < in->n_context; k++)
-		if (in->context[k].open)
-			follow_line(in, &in->context[k]);
+	if (in->line_named)
+		follow_lines(in);
 	if (in->strip.line_from)
 		in->line_at = in->stripped.base - in->text.text.len + in->strip.line_from;
 	in->strip.line_from = 0;

@@ -88,6 +88,7 @@ struct inspector {
 	uint32_t n_context;
 	unsigned reach;			/* of a word in its line, on a screen */
 	uint64_t line_at;		/* where the stripped text's last line began */
+	bool line_named;		/* a line of `context` may be open */
 	bool names_number;		/* the field's name does */
 	uint64_t value_at;		/* where the next value begins among all of them */
 	struct opaque opaque;
