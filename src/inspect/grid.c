@@ -73,10 +73,12 @@ struct grid *grid_new(unsigned rows, unsigned cols, bool trace, grid_fn *fn, voi
 	return g;
 }
 
-void grid_spare_told(struct grid *g)
+void grid_spare_told(struct grid *g, bool spare)
 {
-	g->spare_told = true;
-	grid_told_begin(g);
+	if (g->spare_told == spare)
+		return;
+	g->spare_told = spare;
+	g->told = false;
 }
 
 void grid_free(struct grid **gp)

@@ -39,8 +39,8 @@ typedef void grid_fn(void *ctx, const struct traced *line);
 MUST_USE struct grid *grid_new(unsigned rows, unsigned cols, bool trace, grid_fn *fn, void *ctx);
 void grid_free(struct grid **g);
 
-/* What strip.h makes of the same bytes is read as well: see above. Before anything is drawn. */
-void grid_spare_told(struct grid *g);
+/* Whether what strip.h makes of the same bytes is read as well, from here on: see above. */
+void grid_spare_told(struct grid *g, bool spare);
 
 /* The window changed. Everything unread is given out first; what no longer fits is lost. */
 void grid_resize(struct grid *g, unsigned rows, unsigned cols);

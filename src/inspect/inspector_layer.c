@@ -105,11 +105,15 @@ static void layer_feed(struct layer *l, struct rd bytes)
 
 static void layer_put(struct layer *l, struct rd bytes)
 {
-	size_t keep = bytes.len < BACK_MAX ? bytes.len : BACK_MAX;
+	const size_t keep = bytes.len < BACK_MAX ? bytes.len : BACK_MAX, first = bytes.len - keep;
 
 	layer_feed(l, bytes);
-	for (uint64_t at = l->base + bytes.len - keep; l->in->o.mask && at < l->base + bytes.len; at++)
-		l->back[at % BACK_MAX] = layer_source(l, at);
+	if (l->in->o.mask && l->text)
+		for (size_t i = first; i < bytes.len; i++)
+			l->back[(l->base + i) % BACK_MAX] = l->text->src[i];
+	else if (l->in->o.mask)
+		for (size_t i = first; i < bytes.len; i++)
+			l->back[(l->base + i) % BACK_MAX] = l->raw_at + 1 + (uint32_t)i;
 	l->base += bytes.len;
 }
 
@@ -121,6 +125,7 @@ static void layer_put_text(struct layer *l, const struct traced *t)
 
 static void layer_put_raw(struct layer *l, struct rd bytes, uint32_t at)
 {
+	l->text = NULL;
 	l->raw_at = at;
 	layer_put(l, bytes);
 }
@@ -303,6 +308,7 @@ void layers_init(struct inspector *in)
 	literal_init(&in->words, word_found, in);
 	layer_init(&in->raw, in, STREAM_RAW);
 	layer_init(&in->stripped, in, STREAM_STRIPPED);
+	in->same = true;
 	layer_init(&in->aside, in, STREAM_ASIDE);
 	in->next_stream = STREAM_FIRST_OTHER;
 	strip_init(&in->strip);
@@ -310,10 +316,8 @@ void layers_init(struct inspector *in)
 	traced_init(&in->beside, TEXT_MAX, in->o.mask);
 	traced_init(&in->probe, TEXT_MAX, true);
 	traced_init(&in->probe_beside, TEXT_MAX, false);
-	if (in->o.screen) {
+	if (in->o.screen)
 		in->grid = grid_new(in->o.rows, in->o.cols, in->o.mask, read_row, in);
-		grid_spare_told(in->grid);
-	}
 	traced_init(&in->rows.text, ROWS_TEXT_MAX, in->o.mask);
 	in->decode = decode_new(read_derived, in);
 	opaque_init(&in->opaque);
@@ -333,19 +337,67 @@ void layers_done(struct inspector *in)
 	traced_done(&in->probe_beside);
 }
 
+/* The raw layer goes on from where the stripped one is. */
+static void part_layers(struct inspector *in)
+{
+	struct layer *l = &in->raw;
+	const uint64_t ahead = in->raw_ahead, end = in->stripped.base;
+
+	*l = in->stripped;
+	l->stream = STREAM_RAW;
+	l->scan.ctx = l;
+	l->base += ahead;
+	l->settled += ahead;
+	scan_move(&l->scan, ahead);
+	for (uint64_t at = end > BACK_MAX ? end - BACK_MAX : 0; in->o.mask && at < end; at++)
+		l->back[(at + ahead) % BACK_MAX] = in->stripped.back[at % BACK_MAX];
+	in->same = false;
+}
+
+static void join_layers(struct inspector *in)
+{
+	const struct rd a = rd_of(in->raw.few, in->raw.n_few), b = rd_of(in->stripped.few, in->stripped.n_few);
+
+	in->same = rd_equal(&a, &b) && scan_is_level(&in->raw.scan, &in->stripped.scan);
+	in->raw_ahead = in->raw.base - in->stripped.base;
+	if (in->same)
+		in->raw.n_few = 0;
+}
+
+/* Gives both layers a piece. Where nothing but lines of printable text stands, the raw bytes say
+ * nothing that the stripped ones do not: such pieces are put to both as text, and once the two
+ * have read the same for long enough to find the same from here on, one scan does for both. */
+static void put_layers(struct inspector *in, struct rd piece, uint32_t at)
+{
+	const bool lines = !in->apart && strip_is_idle(&in->strip) && run_is_lines(&piece);
+
+	if (in->same && !lines)
+		part_layers(in);
+	if (!lines)
+		layer_put_raw(&in->raw, piece, at);
+	if (lines)
+		strip_put_lines(&in->strip, piece, at, &in->text, &in->beside);
+	else
+		strip_put(&in->strip, piece, at, &in->text, &in->beside);
+	if (lines && !in->same)
+		layer_put_text(&in->raw, &in->text);
+	layer_put_text(&in->stripped, &in->text);
+	if (lines && !in->same)
+		join_layers(in);
+}
+
 static void put_piece(struct inspector *in, struct rd piece, uint32_t at)
 {
 	traced_reset(&in->text);
 	traced_reset(&in->beside);
-	layer_put_raw(&in->raw, piece, at);
-	strip_put(&in->strip, piece, at, &in->text, &in->beside);
-	layer_put_text(&in->stripped, &in->text);
+	put_layers(in, piece, at);
 	find_words(in);
 	if (in->beside.text.len) {
 		layer_put_text(&in->aside, &in->beside);
 		decode_text(in->decode, buf_rd(&in->beside.text));
 	}
 	if (in->grid) {
+		grid_spare_told(in->grid, !in->every_row);
 		grid_put(in->grid, piece, at);
 		rows_scan(in);
 	}
@@ -366,7 +418,8 @@ static void layer_peek(struct layer *l)
 /* Judges what waits for more text, and what stands on the screen. */
 static void peek(struct inspector *in)
 {
-	layer_peek(&in->raw);
+	if (!in->same)
+		layer_peek(&in->raw);
 	layer_peek(&in->stripped);
 	if (in->aside.base)
 		layer_peek(&in->aside);
@@ -488,8 +541,9 @@ void layers_separate(struct inspector *in)
 {
 	static const char newline[] = "\n";
 
-	in->raw.raw_at = CHUNK_MAX;	/* outside of every chunk */
-	layer_put(&in->raw, rd_str(newline));
+	if (in->same)
+		part_layers(in);
+	layer_put_raw(&in->raw, rd_str(newline), CHUNK_MAX); /* outside of every chunk */
 	traced_reset(&in->text);
 	traced_reset(&in->beside);
 	strip_put(&in->strip, rd_str(newline), CHUNK_MAX, &in->text, &in->beside);
@@ -513,7 +567,8 @@ void layers_settle(struct inspector *in, size_t n)
 	const uint8_t *mask = in->o.mask ? in->mask : NULL;
 
 	strip_settle(&in->strip, mask, n);
-	layer_settle(&in->raw, mask, n);
+	if (!in->same)
+		layer_settle(&in->raw, mask, n);
 	layer_settle(&in->stripped, mask, n);
 	layer_settle(&in->aside, mask, n);
 	if (in->grid)
@@ -550,7 +605,7 @@ static size_t open_from(struct rd text)
 /* Whether stripping makes of the bytes what they are. */
 static bool is_own_text(const struct strip *s, const struct rd *bytes)
 {
-	return vt_in_text(&s->vt) && !s->utf8.need && !s->back && !s->stale && run_ascii(bytes) == bytes->len;
+	return strip_is_idle(s) && run_ascii(bytes) == bytes->len;
 }
 
 /* A key's bytes, or a part of a sequence, that show no character: nothing of them can be open. */

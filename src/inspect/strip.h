@@ -55,6 +55,12 @@ void strip_init(struct strip *s);
  * `text`, and the contents of OSC, DCS and APC strings, a line each, to `aside`. */
 void strip_put(struct strip *s, struct rd in, uint32_t at, struct traced *text, struct traced *aside);
 
+/* The same for bytes that run_is_lines, while strip_is_idle: at most one byte out for each. */
+void strip_put_lines(struct strip *s, struct rd in, uint32_t at, struct traced *text, struct traced *aside);
+
+/* True when nothing of what came before changes how printable text and line ends read. */
+bool strip_is_idle(const struct strip *s);
+
 /* Whether the final byte of a CSI that has neither a private lead nor an intermediate always ends
  * the line: K does with a parameter alone. */
 MUST_USE bool strip_ends_line(uint8_t final);
