@@ -189,7 +189,6 @@ static void move_rows(struct row **to, struct row *const *from, unsigned rows, u
 		const unsigned n = from[r]->used < cols ? from[r]->used : cols;
 
 		row_copy(to[r], 0, from[r], 0, n);
-		to[r]->traced = from[r]->traced;
 	}
 }
 
@@ -237,27 +236,20 @@ void grid_resize(struct grid *g, unsigned rows, unsigned cols)
 	set_tabs(g);
 }
 
-static void settle_row(struct row *row, const uint8_t *masked, size_t n)
-{
-	for (unsigned c = 0; c < row->used; c++)
-		row->src[c] = traced_settle(row->src[c], masked, n);
-	row->traced = false;
-}
-
 static void settle_screen(const struct grid *g, struct screen_rows *s, const uint8_t *masked, size_t n)
 {
 	for (unsigned r = 0; s->row && r < g->n_rows; r++)
-		if (s->row[r]->traced)
-			settle_row(s->row[r], masked, n);
-	settle_row(&s->above, masked, n);
+		row_settle(s->row[r], masked, n);
+	row_settle(&s->above, masked, n);
 }
 
 void grid_settle(struct grid *g, const uint8_t *masked, size_t n)
 {
-	if (g->trace) {
+	if (g->trace && g->changed) {
 		settle_screen(g, &g->main, masked, n);
 		settle_screen(g, &g->alt, masked, n);
 	}
+	g->changed = false;
 	g->last_src = traced_settle(g->last_src, masked, n);
 	g->utf8_src = traced_settle(g->utf8_src, masked, n);
 }

@@ -55,7 +55,7 @@ static void touched(struct grid *g, unsigned r)
 	struct row *row = grid_row(g, r);
 
 	set_dirty(g, r);
-	row->fresh = row->traced = true;
+	row->fresh = g->changed = true;
 }
 
 /* Half of a wide character is left behind when the other half goes: it blanks. */

@@ -37,6 +37,7 @@ struct grid {
 	unsigned left, right;	/* DECSLRM margins, inclusive */
 	bool autowrap, insert, newline_mode, margins, trace;
 	bool on_alt;
+	bool changed;		/* since grid_settle */
 	bool spare_told, told;	/* see grid_told_begin */
 	unsigned dirty_from, dirty_to;	/* no row outside of these is dirty */
 	struct cursor cur;

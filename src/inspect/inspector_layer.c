@@ -348,6 +348,7 @@ static void part_layers(struct inspector *in)
 	l->scan.ctx = l;
 	l->base += ahead;
 	l->settled += ahead;
+	l->peeked += ahead;
 	scan_move(&l->scan, ahead);
 	for (uint64_t at = end > BACK_MAX ? end - BACK_MAX : 0; in->o.mask && at < end; at++)
 		l->back[(at + ahead) % BACK_MAX] = in->stripped.back[at % BACK_MAX];
@@ -411,7 +412,10 @@ static void layer_peek(struct layer *l)
 {
 	const struct rd open = scan_unjudged(&l->scan);
 
-	if (!l->n_few && (masks_may_identify(&open) || l->in->o.numbers))
+	if (l->n_few || l->peeked == l->base)
+		return;
+	l->peeked = l->base;
+	if (masks_may_identify(&open) || l->in->o.numbers)
 		scan_peek(&l->scan, layer_found, l);
 }
 

@@ -51,6 +51,7 @@ struct layer {
 	uint64_t settled;		/* those before it are of chunks that were released */
 	uint8_t few[FEW_MAX];		/* bytes that wait for more */
 	unsigned n_few;
+	uint64_t peeked;		/* what is open was judged as it stands up to here */
 	size_t weight;			/* of what is not judged (masks.h), where something is held */
 };
 
