@@ -170,11 +170,10 @@ void grid_emit(struct grid *g, unsigned r)
 
 void grid_emit_all(struct grid *g)
 {
-	for (unsigned r = g->dirty_from; r < g->dirty_to; r++)
+	for (unsigned r = g->dirty.from; r < g->dirty.to; r++)
 		if (grid_row(g, r)->dirty)
 			grid_emit(g, r);
-	g->dirty_from = g->n_rows;
-	g->dirty_to = 0;
+	g->dirty = (struct span){ 0 };
 }
 
 void grid_flush(struct grid *g)
@@ -225,6 +224,7 @@ void grid_resize(struct grid *g, unsigned rows, unsigned cols)
 	resize_screen(g, &g->alt, rows, cols);
 	g->n_rows = rows;
 	g->n_cols = cols;
+	g->switched = true;
 	if (g->cur.row >= rows)
 		g->cur.row = rows - 1;
 	if (g->cur.col >= cols)
@@ -236,20 +236,25 @@ void grid_resize(struct grid *g, unsigned rows, unsigned cols)
 	set_tabs(g);
 }
 
-static void settle_screen(const struct grid *g, struct screen_rows *s, const uint8_t *masked, size_t n)
+static void settle_rows(struct screen_rows *s, struct span rows, const uint8_t *masked, size_t n)
 {
-	for (unsigned r = 0; s->row && r < g->n_rows; r++)
+	for (unsigned r = rows.from; s->row && r < rows.to; r++)
 		row_settle(s->row[r], masked, n);
 	row_settle(&s->above, masked, n);
 }
 
 void grid_settle(struct grid *g, const uint8_t *masked, size_t n)
 {
-	if (g->trace && g->changed) {
-		settle_screen(g, &g->main, masked, n);
-		settle_screen(g, &g->alt, masked, n);
+	const struct span all = { 0, g->n_rows };
+
+	if (g->trace && g->switched) {
+		settle_rows(&g->main, all, masked, n);
+		settle_rows(&g->alt, all, masked, n);
+	} else if (g->trace) {
+		settle_rows(g->now, g->changed, masked, n);
 	}
-	g->changed = false;
+	g->changed = (struct span){ 0 };
+	g->switched = false;
 	g->last_src = traced_settle(g->last_src, masked, n);
 	g->utf8_src = traced_settle(g->utf8_src, masked, n);
 }

@@ -43,11 +43,18 @@ static void read_before_change(struct grid *g, unsigned r, unsigned from, unsign
 		read_joined(g, r);
 }
 
+static void reach_row(struct span *s, unsigned r)
+{
+	if (s->from == s->to)
+		s->from = s->to = r;
+	s->from = s->from < r ? s->from : r;
+	s->to = s->to > r ? s->to : r + 1;
+}
+
 static void set_dirty(struct grid *g, unsigned r)
 {
 	grid_row(g, r)->dirty = true;
-	g->dirty_from = g->dirty_from < r ? g->dirty_from : r;
-	g->dirty_to = g->dirty_to > r ? g->dirty_to : r + 1;
+	reach_row(&g->dirty, r);
 }
 
 static void touched(struct grid *g, unsigned r)
@@ -55,7 +62,8 @@ static void touched(struct grid *g, unsigned r)
 	struct row *row = grid_row(g, r);
 
 	set_dirty(g, r);
-	row->fresh = g->changed = true;
+	row->fresh = true;
+	reach_row(&g->changed, r);
 }
 
 /* Half of a wide character is left behind when the other half goes: it blanks. */
@@ -332,6 +340,15 @@ static void scroll_between_margins(struct grid *g, unsigned top, unsigned bottom
 	}
 }
 
+/* Rows of it that lie in top..bottom may be anywhere there now. */
+static void move_span(struct span *s, unsigned top, unsigned bottom)
+{
+	if (s->from <= bottom && s->to > top) {
+		s->from = s->from < top ? s->from : top;
+		s->to = s->to > bottom ? s->to : bottom + 1;
+	}
+}
+
 static void scroll_once(struct grid *g, unsigned top, unsigned bottom, bool up)
 {
 	unsigned leaves = up ? top : bottom, enters = up ? bottom : top;
@@ -354,10 +371,8 @@ static void scroll_once(struct grid *g, unsigned top, unsigned bottom, bool up)
 	for (unsigned r = bottom; !up && r > top; r--)
 		rows[r] = rows[r - 1];
 	rows[enters] = gone;
-	if (g->dirty_from < g->dirty_to) {
-		g->dirty_from = 0;
-		g->dirty_to = g->n_rows;
-	}
+	move_span(&g->dirty, top, bottom);
+	move_span(&g->changed, top, bottom);
 	/* What is unread may have moved to where the cursor is. */
 	g->pass_row = GRID_ROWS_MAX;
 }

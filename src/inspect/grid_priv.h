@@ -31,15 +31,21 @@ struct screen_rows {
 	struct row above;
 };
 
+/* Rows from..to-1. */
+struct span {
+	unsigned from, to;
+};
+
 struct grid {
 	unsigned n_rows, n_cols;
 	unsigned top, bottom;	/* the scrolling region, inclusive */
 	unsigned left, right;	/* DECSLRM margins, inclusive */
 	bool autowrap, insert, newline_mode, margins, trace;
 	bool on_alt;
-	bool changed;		/* since grid_settle */
 	bool spare_told, told;	/* see grid_told_begin */
-	unsigned dirty_from, dirty_to;	/* no row outside of these is dirty */
+	struct span dirty;	/* no row outside of it is dirty */
+	struct span changed;	/* nor changed since grid_settle, unless it `switched` */
+	bool switched;
 	struct cursor cur;
 	struct screen_rows main, alt;	/* alt.row is NULL until first used */
 	struct row before;	/* put together for grid_emit */

@@ -137,6 +137,7 @@ static void switch_screen(struct grid *g, bool alt)
 	if (alt && !g->alt.row)
 		g->alt.row = grid_rows_new(g->n_rows, g->n_cols, g->trace);
 	g->on_alt = alt;
+	g->switched = true;
 	g->now = alt ? &g->alt : &g->main;
 }
 
