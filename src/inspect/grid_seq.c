@@ -644,6 +644,11 @@ static size_t put_whole(struct grid *g, const struct rd *in, uint32_t at)
 		return drawing(g) ? 0 : put_text_run(g, in, at);
 	if (c == 0x1b)
 		return put_csi(g, in);
+	if (c == '\r' || c == '\n') {
+		control(g, c);
+		check_pass(g);
+		return 1;
+	}
 	if (c >= 0xc0)
 		n = utf8_take(in, &cp);
 	if (n)
