@@ -131,6 +131,8 @@ void rig_end(void)
 	ipc_free(&rig.control);
 	kill_child(&rig.pid);
 	kill_child(&rig.element);
+	if (rig.keyd_waits)
+		fd_close(&rig.keyd_fd);
 	key_agents_done(&rig.agents);
 	credential_store_close(&store);
 	for (int i = 0; i < 2; i++)
@@ -341,10 +343,12 @@ static void on_control_closed(void *ctx, int err)
 static int on_ready(void *ctx, struct ipc_in *in)
 {
 	struct rd text;
+	uint8_t other;
 
-	if (!rd_part16(&in->body, EDGE_TEXT_MAX, &text))
+	if (!rd_u8(&in->body, &other) || other > 1 || !rd_part16(&in->body, EDGE_TEXT_MAX, &text))
 		return -EBADMSG;
 	rig.is_ready = true;
+	rig.has_other_modes = other;
 	(void)snprintf(rig.text, sizeof(rig.text), "%.*s", (int)text.len, (const char *)text.p);
 	return 0;
 }
@@ -433,10 +437,18 @@ static void give_link(const char *peer, int fd)
 	CHECK_INT(ipc_send_fds(rig.control, CONTROL_LINK, buf_rd(&b), &fd, 1), 0);
 }
 
+static char newcomer[96];
+
 void rig_edge(const char *program, const char *address, const char *protocol, const char *credential,
     const char *host_keys)
 {
-	char path[4096], root[] = "/tmp/slagboom-test-XXXXXX", newcomer[96];
+	rig_edge_with(NULL, program, address, protocol, credential, host_keys);
+}
+
+void rig_edge_with(const char *preload, const char *program, const char *address, const char *protocol,
+    const char *credential, const char *host_keys)
+{
+	char path[4096], load[4096], root[] = "/tmp/slagboom-test-XXXXXX";
 	const char *build = getenv("SLAGBOOM_BUILD");
 	int control[2], gate[2], keys[2], root_fd, pidfd;
 
@@ -446,7 +458,9 @@ void rig_edge(const char *program, const char *address, const char *protocol, co
 	root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CHECK(root_fd >= 0 && rmdir(root) == 0);
 	CHECK(ipc_pair(control) == 0 && ipc_pair(gate) == 0);
-	const char *argv[] = { program, "edge-7", "hlr1", protocol, address, credential, host_keys, NULL }, *envp[] = { "PATH=", NULL };
+	(void)snprintf(load, sizeof(load), "LD_PRELOAD=%s/tests/%s", build, preload ? preload : "");
+	const char *argv[] = { program, "edge-7", "hlr1", protocol, address, credential, host_keys, NULL };
+	const char *envp[] = { "PATH=", preload ? load : NULL, NULL };
 	struct spawn_fd fds[] = { { STDERR_FILENO, 2 }, { control[1], CHILD_CONTROL_FD }, { root_fd, CHILD_ROOT_FD } };
 	struct spawn s = { path, argv, envp, fds, 3 };
 	CHECK_INT(spawn(&s, &rig.pid, &pidfd), 0);
@@ -462,8 +476,16 @@ void rig_edge(const char *program, const char *address, const char *protocol, co
 		return;
 	CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, keys) == 0);
 	(void)snprintf(newcomer, sizeof(newcomer), "edge-7 %s", credential);
-	CHECK_INT(key_agents_join(&rig.agents, rd_str(newcomer), keys[0]), 0);
+	rig.keyd_fd = keys[0];
+	if (!rig.keyd_waits)
+		rig_keyd();
 	give_link("keyd", keys[1]);
+}
+
+void rig_keyd(void)
+{
+	CHECK_INT(key_agents_join(&rig.agents, rd_str(newcomer), rig.keyd_fd), 0);
+	rig.keyd_waits = false;
 }
 
 void rig_send(uint16_t type, struct rd body)

@@ -118,6 +118,59 @@ TEST(ssh_terminal)
 	finish();
 }
 
+/* VINTR ^G, VERASE ^H, VKILL ^X, no flow control, UTF-8, TOSTOP, no ECHOKE, 19200 baud. */
+static const uint8_t odd[] = { 1, 0, 0, 0, 7, 3, 0, 0, 0, 8, 4, 0, 0, 0, 0x18, 38, 0, 0, 0, 0, 42, 0, 0, 0, 1, 58, 0, 0, 0, 1,
+	61, 0, 0, 0, 0, 128, 0, 0, 0x4b, 0, 129, 0, 0, 0x4b, 0, 0 };
+
+static void begin_terminal(const char *preload, struct rd modes)
+{
+	struct edge_open o = { .kind = EDGE_EXEC, .wants_tty = true, .cols = 99, .rows = 33, .modes = modes };
+
+	o.term = rd_str("vt220");
+	o.command = rd_str("stty -a; stty size; echo term=$TERM.");
+	begin();
+	rig_sshd("");
+	rig_edge_with(preload, "edge-ssh", rig.address, "ssh", "key", rig.pinned);
+	rig_open(&o);
+	RIG_UNTIL(PATIENCE, rig.has_exited || rig.has_failed);
+	CHECK(rig.has_exited && rig.status == 0);
+}
+
+TEST(ssh_terminal_has_the_modes_that_were_asked_for)
+{
+	static const char *const want[] = { "intr = ^G;", "erase = ^H;", "kill = ^X;", " -ixon", " iutf8", " tostop", "-echoke",
+		"speed 19200 baud", "werase = ^W;", " icanon", "term=vt220.", "33 99" };
+
+	begin_terminal(NULL, rd_of(odd, sizeof(odd)));
+	for (size_t i = 0; i < ARRAY_LEN(want); i++)
+		if (!rig_out_has(0, want[i]))
+			test_fail(__FILE__, __LINE__, "no %s", want[i]);
+	CHECK(!rig.has_other_modes && !strstr(rig.text, "modes"));
+	finish();
+	begin_terminal(NULL, rd_of("", 0));
+	CHECK(rig_out_has(0, "intr = ^C;") && rig_out_has(0, "erase = ^?;") && rig_out_has(0, " ixon") && rig_out_has(0, "-tostop"));
+	CHECK(!rig.has_other_modes);
+	finish();
+}
+
+/* A libssh whose request is not the one that is known: the element's own modes hold, and it is said. */
+TEST(ssh_terminal_whose_modes_cannot_be_put_in_says_so)
+{
+	begin_terminal("libssh_other.so", rd_of(odd, sizeof(odd)));
+	CHECK(rig_out_has(0, "erase = ^?;") && rig_out_has(0, "34 99"));
+	CHECK(rig.has_other_modes && strstr(rig.text, "without the terminal's modes"));
+	finish();
+}
+
+/* libssh 0.11 and later have a call for it. */
+TEST(ssh_terminal_by_the_call_of_later_libraries)
+{
+	begin_terminal("libssh_later.so", rd_of(odd, sizeof(odd)));
+	CHECK(rig_out_has(0, "term=vt220-46-1-7."));
+	CHECK(!rig.has_other_modes);
+	finish();
+}
+
 TEST(ssh_half_close)
 {
 	begin_exec("wc -c; echo still here");
@@ -344,6 +397,73 @@ TEST(ssh_refused_credential)
 	rig_edge("edge-ssh", rig.address, "ssh", "key", rig.pinned);
 	open_exec("true");
 	check_failure(EDGE_AUTH);
+}
+
+/* Begins with a keyd that is slower than everything else: what the engineer sends meanwhile,
+ * and its end, must not lead the edge to the element without the credential. */
+static void begin_without_keyd(void)
+{
+	begin();
+	rig_sshd("");
+	rig.keyd_waits = true;
+	rig_edge("edge-ssh", rig.address, "ssh", "key", rig.pinned);
+	open_exec("wc -c");
+	rig_input("12345");
+	rig_send(EDGE_INPUT_END, rd_of(NULL, 0));
+}
+
+TEST(ssh_keyd_that_is_slow)
+{
+	begin_without_keyd();
+	for (uint64_t until = rig_now_ms() + 500; rig_now_ms() < until && !rig.has_failed;)
+		rig_turn();
+	rig_keyd();
+	RIG_UNTIL(PATIENCE, rig.has_exited || rig.has_failed);
+	if (rig.has_failed)
+		test_fail(__FILE__, __LINE__, "%s", rig.text);
+	CHECK_RD(buf_rd(&rig.out[0]), rd_str("5\n"));
+	CHECK_INT(rig.n_used, 1);
+	finish();
+}
+
+/* The next question of the edge's, which is answered with `answer`. */
+static void keyd_answers(enum agent_request_kind kind, const struct buf *answer)
+{
+	AUTO(buf_done) struct buf asked = { 0 };
+	struct agent_request q = { .kind = AGENT_OTHER };
+	struct rd r;
+
+	buf_init(&asked, AGENT_WIRE_MAX);
+	do {
+		CHECK(fd_read(rig.keyd_fd, &asked) > 0);
+		r = buf_rd(&asked);
+	} while (agent_request_take(&r, &q) == AGENT_MORE);
+	CHECK(q.kind == kind);
+	CHECK_INT(fd_write_all(rig.keyd_fd, buf_rd(answer)), 0);
+}
+
+/* It told the user, and is gone before it is asked for the key: the element refused nothing. */
+TEST(ssh_keyd_that_leaves)
+{
+	AUTO(buf_done) struct buf user = { 0 }, failure = { 0 }, none = { 0 };
+
+	begin_without_keyd();
+	buf_init(&user, 256);
+	buf_init(&failure, 16);
+	buf_init(&none, 1);
+	struct wr u = wr_to(&user), f = wr_to(&failure);
+	agent_write_secret(&u, rd_str(rig_user()));
+	agent_write_failure(&f);
+	CHECK_INT(fd_set_nonblock(rig.keyd_fd, false), 0);
+	keyd_answers(AGENT_SECRET, &user);
+	keyd_answers(AGENT_SECRET, &failure);
+	keyd_answers(AGENT_IDENTITIES, &none);
+	fd_close(&rig.keyd_fd);
+	RIG_UNTIL(PATIENCE, rig.has_failed);
+	if (!strstr(rig.text, "keyd"))
+		test_fail(__FILE__, __LINE__, "%s", rig.text);
+	rig.keyd_waits = false;
+	check_failure(EDGE_NO_CREDENTIAL);
 }
 
 TEST(ssh_password_that_sshd_does_not_take)

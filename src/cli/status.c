@@ -109,34 +109,72 @@ static bool print_processes(struct json_rd *j)
 	return type == JSON_CLOSE;
 }
 
-static bool print_penalties(struct json_rd *j)
+/* What the supervisor says of one source: a penalty, or the connections that were turned away. */
+struct source_row {
+	struct rd address, why;
+	int64_t wait_s, ago_s, n;
+};
+
+static bool read_source(struct json_rd *j, struct source_row *r)
 {
 	struct json_token key, t;
+	enum json_type type;
+
+	*r = (struct source_row){ .n = 0 };
+	while ((type = json_next(j, &key)) == JSON_KEY) {
+		type = json_next(j, &t);
+		if (type == JSON_STRING && rd_is(&key.text, "address"))
+			r->address = t.text;
+		else if (type == JSON_STRING && rd_is(&key.text, "why"))
+			r->why = t.text;
+		else if (type == JSON_INT && rd_is(&key.text, "wait_s"))
+			r->wait_s = t.number;
+		else if (type == JSON_INT && rd_is(&key.text, "ago_s"))
+			r->ago_s = t.number;
+		else if (type == JSON_INT && rd_is(&key.text, "n"))
+			r->n = t.number;
+		else if (!json_skip(j, type))
+			return false;
+	}
+	return type == JSON_CLOSE;
+}
+
+static void print_source(const struct source_row *r)
+{
+	print_rd(r->address, 0);
+	(void)printf(": ");
+	print_rd(r->why, 0);
+	(void)printf("\n");
+}
+
+static bool print_refused(struct json_rd *j)
+{
+	struct json_token t;
+	struct source_row r;
+	enum json_type type = json_next(j, &t);
+
+	if (type == JSON_NULL)
+		return true;
+	if (type != JSON_OBJECT || !read_source(j, &r))
+		return false;
+	(void)printf("connections turned away lately: %lld, the last %lld s ago from ", (long long)r.n, (long long)r.ago_s);
+	print_source(&r);
+	return true;
+}
+
+static bool print_penalties(struct json_rd *j)
+{
+	struct source_row r;
+	struct json_token t;
 	enum json_type type;
 
 	if (json_next(j, &t) != JSON_ARRAY)
 		return false;
 	while ((type = json_next(j, &t)) == JSON_OBJECT) {
-		struct rd address = { NULL, 0 }, why = { NULL, 0 };
-		int64_t wait_s = 0;
-		while ((type = json_next(j, &key)) == JSON_KEY) {
-			type = json_next(j, &t);
-			if (type == JSON_STRING && rd_is(&key.text, "address"))
-				address = t.text;
-			else if (type == JSON_STRING && rd_is(&key.text, "why"))
-				why = t.text;
-			else if (type == JSON_INT && rd_is(&key.text, "wait_s"))
-				wait_s = t.number;
-			else if (!json_skip(j, type))
-				return false;
-		}
-		if (type != JSON_CLOSE)
+		if (!read_source(j, &r))
 			return false;
-		(void)printf("turned away for %lld s more: ", (long long)wait_s);
-		print_rd(address, 0);
-		(void)printf(": ");
-		print_rd(why, 0);
-		(void)printf("\n");
+		(void)printf("turned away for %lld s more: ", (long long)r.wait_s);
+		print_source(&r);
 	}
 	return type == JSON_CLOSE;
 }
@@ -158,6 +196,11 @@ static bool read_answer(struct rd answer, bool quiet, struct rd *out_state)
 		}
 		if (!quiet && rd_is(&key.text, "penalties")) {
 			if (!print_penalties(&j))
+				return false;
+			continue;
+		}
+		if (!quiet && rd_is(&key.text, "refused")) {
+			if (!print_refused(&j))
 				return false;
 			continue;
 		}

@@ -131,6 +131,11 @@ static bool is_known(struct inspector *in, const struct candidate *c)
 	return false;
 }
 
+static bool takes(const struct inspector *in, enum scan_kind kind)
+{
+	return count_is_person(kind) || (kind == SCAN_NUMBER && in->o.numbers);
+}
+
 void pending_add(struct inspector *in, const struct scan_finding *f, const struct origin *o)
 {
 	const bool weak = scan_form_is_weak(f->form) || is_guess(o->kind), sure = !weak && o->kind == DECODE_KINDS;
@@ -140,7 +145,7 @@ void pending_add(struct inspector *in, const struct scan_finding *f, const struc
 	uint32_t source[FOUND_MAX] UNCLEARED;
 	size_t n = 0;
 
-	if (!count_is_person(f->kind) && !(f->kind == SCAN_NUMBER && in->o.numbers))
+	if (!takes(in, f->kind))
 		return;
 	c.token = seen_token(&in->identifiers, f->kind, f->value);
 	if (in->o.mask && o->source && count_is_person(f->kind))

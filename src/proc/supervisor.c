@@ -259,6 +259,8 @@ static int answer_status(struct client *c)
 	for (size_t i = 0; i < process_n; i++)
 		put_child(&j, &s->child[i], now);
 	json_end(&j);
+	json_key(&j, "refused");
+	penalties_put_refused(&s->penalties, &j, now);
 	json_key(&j, "state");
 	json_str(&j, s->stopping ? "stopping" : all_are(s, CHILD_READY) ? "up" : "degraded");
 	json_key(&j, "up_s");
