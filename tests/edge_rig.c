@@ -131,6 +131,8 @@ void rig_end(void)
 	ipc_free(&rig.control);
 	kill_child(&rig.pid);
 	kill_child(&rig.element);
+	if (rig.keyd_waits)
+		fd_close(&rig.keyd_fd);
 	key_agents_done(&rig.agents);
 	credential_store_close(&store);
 	for (int i = 0; i < 2; i++)
@@ -435,6 +437,8 @@ static void give_link(const char *peer, int fd)
 	CHECK_INT(ipc_send_fds(rig.control, CONTROL_LINK, buf_rd(&b), &fd, 1), 0);
 }
 
+static char newcomer[96];
+
 void rig_edge(const char *program, const char *address, const char *protocol, const char *credential,
     const char *host_keys)
 {
@@ -444,7 +448,7 @@ void rig_edge(const char *program, const char *address, const char *protocol, co
 void rig_edge_with(const char *preload, const char *program, const char *address, const char *protocol,
     const char *credential, const char *host_keys)
 {
-	char path[4096], load[4096], root[] = "/tmp/slagboom-test-XXXXXX", newcomer[96];
+	char path[4096], load[4096], root[] = "/tmp/slagboom-test-XXXXXX";
 	const char *build = getenv("SLAGBOOM_BUILD");
 	int control[2], gate[2], keys[2], root_fd, pidfd;
 
@@ -472,8 +476,16 @@ void rig_edge_with(const char *preload, const char *program, const char *address
 		return;
 	CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, keys) == 0);
 	(void)snprintf(newcomer, sizeof(newcomer), "edge-7 %s", credential);
-	CHECK_INT(key_agents_join(&rig.agents, rd_str(newcomer), keys[0]), 0);
+	rig.keyd_fd = keys[0];
+	if (!rig.keyd_waits)
+		rig_keyd();
 	give_link("keyd", keys[1]);
+}
+
+void rig_keyd(void)
+{
+	CHECK_INT(key_agents_join(&rig.agents, rd_str(newcomer), rig.keyd_fd), 0);
+	rig.keyd_waits = false;
 }
 
 void rig_send(uint16_t type, struct rd body)

@@ -31,6 +31,8 @@ struct rig {
 	struct loop *loop;
 	struct key_agents agents;
 	struct ed25519_key host;
+	bool keyd_waits; /* set before rig_edge: nobody answers on keyd_fd until rig_keyd() */
+	int keyd_fd;
 	/* The edge. */
 	pid_t pid;
 	struct ipc *control, *gate;
@@ -86,6 +88,7 @@ void rig_edge_with(const char *preload, const char *program, const char *address
     const char *credential, const char *host_keys);
 void rig_edge(const char *program, const char *address, const char *protocol, const char *credential,
     const char *host_keys);
+void rig_keyd(void);
 void rig_open(const struct edge_open *o);
 void rig_send(uint16_t type, struct rd body);
 void rig_input(const char *text);

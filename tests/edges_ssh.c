@@ -399,6 +399,73 @@ TEST(ssh_refused_credential)
 	check_failure(EDGE_AUTH);
 }
 
+/* Begins with a keyd that is slower than everything else: what the engineer sends meanwhile,
+ * and its end, must not lead the edge to the element without the credential. */
+static void begin_without_keyd(void)
+{
+	begin();
+	rig_sshd("");
+	rig.keyd_waits = true;
+	rig_edge("edge-ssh", rig.address, "ssh", "key", rig.pinned);
+	open_exec("wc -c");
+	rig_input("12345");
+	rig_send(EDGE_INPUT_END, rd_of(NULL, 0));
+}
+
+TEST(ssh_keyd_that_is_slow)
+{
+	begin_without_keyd();
+	for (uint64_t until = rig_now_ms() + 500; rig_now_ms() < until && !rig.has_failed;)
+		rig_turn();
+	rig_keyd();
+	RIG_UNTIL(PATIENCE, rig.has_exited || rig.has_failed);
+	if (rig.has_failed)
+		test_fail(__FILE__, __LINE__, "%s", rig.text);
+	CHECK_RD(buf_rd(&rig.out[0]), rd_str("5\n"));
+	CHECK_INT(rig.n_used, 1);
+	finish();
+}
+
+/* The next question of the edge's, which is answered with `answer`. */
+static void keyd_answers(enum agent_request_kind kind, const struct buf *answer)
+{
+	AUTO(buf_done) struct buf asked = { 0 };
+	struct agent_request q = { .kind = AGENT_OTHER };
+	struct rd r;
+
+	buf_init(&asked, AGENT_WIRE_MAX);
+	do {
+		CHECK(fd_read(rig.keyd_fd, &asked) > 0);
+		r = buf_rd(&asked);
+	} while (agent_request_take(&r, &q) == AGENT_MORE);
+	CHECK(q.kind == kind);
+	CHECK_INT(fd_write_all(rig.keyd_fd, buf_rd(answer)), 0);
+}
+
+/* It told the user, and is gone before it is asked for the key: the element refused nothing. */
+TEST(ssh_keyd_that_leaves)
+{
+	AUTO(buf_done) struct buf user = { 0 }, failure = { 0 }, none = { 0 };
+
+	begin_without_keyd();
+	buf_init(&user, 256);
+	buf_init(&failure, 16);
+	buf_init(&none, 1);
+	struct wr u = wr_to(&user), f = wr_to(&failure);
+	agent_write_secret(&u, rd_str(rig_user()));
+	agent_write_failure(&f);
+	CHECK_INT(fd_set_nonblock(rig.keyd_fd, false), 0);
+	keyd_answers(AGENT_SECRET, &user);
+	keyd_answers(AGENT_SECRET, &failure);
+	keyd_answers(AGENT_IDENTITIES, &none);
+	fd_close(&rig.keyd_fd);
+	RIG_UNTIL(PATIENCE, rig.has_failed);
+	if (!strstr(rig.text, "keyd"))
+		test_fail(__FILE__, __LINE__, "%s", rig.text);
+	rig.keyd_waits = false;
+	check_failure(EDGE_NO_CREDENTIAL);
+}
+
 TEST(ssh_password_that_sshd_does_not_take)
 {
 	begin();

@@ -259,7 +259,10 @@ def main(names):
         fcntl.flock(lock, fcntl.LOCK_EX)
     signal.signal(signal.SIGTERM, stopped)
     sys.path.insert(0, os.path.join(ROOT, "tools"))
-    temporary = tempfile.mkdtemp(prefix="slagboom-check.")
+    # By number: a random name may be what the inspector takes for a subscriber's (stage.folder).
+    temporary = os.path.join(tempfile.gettempdir(), "slagboom-check.%d" % os.getpid())
+    shutil.rmtree(temporary, ignore_errors=True)    # of one that was killed, with the same number
+    os.mkdir(temporary)
     os.chmod(temporary, 0o711)   # tests that drop to nobody must reach what they made
     os.environ.update(TMPDIR=temporary, LC_ALL="C.UTF-8",
                       ASAN_SYMBOLIZER_PATH="/usr/bin/llvm-symbolizer-14")

@@ -129,3 +129,9 @@ void command_complain(const struct args *a, const char *hint, const char *fmt, .
 	if (hint)
 		(void)fprintf(stderr, "  try: %s\n", hint);
 }
+
+int command_failed(const struct args *a, const char *what, int err)
+{
+	command_complain(a, NULL, "%s%s%s", what, err < 0 ? ": " : "", err < 0 ? strerror(-err) : "");
+	return EXIT_FAILED;
+}

@@ -88,3 +88,5 @@ void command_print_completion(FILE *f);
 
 /* One line on standard error: "slagboom NAME: text", then "  try: hint" when given. */
 void command_complain(const struct args *a, const char *hint, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* "slagboom NAME: what: why"; without the why when `err` is none. EXIT_FAILED. */
+int command_failed(const struct args *a, const char *what, int err);

@@ -179,7 +179,7 @@ static struct inspector_options options_of(const struct job *j)
 	struct inspector_options o = { .plan = j->plan, .most_opaque = UINT64_MAX, .numbers = args_has(j->a, "--numbers"),
 		.member = j->members ? member_of : NULL, .member_ctx = j->members, .member_share = share_of(j) };
 
-	random_fill(random_system(), (uint8_t *)o.key, sizeof(o.key));
+	random_seed(o.key);
 	return o;
 }
 

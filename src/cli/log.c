@@ -11,11 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "base/timefmt.h"
-#include "cli/client.h"
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/evidenced_client.h"
 #include "cli/log_source.h"
 #include "cli/sign.h"
 #include "evidence/note.h"
@@ -84,45 +83,18 @@ static int make_text(const struct args *a, const struct checkpoint *theirs, stru
 	return EXIT_USAGE;
 }
 
-static int print_answer(const struct args *a, struct rd answer)
-{
-	uint16_t type;
-
-	if (!rd_u16(&answer, &type) || !text_is_utf8(answer)) {
-		command_complain(a, "slagboom status", "evidenced gave an answer that is none");
-		return EXIT_FAILED;
-	}
-	if (type == RETENTION_DONE) {
-		(void)printf("%.*s\n", (int)answer.len, (const char *)answer.p);
-		return EXIT_OK;
-	}
-	command_complain(a, "slagboom help log", "%.*s", (int)answer.len, (const char *)answer.p);
-	return EXIT_FAILED;
-}
-
 static int ask(const struct args *a, struct rd text, struct rd signature)
 {
-	AUTO(buf_done) struct buf request = { 0 }, answer = { 0 };
-	int r;
+	AUTO(buf_done) struct buf request = { 0 };
 
 	buf_init(&request, IPC_MAX);
-	buf_init(&answer, IPC_MAX);
 	struct wr w = wr_to(&request);
 	wr_u16(&w, RETENTION_REOPEN);
 	wr_part8(&w, rd_str(args_option(a, "--by")));
 	wr_part16(&w, rd_str(args_option(a, "--why")));
 	wr_part16(&w, text);
 	wr_part16(&w, signature);
-	r = wr_ok(&w) ? client_retention(args_state_dir(a), log_source_name(a), buf_rd(&request), PATIENCE_MS, &answer) : -EMSGSIZE;
-	if (r == -ENOENT || r == -ECONNREFUSED) {
-		command_complain(a, "slagboom up", "nothing runs on %s", args_state_dir(a));
-		return EXIT_NOT_RUNNING;
-	}
-	if (r < 0) {
-		command_complain(a, "slagboom status", "no answer: %s", strerror(-r));
-		return EXIT_FAILED;
-	}
-	return print_answer(a, buf_rd(&answer));
+	return wr_ok(&w) ? evidenced_ask(a, buf_rd(&request), PATIENCE_MS, false) : command_failed(a, "the text is too long", 0);
 }
 
 static int reopen(const struct args *a)
@@ -150,10 +122,10 @@ static int reopen(const struct args *a)
 
 static int run(const struct args *a)
 {
-	if (strcmp(log_source_name(a), "core") != 0 && strcmp(log_source_name(a), "intercept") != 0) {
-		command_complain(a, NULL, "a log is core or intercept");
-		return EXIT_USAGE;
-	}
+	int r = log_source_name_check(a);
+
+	if (r)
+		return r;
 	if (strcmp(a->operand[0], "show") == 0)
 		return show(a);
 	if (strcmp(a->operand[0], "reopen") == 0)

@@ -16,6 +16,7 @@
 #include "cli/command.h"
 #include "evidence/erasure.h"
 #include "evidence/proof.h"
+#include "evidence/record_data.h"
 #include "evidence/tile.h"
 #include "os/fd.h"
 
@@ -25,12 +26,6 @@ void log_source_done(struct log_source *s)
 	buf_done(&s->checkpoint);
 	buf_done(&s->policy);
 	fd_close(&s->disk.dirfd);
-}
-
-static int complain(const struct args *a, const char *what, int e)
-{
-	command_complain(a, NULL, "%s%s%s", what, e < 0 ? ": " : "", e < 0 ? strerror(-e) : "");
-	return EXIT_FAILED;
 }
 
 /* The policy for the pack: the file that was given, or the log's key alone. */
@@ -78,6 +73,14 @@ const char *log_source_name(const struct args *a)
 	return args_has(a, "--log") ? args_option(a, "--log") : "core";
 }
 
+int log_source_name_check(const struct args *a)
+{
+	if (strcmp(log_source_name(a), "core") == 0 || strcmp(log_source_name(a), "intercept") == 0)
+		return EXIT_OK;
+	command_complain(a, NULL, "a log is core or intercept");
+	return EXIT_USAGE;
+}
+
 int log_source_open(struct log_source *s, const struct args *a, const char *log, const char *policy)
 {
 	const char *state = args_state_dir(a);
@@ -95,10 +98,10 @@ int log_source_open(struct log_source *s, const struct args *a, const char *log,
 	}
 	r = fd_read_file(s->disk.dirfd, "checkpoint", &s->checkpoint);
 	if (r < 0)
-		return complain(a, "cannot read the log's checkpoint", r);
+		return command_failed(a, "cannot read the log's checkpoint", r);
 	r = read_policy(s, state, policy);
 	if (r < 0)
-		return complain(a, "cannot read the policy, or the log's public key", r);
+		return command_failed(a, "cannot read the policy, or the log's public key", r);
 	r = judge_checkpoint(s);
 	if (r == EXIT_OK)
 		prover_init(&s->prover, &s->disk.disk, s->head.size);
@@ -133,6 +136,35 @@ int log_source_walk(struct log_source *s, struct log_source_walk *w)
 	return r;
 }
 
+struct opening {
+	struct log_source_walk walk;
+	struct rd session;
+	struct log_session *out;
+};
+
+static int is_opening(struct log_source_walk *self, const struct record_view *v, struct rd entry)
+{
+	struct opening *o = CONTAINER_OF(self, struct opening, walk);
+	struct log_session *s = o->out;
+
+	s->index = v->seq;
+	return rd_is(&v->event, "session.opened") && rd_equal(&v->session, &o->session) &&
+	    record_data_hex(v->data, "grant", s->grant, sizeof(s->grant)) &&
+	    record_data_hex(v->data, "recording", s->recording, sizeof(s->recording)) &&
+	    record_data_hex(v->data, "policy", s->policy, sizeof(s->policy));
+}
+
+int log_source_session(struct log_source *s, struct rd session, struct log_session *out)
+{
+	struct opening o = { .walk = { is_opening }, .session = session, .out = out };
+	int r = log_source_walk(s, &o.walk);
+
+	if (r == 1)
+		return EXIT_OK;
+	return r < 0 ? command_failed(s->a, "cannot read the log", r) :
+		       command_failed(s->a, "no record opens this session: it began less than a second ago, was erased, or there was none", 0);
+}
+
 /* Its bundle is not there: who says why? */
 static int say_erased(struct log_source *s, uint64_t index)
 {
@@ -144,7 +176,7 @@ static int say_erased(struct log_source *s, uint64_t index)
 	erasure_init(&e);
 	err = erasure_learn(&e, &s->prover.log);
 	if (err < 0)
-		return complain(s->a, "cannot read the log's bundles", err);
+		return command_failed(s->a, "cannot read the log's bundles", err);
 	r = erasure_covers(&e, first, first + TILE_WIDTH);
 	if (!r) {
 		command_complain(s->a, "slagboom verify", "entry %llu is missing, and no record says that it was erased",
@@ -172,11 +204,11 @@ int log_source_prove(struct log_source *s, uint64_t index, struct buf *proof, st
 		return EXIT_FAILED;
 	}
 	if (r < 0)
-		return complain(s->a, "cannot read the log's tiles", r);
+		return command_failed(s->a, "cannot read the log's tiles", r);
 	hash_leaf(buf_rd(entry), &leaf);
 	if (!merkle_included(index, s->head.size, &leaf, &path, &s->head.root))
-		return complain(s->a, "the log's files contradict its checkpoint; judge the log with slagboom verify", 0);
+		return command_failed(s->a, "the log's files contradict its checkpoint; judge the log with slagboom verify", 0);
 	struct wr w = wr_to(proof);
 	wr_proof(&w, index, &path, buf_rd(&s->checkpoint));
-	return wr_ok(&w) ? EXIT_OK : complain(s->a, "the proof does not fit", -EFBIG);
+	return wr_ok(&w) ? EXIT_OK : command_failed(s->a, "the proof does not fit", -EFBIG);
 }

@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/def.h"
+#include "crypto/sha256.h"
 #include "evidence/prover.h"
 #include "evidence/record.h"
 #include "os/disk.h"
@@ -33,8 +34,10 @@ struct log_source {
  * or, when that is NULL, the key that lies there. EXIT_OK, or what was complained of. `s` needs
  * log_source_done. */
 MUST_USE int log_source_open(struct log_source *s, const struct args *a, const char *log, const char *policy);
-/* That of --log. */
+/* That of --log: "core" when it is not given. */
 const char *log_source_name(const struct args *a);
+/* Whether --log names one; EXIT_OK, or what was complained of. */
+MUST_USE int log_source_name_check(const struct args *a);
 void log_source_done(struct log_source *s);
 
 /* One entry and its proof, which holds; appended. EXIT_OK, or what was complained of. */
@@ -46,3 +49,11 @@ struct log_source_walk {
 	int (*each)(struct log_source_walk *self, const struct record_view *v, struct rd entry);
 };
 MUST_USE int log_source_walk(struct log_source *s, struct log_source_walk *w);
+
+/* What the record that opened a session says. */
+struct log_session {
+	uint64_t index;
+	uint8_t grant[RECORD_ID_LEN], recording[RECORD_ID_LEN], policy[SHA256_LEN];
+};
+/* Of the session with this number, 32 hex digits. EXIT_OK, or what was complained of. */
+MUST_USE int log_source_session(struct log_source *s, struct rd session, struct log_session *out);

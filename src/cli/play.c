@@ -248,19 +248,6 @@ static void finish(struct player *x)
 
 /* --- by a session's number ------------------------------------------------------------------------- */
 
-struct opening {
-	struct log_source_walk walk;
-	struct rd session;
-	struct buf recording;
-};
-
-static int is_opening(struct log_source_walk *self, const struct record_view *v, struct rd entry)
-{
-	struct opening *o = CONTAINER_OF(self, struct opening, walk);
-
-	return rd_is(&v->event, "session.opened") && rd_equal(&v->session, &o->session) && desk_member(v->data, "recording", &o->recording);
-}
-
 static bool is_session_number(const char *text)
 {
 	struct rd r = rd_str(text);
@@ -292,45 +279,48 @@ static int ask_desk(const struct args *a, struct desk_answer *answer)
 	return r;
 }
 
-static int find_recording(const struct args *a, char *path, size_t size)
+static int find_recording(const struct args *a, struct buf *out)
 {
 	AUTO(log_source_done) struct log_source s = { .disk = { .dirfd = -1 } };
 	AUTO(desk_answer_done) struct desk_answer answer = { .fd = -1 };
 	AUTO(buf_done) struct buf session = { 0 }, log = { 0 };
-	struct opening o = { .walk = { is_opening } };
-	int r = ask_desk(a, &answer), n;
+	struct log_session said;
+	int r = ask_desk(a, &answer);
 
 	if (r != EXIT_OK)
 		return r;
 	buf_init(&session, 64);
 	buf_init(&log, 32);
-	buf_init(&o.recording, 64);
 	if (!desk_member(answer.result, "session", &session) || !desk_member(answer.result, "log", &log) || !buf_put_u8(&log, 0))
 		return EXIT_FAILED;
-	o.session = buf_rd(&session);
 	r = log_source_open(&s, a, (const char *)buf_rd(&log).p, NULL);
 	if (r == EXIT_OK)
-		r = log_source_walk(&s, &o.walk) == 1 ? EXIT_OK : EXIT_FAILED;
-	n = snprintf(path, size, "%s/evidence-%s/recordings/%.*s", args_state_dir(a), (const char *)buf_rd(&log).p, (int)o.recording.len,
-	    (const char *)buf_rd(&o.recording).p);
-	buf_done(&o.recording);
-	if (r == EXIT_FAILED)
-		command_complain(a, NULL, "no record opens this session: it began less than a second ago, or was erased");
-	return r != EXIT_OK ? r : n > 0 && (size_t)n < size ? EXIT_OK : EXIT_FAILED;
+		r = log_source_session(&s, buf_rd(&session), &said);
+	if (r)
+		return r;
+	struct wr w = wr_to(out);
+	wr_str(&w, args_state_dir(a));
+	wr_str(&w, "/evidence-");
+	wr_str(&w, (const char *)buf_rd(&log).p);
+	wr_str(&w, "/recordings/");
+	wr_hex(&w, rd_of(said.recording, sizeof(said.recording)));
+	wr_u8(&w, 0);
+	return wr_ok(&w) ? EXIT_OK : EXIT_FAILED;
 }
 
 static int play(const struct args *a, struct player *x)
 {
 	AUTO(playback_done) struct playback p = { .dir = -1 };
-	char path[PATH_MAX];
+	AUTO(buf_done) struct buf path = { 0 };
 	const char *from = a->operand[0];
 	int r;
 
 	if (is_session_number(from)) {
-		r = find_recording(a, path, sizeof(path));
+		buf_init(&path, PATH_MAX);
+		r = find_recording(a, &path);
 		if (r != EXIT_OK)
 			return r;
-		from = path;
+		from = (const char *)buf_rd(&path).p;
 	}
 	r = playback_open(&p, from, a->many, a->n_many);
 

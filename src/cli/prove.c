@@ -13,7 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/assert.h"
 #include "base/text.h"
 #include "base/timefmt.h"
 #include "cli/command.h"
@@ -31,17 +30,11 @@
 
 enum { INDICES_MAX = 65536, PACK_MAX = 1 << 30 };
 
-static int complain(const struct args *a, const char *what, int e)
-{
-	command_complain(a, NULL, "%s%s%s", what, e < 0 ? ": " : "", e < 0 ? strerror(-e) : "");
-	return EXIT_FAILED;
-}
-
 static int write_files(struct log_source *s, const uint64_t *index, size_t n)
 {
 	const char *out = args_has(s->a, "--out") ? args_option(s->a, "--out") : ".";
 	AUTO(fd_close) int dir = open(out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r = dir < 0 ? complain(s->a, "cannot open the directory of --out", -errno) : EXIT_OK;
+	int r = dir < 0 ? command_failed(s->a, "cannot open the directory of --out", -errno) : EXIT_OK;
 
 	for (size_t i = 0; r == EXIT_OK && i < n; i++) {
 		AUTO(buf_done) struct buf proof = { 0 }, entry = { 0 };
@@ -57,7 +50,7 @@ static int write_files(struct log_source *s, const uint64_t *index, size_t n)
 		(void)snprintf(name, sizeof(name), "%llu.tlog-proof", (unsigned long long)index[i]);
 		if (e == 0)
 			e = fd_replace_file(dir, name, buf_rd(&proof), 0644);
-		r = e < 0 ? complain(s->a, "cannot write", e) : EXIT_OK;
+		r = e < 0 ? command_failed(s->a, "cannot write", e) : EXIT_OK;
 	}
 	return r;
 }
@@ -76,7 +69,7 @@ static int find_signed(struct log_source *s, const uint64_t *index, size_t n, st
 		if (prover_entry(&s->prover, index[i], &entry) == 0 && record_read(buf_rd(&entry), &v))
 			why = pack_signed_note(out, &v);
 	}
-	return why ? complain(s->a, why, 0) : EXIT_OK;
+	return why ? command_failed(s->a, why, 0) : EXIT_OK;
 }
 
 static int write_pack(struct log_source *s, const uint64_t *index, size_t n, const char *path)
@@ -104,9 +97,9 @@ static int write_pack(struct log_source *s, const uint64_t *index, size_t n, con
 	if (r)
 		return r;
 	if (!wr_ok(&w))
-		return complain(s->a, "the pack would be too large", -EFBIG);
+		return command_failed(s->a, "the pack would be too large", -EFBIG);
 	e = fd_replace_file(AT_FDCWD, path, buf_rd(&b), 0644);
-	return e < 0 ? complain(s->a, "cannot write the pack", e) : EXIT_OK;
+	return e < 0 ? command_failed(s->a, "cannot write the pack", e) : EXIT_OK;
 }
 
 static int by_number(const void *a, const void *b)
@@ -142,8 +135,8 @@ static size_t read_indices(const struct args *a, uint64_t *out)
 struct selection {
 	struct log_source_walk walk;
 	struct rd session; /* hex */
-	uint8_t id[RECORD_ID_LEN], grant[RECORD_ID_LEN], recording[RECORD_ID_LEN], policy[SHA256_LEN];
-	bool is_found;
+	uint8_t id[RECORD_ID_LEN];
+	struct log_session said;
 	uint64_t *index;
 	size_t n;
 };
@@ -155,27 +148,16 @@ static bool is_hex(const struct record_view *v, const char *key, const uint8_t *
 	return n <= sizeof(got) && record_data_hex(v->data, key, got, n) && memcmp(got, want, n) == 0;
 }
 
-static int find_opened(struct log_source_walk *self, const struct record_view *v, struct rd entry)
-{
-	struct selection *s = CONTAINER_OF(self, struct selection, walk);
-
-	s->is_found = rd_is(&v->event, "session.opened") && rd_equal(&v->session, &s->session) &&
-	    record_data_hex(v->data, "grant", s->grant, sizeof(s->grant)) &&
-	    record_data_hex(v->data, "recording", s->recording, sizeof(s->recording)) &&
-	    record_data_hex(v->data, "policy", s->policy, sizeof(s->policy));
-	return s->is_found;
-}
-
 static bool belongs(const struct selection *s, const struct record_view *v, struct rd entry)
 {
 	if (v->session.len)
 		return rd_equal(&v->session, &s->session);
 	if (rd_is(&v->event, "policy.loaded"))
-		return is_hex(v, "policy", s->policy, sizeof(s->policy));
+		return is_hex(v, "policy", s->said.policy, sizeof(s->said.policy));
 	/* The receipt names the session in its text alone. */
 	if (rd_is(&v->event, "desk.receipt"))
 		return memmem(entry.p, entry.len, s->session.p, s->session.len) != NULL;
-	return is_hex(v, "grant", s->grant, sizeof(s->grant)) || is_hex(v, "recording", s->recording, sizeof(s->recording)) ||
+	return is_hex(v, "grant", s->said.grant, sizeof(s->said.grant)) || is_hex(v, "recording", s->said.recording, sizeof(s->said.recording)) ||
 	    is_hex(v, "held", s->id, sizeof(s->id));
 }
 
@@ -193,23 +175,19 @@ static int select_one(struct log_source_walk *self, const struct record_view *v,
 
 static int select_session(struct log_source *s, const char *session, uint64_t *index, size_t *out_n)
 {
-	struct selection sel = { .walk = { find_opened }, .session = rd_str(session), .index = index };
+	struct selection sel = { .walk = { select_one }, .session = rd_str(session), .index = index };
 	int r;
 
 	if (!text_hex(sel.session, sel.id, sizeof(sel.id))) {
 		command_complain(s->a, NULL, "a session has 32 hex digits, as in its records");
 		return EXIT_USAGE;
 	}
+	r = log_source_session(s, sel.session, &sel.said);
+	if (r)
+		return r;
 	r = log_source_walk(s, &sel.walk);
-	if (r >= 0 && !sel.is_found) {
-		command_complain(s->a, NULL, "no record opens this session: it began less than a second ago, was erased, or there was none");
-		return EXIT_FAILED;
-	}
-	sel.walk.each = select_one;
-	if (r >= 0)
-		r = log_source_walk(s, &sel.walk);
 	*out_n = sel.n;
-	return r < 0 ? complain(s->a, "cannot take the session's records", r) : EXIT_OK;
+	return r < 0 ? command_failed(s->a, "cannot take the session's records", r) : EXIT_OK;
 }
 
 static int run(const struct args *a)

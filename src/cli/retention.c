@@ -5,16 +5,14 @@
  * Owns:      nothing.
  * Trust:     the caller's own command line; the answer is quoted.
  */
-#include <errno.h>
 #include <pwd.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/json.h"
 #include "base/text.h"
-#include "cli/client.h"
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/evidenced_client.h"
 #include "cli/log_source.h"
 #include "evidence/event.h"
 #include "evidence/recording.h"
@@ -92,57 +90,31 @@ static int put_why(const struct args *a, struct wr *w)
 	return EXIT_OK;
 }
 
-/* Looks for the record that opened a session. */
-struct opening {
-	struct log_source_walk walk;
-	struct rd session;
-	uint64_t index;
-};
-
-static int is_opening(struct log_source_walk *self, const struct record_view *v, struct rd entry)
-{
-	struct opening *o = CONTAINER_OF(self, struct opening, walk);
-
-	o->index = v->seq;
-	return rd_is(&v->event, "session.opened") && rd_equal(&v->session, &o->session);
-}
-
-static int find_opening(const struct args *a, const char *session, uint64_t *out)
+static int put_opening(const struct args *a, const char *session, struct wr *w)
 {
 	AUTO(log_source_done) struct log_source s = { .disk = { .dirfd = -1 } };
-	struct opening o = { .walk = { is_opening }, .session = rd_str(session) };
+	struct log_session said;
 	int r = log_source_open(&s, a, log_source_name(a), NULL);
 
-	if (r)
-		return r;
-	r = log_source_walk(&s, &o.walk);
-	*out = o.index;
-	if (r == 1)
-		return EXIT_OK;
-	if (r < 0)
-		command_complain(a, NULL, "cannot read the log: %s", strerror(-r));
-	else
-		command_complain(a, NULL, "no record opens this session: it began less than a second ago, was erased, or there was none");
-	return EXIT_FAILED;
+	if (r == EXIT_OK)
+		r = log_source_session(&s, rd_str(session), &said);
+	if (r == EXIT_OK)
+		wr_u64(w, said.index);
+	return r;
 }
 
 static int put_session(const struct args *a, const struct verb *v, struct wr *w)
 {
 	const char *text = args_option(a, "--session");
 	uint8_t id[RECORD_ID_LEN];
-	uint64_t index;
-	int r;
+	int r = EXIT_OK;
 
 	if (!text_hex(rd_str(text), id, sizeof(id)))
 		return usage(a, "a session has 32 hex digits, as in its records");
 	wr_bytes(w, rd_of(id, sizeof(id)));
-	if (v->type == RETENTION_LIFT_SESSION)
-		return put_why(a, w);
-	r = find_opening(a, text, &index);
-	if (r)
-		return r;
-	wr_u64(w, index);
-	return put_why(a, w);
+	if (v->type == RETENTION_HOLD_SESSION)
+		r = put_opening(a, text, w);
+	return r ? r : put_why(a, w);
 }
 
 static int put_recording(const struct args *a, const char *text, struct wr *w)
@@ -181,70 +153,20 @@ static int make_request(const struct args *a, const struct verb *v, struct buf *
 	return r ? r : wr_ok(&w) ? EXIT_OK : usage(a, "that is too long");
 }
 
-static int print_json(bool done, struct rd text)
-{
-	AUTO(buf_done) struct buf b = { 0 };
-	struct json j;
-
-	buf_init(&b, 8 * IPC_MAX);
-	json_init(&j, &b);
-	json_object(&j);
-	json_key(&j, "done");
-	json_bool(&j, done);
-	json_key(&j, "text");
-	json_text(&j, text);
-	json_end(&j);
-	if (!json_ok(&j))
-		return EXIT_FAILED;
-	(void)printf("%.*s\n", (int)b.len, (const char *)buf_rd(&b).p);
-	return done ? EXIT_OK : EXIT_FAILED;
-}
-
-static int print_answer(const struct args *a, struct rd answer)
-{
-	uint16_t type;
-
-	if (!rd_u16(&answer, &type) || (type != RETENTION_DONE && type != RETENTION_NO) || !text_is_utf8(answer)) {
-		command_complain(a, "slagboom status", "evidenced gave an answer that is none");
-		return EXIT_FAILED;
-	}
-	if (args_has(a, "--json"))
-		return print_json(type == RETENTION_DONE, answer);
-	if (type == RETENTION_DONE) {
-		(void)printf("%.*s\n", (int)answer.len, (const char *)answer.p);
-		return EXIT_OK;
-	}
-	command_complain(a, NULL, "%.*s", (int)answer.len, (const char *)answer.p);
-	return EXIT_FAILED;
-}
-
 static int run(const struct args *a)
 {
-	AUTO(buf_done) struct buf request = { 0 }, answer = { 0 };
+	AUTO(buf_done) struct buf request = { 0 };
 	const struct verb *v = verb_of(a);
-	const char *log = args_has(a, "--log") ? args_option(a, "--log") : "core";
 	int r;
 
 	if (!v)
 		return usage(a, "it is one of show, set, hold, lift, erase, run");
-	if (strcmp(log, "core") != 0 && strcmp(log, "intercept") != 0)
-		return usage(a, "a log is core or intercept");
-	buf_init(&request, IPC_MAX);
-	buf_init(&answer, IPC_MAX);
-	r = make_request(a, v, &request);
+	r = log_source_name_check(a);
 	if (r)
 		return r;
-	r = client_retention(args_state_dir(a), log, buf_rd(&request), PATIENCE_MS, &answer);
-	if (r == -ENOENT || r == -ECONNREFUSED) {
-		command_complain(a, "slagboom up", "nothing runs on %s", args_state_dir(a));
-		return EXIT_NOT_RUNNING;
-	}
-	if (r < 0) {
-		command_complain(a, "slagboom status", "no answer: %s",
-		    r == -ECONNRESET || r == -EPIPE ? "evidenced is not ready, or busy with another" : strerror(-r));
-		return EXIT_FAILED;
-	}
-	return print_answer(a, buf_rd(&answer));
+	buf_init(&request, IPC_MAX);
+	r = make_request(a, v, &request);
+	return r ? r : evidenced_ask(a, buf_rd(&request), PATIENCE_MS, args_has(a, "--json"));
 }
 
 const struct command command_retention = {

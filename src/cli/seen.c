@@ -12,6 +12,7 @@
 
 #include "base/timefmt.h"
 #include "cli/commands.h"
+#include "crypto/random.h"
 #include "inspect/literal.h"
 #include "policy/scalar.h"
 
@@ -173,7 +174,7 @@ static int run(const struct args *a)
 
 	if (!read_question(a, &q))
 		return EXIT_USAGE;
-	seen_seed(seed);
+	random_seed(seed);
 	coverage_init(&c, &q, seed);
 	r = seen_read(a, &c, &source);
 	if (r != EXIT_OK)

@@ -22,9 +22,6 @@ struct seen_source {
 	bool is_pack;
 };
 
-/* Random: what hostile keys are hashed with. */
-void seen_seed(uint64_t seed[2]);
-
 /* Judges what the options name (a log directory, a pack, a state directory) and gives every
  * record of it to `c`, which is then at its end. EXIT_OK; or an exit code, and what is wrong
  * has been said: then nothing of `c` may be used. */

@@ -16,7 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/assert.h"
 #include "crypto/random.h"
 #include "evidence/chain.h"
 #include "evidence/erasure.h"
@@ -120,15 +119,6 @@ static int unsound(const struct args *a, const struct verify_fault *f, const cha
 	return EXIT_FAILED;
 }
 
-void seen_seed(uint64_t seed[2])
-{
-	uint8_t raw[16] = { 0 };
-	struct rd r = rd_of(raw, sizeof(raw));
-
-	random_fill(random_system(), raw, sizeof(raw));
-	ASSERT(rd_u64(&r, &seed[0]) && rd_u64(&r, &seed[1]));
-}
-
 static int judge_tree(struct disk *d, const struct tlog_judgement *j, struct coverage *c, struct verify_fault *f)
 {
 	AUTO(chain_done) struct chain chain = { .next = 0 };
@@ -139,7 +129,7 @@ static int judge_tree(struct disk *d, const struct tlog_judgement *j, struct cov
 	int r;
 
 	erasure_init(&erasure);
-	seen_seed(seed);
+	random_seed(seed);
 	chain_init(&chain, seed);
 	chain.then = &reader.check;
 	verify_tree_init(&job.tree);
@@ -190,7 +180,7 @@ static int read_log(const struct args *a, const char *path, const struct tlog_po
 		r = judge_once(a, &disk, policy, path, c, out, &f);
 		if (r != EXIT_OK || f.kind != VERIFY_MISSING)
 			break;
-		seen_seed(seed);
+		random_seed(seed);
 		coverage_done(c);
 		coverage_init(c, &q, seed);
 	}

@@ -28,3 +28,8 @@ void random_fill(struct random *r, uint8_t *out, size_t n)
 {
 	r->fill(r, out, n);
 }
+
+void random_seed(uint64_t out[2])
+{
+	random_fill(random_system(), (uint8_t *)out, 2 * sizeof(*out));
+}

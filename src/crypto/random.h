@@ -19,3 +19,5 @@ struct random {
 struct random *random_system(void);
 
 void random_fill(struct random *r, uint8_t *out, size_t n);
+/* Two random integers of the kernel's: what a map (base/map.h) or an inspector is keyed with. */
+void random_seed(uint64_t out[2]);

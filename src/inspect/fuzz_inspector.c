@@ -56,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (inspector_put(in, piece, now, &out, &why) == INSPECT_HOLD && n % 2)
 			inspector_resume(in, 1000, UINT64_MAX, &out);
 		if (n % 8 == 0)
-			(void)!inspector_tick(in, now + INSPECTOR_PAUSE_NS, &out, &why);
+			(void)!inspector_tick(in, now + INSPECTOR_NUMBER_NS, &out, &why);
 		if (n % 32 == 1)
 			inspector_resize(in, n, n);
 	}

@@ -173,8 +173,6 @@ static enum inspect_order advance(struct inspector *in, bool all, struct buf *ou
 
 enum inspect_order inspector_put(struct inspector *in, struct rd bytes, uint64_t now_ns, struct buf *out, enum inspect_why *why)
 {
-	bool all;
-
 	in->names_number = false;
 	*why = in->why;
 	if (bytes.len > buf_room(&in->held)) {
@@ -189,8 +187,7 @@ enum inspect_order inspector_put(struct inspector *in, struct rd bytes, uint64_t
 		UNREACHABLE();
 	if (in->why != INSPECT_WHY_NONE)
 		return INSPECT_HOLD;
-	all = now_ns - in->since_ns >= INSPECTOR_PAUSE_NS;
-	return advance(in, all, out, why);
+	return advance(in, false, out, why);
 }
 
 static enum inspect_order pause(struct inspector *in, struct buf *out, enum inspect_why *why)
@@ -220,12 +217,26 @@ enum inspect_order inspector_tick(struct inspector *in, uint64_t now_ns, struct 
 	return pause(in, out, why);
 }
 
+/* What may wait for its other half. */
+static bool holds_number(const struct inspector *in)
+{
+	struct rd r = buf_rd(&in->held);
+	unsigned n = 0;
+	uint8_t c;
+
+	if (in->o.screen)
+		return false;
+	while (n < INSPECTOR_NUMBER_DIGITS && rd_u8(&r, &c))
+		n += c >= '0' && c <= '9';
+	return n == INSPECTOR_NUMBER_DIGITS;
+}
+
 uint64_t inspector_due(const struct inspector *in)
 {
 	if (in->why != INSPECT_WHY_NONE)
 		return UINT64_MAX;
 	if (in->held.len)
-		return in->since_ns + INSPECTOR_PAUSE_NS;
+		return in->since_ns + (holds_number(in) ? (uint64_t)INSPECTOR_NUMBER_NS : (uint64_t)INSPECTOR_PAUSE_NS);
 	return in->dirty ? in->last_ns + INSPECTOR_PAUSE_NS : UINT64_MAX;
 }
 

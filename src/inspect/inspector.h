@@ -26,7 +26,9 @@
 enum {
 	INSPECTOR_HELD_MAX = 1 << 20,
 	INSPECTOR_FIELD_MAX = 1 << 20,
-	INSPECTOR_PAUSE_NS = 50000000,	/* an open number is held back no longer */
+	INSPECTOR_PAUSE_NS = 50000000,	/* an open token is held back no longer; */
+	INSPECTOR_NUMBER_NS = 1000000000, /* without a screen one of so many digits is, since nobody waits to */
+	INSPECTOR_NUMBER_DIGITS = 6,	/* see it, and a busy element may break off in the middle of it */
 	INSPECTOR_RUN_MAX = 96,		/* nor at more bytes of text than this */
 	VERDICTS = VERDICT_MEMBER + 1,
 };
@@ -98,7 +100,7 @@ void inspector_free(struct inspector **in);
  * held and given, what may be released, masked if asked. Returns the order for the rest; `*why` says why when it is to hold. */
 MUST_USE enum inspect_order inspector_put(struct inspector *in, struct rd bytes, uint64_t now_ns, struct buf *out, enum inspect_why *why);
 
-/* Time has passed: releases an open number after INSPECTOR_PAUSE_NS. */
+/* Time has passed: releases what is open, INSPECTOR_PAUSE_NS or INSPECTOR_NUMBER_NS after its first byte. */
 MUST_USE enum inspect_order inspector_tick(struct inspector *in, uint64_t now_ns, struct buf *out, enum inspect_why *why);
 /* When inspector_tick is due, or UINT64_MAX. */
 uint64_t inspector_due(const struct inspector *in);

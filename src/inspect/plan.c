@@ -265,6 +265,38 @@ static void make_jumps(struct plan *p)
 	}
 }
 
+/* The shortest number below a node. */
+static unsigned shortest(const struct plan *p, size_t at)
+{
+	unsigned n = p->node[at].lens ? (unsigned)__builtin_ctz(p->node[at].lens) : PLAN_DIGITS_MAX;
+
+	for (size_t d = 0; d < 10; d++) {
+		const unsigned below = p->node[at].child[d] ? shortest(p, p->node[at].child[d]) : PLAN_DIGITS_MAX;
+		n = below < n ? below : n;
+	}
+	return n;
+}
+
+static uint8_t least_dialled(const struct plan *p)
+{
+	const unsigned n = shortest(p, PLAN_MSISDN), national = n + p->codes.trunk.n, cc = p->codes.country.n;
+
+	return (uint8_t)(national < cc ? 0 : national - cc < n ? national - cc : n);
+}
+
+/* True when digits that begin with these two may begin with the code. */
+static bool begins_code(const struct plan_code *c, const uint8_t d[2])
+{
+	return c->n > 0 && d[0] == c->d[0] && (c->n == 1 || d[1] == c->d[1]);
+}
+
+static bool begins_imsi(const struct plan *p, const uint8_t d[2])
+{
+	const struct node *first = &p->node[p->node[PLAN_IMSI].child[d[0]]];
+
+	return p->node[PLAN_IMSI].child[d[0]] != 0 && (first->lens || first->child[d[1]] != 0);
+}
+
 int plan_parse(struct rd text, struct plan **out, struct plan_error *err)
 {
 	AUTO(plan_free) struct plan *p = mem_new(1, sizeof(*p));
@@ -288,9 +320,12 @@ int plan_parse(struct rd text, struct plan **out, struct plan_error *err)
 	p->codes.country = code_of(p->country);
 	p->codes.trunk = code_of(p->trunk);
 	p->codes.international = code_of(p->international);
-	for (unsigned d = 0; d < 10; d++)
-		p->codes.begins[d] = d == p->codes.country.d[0] || (p->codes.trunk.n && d == p->codes.trunk.d[0]) ||
-		    p->node[PLAN_IMSI].child[d] != 0;
+	p->codes.least = least_dialled(p);
+	for (unsigned two = 0; two < ARRAY_LEN(p->codes.begins); two++) {
+		const uint8_t d[2] = { (uint8_t)(two / 10), (uint8_t)(two % 10) };
+
+		p->codes.begins[two] = begins_code(&p->codes.country, d) || begins_code(&p->codes.trunk, d) || begins_imsi(p, d);
+	}
 	*out = p;
 	p = NULL;
 	return 0;

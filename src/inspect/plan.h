@@ -69,6 +69,7 @@ struct plan_codes {
 	struct plan_code {
 		uint8_t d[4], n;
 	} country, trunk, international;
-	bool begins[10]; /* an own number, national or international, or an IMSI begins with the digit */
+	uint8_t least;   /* digits of the shortest MSISDN, as it is dialled in the country or from abroad */
+	bool begins[100]; /* an own number, national or international, or an IMSI may begin with these two */
 };
 const struct plan_codes *plan_codes(const struct plan *p);

@@ -371,6 +371,46 @@ TEST(what_cannot_be_masked_is_held)
 	buf_done(&dressed);
 }
 
+/* A busy element's output breaks off in the middle of a number, which waits for its other half: also
+ * when the clock is looked at first. What is short, as a key's echo and a prompt, waits for less. */
+TEST(a_number_that_comes_in_two_parts)
+{
+	struct inspector_options o = options();
+	AUTO(inspector_free) struct inspector *i = NULL;
+	AUTO(buf_done) struct buf out;
+	enum inspect_why why;
+
+	plant(1);
+	o.mask = true;
+	o.screen = false;
+	buf_init(&out, OUT_MAX);
+	for (unsigned first = 1; first < 11; first++) {
+		uint64_t late = (first < INSPECTOR_NUMBER_DIGITS ? 40 : 900) * MS;
+		buf_reset(&out);
+		inspector_free(&i);
+		i = inspector_new(&o);
+		CHECK(inspector_put(i, rd_of(planted.number[0], first), 0, &out, &why) == INSPECT_RELEASE);
+		CHECK(inspector_tick(i, late, &out, &why) == INSPECT_RELEASE);
+		CHECK_U64(out.len, 0);
+		CHECK(inspector_put(i, rd_of(planted.number[0] + first, 11 - first), late, &out, &why) == INSPECT_RELEASE);
+		CHECK(inspector_put(i, rd_str(" attached\n"), late + 1000 * MS, &out, &why) == INSPECT_RELEASE);
+		CHECK_RD(buf_rd(&out), rd_str("*********** attached\n"));
+	}
+	/* Nor does it wait for ever. */
+	CHECK(inspector_put(i, rd_str("\n12345"), 0, &out, &why) == INSPECT_RELEASE);
+	CHECK(inspector_due(i) == 50 * MS);
+	CHECK(inspector_put(i, rd_str("6"), 1, &out, &why) == INSPECT_RELEASE);
+	CHECK(inspector_due(i) == 1000 * MS);
+	CHECK(inspector_tick(i, 1000 * MS, &out, &why) == INSPECT_RELEASE);
+	CHECK(memmem(out.p, out.len, "123456", 6));
+	/* On a screen somebody waits for it. */
+	inspector_free(&i);
+	o.screen = true;
+	i = inspector_new(&o);
+	CHECK(inspector_put(i, rd_str("123456"), 0, &out, &why) == INSPECT_RELEASE);
+	CHECK(inspector_due(i) == 50 * MS);
+}
+
 TEST(a_typed_number_may_be_echoed)
 {
 	struct inspector_options o = options();

@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 import pty
+import random
 import re
 import select
 import shutil
@@ -78,20 +79,66 @@ def run(*argv, stdin=None, timeout=60, env=None):
     return done.returncode, done.stdout.decode(errors="replace")
 
 
-def wait(true, seconds=WAIT_S):
+def wait(true, seconds=WAIT_S, every=0.05):
     """Asks until it is true; what it said last."""
     end = time.monotonic() + seconds
     while True:
         said = true()
         if said or time.monotonic() > end:
             return said
-        time.sleep(0.05)
+        time.sleep(every)
 
 
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+def children(pid):
+    found = []
+    try:
+        for thread in os.listdir("/proc/%d/task" % pid):
+            with open("/proc/%d/task/%s/children" % (pid, thread), encoding="ascii") as f:
+                found += [int(p) for p in f.read().split()]
+    except OSError:
+        pass    # it ended while we looked
+    return found
+
+
+def tree(*roots):
+    """The processes and all below them."""
+    found, look = [], list(roots)
+    while look:
+        found.append(look.pop())
+        look += children(found[-1])
+    return found
+
+
+def stat(pid):
+    """(name, state, words after it) of /proc/PID/stat; None when it is gone."""
+    try:
+        with open("/proc/%d/stat" % pid, encoding="utf-8", errors="replace") as f:
+            name, _, rest = f.read().partition("(")[2].rpartition(")")
+    except OSError:
+        return None
+    words = rest.split()
+    return name, words[0], words
+
+
+def folder(prefix, within=None):
+    """A new directory, whose name the inspector takes for nothing: while it knows no members it
+    counts what may be a number of the plan in another dress (letters a to j, base 36), as a
+    name of tempfile.mkdtemp is once in eight times."""
+    while True:
+        name = prefix + "".join(random.choices("kmnprtuvwxy", k=8))
+        path = os.path.join(within or tempfile.gettempdir(), name)
+        try:
+            os.mkdir(path)
+            os.chmod(path, 0o711)   # officers and elements have accounts of their own
+            return path
+        except FileExistsError:
+            pass
 
 
 class Engineer:
@@ -176,8 +223,7 @@ class Stage:
         self.slagboom = os.path.join(self.build, "src/cli/slagboom")
         self.verifier = os.path.join(self.build, "src/cli/verify/slagboom-verify")
         self.sctp = os.path.join(self.build, "town/libtown-sctp.so")
-        self.dir = tempfile.mkdtemp(prefix="slagboom-story-")
-        os.chmod(self.dir, 0o711)   # officers have accounts of their own
+        self.dir = folder("slagboom-story-")
         self.town_dir, self.state = os.path.join(self.dir, "town"), os.path.join(self.dir, "state")
         self.port, self.gate, self.people = free_port(), None, []
         self.up_words = []      # more options of `slagboom up`
@@ -273,19 +319,7 @@ class Stage:
 
     def processes(self):
         """The gate's: the supervisor and all below it."""
-        found, look = [], [self.gate.pid]
-        while look:
-            pid = look.pop()
-            try:
-                with open("/proc/%d/stat" % pid, encoding="utf-8", errors="replace") as f:
-                    if f.read().rpartition(")")[2].split()[0] != "Z":
-                        found.append(pid)
-                for thread in os.listdir("/proc/%d/task" % pid):
-                    with open("/proc/%d/task/%s/children" % (pid, thread), encoding="ascii") as f:
-                        look += [int(p) for p in f.read().split()]
-            except OSError:
-                pass    # it ended while we looked
-        return found
+        return [pid for pid in tree(self.gate.pid) if (stat(pid) or ("", "Z"))[1] != "Z"]
 
     def pid_of(self, process):
         """By what the supervisor says now: it starts again what ended."""
@@ -388,15 +422,25 @@ def records_of(log):
         size = int(f.read().split("\n")[1])
     out = []
     for n in range((size + 255) // 256):
-        width = min(256, size - n * 256)
-        name = os.path.join(log, "tile/entries", "%03d" % n)
-        with open(name if width == 256 else "%s.p/%d" % (name, width), "rb") as f:
-            data, at = f.read(), 0
+        width, at = min(256, size - n * 256), 0
+        group = ("x%03d/" % (n // 1000) if n >= 1000 else "") + "%03d" % (n % 1000)
+        data = bundle_of(os.path.join(log, "tile/entries", group), width)
         for _ in range(width):
             length = int.from_bytes(data[at:at + 2], "big")
             out.append(json.loads(data[at + 2:at + 2 + length]))
             at += 2 + length
     return out
+
+
+def bundle_of(full, width):
+    """A bundle of at least this width: when the full one has come since, the others are gone."""
+    for name in (["%s.p/%d" % (full, width)] if width < 256 else []) + [full]:
+        try:
+            with open(name, "rb") as f:
+                return f.read()
+        except FileNotFoundError:
+            missing = name
+    raise FileNotFoundError(missing)
 
 
 def of(records, event, **fields):

@@ -14,13 +14,13 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
-import time
+import sys
 
-ENV = dict(os.environ, PATH=os.environ.get("PATH", "") + ":/usr/sbin:/sbin", HOME="/nonexistent", LC_ALL="C.UTF-8", TERM="xterm")
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "e2e"))
+from stage import ENV, SSH as STAGE_SSH, children, folder, free_port, records_of, run, stat, tree, wait   # noqa: E402,F401
+
 CIPHER = "aes256-gcm@openssh.com"
-SSH = ["ssh", "-F", "none", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
-       "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-o", "PasswordAuthentication=no", "-c", CIPHER]
+SSH = STAGE_SSH + ["-o", "PasswordAuthentication=no", "-c", CIPHER]
 TICKS = os.sysconf("SC_CLK_TCK")
 NEEDS = ("ssh", "ssh-keygen", "sshd", "age-keygen")
 
@@ -49,68 +49,14 @@ rule all
 """
 
 
-def run(*argv, stdin=None, timeout=120):
-    """(exit code, what it printed)."""
-    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=timeout, env=ENV,
-                          input=stdin, stdin=subprocess.DEVNULL if stdin is None else None)
-    return done.returncode, done.stdout.decode(errors="replace")
-
-
 def must(*argv, **more):
-    code, text = run(*argv, **more)
+    code, text = run(*argv, **{"timeout": 120, **more})
     if code:
         raise RuntimeError("%s: exit %d: %s" % (" ".join(argv), code, text[-2000:]))
     return text
 
 
-def wait(true, seconds=20, every=0.05):
-    """Asks until it is true; what it said last."""
-    end = time.monotonic() + seconds
-    while True:
-        said = true()
-        if said or time.monotonic() > end:
-            return said
-        time.sleep(every)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-# ---- processes ------------------------------------------------------------------------------------
-
-def children(pid):
-    found = []
-    try:
-        for thread in os.listdir("/proc/%d/task" % pid):
-            with open("/proc/%d/task/%s/children" % (pid, thread), encoding="ascii") as f:
-                found += [int(p) for p in f.read().split()]
-    except OSError:
-        pass    # it ended while we looked
-    return found
-
-
-def tree(*roots):
-    """The processes and all below them."""
-    found, look = [], list(roots)
-    while look:
-        found.append(look.pop())
-        look += children(found[-1])
-    return found
-
-
-def stat(pid):
-    """(name, state, words after it) of /proc/PID/stat; None when it is gone."""
-    try:
-        with open("/proc/%d/stat" % pid, encoding="utf-8", errors="replace") as f:
-            name, _, rest = f.read().partition("(")[2].rpartition(")")
-    except OSError:
-        return None
-    words = rest.split()
-    return name, words[0], words
-
+# ---- what processes cost ------------------------------------------------------------------------------
 
 def cpu_s(*roots):
     """Seconds of CPU of these trees until now, with those of them that ended and were waited for."""
@@ -164,8 +110,7 @@ class Ground:
     def __init__(self, build, at=None, engineers=1, words=None):
         self.slagboom = os.path.join(os.path.realpath(build), "src/cli/slagboom")
         self.verifier = os.path.join(os.path.realpath(build), "src/cli/verify/slagboom-verify")
-        self.dir = tempfile.mkdtemp(prefix="slagboom-load-", dir=at)
-        os.chmod(self.dir, 0o711)
+        self.dir = folder("slagboom-load-", at)
         self.state, self.gate, self.sshd, self.jump = os.path.join(self.dir, "state"), None, None, None
         self.engineers = ["wei.zhang"] + ["e%d" % i for i in range(1, engineers)]
         self.public = {}
@@ -290,21 +235,7 @@ class Ground:
                    self.log_dir(), timeout=600)
 
     def records(self):
-        """Every record in the signed tree (C2SP tlog-tiles)."""
-        log, out = self.log_dir(), []
-        with open(os.path.join(log, "checkpoint"), encoding="utf-8") as f:
-            size = int(f.read().split("\n")[1])
-        for n in range((size + 255) // 256):
-            width = min(256, size - n * 256)
-            group = ("x%03d/" % (n // 1000) if n >= 1000 else "") + "%03d" % (n % 1000)
-            name = os.path.join(log, "tile/entries", group)
-            with open(name if width == 256 else "%s.p/%d" % (name, width), "rb") as f:
-                data, at = f.read(), 0
-            for _ in range(width):
-                length = int.from_bytes(data[at:at + 2], "big")
-                out.append(json.loads(data[at + 2:at + 2 + length]))
-                at += 2 + length
-        return out
+        return records_of(self.log_dir())
 
     def close_gate(self):
         end_process(self.gate)

@@ -17,7 +17,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import traceback
@@ -171,8 +170,7 @@ class Whole(stage.Stage):
         self.build = os.path.realpath(build)
         self.slagboom = os.path.join(self.build, "src/cli/slagboom")
         self.verifier = os.path.join(self.build, "src/cli/verify/slagboom-verify")
-        self.dir = tempfile.mkdtemp(prefix="slagboom-whole-", dir=options.get("within"))
-        os.chmod(self.dir, 0o711)
+        self.dir = stage.folder("slagboom-whole-", options.get("within"))
         self.town_dir, self.state = self.dir, os.path.join(self.dir, "state")
         self.port, self.gate, self.people, self.up_words = free_port(), None, [], options.get("up", [])
         self.element, self.clients = {}, []

@@ -210,15 +210,6 @@ struct contents {
 	struct report *report;
 };
 
-static void random_seed(uint64_t seed[2])
-{
-	uint8_t raw[16] = { 0 };
-	struct rd r = rd_of(raw, sizeof(raw));
-
-	random_fill(random_system(), raw, sizeof(raw));
-	ASSERT(rd_u64(&r, &seed[0]) && rd_u64(&r, &seed[1]));
-}
-
 static void note_bad(struct recordings_listener *self, const struct recording_fault *f)
 {
 	struct contents *c = CONTAINER_OF(self, struct contents, listener);
@@ -229,7 +220,7 @@ static void note_bad(struct recordings_listener *self, const struct recording_fa
 
 static void contents_init(struct contents *c, const struct options *o, struct report *r)
 {
-	uint64_t seed[2] = { 0 };
+	uint64_t seed[2];
 
 	random_seed(seed);
 	*c = (struct contents){ .listener = { note_bad }, .report = r };

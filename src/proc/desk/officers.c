@@ -111,6 +111,13 @@ struct rd question_arg(const struct question *q, uint32_t i)
 	return i < q->ask->n ? q->ask->arg[i] : rd_of(NULL, 0);
 }
 
+void question_names(struct question *q, struct rd what)
+{
+	(void)snprintf(q->detail_text, sizeof(q->detail_text), "%.*s", (int)(what.len < 200 ? what.len : 200),
+	    (const char *)what.p);
+	q->detail = text_is_utf8(rd_str(q->detail_text)) ? q->detail_text : "?";
+}
+
 void question_refuse(struct question *q, const char *why)
 {
 	q->is_refused = true;

@@ -57,5 +57,7 @@ void question_about(struct question *q, struct rd asset);
 
 /* The argument `i`, or empty. */
 struct rd question_arg(const struct question *q, uint32_t i);
+/* What he named is the detail for the record; "?" where it is no text. */
+void question_names(struct question *q, struct rd what);
 /* Marks it as refused, with text for people. */
 void question_refuse(struct question *q, const char *why);

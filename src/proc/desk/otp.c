@@ -196,8 +196,7 @@ static bool person_of(struct question *q, struct rd *out)
 {
 	struct rd name = question_arg(q, 0);
 
-	(void)snprintf(q->detail_text, sizeof(q->detail_text), "%.*s", (int)(name.len < 200 ? name.len : 200), (const char *)name.p);
-	q->detail = scalar_is_clean(rd_str(q->detail_text)) ? q->detail_text : "?";
+	question_names(q, name);
 	*out = name;
 	if (policy_engineer(world_now()->policy, name) >= 0 && !world_is_removed(name))
 		return true;

@@ -57,14 +57,6 @@ static void say(struct question *q, const char *text)
 	(void)!buf_put_str(&q->text, text);
 }
 
-/* Records are for people too: the detail is what he named. */
-static void detail(struct question *q, struct rd what)
-{
-	(void)snprintf(q->detail_text, sizeof(q->detail_text), "%.*s", (int)(what.len < 200 ? what.len : 200),
-	    (const char *)what.p);
-	q->detail = text_is_utf8(rd_str(q->detail_text)) ? q->detail_text : "?";
-}
-
 /* The whole id of the one request that begins so, of those that he may see. Ids are hex digits: what
  * begins with some is a range of the key, and nobody reads the whole table for it. */
 static bool request_of(struct question *q, const char *states, char out[REQUEST_ID_LEN + 1])
@@ -73,7 +65,7 @@ static bool request_of(struct question *q, const char *states, char out[REQUEST_
 	struct sqlite3_stmt *s;
 	int n = 0;
 
-	detail(q, start);
+	question_names(q, start);
 	if (start.len < PREFIX_MIN)
 		start = rd_str("-"); /* no id begins so */
 	s = db_query("SELECT id, asset FROM request WHERE id >= ?1 AND id < ?1 || 'g' AND instr(?2, state) > 0", "tt", start,
@@ -229,7 +221,7 @@ static void verb_ticket_closed(struct question *q)
 	unsigned n_seen = 0;
 	char text[80];
 
-	detail(q, question_arg(q, 0));
+	question_names(q, question_arg(q, 0));
 	while (db_step(s))
 		n_seen += question_may_see(q, db_bytes(s, 0));
 	(void)requests_end_ticket(question_arg(q, 0), q->name); /* those that he may not see too, untold */
@@ -290,7 +282,7 @@ static void verb_roster_remove(struct question *q)
 	const struct world *w = world_now();
 	struct rd name = question_arg(q, 0), why = question_arg(q, 1);
 
-	detail(q, name);
+	question_names(q, name);
 	if (policy_engineer(w->policy, name) < 0 && policy_officer(w->policy, name) < 0) {
 		question_refuse(q, "no engineer or officer of the policy is called so: slagboom roster");
 		return;
@@ -359,7 +351,7 @@ static struct session *session_of(struct question *q)
 {
 	struct session *s = sessions_find(question_arg(q, 0));
 
-	detail(q, question_arg(q, 0));
+	question_names(q, question_arg(q, 0));
 	if (s && question_may_see(q, rd_str(s->asset))) {
 		question_about(q, rd_str(s->asset));
 		return s;
@@ -457,7 +449,7 @@ static void verb_host_key(struct question *q)
 
 	const uint32_t mine = world_now()->policy->officers[q->officer].roles;
 
-	detail(q, question_arg(q, 0));
+	question_names(q, question_arg(q, 0));
 	if (world_is_intercept(world_now(), question_arg(q, 0)) ? !question_may_see(q, question_arg(q, 0)) : !(mine & ADMINS)) {
 		question_refuse(q, "your roles do not give you this");
 		return;
@@ -476,7 +468,7 @@ static void verb_receipt(struct question *q)
 	struct sqlite3_stmt *s;
 	int n = 0;
 
-	detail(q, start);
+	question_names(q, start);
 	buf_init(&receipt, DESK_TEXT_MAX);
 	if (start.len < PREFIX_MIN)
 		start = rd_str("-");
@@ -503,7 +495,7 @@ static bool any_session_of(struct question *q, char out[2 * SESSION_ID_LEN + 1])
 	struct sqlite3_stmt *s;
 	int n = 0;
 
-	detail(q, question_arg(q, 0));
+	question_names(q, question_arg(q, 0));
 	s = db_query("SELECT id, asset FROM session WHERE id >= ?1 AND id < ?1 || 'g'", "t", question_arg(q, 0));
 	while (db_step(s)) {
 		struct rd id = db_bytes(s, 0);

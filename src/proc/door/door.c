@@ -480,7 +480,7 @@ static int start(void *ctx, struct loop *l)
 {
 	uint64_t seed[2];
 
-	random_fill(random_system(), (uint8_t *)seed, sizeof(seed));
+	random_seed(seed);
 	door.w.loop = l;
 	door.w.changed = on_changed;
 	list_init(&door.w.rooms);

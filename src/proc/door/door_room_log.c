@@ -45,8 +45,8 @@ void room_tell_failed(const struct door_room *r, const char *why)
 	child_event(&e);
 }
 
-/* Quoted, so that it is text whatever the client sent, and short. */
-/* Without the asset of a login like name+asset: where he wants to go stands in the desk's records,
+/* Quoted, so that it is text whatever the client sent, and short.
+ * Without the asset of a login like name+asset: where he wants to go stands in the desk's records,
  * and those about the intercept compartment are not for whoever reads the door's. */
 static void keep_user(struct door_room *r, struct rd user)
 {

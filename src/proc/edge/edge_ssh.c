@@ -50,6 +50,7 @@ static struct {
 	enum stage stage;
 	char user[256];
 	struct secret password; /* none: keyd signs */
+	bool may_step;          /* the credential is there, or the asset has none */
 	bool in_kbdint;
 	unsigned n_prompts;
 	uint32_t n_env; /* sent so far */
@@ -201,13 +202,25 @@ static int kbdint(const char *password)
 	return r;
 }
 
+/* Without keyd's key nothing was refused: what the element refuses, it refuses by the methods that it takes. */
+static int sign_in(void)
+{
+	int r = ssh_userauth_agent(me.session, NULL);
+
+	if (r == SSH_AUTH_DENIED && ssh_userauth_list(me.session, NULL) == 0) {
+		edge_fail(EDGE_NO_CREDENTIAL, rd_str("keyd offers no key"));
+		return SSH_ERROR;
+	}
+	return auth_result(r);
+}
+
 static int log_in_stage(void)
 {
 	const char *password = (const char *)me.password.p;
 	int methods;
 
 	if (!password)
-		return auth_result(ssh_userauth_agent(me.session, NULL));
+		return sign_in();
 	methods = ssh_userauth_list(me.session, NULL);
 	me.in_kbdint = me.in_kbdint || !(methods & (int)SSH_AUTH_METHOD_PASSWORD);
 	return auth_result(me.in_kbdint ? kbdint(password) : ssh_userauth_password(me.session, NULL, password));
@@ -498,6 +511,8 @@ static void step(void)
 		start_stage };
 	int r = SSH_OK;
 
+	if (!me.may_step)
+		return; /* the engineer's first bytes, or their end, may come before keyd's answer */
 	while (r == SSH_OK && me.stage != STAGE_RUN) {
 		r = stages[me.stage]();
 		if (r == SSH_OK && ++me.stage == STAGE_RUN)
@@ -545,6 +560,7 @@ static void on_password(int outcome, struct rd secret)
 			return;
 		}
 	}
+	me.may_step = true;
 	step();
 }
 
@@ -564,8 +580,10 @@ static void begin(void)
 		edge_fail(EDGE_PROTOCOL, rd_str("an SSH element has no plain stream"));
 	else if (edge.credential[0])
 		edge_ask_secret(AGENT_SECRET_USER, on_user);
-	else
+	else {
+		me.may_step = true;
 		step(); /* as far as its host key, which an officer may want to see */
+	}
 }
 
 /* Before the belts: the library, its tables, its options. */

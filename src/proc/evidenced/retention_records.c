@@ -189,9 +189,7 @@ static void enter(struct old_records *o, enum records_phase phase, uint64_t now_
 
 static void begin(struct old_records *o, uint64_t now_s, const struct retention_tree *t)
 {
-	uint64_t end = t->readable < t->needed ? t->readable : t->needed, seed[2] = { 0 };
-	uint8_t raw[16] = { 0 };
-	struct rd r = rd_of(raw, sizeof(raw));
+	uint64_t end = t->readable < t->needed ? t->readable : t->needed, seed[2];
 
 	if (o->days && (t->readable == 0 || t->head.size == 0))
 		return; /* not now: a log that is just opened, or that may not be shown */
@@ -202,8 +200,7 @@ static void begin(struct old_records *o, uint64_t now_s, const struct retention_
 		rest(o);
 		return;
 	}
-	random_fill(random_system(), raw, sizeof(raw));
-	(void)!(rd_u64(&r, &seed[0]) && rd_u64(&r, &seed[1]));
+	random_seed(seed);
 	prune_begin(&o->prune, o->disk, &t->head, end < t->head.size ? end : t->head.size,
 	    (now_s - (uint64_t)o->days * DAY_S) * NS_PER_S, &prune_calls, o, seed);
 	enter(o, RECORDS_LOOK, now_s);

@@ -21,14 +21,10 @@ enum { SAVE_EVERY = 1 << 18 };
 
 int sessions_open(struct sessions *s, struct log *l, struct disk *d, struct tiler *t)
 {
-	uint8_t raw[16] = { 0 };
-	uint64_t seed[2] = { 0 };
-	struct rd r = rd_of(raw, sizeof(raw));
+	uint64_t seed[2];
 	int result;
 
-	random_fill(random_system(), raw, sizeof(raw));
-	if (!rd_u64(&r, &seed[0]) || !rd_u64(&r, &seed[1]))
-		return -EINVAL;
+	random_seed(seed);
 	*s = (struct sessions){ .log = l, .disk = d };
 	session_table_init(&s->table, seed);
 	result = session_rebuild(&s->table, t, log_durable(l));

@@ -52,7 +52,7 @@ static struct inspector *make(struct session *s, bool screen, const struct gate_
 
 void gate_look_init(struct session *s, bool screen)
 {
-	random_fill(random_system(), (uint8_t *)s->look_key, sizeof(s->look_key));
+	random_seed(s->look_key);
 	s->sent = make(s, false, NULL);
 	s->shown = make(s, screen, &(struct gate_limits){ s->grant.most_clear, s->grant.most_opaque });
 	buf_init(&s->raw, OUT_MAX);

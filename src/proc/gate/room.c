@@ -414,7 +414,7 @@ void gate_room_start(struct gate *g, struct loop *l, const struct gate_calls *ca
 
 	g->loop = l;
 	g->calls = calls;
-	random_fill(random_system(), (uint8_t *)key, sizeof(key));
+	random_seed(key);
 	g->members = members_link_new(key);
 	mem_wipe(key, sizeof(key));
 	list_init(&g->sessions);
