@@ -6,7 +6,7 @@ Called by: packaging/build, with the paths of the programs on standard input.
 Owns:      nothing.
 Trust:     the package database of the machine that builds.
 
-usage: sbom.py STAGE VERSION < PATHS
+usage: sbom.py STAGE VERSION BUILD < PATHS
 """
 import datetime
 import hashlib
@@ -16,8 +16,9 @@ import re
 import subprocess
 import sys
 
-# Linked in whole, so that ldd does not name them.
-STATIC = {"slagboom-verify": ["libsodium-dev", "libssl-dev", "libc6-dev"]}
+# A function of each archive that may be linked in, so that ldd does not name it.
+ARCHIVES = {"SHA256_Update": "libssl-dev", "nettle_ecdsa_verify": "nettle-dev", "__gmpz_powm": "libgmp-dev",
+            "sodium_init": "libsodium-dev", "__libc_start_main": "libc6-dev"}
 
 
 def output(*words):
@@ -42,11 +43,20 @@ def linked(program):
                 yield name
 
 
+def linked_in(build, name):
+    """By the symbols of the program before it was stripped."""
+    for base, _, files in os.walk(build):
+        if name in files:
+            defined = re.findall(r"^[0-9a-f]+ [TtWi] (\w+)", output("nm", os.path.join(base, name)), re.M)
+            return sorted(ARCHIVES[s] for s in set(defined) & set(ARCHIVES))
+    return []
+
+
 def spdx_id(text):
     return "SPDXRef-" + re.sub(r"[^A-Za-z0-9.-]", "-", text)
 
 
-def main(stage, version):
+def main(stage, version, build):
     epoch = int(os.environ["SOURCE_DATE_EPOCH"])
     root = {"SPDXID": "SPDXRef-slagboom", "name": "slagboom", "versionInfo": version, "licenseConcluded": "Apache-2.0",
             "licenseDeclared": "Apache-2.0", "copyrightText": "NOASSERTION", "downloadLocation": "NOASSERTION",
@@ -61,8 +71,7 @@ def main(stage, version):
         files.append({"SPDXID": spdx_id("File-" + name), "fileName": "./" + name, "copyrightText": "NOASSERTION",
                       "licenseConcluded": "Apache-2.0", "checksums": [{"algorithm": "SHA256", "checksumValue": digest}]})
         relations.append(("SPDXRef-slagboom", "CONTAINS", spdx_id("File-" + name)))
-        static = STATIC.get(os.path.basename(path), [])
-        for kind, names in (("STATIC_LINK", static), ("DYNAMIC_LINK", sorted(set(linked(path))))):
+        for kind, names in (("STATIC_LINK", linked_in(build, os.path.basename(path))), ("DYNAMIC_LINK", sorted(set(linked(path))))):
             for one in names:
                 packages[one] = output("dpkg-query", "-W", "-f", "${Version}", one)
                 relations.append((spdx_id("File-" + name), kind, spdx_id("Package-" + one)))
@@ -89,4 +98,4 @@ def main(stage, version):
     print()
 
 
-main(sys.argv[1], sys.argv[2])
+main(*sys.argv[1:4])

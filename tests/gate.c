@@ -992,7 +992,7 @@ TEST(a_hostile_session_program_ends_itself_alone)
 TEST(a_hostile_edge_ends_its_session_alone)
 {
 	static const struct { uint16_t type; const char *body; size_t len; } bad[] = {
-		{ EDGE_READY, "\0\0", 2 }, { EDGE_FAILED, "\xff\0\0", 3 }, { EDGE_FAILED, "\0\xff\xff", 3 },
+		{ EDGE_READY, "\0\0\0", 3 }, { EDGE_FAILED, "\xff\0\0", 3 }, { EDGE_FAILED, "\0\xff\xff", 3 },
 		{ EDGE_OUTPUT, "\2x", 2 }, { EDGE_OUTPUT, "", 0 }, { EDGE_OUTPUT_END, "\2", 1 }, { EDGE_OUTPUT_END, "", 0 },
 		{ EDGE_EXIT, "\2\0\0\0\0", 5 }, { EDGE_EXIT, "\0\0", 2 }, { EDGE_OPEN, "", 0 }, { 99, "", 0 },
 	};

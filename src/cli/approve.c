@@ -117,8 +117,8 @@ const struct command command_approve = {
 	.operands_max = 1,
 	.summary = "sign a request with one's own key",
 	.description = "Shows the text of the grant, asks, has ssh-keygen sign it (namespace grant@slagboom) with the key of --key, "
-		       "and brings the signature to the desk. The key is an officer's of the policy: an Ed25519 key, or an "
-		       "Ed25519 hardware key that is touched for each approval.\n\n"
+		       "and brings the signature to the desk. The key is an officer's of the policy: an Ed25519, ECDSA or RSA "
+		       "(2048 bits or more) key, or a hardware key that is touched for each approval.\n\n"
 		       "When enough officers have signed, the engineer who waits goes on by himself. An approval that does not "
 		       "count (one's own request, a supplier's key, another text, too late) is refused, and is a finding.\n\n"
 		       "To sign on another machine: take the text with --text, sign it there, bring it with --signature.",

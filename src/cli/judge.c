@@ -151,7 +151,7 @@ const struct command command_judge = {
 	.operands_max = FIRST_SIGNATURE + APPROVAL_MANY,
 	.summary = "say whether a grant stands on the signatures given for it",
 	.description = "GRANT is the canonical text of a grant; each SIGNATURE is what an officer made of it with `ssh-keygen -Y "
-		       "sign -n grant@slagboom`, with an Ed25519 key or an Ed25519 hardware key. The policy says who the "
+		       "sign -n grant@slagboom`, with an Ed25519, ECDSA or RSA key, or a hardware key. The policy says who the "
 		       "officers are, and what the rule gives at most. Distinct people sign, never the requester and "
 		       "never a supplier; the answer must have come in time.\n\n"
 		       "It needs nothing that runs, so an auditor can do it. Two things files cannot tell, and the record "

@@ -316,7 +316,7 @@ const struct command command_up = {
 	    { "--grammars", "DIR", "what elements publish of their commands: `osmo-hlr --vty-ref-xml` as ASSET.xml, FRR's `list` as "
 			    "ASSET.list" },
 	    { "--door-limits", "A,B,C,D", "connections at the front door: of one source before login, of one source, of all before "
-				 "login, of all; by default 10,256,100,1200" },
+				 "login, of all; by default 32,256,128,1200" },
 	    { "--otp", NULL, "ask for a one-time code after the key, by PAM (root only)" },
 	    { "--foreground", NULL, "stay in this terminal and log to it; Ctrl-C stops everything" } },
 	.run = run,

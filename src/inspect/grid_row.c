@@ -41,6 +41,14 @@ static void set_src(struct row *row, unsigned col, unsigned n, uint32_t src, uin
 		row->src[col + i] = src + i * step;
 }
 
+/* Released long ago: TRACED_OLD is 0. */
+static void set_old(struct row *row, unsigned col, unsigned n)
+{
+	if (row->src)
+		memset(row->src + col, 0, n * sizeof(*row->src));
+}
+_Static_assert(TRACED_OLD == 0, "set_old");
+
 static void fill(struct row *row, unsigned col, unsigned n)
 {
 	if (!row->odd) {
@@ -54,7 +62,7 @@ static void fill(struct row *row, unsigned col, unsigned n)
 void row_extend(struct row *row, unsigned n)
 {
 	fill(row, row->used, n - row->used);
-	set_src(row, row->used, n - row->used, TRACED_OLD, 0);
+	set_old(row, row->used, n - row->used);
 	row->used = (uint16_t)n;
 }
 
@@ -152,7 +160,9 @@ void row_copy(struct row *row, unsigned to, const struct row *other, unsigned fr
 
 	if (other->odd)
 		make_odd(row);
-	row_reach(row, to + n);
+	row_reach(row, to);
+	if (to + n > row->used)
+		row->used = (uint16_t)(to + n); /* all of it is written below */
 	if (!row->odd)
 		memcpy(row->text + to, other->text + from, k);
 	else if (other->odd)
@@ -161,8 +171,11 @@ void row_copy(struct row *row, unsigned to, const struct row *other, unsigned fr
 		for (unsigned i = 0; i < k; i++)
 			row->cell[to + i] = other->text[from + i];
 	fill(row, to + k, n - k);
-	for (unsigned i = 0; row->src && i < n; i++)
-		row->src[to + i] = other->src && i < k ? other->src[from + i] : TRACED_OLD;
+	if (row->src && other->src)
+		memcpy(row->src + to, other->src + from, k * sizeof(*row->src));
+	else
+		set_old(row, to, k);
+	set_old(row, to + k, n - k);
 }
 
 void row_read(const struct row *row, unsigned from, unsigned to, struct traced *line)

@@ -217,12 +217,15 @@ enum inspect_order inspector_tick(struct inspector *in, uint64_t now_ns, struct 
 	return pause(in, out, why);
 }
 
+/* What may wait for its other half. */
 static bool holds_number(const struct inspector *in)
 {
 	struct rd r = buf_rd(&in->held);
 	unsigned n = 0;
 	uint8_t c;
 
+	if (in->o.screen)
+		return false;
 	while (n < INSPECTOR_NUMBER_DIGITS && rd_u8(&r, &c))
 		n += c >= '0' && c <= '9';
 	return n == INSPECTOR_NUMBER_DIGITS;

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "inspect/inspector_pending.h"
 #include "inspect/masks.h"
+#include "inspect/run.h"
 
 enum { TAIL_BYTES = 1024, TEXT_MAX = PIECE_MAX * STRIP_GROWTH };
 
@@ -34,6 +35,8 @@ static void layer_found(void *ctx, const struct scan_finding *f)
 	struct layer *l = ctx;
 	const struct origin o = { .stream = l->stream, .kind = DECODE_KINDS, .source = layer_source, .ctx = l };
 
+	if (l->in->clean && l->stream == STREAM_STRIPPED && pending_takes(l->in, f->kind))
+		clean_found(l->in->clean, f->offset, f->len);
 	pending_add(l->in, f, &o);
 }
 
@@ -74,11 +77,15 @@ static void layer_feed(struct layer *l, struct rd bytes)
 
 static void layer_put(struct layer *l, struct rd bytes)
 {
-	size_t keep = bytes.len < BACK_MAX ? bytes.len : BACK_MAX;
+	const size_t keep = bytes.len < BACK_MAX ? bytes.len : BACK_MAX, first = bytes.len - keep;
 
 	layer_feed(l, bytes);
-	for (uint64_t at = l->base + bytes.len - keep; l->in->o.mask && at < l->base + bytes.len; at++)
-		l->back[at % BACK_MAX] = layer_source(l, at);
+	if (l->in->o.mask && l->text)
+		for (size_t i = first; i < bytes.len; i++)
+			l->back[(l->base + i) % BACK_MAX] = l->text->src[i];
+	else if (l->in->o.mask)
+		for (size_t i = first; i < bytes.len; i++)
+			l->back[(l->base + i) % BACK_MAX] = l->raw_at + 1 + (uint32_t)i;
 	l->base += bytes.len;
 }
 
@@ -90,6 +97,7 @@ static void layer_put_text(struct layer *l, const struct traced *t)
 
 static void layer_put_raw(struct layer *l, struct rd bytes, uint32_t at)
 {
+	l->text = NULL;
 	l->raw_at = at;
 	layer_put(l, bytes);
 }
@@ -143,7 +151,7 @@ static void read_row(void *ctx, const struct traced *line)
 	struct rows *rows = &in->rows;
 	const struct rd text = buf_rd(&line->text);
 
-	if (!masks_may_identify(&text))
+	if (!masks_may_identify(&text) || (!in->apart && clean_has(in->clean, text, in->stripped.scan.next)))
 		return;
 	if (rows->n == ROWS_MAX || text.len + 1 > buf_room(&rows->text.text))
 		rows_scan(in);
@@ -214,6 +222,7 @@ void layers_init(struct inspector *in)
 	literal_init(&in->words, word_found, in);
 	layer_init(&in->raw, in, STREAM_RAW);
 	layer_init(&in->stripped, in, STREAM_STRIPPED);
+	in->same = true;
 	layer_init(&in->aside, in, STREAM_ASIDE);
 	in->next_stream = STREAM_FIRST_OTHER;
 	strip_init(&in->strip);
@@ -221,6 +230,8 @@ void layers_init(struct inspector *in)
 	traced_init(&in->beside, TEXT_MAX, in->o.mask);
 	traced_init(&in->probe, TEXT_MAX, true);
 	traced_init(&in->probe_beside, TEXT_MAX, false);
+	if (in->o.screen)
+		in->clean = mem_new(1, sizeof(*in->clean));
 	if (in->o.screen)
 		in->grid = grid_new(in->o.rows, in->o.cols, in->o.mask, read_row, in);
 	traced_init(&in->rows.text, ROWS_TEXT_MAX, in->o.mask);
@@ -232,6 +243,9 @@ void layers_done(struct inspector *in)
 {
 	decode_free(&in->decode);
 	grid_free(&in->grid);
+	if (in->clean)
+		mem_wipe(in->clean, sizeof(*in->clean));
+	mem_free(&in->clean);
 	pending_free(&in->pending);
 	for (unsigned i = 0; i < DECODE_STREAMS_MAX; i++)
 		mem_free(&in->derived[i]);
@@ -242,13 +256,58 @@ void layers_done(struct inspector *in)
 	traced_done(&in->probe_beside);
 }
 
+/* The raw layer goes on from where the stripped one is. */
+static void part_layers(struct inspector *in)
+{
+	struct layer *l = &in->raw;
+	const uint64_t ahead = in->raw_ahead, end = in->stripped.base;
+
+	*l = in->stripped;
+	l->stream = STREAM_RAW;
+	l->scan.ctx = l;
+	l->base += ahead;
+	l->settled += ahead;
+	scan_move(&l->scan, ahead);
+	for (uint64_t at = end > BACK_MAX ? end - BACK_MAX : 0; in->o.mask && at < end; at++)
+		l->back[(at + ahead) % BACK_MAX] = in->stripped.back[at % BACK_MAX];
+	in->same = false;
+}
+
+static void join_layers(struct inspector *in)
+{
+	in->same = in->raw.n_few == 0 && scan_is_level(&in->raw.scan, &in->stripped.scan);
+	in->raw_ahead = in->raw.base - in->stripped.base;
+}
+
+/* Gives both layers a piece. Where nothing but lines of printable text stands, the raw bytes say
+ * nothing that the stripped ones do not: such pieces are put to both as text, and once the two
+ * have read the same for long enough to find the same from here on, one scan does for both. */
+static void put_layers(struct inspector *in, struct rd piece, uint32_t at)
+{
+	const bool lines = !in->apart && strip_is_idle(&in->strip) && run_is_lines(&piece);
+
+	if (in->same && !lines)
+		part_layers(in);
+	if (!lines)
+		layer_put_raw(&in->raw, piece, at);
+	if (lines)
+		strip_put_lines(&in->strip, piece, at, &in->text, &in->beside);
+	else
+		strip_put(&in->strip, piece, at, &in->text, &in->beside);
+	if (lines && !in->same)
+		layer_put_text(&in->raw, &in->text);
+	if (in->clean)
+		clean_put(in->clean, buf_rd(&in->text.text));
+	layer_put_text(&in->stripped, &in->text);
+	if (lines && !in->same)
+		join_layers(in);
+}
+
 static void put_piece(struct inspector *in, struct rd piece, uint32_t at)
 {
 	traced_reset(&in->text);
 	traced_reset(&in->beside);
-	layer_put_raw(&in->raw, piece, at);
-	strip_put(&in->strip, piece, at, &in->text, &in->beside);
-	layer_put_text(&in->stripped, &in->text);
+	put_layers(in, piece, at);
 	literal_feed(&in->words, buf_rd(&in->text.text));
 	if (in->beside.text.len) {
 		layer_put_text(&in->aside, &in->beside);
@@ -274,8 +333,10 @@ static void layer_peek(struct layer *l)
 /* Judges what waits for more text, and what stands on the screen. */
 static void peek(struct inspector *in)
 {
-	layer_feed_few(&in->raw);
-	layer_peek(&in->raw);
+	if (!in->same) {
+		layer_feed_few(&in->raw);
+		layer_peek(&in->raw);
+	}
 	layer_peek(&in->stripped);
 	if (in->aside.base)
 		layer_peek(&in->aside);
@@ -365,6 +426,8 @@ void layers_pause(struct inspector *in)
 {
 	traced_reset(&in->text);
 	strip_flush(&in->strip, &in->text);
+	if (in->clean)
+		clean_put(in->clean, buf_rd(&in->text.text));
 	layer_put_text(&in->stripped, &in->text);
 	literal_feed(&in->words, buf_rd(&in->text.text));
 	decode_text(in->decode, buf_rd(&in->text.text));
@@ -393,8 +456,9 @@ void layers_separate(struct inspector *in)
 {
 	static const char newline[] = "\n";
 
-	in->raw.raw_at = CHUNK_MAX;	/* outside of every chunk */
-	layer_put(&in->raw, rd_str(newline));
+	if (in->same)
+		part_layers(in);
+	layer_put_raw(&in->raw, rd_str(newline), CHUNK_MAX); /* outside of every chunk */
 	traced_reset(&in->text);
 	traced_reset(&in->beside);
 	strip_put(&in->strip, rd_str(newline), CHUNK_MAX, &in->text, &in->beside);
@@ -418,7 +482,8 @@ void layers_settle(struct inspector *in, size_t n)
 	const uint8_t *mask = in->o.mask ? in->mask : NULL;
 
 	strip_settle(&in->strip, mask, n);
-	layer_settle(&in->raw, mask, n);
+	if (!in->same)
+		layer_settle(&in->raw, mask, n);
 	layer_settle(&in->stripped, mask, n);
 	layer_settle(&in->aside, mask, n);
 	if (in->grid)

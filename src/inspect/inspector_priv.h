@@ -10,6 +10,7 @@
 #pragma once
 
 #include "inspect/ceiling.h"
+#include "inspect/clean.h"
 #include "inspect/grid.h"
 #include "inspect/inspector.h"
 #include "inspect/opaque.h"
@@ -37,8 +38,8 @@ struct layer {
 	enum stream stream;
 	struct scan scan;
 	uint64_t base;			/* stream offset of the piece at hand */
-	const struct traced *text;	/* the piece; NULL in the raw layer */
-	uint32_t raw_at;		/* its offset in the chunk, for the raw layer */
+	const struct traced *text;	/* the piece; NULL for raw bytes */
+	uint32_t raw_at;		/* its offset in the chunk, for raw bytes */
 	uint32_t back[BACK_MAX];	/* sources of the text before it */
 	uint64_t settled;		/* those before it are of chunks that were released */
 	uint8_t few[FEW_MAX];		/* bytes that wait for more, in the raw layer */
@@ -65,10 +66,14 @@ struct derived_layer {
 struct inspector {
 	struct inspector_options o;
 	struct layer raw, stripped, aside;
+	bool same;			/* the raw layer would find what the stripped one does: it waits */
+	uint64_t raw_ahead;		/* then, of a place in the raw layer before the same one in the other */
+	bool apart;			/* for tests: it never does, and each row is scanned */
 	struct literals words;		/* in the stripped text */
 	struct strip strip;
 	struct traced text, beside;	/* `beside`: what titles and the like say */
 	struct grid *grid;
+	struct clean *clean;		/* lines that a row may be; only with a grid */
 	struct rows rows;
 	struct decode *decode;
 	struct derived_layer *derived[DECODE_STREAMS_MAX];

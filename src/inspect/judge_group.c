@@ -12,7 +12,8 @@
 #include "inspect/check.h"
 #include "inspect/judge.h"
 
-enum { GROUPS_MAX = 9, DIGITS_MAX = 20, REACH_MAX = 48, SUCI_MAX = 180 };
+enum { GROUPS_MAX = 9, DIGITS_MAX = 20, REACH_MAX = 48, SUCI_MAX = 180,
+       GROUPED_MIN = 8 /* digits of the shortest foreign number; no other kind has fewer */ };
 
 /* What stands between two groups. */
 enum { GAP_NONE = 0, GAP_PAREN = 1 /* a parenthesis, with or without a separator */ };
@@ -304,6 +305,18 @@ static bool after_suci(const struct win *w, size_t i)
 	return true;
 }
 
+/* True when fewer digits than any kind has stand with nothing but separators between: all that
+ * read_groups could read, and a byte after it. */
+static bool has_too_few(const struct win *w, size_t i)
+{
+	const size_t least = w->codes->least < GROUPED_MIN ? w->codes->least : GROUPED_MIN;
+	size_t digits = 0;
+
+	for (; digits < least && (is_digit(win_at(w, i)) || is_sep(win_at(w, i))); i++)
+		digits += is_digit(win_at(w, i));
+	return digits < least && win_knows(w, i);
+}
+
 enum judged judge_grouped(struct win *w, size_t i)
 {
 	struct groups gs JUDGE_UNINIT;
@@ -314,6 +327,8 @@ enum judged judge_grouped(struct win *w, size_t i)
 		return suci(w, i);
 	gs.plus = is_plus_before(w, i);
 	if (!gs.plus && !left_is_clean(w, i))
+		return JUDGED;
+	if (has_too_few(w, i))
 		return JUDGED;
 	if (read_groups(w, i, &gs) == OPEN)
 		return OPEN;

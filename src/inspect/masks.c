@@ -130,8 +130,29 @@ void masks_of(const struct rd *text, struct masks *m)
 		add(m, i, load(text, text->len - WORD), (unsigned)(text->len - i));
 }
 
+/* Bit i: byte at + i is above the blank. */
+static uint64_t words_at(const struct rd *text, size_t at)
+{
+	uint64_t m = 0;
+
+	for (unsigned i = 0; i < MASKS_BITS; i += WORD)
+		m |= bits(between(load(text, at + i), 0, ' ' + 1)) << i;
+	return ~m;
+}
+
 size_t masks_long_word(const struct rd *text, size_t at)
 {
+	while (at + MASKS_BITS <= text->len) {
+		uint64_t m = words_at(text, at);
+
+		m &= m >> 1;
+		m &= m >> 2;
+		m &= m >> 4;
+		m &= m >> 8;
+		if (m)
+			return at + (size_t)__builtin_ctzll(m);
+		at += MASKS_BITS - WORD + 1;
+	}
 	while (at + WORD <= text->len) {
 		const unsigned blank = (unsigned)bits(between(load(text, at), 0, ' ' + 1));
 

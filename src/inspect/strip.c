@@ -444,6 +444,47 @@ void strip_put(struct strip *s, struct rd in, uint32_t at, struct traced *text, 
 	keep_run(s);
 }
 
+static bool is_line_end(uint8_t c)
+{
+	return c == '\n' || c == '\r';
+}
+
+/* What REP repeats, after a line that begins at offset `at`. */
+static void set_last(struct strip *s, const struct rd *line, uint32_t at)
+{
+	s->last = line->p[line->len - 1];
+	s->last_src = s->last == '\t' ? TRACED_OLD : at + (uint32_t)line->len;
+}
+
+void strip_put_lines(struct strip *s, struct rd in, uint32_t at, struct traced *text, struct traced *aside)
+{
+	size_t n;
+
+	for (;;) {
+		const struct rd rest = in;
+		struct rd line;
+
+		n = run_of_line(&in);
+		if (n == rest.len || !rd_take(&in, n, &line))
+			break;
+		if (n) {
+			traced_put_lines(text, line, at + 1);
+			set_last(s, &line, at);
+			s->open_line = true;
+		}
+		for (; in.len && is_line_end(in.p[0]) && rd_skip(&in, 1); n++)
+			;
+		separate(s, text);
+		at += (uint32_t)n;
+	}
+	strip_put(s, in, at, text, aside);
+}
+
+bool strip_is_idle(const struct strip *s)
+{
+	return vt_in_text(&s->vt) && !s->utf8.need && !s->back && !s->stale;
+}
+
 void strip_flush(struct strip *s, struct traced *text)
 {
 	correct(s, text);

@@ -53,6 +53,12 @@ void strip_init(struct strip *s);
  * `text`, and the contents of OSC, DCS and APC strings, a line each, to `aside`. */
 void strip_put(struct strip *s, struct rd in, uint32_t at, struct traced *text, struct traced *aside);
 
+/* The same for bytes that run_is_lines, while strip_is_idle: at most one byte out for each. */
+void strip_put_lines(struct strip *s, struct rd in, uint32_t at, struct traced *text, struct traced *aside);
+
+/* True when nothing of what came before changes how printable text and line ends read. */
+bool strip_is_idle(const struct strip *s);
+
 /* Gives out a correction that is still owed: at a pause or at the end. */
 void strip_flush(struct strip *s, struct traced *text);
 

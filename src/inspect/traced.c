@@ -3,9 +3,12 @@
  * Is not:    more.
  * Called by: strip.c, grid.c, screen.c, session.c.
  * Owns:      the arrays of a struct traced.
- * Trust:     hostile sizes, bounded by the maximum.
+ * Trust:     hostile sizes, bounded by the maximum. Rule Zero: sources are copied as memory,
+ *            in space that was made for them.
  */
 #include "inspect/traced.h"
+
+#include <string.h>
 
 #include "base/mem.h"
 #include "inspect/run.h"
@@ -39,6 +42,14 @@ static uint32_t *src_space(struct traced *t, size_t n)
 	return t->src + t->text.len;
 }
 
+static void put_sources(uint32_t *out, const uint32_t *src, size_t n)
+{
+	if (src)
+		memcpy(out, src, n * sizeof(*out));
+	else
+		memset(out, 0, n * sizeof(*out)); /* TRACED_OLD */
+}
+
 void traced_put(struct traced *t, struct rd bytes, uint32_t src, uint32_t step)
 {
 	if (bytes.len > buf_room(&t->text)) {
@@ -54,6 +65,21 @@ void traced_put(struct traced *t, struct rd bytes, uint32_t src, uint32_t step)
 	t->lost |= !buf_put_rd(&t->text, bytes);
 }
 
+void traced_put_lines(struct traced *t, struct rd bytes, uint32_t src)
+{
+	if (bytes.len > buf_room(&t->text)) {
+		t->lost = true;
+		return;
+	}
+	if (t->on && bytes.len > 0) {
+		uint32_t *s = src_space(t, bytes.len);
+
+		for (size_t i = 0; i < bytes.len; i++)
+			s[i] = bytes.p[i] < ' ' ? TRACED_OLD : src + (uint32_t)i;
+	}
+	t->lost |= !buf_put_rd(&t->text, bytes);
+}
+
 uint8_t *traced_space(struct traced *t, size_t n, const uint32_t *src)
 {
 	uint8_t *out;
@@ -61,8 +87,7 @@ uint8_t *traced_space(struct traced *t, size_t n, const uint32_t *src)
 	if (t->on) {
 		uint32_t *s = src_space(t, n);
 
-		for (size_t i = 0; i < n; i++)
-			s[i] = src ? src[i] : TRACED_OLD;
+		put_sources(s, src, n);
 	}
 	if (!buf_space(&t->text, n, &out)) {
 		t->lost = true;
@@ -77,17 +102,10 @@ void traced_put_line(struct traced *t, const struct traced *line)
 	if (t->on && line->text.len) {
 		uint32_t *s = src_space(t, line->text.len);
 
-		for (size_t i = 0; i < line->text.len; i++)
-			s[i] = line->on ? line->src[i] : TRACED_OLD;
+		put_sources(s, line->on ? line->src : NULL, line->text.len);
 	}
 	t->lost |= !buf_put_rd(&t->text, buf_rd(&line->text));
 	traced_put_char(t, 0, TRACED_OLD);
-}
-
-static void put_sources(uint32_t *out, const uint32_t *src, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		out[i] = src ? src[i] : TRACED_OLD;
 }
 
 void traced_put_cells(struct traced *t, const uint32_t *cell, const uint32_t *src, size_t n)

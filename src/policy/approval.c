@@ -246,11 +246,6 @@ static enum approval_why judge_person(const struct approval_world *w, const stru
 	return (o->roles & role_bits(&g->roles)) && (o->roles & must) == must ? APPROVAL_GOOD : APPROVAL_NO_ROLE;
 }
 
-static bool is_touched(const struct sshsig *s)
-{
-	return (s->kind != SSHSIG_SK_ED25519 && s->kind != SSHSIG_SK_ECDSA) || s->flags & SSHSIG_TOUCHED;
-}
-
 int approval_officer(const struct approval_world *w, const char *name_space, struct rd text, struct rd armored)
 {
 	AUTO(buf_done) struct buf scratch = { 0 };
@@ -259,7 +254,7 @@ int approval_officer(const struct approval_world *w, const char *name_space, str
 
 	buf_init(&scratch, SSHSIG_ARMOR_MAX);
 	if (sshsig_parse(armored, &scratch, &s) != 0 || !rd_is(&s.name_space, name_space) ||
-	    !find_key(w->policy, s.key_blob, &officer, &engineer) || engineer >= 0 || !is_touched(&s) ||
+	    !find_key(w->policy, s.key_blob, &officer, &engineer) || engineer >= 0 || !sshsig_is_touched(&s) ||
 	    !w->verify(w->ctx, &s, text))
 		return MODEL_NONE;
 	return officer;
@@ -283,7 +278,7 @@ static enum approval_why judge_one(const struct approval_world *w, const struct 
 		return APPROVAL_UNKNOWN_KEY;
 	if (!w->verify(w->ctx, &s, grant_text))
 		return APPROVAL_FORGED;
-	if (!is_touched(&s))
+	if (!sshsig_is_touched(&s))
 		return APPROVAL_NOT_TOUCHED;
 	if (a->at < g->requested || a->at > g->answer_by || a->at > w->now)
 		return APPROVAL_LATE;

@@ -68,6 +68,16 @@ static const struct kind_row kinds[] = {
 	{ "ssh-rsa", SSHSIG_RSA, "rsa-sha2-256" },
 };
 
+/* "ecdsa-sha2-nistp256" and "nistp256", and the same of hardware keys. */
+static bool is_curve_of(struct rd key_type, const struct rd *curve)
+{
+	struct rd name;
+
+	if (rd_is(&key_type, "sk-ecdsa-sha2-nistp256@openssh.com"))
+		return rd_is(curve, "nistp256");
+	return rd_word(&key_type, "ecdsa-sha2-") && rd_take(&key_type, key_type.len, &name) && rd_equal(&name, curve);
+}
+
 static bool take_key(struct sshsig *s)
 {
 	struct rd r = s->key_blob;
@@ -81,9 +91,9 @@ static bool take_key(struct sshsig *s)
 		return rd_part32(&r, 32, &s->key) && s->key.len == 32 &&
 		    rd_part32(&r, PART_MAX, &s->application) && r.len == 0;
 	case SSHSIG_ECDSA:
-		return rd_part32(&r, 32, &s->curve) && rd_part32(&r, 133, &s->key) && r.len == 0;
+		return rd_part32(&r, 32, &s->curve) && is_curve_of(s->key_type, &s->curve) && rd_part32(&r, 133, &s->key) && r.len == 0;
 	case SSHSIG_SK_ECDSA:
-		return rd_part32(&r, 32, &s->curve) && rd_part32(&r, 133, &s->key) &&
+		return rd_part32(&r, 32, &s->curve) && is_curve_of(s->key_type, &s->curve) && rd_part32(&r, 133, &s->key) &&
 		    rd_part32(&r, PART_MAX, &s->application) && r.len == 0;
 	case SSHSIG_RSA:
 		return rd_part32(&r, 16, &s->exponent) && rd_part32(&r, 2049, &s->key) && r.len == 0;
@@ -144,6 +154,11 @@ int sshsig_parse(struct rd armored, struct buf *scratch, struct sshsig *out)
 		return SSHSIG_BAD;
 	*out = s;
 	return 0;
+}
+
+bool sshsig_is_touched(const struct sshsig *s)
+{
+	return (s->kind != SSHSIG_SK_ED25519 && s->kind != SSHSIG_SK_ECDSA) || s->flags & SSHSIG_TOUCHED;
 }
 
 bool sshsig_signed(const struct sshsig *s, struct rd message_hash, struct buf *out)

@@ -25,7 +25,7 @@ struct sshsig {
 	struct rd key_blob;       /* the whole public key, as in an authorized_keys line */
 	struct rd key_type;
 	struct rd key;            /* Ed25519: 32 bytes; ECDSA: the point; RSA: the modulus */
-	struct rd curve;          /* ECDSA */
+	struct rd curve;          /* ECDSA: that of key_type, "nistp256" */
 	struct rd exponent;       /* RSA */
 	struct rd application;    /* FIDO */
 	struct rd name_space;
@@ -41,6 +41,9 @@ enum { SSHSIG_TOUCHED = 1, SSHSIG_VERIFIED = 4 };
 /* Decodes the armour into `scratch` (which must outlive `*out`) and reads it. 0 or
  * SSHSIG_BAD. Nothing may follow the closing line but one line end. */
 MUST_USE int sshsig_parse(struct rd armored, struct buf *scratch, struct sshsig *out);
+
+/* A hardware key says that somebody touched it; of an ordinary one nobody asks that. */
+MUST_USE bool sshsig_is_touched(const struct sshsig *s);
 
 /* Appends what the signature is over, given the hash (by `s->hash`) of the message.
  * False when the buffer is full. FIDO keys sign a further wrapping of this. */

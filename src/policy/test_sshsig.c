@@ -92,7 +92,7 @@ TEST(what_is_signed_has_openssh_form)
 }
 
 /* A hardware key's signature, as PROTOCOL.u2f lays it out. */
-struct fido { const char *key_type, *signature_type; size_t key_len; bool has_curve, has_tail; };
+struct fido { const char *key_type, *signature_type; size_t key_len; bool has_curve, has_tail; const char *curve; };
 
 static int read_fido(const struct fido *f, struct buf *scratch, struct sshsig *out)
 {
@@ -110,7 +110,7 @@ static int read_fido(const struct fido *f, struct buf *scratch, struct sshsig *o
 	mark = wr_open32(&w);
 	wr_part32(&w, rd_str(f->key_type));
 	if (f->has_curve)
-		wr_part32(&w, rd_str("nistp256"));
+		wr_part32(&w, rd_str(f->curve ? f->curve : "nistp256"));
 	wr_part32(&w, rd_of(zeros, f->key_len));
 	wr_part32(&w, rd_str("ssh:"));
 	wr_close32(&w, mark);
@@ -142,7 +142,7 @@ TEST(hardware_keys_are_read_with_their_flags)
 	static const struct fido bad[] = {
 		{ ed, ed, 32, false, false }, { ed, ed, 31, false, true }, { ed, "ssh-ed25519", 32, false, true },
 		{ ed, ec, 32, false, true }, { "ssh-ed25519", "ssh-ed25519", 32, false, true },
-		{ ec, ec, 65, false, true }, { "sk-unknown", "sk-unknown", 32, false, true },
+		{ ec, ec, 65, false, true }, { ec, ec, 65, true, true, "nistp384" }, { "sk-unknown", "sk-unknown", 32, false, true },
 		{ "ssh-rsa", "ssh-rsa", 32, false, false },
 	};
 	static const struct fido good[] = { { ed, ed, 32, false, true }, { ec, ec, 65, true, true } };

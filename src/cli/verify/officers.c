@@ -108,7 +108,7 @@ const char *officers_check(const struct officers *o, struct rd name, struct rd t
 		return "a signature for another purpose";
 	if (!is_his(o, &name, &s.key_blob))
 		return "a signature by a key that this officer does not have";
-	if (s.kind == SSHSIG_SK_ED25519 && !(s.flags & SSHSIG_TOUCHED))
+	if (!sshsig_is_touched(&s))
 		return "a signature by a hardware key that nobody touched";
 	return approval_check(NULL, &s, text) ? NULL : "a signature that is not over this text";
 }

@@ -468,10 +468,13 @@ static int on_edge_ready(void *ctx, struct ipc_in *in)
 {
 	struct session *s = ctx;
 	struct rd text;
+	uint8_t has_other_modes;
 
-	if (!rd_part16(&in->body, EDGE_TEXT_MAX, &text))
+	if (!rd_u8(&in->body, &has_other_modes) || has_other_modes > 1 || !rd_part16(&in->body, EDGE_TEXT_MAX, &text))
 		return -EBADMSG;
 	ipc_set_state(s->edge, 1);
+	if (has_other_modes)
+		gate_terminal_say(s, "slagboom: the modes of your terminal (stty) could not be set on the element: its own hold there\n");
 	if (!release_put(&s->release, STEP_NOWHERE, 0, FRAME_NOTE, text))
 		session_record_failed(s, "more than the gate holds");
 	return 0;
@@ -564,7 +567,7 @@ static int on_edge_exit(void *ctx, struct ipc_in *in)
 
 /* 0: before EDGE_READY. */
 static const struct ipc_row edge_rows[] = {
-	{ EDGE_READY, "ready", 1 << 0, true, 0, 2 + EDGE_TEXT_MAX, on_edge_ready },
+	{ EDGE_READY, "ready", 1 << 0, true, 0, 3 + EDGE_TEXT_MAX, on_edge_ready },
 	{ EDGE_HOST_KEY, "host key", 1 << 0, true, 0, EDGE_KEY_MAX, on_edge_host_key },
 	{ EDGE_FAILED, "failed", 1 << 0 | 1 << 1, true, 0, 3 + EDGE_TEXT_MAX, on_edge_failed },
 	{ EDGE_OUTPUT, "output", 1 << 1, false, 0, 1 + EDGE_DATA_MAX, on_edge_output },

@@ -9,7 +9,9 @@
 
 #include "base/buf.h"
 #include "base/wr.h"
+#include "crypto/ecdsa.h"
 #include "crypto/ed25519.h"
+#include "crypto/rsa.h"
 #include "crypto/sha256.h"
 #include "crypto/sha512.h"
 #include "policy/sshsig.h"
@@ -47,27 +49,68 @@ static bool put_fido(const struct sshsig *s, struct rd inner, struct buf *out)
 	return wr_ok(&w);
 }
 
-bool approval_check(void *ctx, const struct sshsig *s, struct rd message)
+static bool check_ed25519(const struct sshsig *s, struct rd bytes)
 {
-	AUTO(buf_done) struct buf ordinary = { 0 }, fido = { 0 };
-	struct rd key = s->key, signature = s->signature, bytes;
+	struct rd key = s->key, signature = s->signature;
 	struct ed25519_pub pub;
 	struct ed25519_sig sig;
 
-	(void)ctx;
-	if (s->kind != SSHSIG_ED25519 && s->kind != SSHSIG_SK_ED25519)
+	return key.len == ED25519_PUB_LEN && rd_copy(&key, pub.b, ED25519_PUB_LEN) && signature.len == ED25519_SIG_LEN &&
+	    rd_copy(&signature, sig.b, ED25519_SIG_LEN) && ed25519_verify(&pub, bytes, &sig);
+}
+
+/* An integer as RFC 4251 5 writes it, that is positive: a first byte below 128, and 0 only before one that is not. */
+static bool take_positive(struct rd *r, struct rd *out)
+{
+	struct rd look;
+	uint8_t first, second;
+
+	if (!rd_part32(r, 1 + ECDSA_INT_MAX, out) || out->len == 0)
 		return false;
+	look = *out;
+	if (!rd_u8(&look, &first) || first >= 0x80 || (first == 0 && (!rd_u8(&look, &second) || second < 0x80)))
+		return false;
+	return first != 0 || rd_skip(out, 1);
+}
+
+static bool check_ecdsa(const struct sshsig *s, struct rd bytes)
+{
+	enum ecdsa_curve curve = rd_is(&s->curve, "nistp256") ? ECDSA_P256 : rd_is(&s->curve, "nistp384") ? ECDSA_P384 : ECDSA_P521;
+	struct rd signature = s->signature, a, b;
+
+	if (curve == ECDSA_P521 && !rd_is(&s->curve, "nistp521"))
+		return false;
+	return take_positive(&signature, &a) && take_positive(&signature, &b) && signature.len == 0 &&
+	    ecdsa_check(curve, s->key, bytes, a, b);
+}
+
+static bool check_rsa(const struct sshsig *s, struct rd bytes)
+{
+	if (rd_is(&s->signature_type, "rsa-sha2-512"))
+		return rsa_check(s->key, s->exponent, RSA_SHA512, bytes, s->signature);
+	return rd_is(&s->signature_type, "rsa-sha2-256") && rsa_check(s->key, s->exponent, RSA_SHA256, bytes, s->signature);
+}
+
+bool approval_check(void *ctx, const struct sshsig *s, struct rd message)
+{
+	AUTO(buf_done) struct buf ordinary = { 0 }, fido = { 0 };
+
+	(void)ctx;
 	buf_init(&ordinary, SIGNED_MAX);
 	buf_init(&fido, SIGNED_MAX);
-	if (key.len != ED25519_PUB_LEN || !rd_copy(&key, pub.b, ED25519_PUB_LEN) ||
-	    signature.len != ED25519_SIG_LEN || !rd_copy(&signature, sig.b, ED25519_SIG_LEN) ||
-	    !put_signed(s, message, &ordinary))
+	if (!put_signed(s, message, &ordinary))
 		return false;
-	bytes = buf_rd(&ordinary);
-	if (s->kind == SSHSIG_SK_ED25519) {
-		if (!put_fido(s, bytes, &fido))
-			return false;
-		bytes = buf_rd(&fido);
+	switch (s->kind) {
+	case SSHSIG_ED25519:
+		return check_ed25519(s, buf_rd(&ordinary));
+	case SSHSIG_SK_ED25519:
+		return put_fido(s, buf_rd(&ordinary), &fido) && check_ed25519(s, buf_rd(&fido));
+	case SSHSIG_ECDSA:
+		return check_ecdsa(s, buf_rd(&ordinary));
+	case SSHSIG_SK_ECDSA:
+		return put_fido(s, buf_rd(&ordinary), &fido) && check_ecdsa(s, buf_rd(&fido));
+	case SSHSIG_RSA:
+		return check_rsa(s, buf_rd(&ordinary));
 	}
-	return ed25519_verify(&pub, bytes, &sig);
+	return false;
 }

@@ -15,6 +15,6 @@
 struct sshsig;
 
 /* For approval_world.verify; `ctx` is not used. True when `s` is a signature over
- * `message` by an Ed25519 key (OpenSSH PROTOCOL.sshsig) or an Ed25519 hardware key
- * (PROTOCOL.u2f). Keys of other kinds are not taken: false. */
+ * `message` (OpenSSH PROTOCOL.sshsig) by an Ed25519, ECDSA or RSA key, or by a hardware key
+ * (PROTOCOL.u2f). RSA keys have 2048 bits or more. */
 MUST_USE bool approval_check(void *ctx, const struct sshsig *s, struct rd message);

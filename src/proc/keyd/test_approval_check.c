@@ -58,17 +58,94 @@ TEST(a_signature_of_ssh_keygen_is_taken_for_its_message_alone)
 	CHECK(!approval_check(NULL, &changed, m));
 }
 
-TEST(kinds_that_are_not_checked_are_refused)
+/* A change anywhere in the message, the key or the signature, or of what says how they are read. */
+static void only_as_it_is(struct sshsig *s, struct rd m, uint8_t *message)
 {
-	static const char *const files[] = { "ecdsa.sig", "rsa.sig" };
+	struct sshsig changed = *s;
+	struct rd part[] = { s->key, s->signature };
 
-	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+	CHECK(approval_check(NULL, s, m));
+	for (size_t i = 0; i < m.len; i++) {
+		message[i] ^= 1;
+		CHECK(!approval_check(NULL, s, m));
+		message[i] ^= 1;
+	}
+	for (size_t k = 0; k < ARRAY_LEN(part); k++)
+		for (size_t i = 0; i < part[k].len; i++) {
+			uint8_t *bytes = (uint8_t *)(uintptr_t)part[k].p; /* they lie in the test's own buffer */
+			bytes[i] ^= 0x10;
+			CHECK(!approval_check(NULL, s, m));
+			bytes[i] ^= 0x10;
+		}
+	changed.key.len--;
+	CHECK(!approval_check(NULL, &changed, m));
+	changed = *s;
+	changed.signature.len--;
+	CHECK(!approval_check(NULL, &changed, m));
+	changed = *s;
+	changed.curve = rd_str(rd_is(&s->curve, "nistp384") ? "nistp521" : "nistp384");
+	CHECK(s->curve.len == 0 || !approval_check(NULL, &changed, m));
+	changed = *s;
+	changed.signature_type = rd_str(rd_is(&s->signature_type, "rsa-sha2-512") ? "rsa-sha2-256" : "rsa-sha2-512");
+	CHECK(s->kind != SSHSIG_RSA || !approval_check(NULL, &changed, m));
+	for (unsigned kind = 0; kind <= SSHSIG_RSA; kind++) {
+		changed = *s;
+		changed.kind = (enum sshsig_kind)kind;
+		CHECK(changed.kind == s->kind || !approval_check(NULL, &changed, m));
+	}
+	CHECK(approval_check(NULL, s, m));
+}
+
+TEST(keys_of_every_kind_that_ssh_keygen_makes)
+{
+	static const struct { const char *file; enum sshsig_kind kind; } of[] = {
+		{ "ed25519.sig", SSHSIG_ED25519 }, { "ecdsa.sig", SSHSIG_ECDSA }, { "ecdsa384.sig", SSHSIG_ECDSA },
+		{ "ecdsa521.sig", SSHSIG_ECDSA }, { "sk_ecdsa.sig", SSHSIG_SK_ECDSA }, { "rsa.sig", SSHSIG_RSA },
+		{ "rsa_sha256.sig", SSHSIG_RSA },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(of); i++) {
 		AUTO(mem_free) uint8_t *text = NULL, *message = NULL;
 		AUTO(buf_done) struct buf scratch = { 0 };
-		struct rd armour = vector(files[i], &text), m = vector("message", &message);
+		struct rd armour = vector(of[i].file, &text), m = vector("message", &message);
 		struct sshsig s;
 		buf_init(&scratch, SSHSIG_ARMOR_MAX);
 		CHECK_INT(sshsig_parse(armour, &scratch, &s), 0);
+		CHECK_INT(s.kind, of[i].kind);
+		only_as_it_is(&s, m, message);
+	}
+}
+
+TEST(an_rsa_key_of_1024_bits_is_too_weak)
+{
+	AUTO(mem_free) uint8_t *text = NULL, *message = NULL;
+	AUTO(buf_done) struct buf scratch = { 0 };
+	struct rd armour = vector("rsa1024.sig", &text), m = vector("message", &message);
+	struct sshsig s;
+
+	buf_init(&scratch, SSHSIG_ARMOR_MAX);
+	CHECK_INT(sshsig_parse(armour, &scratch, &s), 0);
+	CHECK(!approval_check(NULL, &s, m));
+}
+
+/* ECDSA signatures as a forger would write them: r and s that are nothing, negative, with zeros before
+ * them, or too many. */
+TEST(integers_of_a_signature_that_are_none)
+{
+	static const struct { const char *bytes; size_t n; } bad[] = {
+		{ "", 0 }, { "\0\0\0\0\0\0\0\0", 8 }, { "\0\0\0\1\0\0\0\0\1\0", 10 }, { "\0\0\0\1\1\0\0\0\1\0", 10 },
+		{ "\0\0\0\1\1\0\0\0\1\x81", 10 }, { "\0\0\0\2\0\1\0\0\0\1\1", 11 }, { "\0\0\0\1\1\0\0\0\1\1", 10 },
+		{ "\0\0\0\1\1\0\0\0\1\1\0", 11 }, { "\377\377\377\377\1", 5 },
+	};
+	AUTO(mem_free) uint8_t *text = NULL, *message = NULL;
+	AUTO(buf_done) struct buf scratch = { 0 };
+	struct rd armour = vector("ecdsa.sig", &text), m = vector("message", &message);
+	struct sshsig s;
+
+	buf_init(&scratch, SSHSIG_ARMOR_MAX);
+	CHECK_INT(sshsig_parse(armour, &scratch, &s), 0);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		s.signature = rd_of(bad[i].bytes, bad[i].n);
 		CHECK(!approval_check(NULL, &s, m));
 	}
 }

@@ -33,11 +33,11 @@ enum { KEY_RECEIPT = 4, KEY_RECEIPT_SIGNED = 5, KEY_RECEIPT_MAX = 3072 };
 enum { KEY_CHECK = 6, KEY_CHECKED = 7 };
 
 struct key_check {
-	struct sshsig sig; /* kind, key, application, name_space, hash, signature, flags and counter of it */
+	struct sshsig sig; /* all of it but key_blob and key_type */
 	struct rd message;
 };
 
-/* Of a kind that can be good, and no longer than keyd takes: what does not fit is not sent. */
+/* No longer than keyd takes: what does not fit is not sent. */
 bool key_check_fits(const struct key_check *c);
 void key_check_write(struct wr *w, const struct key_check *c);
 MUST_USE bool key_check_read(struct rd *r, struct key_check *out);

@@ -17,7 +17,8 @@ static uint8_t long_message[12001];
 static struct key_check usual(void)
 {
 	return (struct key_check){ .sig = { .kind = SSHSIG_SK_ED25519, .key = { key, 32 }, .signature = { signature, 64 },
-		.application = rd_str("ssh:"), .name_space = rd_str("grant@slagboom"), .hash = rd_str("sha512"), .flags = 5,
+		.application = rd_str("ssh:"), .name_space = rd_str("grant@slagboom"), .hash = rd_str("sha512"),
+		.curve = rd_str("nistp256"), .exponent = rd_str("\1"), .signature_type = rd_str("sk"), .flags = 5,
 		.counter = 7 }, .message = rd_str("slagboom-grant/1\n") };
 }
 
@@ -39,15 +40,17 @@ TEST(checks_that_do_not_fit)
 		CHECK(wr_ok(&w) && !key_check_fits(&c) && !key_check_read(&r, &out) && r.len == b.len); \
 		n++; \
 	} while (0)
-	UNFIT(c.sig.kind = SSHSIG_RSA);
-	UNFIT(c.sig.kind = SSHSIG_ECDSA);
-	UNFIT(c.sig.key.len = 31);
-	UNFIT(c.sig.signature.len = 63);
+	UNFIT(c.sig.kind = SSHSIG_RSA + 1);
+	UNFIT(c.sig.key = rd_of(long_message, 1026));
+	UNFIT(c.sig.signature = rd_of(long_message, 1025));
+	UNFIT(c.sig.exponent = rd_of(long_message, 9));
+	UNFIT(c.sig.curve = rd_of(long_word, sizeof(long_word)));
+	UNFIT(c.sig.signature_type = rd_of(long_word, sizeof(long_word)));
 	UNFIT(c.sig.application = rd_of(long_word, sizeof(long_word)));
 	UNFIT(c.sig.name_space = rd_of(long_word, sizeof(long_word)));
 	UNFIT(c.sig.hash = rd_of(long_word, sizeof(long_word)));
 	UNFIT(c.message = rd_of(long_message, sizeof(long_message)));
-	CHECK_INT(n, 8);
+	CHECK_INT(n, 10);
 }
 
 TEST(checks_byte_by_byte)
@@ -68,6 +71,10 @@ TEST(checks_byte_by_byte)
 	CHECK_RD(out.sig.key, c.sig.key);
 	CHECK_RD(out.sig.signature, c.sig.signature);
 	CHECK_RD(out.sig.name_space, c.sig.name_space);
+	CHECK_RD(out.sig.curve, c.sig.curve);
+	CHECK_RD(out.sig.exponent, c.sig.exponent);
+	CHECK_RD(out.sig.signature_type, c.sig.signature_type);
+	CHECK_RD(out.sig.hash, c.sig.hash);
 	CHECK_RD(out.sig.application, c.sig.application);
 	CHECK_RD(out.message, c.message);
 	CHECK_U64(out.sig.counter, 7);
