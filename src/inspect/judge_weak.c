@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/def.h"
 #include "inspect/judge.h"
 
@@ -247,6 +248,7 @@ enum judged judge_hex(struct win *w, size_t i)
 		return JUDGED;
 	}
 	read_hex(w, i, &b);
+	ASSERT(b.n == r.n);
 	limit = b.n < HEX_MAX ? b.n : cut_at(&b);
 	*w->hex_end = w->base + (b.n < HEX_MAX ? r.end : b.pos[limit]);
 	swapped(w, &b, 0, limit);
