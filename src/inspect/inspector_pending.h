@@ -58,8 +58,6 @@ struct origin {
 };
 
 /* inspector_pending.c */
-/* Whether findings of the kind matter at all. */
-bool pending_takes(const struct inspector *in, enum scan_kind kind);
 /* A finding: it counts at once, or as soon as membership is known. */
 void pending_add(struct inspector *in, const struct scan_finding *f, const struct origin *o);
 /* Asks about what waits, and counts it. */
