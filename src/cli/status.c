@@ -179,6 +179,54 @@ static bool print_penalties(struct json_rd *j)
 	return type == JSON_CLOSE;
 }
 
+static bool print_members(struct json_rd *j)
+{
+	AUTO(buf_done) struct buf age = { 0 };
+	struct json_token key, t;
+	int64_t age_s = 0, persons = 0;
+	enum json_type type = json_next(j, &t);
+
+	if (type == JSON_NULL) {
+		(void)printf("subscribers: none loaded, so every number of the numbering plan counts as one of yours\n"
+			     "  try: slagboom members load FILE\n");
+		return true;
+	}
+	if (type != JSON_OBJECT)
+		return false;
+	while ((type = json_next(j, &key)) == JSON_KEY) {
+		type = json_next(j, &t);
+		if (type != JSON_INT)
+			return false;
+		if (rd_is(&key.text, "age_s"))
+			age_s = t.number;
+		else if (rd_is(&key.text, "persons"))
+			persons = t.number;
+	}
+	buf_init(&age, 64);
+	struct wr w = wr_to(&age);
+	wr_duration(&w, (uint64_t)age_s * NS_PER_S);
+	(void)printf("subscribers: %lld persons, loaded %.*s ago\n", (long long)persons, (int)age.len, (const char *)buf_rd(&age).p);
+	return type == JSON_CLOSE;
+}
+
+static const struct part {
+	const char *key;
+	bool (*print)(struct json_rd *j);
+} parts[] = {
+	{ "members", print_members },
+	{ "penalties", print_penalties },
+	{ "processes", print_processes },
+	{ "refused", print_refused },
+};
+
+static const struct part *part_of(const struct rd *key)
+{
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		if (rd_is(key, parts[i].key))
+			return &parts[i];
+	return NULL;
+}
+
 /* Prints the answer for people unless `quiet`; gives its overall state. */
 static bool read_answer(struct rd answer, bool quiet, struct rd *out_state)
 {
@@ -189,18 +237,9 @@ static bool read_answer(struct rd answer, bool quiet, struct rd *out_state)
 	if (json_next(&j, &t) != JSON_OBJECT)
 		return false;
 	while ((type = json_next(&j, &key)) == JSON_KEY) {
-		if (!quiet && rd_is(&key.text, "processes")) {
-			if (!print_processes(&j))
-				return false;
-			continue;
-		}
-		if (!quiet && rd_is(&key.text, "penalties")) {
-			if (!print_penalties(&j))
-				return false;
-			continue;
-		}
-		if (!quiet && rd_is(&key.text, "refused")) {
-			if (!print_refused(&j))
+		const struct part *p = quiet ? NULL : part_of(&key.text);
+		if (p) {
+			if (!p->print(&j))
 				return false;
 			continue;
 		}
@@ -248,8 +287,8 @@ const struct command command_status = {
 	.summary = "show every process, its state and its belts",
 	.description = "A process is down, starting, ready, stopping, or in back-off after it ended unasked. A belt is one "
 		       "of: limits, root, net, ids, no-dump, no-new-privs, landlock, seccomp (docs/THREATS.md says what "
-		       "each holds off). Sources that the front door turns away now, and for how long, stand before "
-		       "the processes. The exit status is 0 only when everything is ready.",
+		       "each holds off). Before the processes stand how many subscribers "
+		       "are loaded, and the sources that the front door turns away now, and for how long. The exit status is 0 only when everything is ready.",
 	.examples = "  slagboom status\n  slagboom status --json | jq -r '.processes[] | select(.state != \"ready\") | .name'",
 	.option = { OPTION_DIR, OPTION_JSON },
 	.run = run,

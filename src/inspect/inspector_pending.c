@@ -83,8 +83,12 @@ static bool line_has_context(struct rd line)
 static bool stream_has_context(const struct inspector *in, const struct sighting *s)
 {
 	for (uint32_t k = 0; k < CONTEXT_MAX && k < in->n_context; k++) {
-		const uint64_t at = in->context[k];
+		const struct naming *word = &in->context[k];
+		const uint64_t at = word->at;
+
 		if ((at > s->offset ? at - s->offset : s->offset - at) <= CONTEXT_NEAR)
+			return true;
+		if (word->from <= s->offset && s->offset < word->to)
 			return true;
 	}
 	return false;
@@ -96,7 +100,7 @@ static bool dress_has_context(const struct inspector *in)
 {
 	const uint64_t end = in->stripped.base, piece = in->text.text.len, start = end > piece ? end - piece : 0;
 
-	return in->n_context && in->context[(in->n_context - 1) % CONTEXT_MAX] + DRESS_NEAR >= start;
+	return in->n_context && in->context[(in->n_context - 1) % CONTEXT_MAX].at + DRESS_NEAR >= start;
 }
 
 static void queue(struct inspector *in, struct candidate *c, const struct scan_finding *f, const uint32_t *source, size_t n)
@@ -127,6 +131,11 @@ static bool is_known(struct inspector *in, const struct candidate *c)
 	return false;
 }
 
+static bool takes(const struct inspector *in, enum scan_kind kind)
+{
+	return count_is_person(kind) || (kind == SCAN_NUMBER && in->o.numbers);
+}
+
 void pending_add(struct inspector *in, const struct scan_finding *f, const struct origin *o)
 {
 	const bool weak = scan_form_is_weak(f->form) || is_guess(o->kind), sure = !weak && o->kind == DECODE_KINDS;
@@ -136,7 +145,7 @@ void pending_add(struct inspector *in, const struct scan_finding *f, const struc
 	uint32_t source[FOUND_MAX] UNCLEARED;
 	size_t n = 0;
 
-	if (!count_is_person(f->kind) && !(f->kind == SCAN_NUMBER && in->o.numbers))
+	if (!takes(in, f->kind))
 		return;
 	c.token = seen_token(&in->identifiers, f->kind, f->value);
 	if (in->o.mask && o->source && count_is_person(f->kind))

@@ -10,7 +10,6 @@
 #pragma once
 
 #include "inspect/ceiling.h"
-#include "inspect/clean.h"
 #include "inspect/grid.h"
 #include "inspect/inspector.h"
 #include "inspect/opaque.h"
@@ -21,7 +20,7 @@ enum {
 	CHUNK_MAX = 1 << 14,	/* what is judged at once */
 	PIECE_MAX = 2048,	/* what the layers take at once */
 	BACK_MAX = 512,		/* sources kept of text already given: > SCAN_CARRY_MAX */
-	FEW_MAX = 64,		/* bytes that the raw layer lets come together */
+	FEW_MAX = 64,		/* bytes that a layer lets come together */
 	CONTEXT_MAX = 16,	/* words that name a number, remembered */
 	ROWS_MAX = 64,		/* rows of the screen that are scanned together */
 	ROWS_TEXT_MAX = 1 << 14,
@@ -31,6 +30,14 @@ struct pending;
 struct candidate;
 
 enum stream { STREAM_RAW, STREAM_STRIPPED, STREAM_ASIDE, STREAM_VALUES, STREAM_FIRST_OTHER };
+
+/* A word of the stripped text that names a number. On a terminal it speaks for its line, as far as
+ * a row and the rows around it would show them together. */
+struct naming {
+	uint64_t at;		/* where it ended */
+	uint64_t from, to;	/* its line */
+	bool open;		/* the line may go on from `to` */
+};
 
 /* A scanner over a stream of text, and where the text came from. */
 struct layer {
@@ -42,8 +49,10 @@ struct layer {
 	uint32_t raw_at;		/* its offset in the chunk, for raw bytes */
 	uint32_t back[BACK_MAX];	/* sources of the text before it */
 	uint64_t settled;		/* those before it are of chunks that were released */
-	uint8_t few[FEW_MAX];		/* bytes that wait for more, in the raw layer */
+	uint8_t few[FEW_MAX];		/* bytes that wait for more */
 	unsigned n_few;
+	uint64_t peeked;		/* what is open was judged as it stands up to here */
+	size_t weight;			/* of what is not judged (masks.h), where something is held */
 };
 
 /* Rows that the screen gave out and nobody has scanned: each is a text of its own, and a NUL
@@ -68,20 +77,23 @@ struct inspector {
 	struct layer raw, stripped, aside;
 	bool same;			/* the raw layer would find what the stripped one does: it waits */
 	uint64_t raw_ahead;		/* then, of a place in the raw layer before the same one in the other */
-	bool apart;			/* for tests: it never does, and each row is scanned */
+	bool apart;			/* for tests: it never does */
+	bool every_row;			/* for tests: rows are scanned that the text says already */
 	struct literals words;		/* in the stripped text */
 	struct strip strip;
 	struct traced text, beside;	/* `beside`: what titles and the like say */
 	struct grid *grid;
-	struct clean *clean;		/* lines that a row may be; only with a grid */
 	struct rows rows;
 	struct decode *decode;
 	struct derived_layer *derived[DECODE_STREAMS_MAX];
 	unsigned n_derived;		/* of them, open */
 	unsigned next_stream;		/* of rows and of decoded text */
 	struct pending *pending;	/* made with the first finding, when there is whom to ask */
-	uint64_t context[CONTEXT_MAX];	/* where in the stripped text words ended that name a number */
+	struct naming context[CONTEXT_MAX];
 	uint32_t n_context;
+	unsigned reach;			/* of a word in its line, on a screen */
+	uint64_t line_at;		/* where the stripped text's last line began */
+	bool line_named;		/* a line of `context` may be open */
 	bool names_number;		/* the field's name does */
 	uint64_t value_at;		/* where the next value begins among all of them */
 	struct opaque opaque;

@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/def.h"
 #include "inspect/judge.h"
 
@@ -84,7 +85,7 @@ void judge_weak_run(struct win *w, size_t at, const uint8_t *d, size_t n, bool w
 	struct rd rest = rd_of(d, n), from;
 
 	for (size_t o = 0; o + MSISDN_MIN <= n && (n < JUDGE_RUN_MAX || o < JUDGE_RUN_STEP); o++) {
-		if (w->codes->begins[d[o] * 10 + d[o + 1]] && rd_slice(&rest, o, n - o, &from))
+		if (w->codes->begins[d[o] * 100 + d[o + 1] * 10 + d[o + 2]] && rd_slice(&rest, o, n - o, &from))
 			window_at(w, at + o, from.p, from.len);
 	}
 }
@@ -155,7 +156,7 @@ static void swapped(struct win *w, const struct nibbles *b, size_t first, size_t
 	for (size_t o = 0, run = 0; o < n && first + o < limit; o++) {
 		for (run = run > 0 ? run - 1 : 0; o + run < n && q[o + run] < 10; run++)
 			;
-		if (run < MSISDN_MIN || !w->codes->begins[q[o] * 10 + q[o + 1]] || !rd_slice(&all, o, n - o, &from))
+		if (run < MSISDN_MIN || !w->codes->abroad[q[o] * 100 + q[o + 1] * 10 + q[o + 2]] || !rd_slice(&all, o, n - o, &from))
 			continue;
 		if (run >= IMSI_LEN && ends_well(q, n, o + IMSI_LEN) && plan_has(w->plan, PLAN_IMSI, from.p, IMSI_LEN))
 			report_tbcd(w, b, first, o, rd_of(from.p, IMSI_LEN), SCAN_IMSI);
@@ -165,38 +166,54 @@ static void swapped(struct win *w, const struct nibbles *b, size_t first, size_t
 	}
 }
 
-/* Hexadecimal without a look at what it says. */
+/* Hexadecimal before its octets are looked at one by one. */
 struct hex_run {
 	size_t n, end;
 	bool may_hold; /* octets of two decimal digits on end, as many as a number needs */
 };
 
-/* A number has five such octets, or four and one with the filler F. */
-static bool is_long_enough(unsigned decimals, uint8_t next)
+/* Whether a number of ours may begin in the decimal digits d[0 .. n - 1], in octets that begin
+ * with any of them: at an octet's first nibble, which is written second, or at its second one. */
+static bool may_begin(const struct win *w, const uint8_t *d, size_t n)
 {
-	return decimals >= WHOLE_MIN || (decimals + 2 >= WHOLE_MIN && (next | 0x20) == 'f');
+	const bool *abroad = w->codes->abroad;
+
+	/* Its first digit may stand before the stretch, in an octet with a letter. */
+	for (unsigned first = 0; first < 10; first++)
+		if (abroad[first * 100 + d[1] * 10 + d[0]])
+			return true;
+	for (size_t k = 0; k + 3 < n; k++)
+		if (abroad[d[k + 1] * 100 + d[k] * 10 + d[k + 3]] || abroad[d[k] * 100 + d[k + 3] * 10 + d[k + 2]])
+			return true;
+	return false;
+}
+
+/* The digits of a number fill five octets, or four before one with the filler F. */
+static bool may_hold(const struct win *w, const uint8_t *d, size_t n, uint8_t next)
+{
+	return (n >= WHOLE_MIN || (n + 2 >= WHOLE_MIN && (next | 0x20) == 'f')) && may_begin(w, d, n);
 }
 
 static struct hex_run measure_hex(const struct win *w, size_t i)
 {
 	struct hex_run r = { .end = i };
-	unsigned decimals = 0;
-	uint8_t c;
+	uint8_t d[HEX_MAX] JUDGE_UNINIT, c;
+	size_t n = 0;
 
 	for (; r.n < HEX_MAX; r.end++) {
 		c = win_at(w, r.end);
 		if (is_digit(c)) {
 			r.n++;
-			decimals++;
+			d[n++] = c - '0';
 		} else if (is_hex(c)) {
 			r.n++;
-			r.may_hold |= is_long_enough(decimals, c);
-			decimals = 0;
+			r.may_hold = r.may_hold || may_hold(w, d, n, c);
+			n = 0;
 		} else if ((c != ' ' && c != ':') || !is_hex(win_at(w, r.end + 1)) || !is_hex(win_at(w, r.end - 1))) {
 			break;
 		}
 	}
-	r.may_hold |= is_long_enough(decimals, 0);
+	r.may_hold = r.may_hold || may_hold(w, d, n, 0);
 	return r;
 }
 
@@ -231,6 +248,7 @@ enum judged judge_hex(struct win *w, size_t i)
 		return JUDGED;
 	}
 	read_hex(w, i, &b);
+	ASSERT(b.n == r.n);
 	limit = b.n < HEX_MAX ? b.n : cut_at(&b);
 	*w->hex_end = w->base + (b.n < HEX_MAX ? r.end : b.pos[limit]);
 	swapped(w, &b, 0, limit);

@@ -15,7 +15,7 @@
 
 #include "base/assert.h"
 
-enum { WORD = 16, DIGITS_MIN = 6 };
+enum { WORD = 16, DIGITS_MIN = MASKS_WEIGHT_MIN };
 
 static void set(struct masks *m, size_t i, uint8_t c)
 {
@@ -66,6 +66,15 @@ size_t masks_mark_scalar(const struct rd *bytes, size_t at)
 	while (at + 1 < bytes->len && !is_mark(bytes->p[at], bytes->p[at + 1]))
 		at++;
 	return at + 1 < bytes->len ? at : bytes->len;
+}
+
+size_t masks_weight(const struct rd *text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text->len; i++)
+		n += text->p[i] == '@' ? DIGITS_MIN : text->p[i] >= '0' && text->p[i] <= '9';
+	return n;
 }
 
 bool masks_may_identify_scalar(const struct rd *text)

@@ -284,17 +284,44 @@ static uint8_t least_dialled(const struct plan *p)
 	return (uint8_t)(national < cc ? 0 : national - cc < n ? national - cc : n);
 }
 
-/* True when digits that begin with these two may begin with the code. */
-static bool begins_code(const struct plan_code *c, const uint8_t d[2])
+/* True when a number of the table may begin with these digits. */
+static bool leads(const struct plan *p, enum plan_table t, const uint8_t *d, size_t n)
 {
-	return c->n > 0 && d[0] == c->d[0] && (c->n == 1 || d[1] == c->d[1]);
+	size_t at = (size_t)t;
+
+	for (size_t i = 0; i < n && (i == 0 || !p->node[at].lens); i++) {
+		at = p->node[at].child[d[i]];
+		if (at == 0)
+			return false;
+	}
+	return true;
 }
 
-static bool begins_imsi(const struct plan *p, const uint8_t d[2])
+/* The same for a national number, which has its trunk prefix in place of the country code. */
+static bool leads_national(const struct plan *p, const uint8_t d[JUMP_DIGITS])
 {
-	const struct node *first = &p->node[p->node[PLAN_IMSI].child[d[0]]];
+	const struct plan_code *trunk = &p->codes.trunk, *country = &p->codes.country;
+	uint8_t built[CODE_MAX + JUMP_DIGITS];
+	size_t n = 0;
 
-	return p->node[PLAN_IMSI].child[d[0]] != 0 && (first->lens || first->child[d[1]] != 0);
+	for (size_t i = 0; i < trunk->n && i < JUMP_DIGITS; i++)
+		if (d[i] != trunk->d[i])
+			return false;
+	for (size_t i = 0; i < country->n; i++)
+		built[n++] = country->d[i];
+	for (size_t i = trunk->n; i < JUMP_DIGITS; i++)
+		built[n++] = d[i];
+	return trunk->n > 0 && leads(p, PLAN_MSISDN, built, n);
+}
+
+static void find_begins(struct plan *p)
+{
+	for (unsigned k = 0; k < JUMPS; k++) {
+		const uint8_t d[JUMP_DIGITS] = { (uint8_t)(k / 100), (uint8_t)(k / 10 % 10), (uint8_t)(k % 10) };
+
+		p->codes.abroad[k] = leads(p, PLAN_MSISDN, d, JUMP_DIGITS) || leads(p, PLAN_IMSI, d, JUMP_DIGITS);
+		p->codes.begins[k] = p->codes.abroad[k] || leads_national(p, d);
+	}
 }
 
 int plan_parse(struct rd text, struct plan **out, struct plan_error *err)
@@ -321,11 +348,7 @@ int plan_parse(struct rd text, struct plan **out, struct plan_error *err)
 	p->codes.trunk = code_of(p->trunk);
 	p->codes.international = code_of(p->international);
 	p->codes.least = least_dialled(p);
-	for (unsigned two = 0; two < ARRAY_LEN(p->codes.begins); two++) {
-		const uint8_t d[2] = { (uint8_t)(two / 10), (uint8_t)(two % 10) };
-
-		p->codes.begins[two] = begins_code(&p->codes.country, d) || begins_code(&p->codes.trunk, d) || begins_imsi(p, d);
-	}
+	find_begins(p);
 	*out = p;
 	p = NULL;
 	return 0;

@@ -70,6 +70,7 @@ struct plan_codes {
 		uint8_t d[4], n;
 	} country, trunk, international;
 	uint8_t least;   /* digits of the shortest MSISDN, as it is dialled in the country or from abroad */
-	bool begins[100]; /* an own number, national or international, or an IMSI may begin with these two */
+	bool abroad[1000]; /* an own number with its country code, or an IMSI, may begin with these three */
+	bool begins[1000]; /* or a national one */
 };
 const struct plan_codes *plan_codes(const struct plan *p);

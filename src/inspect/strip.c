@@ -65,8 +65,10 @@ static void keep_run(struct strip *s)
 
 static void newline(struct strip *s, struct traced *text)
 {
-	if (s->open_line)
+	if (s->open_line) {
 		traced_put(text, rd_str("\n"), TRACED_OLD, 0);
+		s->line_from = text->text.len;
+	}
 	s->open_line = false;
 }
 
@@ -252,15 +254,16 @@ static void control(struct strip *s, uint8_t c, struct traced *text)
 	}
 }
 
-/* Whether a CSI without a private lead moves the cursor or the text. */
-static bool moves(uint8_t final)
+/* Those that move the cursor or the text. */
+bool strip_ends_line(uint8_t final)
 {
-	static const char movers[] = "ABEFGHIJLMSTZ`defrsu";
+	static const bool movers[128] = {
+		['A'] = true, ['B'] = true, ['E'] = true, ['F'] = true, ['G'] = true, ['H'] = true, ['I'] = true,
+		['J'] = true, ['L'] = true, ['M'] = true, ['S'] = true, ['T'] = true, ['Z'] = true, ['`'] = true,
+		['d'] = true, ['e'] = true, ['f'] = true, ['r'] = true, ['s'] = true, ['u'] = true,
+	};
 
-	for (const char *m = movers; *m; m++)
-		if (*m == (char)final)
-			return true;
-	return false;
+	return final < sizeof(movers) && movers[final];
 }
 
 static void csi(struct strip *s, uint8_t final, struct traced *text)
@@ -306,7 +309,7 @@ static void csi(struct strip *s, uint8_t final, struct traced *text)
 			separate(s, text);
 		return;
 	default:
-		if (moves(final))
+		if (strip_ends_line(final))
 			separate(s, text);
 		return;
 	}
@@ -322,7 +325,7 @@ static void act(struct strip *s, enum vt_act a, uint8_t c, uint32_t at, const st
 		control(s, c, o->text);
 		break;
 	case VT_ESC:
-		if (!s->vt.inter && (c == 'D' || c == 'E' || c == 'M' || c == 'c' || c == '8'))
+		if (!s->vt.inter && strip_esc_ends_line(c))
 			separate(s, o->text);
 		break;
 	case VT_CSI:

@@ -111,28 +111,24 @@ void traced_put_line(struct traced *t, const struct traced *line)
 void traced_put_cells(struct traced *t, const uint32_t *cell, const uint32_t *src, size_t n)
 {
 	uint32_t *s = t->on ? src_space(t, n * UTF8_LEN_MAX) : NULL;
-	uint8_t *out, u[UTF8_LEN_MAX];
-	size_t len = 0, k;
+	uint8_t *out;
+	size_t len = 0, k, taken;
 
 	if (!buf_space(&t->text, n * UTF8_LEN_MAX, &out)) {
 		t->lost = true;
 		return;
 	}
-	for (size_t i = 0; i < n; i++) {
-		k = run_narrow(cell + i, n - i, out, len);
-		if (s)
-			put_sources(s + len, src ? src + i : NULL, k);
-		len += k;
-		i += k;
-		if (i == n || cell[i] == 0)
-			continue;
-		k = utf8_write(cell[i], u);
-		for (size_t j = 0; j < k; j++) {
-			out[len + j] = u[j];
+	for (size_t i = 0; i < n; i += taken, len += k) {
+		if (cell[i] - 1 < 0x7f) {
+			taken = k = run_narrow(cell + i, n - i, out, len);
 			if (s)
-				s[len + j] = src ? src[i] : TRACED_OLD;
+				put_sources(s + len, src ? src + i : NULL, k);
+			continue;
 		}
-		len += k;
+		taken = 1;
+		k = cell[i] ? utf8_write(cell[i], out + len) : 0;
+		for (size_t j = 0; s && j < k; j++)
+			s[len + j] = src ? src[i] : TRACED_OLD;
 	}
 	buf_grew(&t->text, len);
 }
