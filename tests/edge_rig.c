@@ -343,10 +343,12 @@ static void on_control_closed(void *ctx, int err)
 static int on_ready(void *ctx, struct ipc_in *in)
 {
 	struct rd text;
+	uint8_t other;
 
-	if (!rd_part16(&in->body, EDGE_TEXT_MAX, &text))
+	if (!rd_u8(&in->body, &other) || other > 1 || !rd_part16(&in->body, EDGE_TEXT_MAX, &text))
 		return -EBADMSG;
 	rig.is_ready = true;
+	rig.has_other_modes = other;
 	(void)snprintf(rig.text, sizeof(rig.text), "%.*s", (int)text.len, (const char *)text.p);
 	return 0;
 }
@@ -440,7 +442,13 @@ static char newcomer[96];
 void rig_edge(const char *program, const char *address, const char *protocol, const char *credential,
     const char *host_keys)
 {
-	char path[4096], root[] = "/tmp/slagboom-test-XXXXXX";
+	rig_edge_with(NULL, program, address, protocol, credential, host_keys);
+}
+
+void rig_edge_with(const char *preload, const char *program, const char *address, const char *protocol,
+    const char *credential, const char *host_keys)
+{
+	char path[4096], load[4096], root[] = "/tmp/slagboom-test-XXXXXX";
 	const char *build = getenv("SLAGBOOM_BUILD");
 	int control[2], gate[2], keys[2], root_fd, pidfd;
 
@@ -450,7 +458,9 @@ void rig_edge(const char *program, const char *address, const char *protocol, co
 	root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CHECK(root_fd >= 0 && rmdir(root) == 0);
 	CHECK(ipc_pair(control) == 0 && ipc_pair(gate) == 0);
-	const char *argv[] = { program, "edge-7", "hlr1", protocol, address, credential, host_keys, NULL }, *envp[] = { "PATH=", NULL };
+	(void)snprintf(load, sizeof(load), "LD_PRELOAD=%s/tests/%s", build, preload ? preload : "");
+	const char *argv[] = { program, "edge-7", "hlr1", protocol, address, credential, host_keys, NULL };
+	const char *envp[] = { "PATH=", preload ? load : NULL, NULL };
 	struct spawn_fd fds[] = { { STDERR_FILENO, 2 }, { control[1], CHILD_CONTROL_FD }, { root_fd, CHILD_ROOT_FD } };
 	struct spawn s = { path, argv, envp, fds, 3 };
 	CHECK_INT(spawn(&s, &rig.pid, &pidfd), 0);

@@ -40,7 +40,7 @@ struct rig {
 	char refusal[256]; /* of a link, as the edge's event says it */
 	unsigned n_used;
 	/* What it told the gate. */
-	bool is_ready, has_failed, has_exited, by_signal, ended[2];
+	bool is_ready, has_other_modes, has_failed, has_exited, by_signal, ended[2];
 	enum edge_failure failure;
 	uint32_t status;
 	char text[EDGE_TEXT_MAX + 1], key[EDGE_KEY_MAX + 1];
@@ -83,6 +83,9 @@ uint16_t rig_play(void (*play)(int fd));
 void rig_write_public(const char *name);
 
 /* Starts an edge as the door would. Waits until its belts are on. */
+/* `preload`, if not NULL, is a library of the tests that is loaded in front of all others. */
+void rig_edge_with(const char *preload, const char *program, const char *address, const char *protocol,
+    const char *credential, const char *host_keys);
 void rig_edge(const char *program, const char *address, const char *protocol, const char *credential,
     const char *host_keys);
 void rig_keyd(void);

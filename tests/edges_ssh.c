@@ -118,6 +118,59 @@ TEST(ssh_terminal)
 	finish();
 }
 
+/* VINTR ^G, VERASE ^H, VKILL ^X, no flow control, UTF-8, TOSTOP, no ECHOKE, 19200 baud. */
+static const uint8_t odd[] = { 1, 0, 0, 0, 7, 3, 0, 0, 0, 8, 4, 0, 0, 0, 0x18, 38, 0, 0, 0, 0, 42, 0, 0, 0, 1, 58, 0, 0, 0, 1,
+	61, 0, 0, 0, 0, 128, 0, 0, 0x4b, 0, 129, 0, 0, 0x4b, 0, 0 };
+
+static void begin_terminal(const char *preload, struct rd modes)
+{
+	struct edge_open o = { .kind = EDGE_EXEC, .wants_tty = true, .cols = 99, .rows = 33, .modes = modes };
+
+	o.term = rd_str("vt220");
+	o.command = rd_str("stty -a; stty size; echo term=$TERM.");
+	begin();
+	rig_sshd("");
+	rig_edge_with(preload, "edge-ssh", rig.address, "ssh", "key", rig.pinned);
+	rig_open(&o);
+	RIG_UNTIL(PATIENCE, rig.has_exited || rig.has_failed);
+	CHECK(rig.has_exited && rig.status == 0);
+}
+
+TEST(ssh_terminal_has_the_modes_that_were_asked_for)
+{
+	static const char *const want[] = { "intr = ^G;", "erase = ^H;", "kill = ^X;", " -ixon", " iutf8", " tostop", "-echoke",
+		"speed 19200 baud", "werase = ^W;", " icanon", "term=vt220.", "33 99" };
+
+	begin_terminal(NULL, rd_of(odd, sizeof(odd)));
+	for (size_t i = 0; i < ARRAY_LEN(want); i++)
+		if (!rig_out_has(0, want[i]))
+			test_fail(__FILE__, __LINE__, "no %s", want[i]);
+	CHECK(!rig.has_other_modes && !strstr(rig.text, "modes"));
+	finish();
+	begin_terminal(NULL, rd_of("", 0));
+	CHECK(rig_out_has(0, "intr = ^C;") && rig_out_has(0, "erase = ^?;") && rig_out_has(0, " ixon") && rig_out_has(0, "-tostop"));
+	CHECK(!rig.has_other_modes);
+	finish();
+}
+
+/* A libssh whose request is not the one that is known: the element's own modes hold, and it is said. */
+TEST(ssh_terminal_whose_modes_cannot_be_put_in_says_so)
+{
+	begin_terminal("libssh_other.so", rd_of(odd, sizeof(odd)));
+	CHECK(rig_out_has(0, "erase = ^?;") && rig_out_has(0, "34 99"));
+	CHECK(rig.has_other_modes && strstr(rig.text, "without the terminal's modes"));
+	finish();
+}
+
+/* libssh 0.11 and later have a call for it. */
+TEST(ssh_terminal_by_the_call_of_later_libraries)
+{
+	begin_terminal("libssh_later.so", rd_of(odd, sizeof(odd)));
+	CHECK(rig_out_has(0, "term=vt220-46-1-7."));
+	CHECK(!rig.has_other_modes);
+	finish();
+}
+
 TEST(ssh_half_close)
 {
 	begin_exec("wc -c; echo still here");

@@ -112,7 +112,7 @@ static int on_open(void *ctx, struct ipc_in *in)
 	body = buf_rd(&e->open_body);
 	CHECK(edge_open_read(&body, &e->open) && body.len == 0 && !e->opened);
 	e->opened = true;
-	CHECK(ipc_send(e->edge, EDGE_READY, rd_of("\0\4test", 6)) == 0);
+	CHECK(ipc_send(e->edge, EDGE_READY, rd_of("\0\0\4test", 7)) == 0);
 	if (e->on_open)
 		e->on_open(e);
 	return 0;

@@ -109,36 +109,122 @@ static bool print_processes(struct json_rd *j)
 	return type == JSON_CLOSE;
 }
 
-static bool print_penalties(struct json_rd *j)
+/* What the supervisor says of one source: a penalty, or the connections that were turned away. */
+struct source_row {
+	struct rd address, why;
+	int64_t wait_s, ago_s, n;
+};
+
+static bool read_source(struct json_rd *j, struct source_row *r)
 {
 	struct json_token key, t;
+	enum json_type type;
+
+	*r = (struct source_row){ .n = 0 };
+	while ((type = json_next(j, &key)) == JSON_KEY) {
+		type = json_next(j, &t);
+		if (type == JSON_STRING && rd_is(&key.text, "address"))
+			r->address = t.text;
+		else if (type == JSON_STRING && rd_is(&key.text, "why"))
+			r->why = t.text;
+		else if (type == JSON_INT && rd_is(&key.text, "wait_s"))
+			r->wait_s = t.number;
+		else if (type == JSON_INT && rd_is(&key.text, "ago_s"))
+			r->ago_s = t.number;
+		else if (type == JSON_INT && rd_is(&key.text, "n"))
+			r->n = t.number;
+		else if (!json_skip(j, type))
+			return false;
+	}
+	return type == JSON_CLOSE;
+}
+
+static void print_source(const struct source_row *r)
+{
+	print_rd(r->address, 0);
+	(void)printf(": ");
+	print_rd(r->why, 0);
+	(void)printf("\n");
+}
+
+static bool print_refused(struct json_rd *j)
+{
+	struct json_token t;
+	struct source_row r;
+	enum json_type type = json_next(j, &t);
+
+	if (type == JSON_NULL)
+		return true;
+	if (type != JSON_OBJECT || !read_source(j, &r))
+		return false;
+	(void)printf("connections turned away lately: %lld, the last %lld s ago from ", (long long)r.n, (long long)r.ago_s);
+	print_source(&r);
+	return true;
+}
+
+static bool print_penalties(struct json_rd *j)
+{
+	struct source_row r;
+	struct json_token t;
 	enum json_type type;
 
 	if (json_next(j, &t) != JSON_ARRAY)
 		return false;
 	while ((type = json_next(j, &t)) == JSON_OBJECT) {
-		struct rd address = { NULL, 0 }, why = { NULL, 0 };
-		int64_t wait_s = 0;
-		while ((type = json_next(j, &key)) == JSON_KEY) {
-			type = json_next(j, &t);
-			if (type == JSON_STRING && rd_is(&key.text, "address"))
-				address = t.text;
-			else if (type == JSON_STRING && rd_is(&key.text, "why"))
-				why = t.text;
-			else if (type == JSON_INT && rd_is(&key.text, "wait_s"))
-				wait_s = t.number;
-			else if (!json_skip(j, type))
-				return false;
-		}
-		if (type != JSON_CLOSE)
+		if (!read_source(j, &r))
 			return false;
-		(void)printf("turned away for %lld s more: ", (long long)wait_s);
-		print_rd(address, 0);
-		(void)printf(": ");
-		print_rd(why, 0);
-		(void)printf("\n");
+		(void)printf("turned away for %lld s more: ", (long long)r.wait_s);
+		print_source(&r);
 	}
 	return type == JSON_CLOSE;
+}
+
+static bool print_members(struct json_rd *j)
+{
+	AUTO(buf_done) struct buf age = { 0 };
+	struct json_token key, t;
+	int64_t age_s = 0, persons = 0;
+	enum json_type type = json_next(j, &t);
+
+	if (type == JSON_NULL) {
+		(void)printf("subscribers: none loaded, so every number of the numbering plan counts as one of yours\n"
+			     "  try: slagboom members load FILE\n");
+		return true;
+	}
+	if (type != JSON_OBJECT)
+		return false;
+	while ((type = json_next(j, &key)) == JSON_KEY) {
+		type = json_next(j, &t);
+		if (type != JSON_INT)
+			return false;
+		if (rd_is(&key.text, "age_s"))
+			age_s = t.number;
+		else if (rd_is(&key.text, "persons"))
+			persons = t.number;
+	}
+	buf_init(&age, 64);
+	struct wr w = wr_to(&age);
+	wr_duration(&w, (uint64_t)age_s * NS_PER_S);
+	(void)printf("subscribers: %lld persons, loaded %.*s ago\n", (long long)persons, (int)age.len, (const char *)buf_rd(&age).p);
+	return type == JSON_CLOSE;
+}
+
+static const struct part {
+	const char *key;
+	bool (*print)(struct json_rd *j);
+} parts[] = {
+	{ "members", print_members },
+	{ "penalties", print_penalties },
+	{ "processes", print_processes },
+	{ "refused", print_refused },
+};
+
+static const struct part *part_of(const struct rd *key)
+{
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		if (rd_is(key, parts[i].key))
+			return &parts[i];
+	return NULL;
 }
 
 /* Prints the answer for people unless `quiet`; gives its overall state. */
@@ -151,13 +237,9 @@ static bool read_answer(struct rd answer, bool quiet, struct rd *out_state)
 	if (json_next(&j, &t) != JSON_OBJECT)
 		return false;
 	while ((type = json_next(&j, &key)) == JSON_KEY) {
-		if (!quiet && rd_is(&key.text, "processes")) {
-			if (!print_processes(&j))
-				return false;
-			continue;
-		}
-		if (!quiet && rd_is(&key.text, "penalties")) {
-			if (!print_penalties(&j))
+		const struct part *p = quiet ? NULL : part_of(&key.text);
+		if (p) {
+			if (!p->print(&j))
 				return false;
 			continue;
 		}
@@ -205,8 +287,8 @@ const struct command command_status = {
 	.summary = "show every process, its state and its belts",
 	.description = "A process is down, starting, ready, stopping, or in back-off after it ended unasked. A belt is one "
 		       "of: limits, root, net, ids, no-dump, no-new-privs, landlock, seccomp (docs/THREATS.md says what "
-		       "each holds off). Sources that the front door turns away now, and for how long, stand before "
-		       "the processes. The exit status is 0 only when everything is ready.",
+		       "each holds off). Before the processes stand how many subscribers "
+		       "are loaded, and the sources that the front door turns away now, and for how long. The exit status is 0 only when everything is ready.",
 	.examples = "  slagboom status\n  slagboom status --json | jq -r '.processes[] | select(.state != \"ready\") | .name'",
 	.option = { OPTION_DIR, OPTION_JSON },
 	.run = run,

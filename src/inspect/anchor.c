@@ -36,12 +36,21 @@ anchor_fn *anchor_get(enum anchor_variant v)
 	return NULL;
 }
 
-anchor_fn *anchor_best(void)
+static anchor_fn *choose(void)
 {
 	for (int v = ANCHOR_VARIANTS - 1; v > 0; v--)
 		if (anchor_get((enum anchor_variant)v))
 			return anchor_get((enum anchor_variant)v);
 	return anchor_scalar;
+}
+
+anchor_fn *anchor_best(void)
+{
+	static anchor_fn *best;	/* each text of a few digits asks again */
+
+	if (!best)
+		best = choose();
+	return best;
 }
 
 const char *anchor_name(enum anchor_variant v)

@@ -13,7 +13,7 @@
 #include "inspect/decode_priv.h"
 #include "inspect/masks.h"
 
-enum { DIGITS_MIN = 7, DIGITS_KEEP = 16, TOKEN_MAX = 40 };
+enum { DIGITS_MIN = 7, DIGITS_KEEP = 16, TOKEN_MAX = 40, NUMBER_MIN = 6 };
 
 static bool is_digit(uint8_t c)
 {
@@ -48,31 +48,33 @@ static bool begins_with(struct rd t, const char *word, size_t *len)
 	return true;
 }
 
+/* The third letters of digit words, by the first two; OH is a word by itself. */
+#define PAIR(a, b) ((a) & 31) << 5 | ((b) & 31)
 #define L(c) (1u << ((c) & 31))
-/* The second letters of digit words, by the first. */
-static const uint32_t seconds[32] = {
-	['a' & 31] = L('c'), ['d' & 31] = L('r'), ['e' & 31] = L('i') | L('e'), ['f' & 31] = L('o') | L('i'),
-	['n' & 31] = L('i') | L('u') | L('e'), ['o' & 31] = L('n') | L('h'), ['s' & 31] = L('i') | L('e'),
-	['t' & 31] = L('w') | L('h'), ['v' & 31] = L('i'), ['z' & 31] = L('e'),
+static const uint32_t thirds[1 << 10] = {
+	[PAIR('z', 'e')] = L('r') | L('v') | L('s'), [PAIR('o', 'n')] = L('e'), [PAIR('o', 'h')] = UINT32_MAX,
+	[PAIR('t', 'w')] = L('o') | L('e'), [PAIR('t', 'h')] = L('r'), [PAIR('f', 'o')] = L('u'), [PAIR('f', 'i')] = L('v'),
+	[PAIR('s', 'i')] = L('x'), [PAIR('s', 'e')] = L('v'), [PAIR('e', 'i')] = L('g'), [PAIR('n', 'i')] = L('n'),
+	[PAIR('n', 'u')] = L('l'), [PAIR('e', 'e')] = L('n'), [PAIR('d', 'r')] = L('i'), [PAIR('v', 'i')] = L('e') | L('j'),
+	[PAIR('a', 'c')] = L('h'), [PAIR('n', 'e')] = L('g'),
 };
+
+/* Whether a digit word may begin at `at`. */
+static bool may_begin_digit_word(const struct rd *t, size_t at)
+{
+	if (at >= t->len || t->len - at < 2)
+		return false;
+	return thirds[PAIR(t->p[at], t->p[at + 1])] >> (t->len - at > 2 ? t->p[at + 2] & 31 : 0) & 1;
+}
 #undef L
-
-static bool may_begin_digit_word(uint8_t first, uint8_t second)
-{
-	return seconds[first & 31] >> (second & 31) & 1;
-}
-
-static bool may_be_digit_word(struct rd t)
-{
-	return t.len >= 2 && may_begin_digit_word(t.p[0], t.p[1]);
-}
+#undef PAIR
 
 /* The digit word at the front, taken away; 0 when there is none. */
 static uint8_t take_digit_word(struct rd *t)
 {
 	size_t len;
 
-	if (!may_be_digit_word(*t))
+	if (!may_begin_digit_word(t, 0))
 		return 0;
 	for (size_t i = 0; i < ARRAY_LEN(digit_words); i++)
 		if ((t->p[0] | 0x20) == (uint8_t)digit_words[i].word[0] && begins_with(*t, digit_words[i].word, &len) && rd_skip(t, len))
@@ -98,7 +100,7 @@ static void word_token(struct node *n, struct rd t)
 	uint8_t digit = 1;
 	struct rd try;
 
-	if (!may_be_digit_word(t)) {
+	if (!may_begin_digit_word(&t, 0)) {
 		if (l->n_words)
 			give_words(n, 0);
 		return;
@@ -203,7 +205,7 @@ static void number_token(struct node *n, struct rd t, size_t n_digits, bool in_u
 
 	if (prefixed && rd_skip(&t, 2) && t.len >= 7 && t.len <= 14 && to_number(t, 16, &v))
 		give_number(n, v);
-	if (prefixed || t.len < 6 || t.len > 19)
+	if (prefixed || t.len < NUMBER_MIN || t.len > 19)
 		return;
 	if ((mixed || in_uuid) && t.len <= 13 && to_number(t, 16, &v))
 		give_number(n, v);
@@ -390,6 +392,21 @@ static unsigned count_bits(const uint64_t *bits, size_t from, size_t to)
 	return n;
 }
 
+/* Bit i of the result is bit i + n of the line; `next` is the word after `m`. */
+static uint64_t ahead(uint64_t m, uint64_t next, unsigned n)
+{
+	return m >> n | next << (MASKS_BITS - n);
+}
+
+/* Where NUMBER_MIN bits in a row begin. */
+static uint64_t long_from(uint64_t m, uint64_t next)
+{
+	const uint64_t two = m & ahead(m, next, 1), two_next = next & next >> 1;
+
+	return two & ahead(two, two_next, 2) & ahead(two, two_next, 4);
+}
+_Static_assert(NUMBER_MIN == 6, "three pairs");
+
 /* Whether token() can come to nothing, with no digit words before it: most tokens are short, or
  * words without a digit's name and with letters beyond j, or plain numbers. */
 static bool is_common(const struct rd *line, const struct masks *m, size_t begin, size_t end)
@@ -402,9 +419,9 @@ static bool is_common(const struct rd *line, const struct masks *m, size_t begin
 	all = UINT64_MAX >> (MASKS_BITS - len);
 	digits = m->digit[w] >> begin % MASKS_BITS & all;
 	if (digits == 0)
-		return !may_begin_digit_word(line->p[begin], line->p[begin + 1]) &&
+		return !may_begin_digit_word(line, begin) &&
 		    (len <= DIGITS_MIN || (line->p[begin] | 0x20) > 'j' || (line->p[begin + 1] | 0x20) > 'j');
-	return len < 6 || (digits == all && line->p[begin] != '0' && !(len == 12 && begin > 0 && line->p[begin - 1] == '-'));
+	return len < NUMBER_MIN || (digits == all && line->p[begin] != '0' && !(len == 12 && begin > 0 && line->p[begin - 1] == '-'));
 }
 
 static void token_at(struct node *n, const struct rd *line, const struct masks *m, size_t begin, size_t end)
@@ -419,15 +436,16 @@ static void token_at(struct node *n, const struct rd *line, const struct masks *
 	token(n, t, count_bits(m->digit, begin, end), in_uuid);
 }
 
-/* The tokens of a line: runs of letters and digits. */
-static void tokens(struct node *n, struct rd line, const struct masks *m)
+/* The tokens of a line from `from` on, where one begins: runs of letters and digits. */
+static void tokens(struct node *n, struct rd line, const struct masks *m, size_t from)
 {
 	size_t begin = 0;
 	uint64_t before = 0;
 	bool inside = false;
 
-	for (size_t w = 0; w < m->n; w++) {
-		uint64_t edges = m->alnum[w] ^ (m->alnum[w] << 1 | before);
+	for (size_t w = from / MASKS_BITS; w < m->n; w++) {
+		const uint64_t alnum = w == from / MASKS_BITS ? m->alnum[w] & UINT64_MAX << from % MASKS_BITS : m->alnum[w];
+		uint64_t edges = alnum ^ (alnum << 1 | before);
 
 		before = m->alnum[w] >> (MASKS_BITS - 1);
 		for (; edges; edges &= edges - 1) {
@@ -443,10 +461,40 @@ static void tokens(struct node *n, struct rd line, const struct masks *m)
 		token_at(n, &line, m, begin, line.len);
 }
 
-/* Bit i of the result is bit i + n of the line; `next` is the word after `m`. */
-static uint64_t ahead(uint64_t m, uint64_t next, unsigned n)
+/* Where the token ends that begins at `at`. */
+static size_t token_end(const struct masks *m, size_t at)
 {
-	return m >> n | next << (MASKS_BITS - n);
+	size_t w = at / MASKS_BITS;
+	uint64_t gaps = ~m->alnum[w] & UINT64_MAX << at % MASKS_BITS;
+
+	while (!gaps && ++w < m->n)
+		gaps = ~m->alnum[w];
+	return w * MASKS_BITS + (gaps ? (size_t)__builtin_ctzll(gaps) : 0);
+}
+
+/* The tokens of a line with no digit words before it: a token that is too short to be a number
+ * matters only when a digit word may begin it. */
+static void tokens_that_matter(struct node *n, struct rd line, const struct masks *m)
+{
+	uint64_t before = 0;
+
+	for (size_t w = 0; w < m->n; w++) {
+		const uint64_t alnum = m->alnum[w], next = w + 1 < m->n ? m->alnum[w + 1] : 0;
+		const uint64_t begins = alnum & ~(alnum << 1 | before), longs = long_from(alnum, next);
+
+		before = alnum >> (MASKS_BITS - 1);
+		for (uint64_t b = begins & ahead(alnum, next, 1); b; b &= b - 1) {
+			const size_t at = w * MASKS_BITS + (size_t)__builtin_ctzll(b);
+
+			if (!(longs & b & -b) && !may_begin_digit_word(&line, at))
+				continue;
+			token_at(n, &line, m, at, token_end(m, at));
+			if (n->lines.n_words) {
+				tokens(n, line, m, token_end(m, at));
+				return;
+			}
+		}
+	}
 }
 
 /* Turns `dot` into the dots between two digits and `alnum` into the digits that stand alone. */
@@ -503,7 +551,10 @@ static void line(struct node *n, struct rd text)
 	upright(n, text);
 	masks_of(&text, &m);
 	digits = text.len ? count_bits(m.digit, 0, text.len) : 0;
-	tokens(n, text, &m);
+	if (n->lines.n_words || all)
+		tokens(n, text, &m, 0);
+	else
+		tokens_that_matter(n, text, &m);
 	if (n->lines.n_words >= DIGITS_MIN + 1)
 		give_words(n, 0);
 	if (digits == 0)

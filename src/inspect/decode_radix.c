@@ -39,6 +39,7 @@ static const struct alphabet alphabets[N_RADIX] = {
 
 /* Value of a character in each alphabet, and a bit for each alphabet that has it. */
 static uint8_t value_of[N_RADIX][256], alphabets_of[256];
+static uint64_t short_of;	/* 1 in the byte of each that is judged with RUN_MIN - 1 characters */
 /* The same as alphabets_of, a byte for each alphabet: 0xff when it has the character. */
 static uint64_t columns_of[256];
 static bool ready;
@@ -57,6 +58,8 @@ static void build(void)
 			alphabets_of[c + 32] |= (uint8_t)(1u << a);
 		}
 	}
+	for (unsigned a = 0; a < N_RADIX; a++)
+		short_of |= alphabets[a].bits ? 0 : (uint64_t)(RUN_MIN - JUDGED_MIN) << 8 * a;
 	for (unsigned c = 0; c < 256; c++)
 		for (unsigned a = 0; a < N_RADIX; a++)
 			columns_of[c] |= alphabets_of[c] & 1u << a ? (uint64_t)0xff << 8 * a : 0;
@@ -221,18 +224,26 @@ static void end_token(struct node *n, uint8_t c)
 	x->in_token = false;
 }
 
-/* True when the first JUDGED_MIN characters of a run, which end at `at`, already show that it will
- * be judged wrong: as put_bytes does, once they have gone through all that is before it. */
+/* The characters of a run before which nothing judges it. */
+static unsigned least_of(unsigned a)
+{
+	return alphabets[a].bits ? RUN_MIN : JUDGED_MIN;
+}
+
+/* True when the first characters of a run, as many as are judged and the last one at `at`, already
+ * show that it will be judged wrong: as put_bytes does, once they have gone through all that is
+ * before it. */
 static bool is_doomed(unsigned a, const struct rd *text, size_t at)
 {
 	const struct alphabet *al = &alphabets[a];
+	const unsigned least = least_of(a);
 	unsigned junk = 0;
 
-	for (unsigned k = 0; k + al->base_chars <= JUDGED_MIN; k += al->base_chars) {
+	for (unsigned k = 0; k + al->base_chars <= least; k += al->base_chars) {
 		uint64_t acc = 0;
 
 		for (unsigned j = 0; j < al->base_chars; j++) {
-			const uint8_t v = value_of[a][text->p[at + 1 - JUDGED_MIN + k + j]];
+			const uint8_t v = value_of[a][text->p[at + 1 - least + k + j]];
 			acc = al->bits ? acc << al->bits | v : acc * 85 + v;
 		}
 		for (unsigned i = al->base_bytes; i-- > 0;) {
@@ -247,14 +258,14 @@ static bool is_doomed(unsigned a, const struct rd *text, size_t at)
 	return false;
 }
 
-/* Of the alphabets that have come to `length` characters in a row, one or more to JUDGED_MIN
- * just now, those that need not be given up. */
+/* Of the alphabets that have come to `length` characters in a row, one or more to least_of just
+ * now, those that need not be given up. */
 static uint8_t begun(uint64_t length, const struct rd *text, size_t at)
 {
 	uint8_t may = 0;
 
 	for (unsigned a = 0; a < N_RADIX; a++)
-		if ((length >> 8 * a & 0xff) == JUDGED_MIN && !is_doomed(a, text, at))
+		if ((length >> 8 * a & 0xff) == least_of(a) && !is_doomed(a, text, at))
 			may |= (uint8_t)(1u << a);
 	return may;
 }
@@ -269,7 +280,7 @@ struct survey {
 /* Looks at the token at `at`. False when its end is not to be seen from there. */
 static bool survey(const struct rd *text, size_t at, struct survey *s)
 {
-	const uint64_t ones = 0x0101010101010101u, full = ones << 4;	/* JUDGED_MIN + 1 sets it */
+	const uint64_t ones = 0x0101010101010101u, full = ones << 4;	/* RUN_MIN sets it */
 	uint64_t length = 0, before, now = 0;
 	size_t i = at;
 
@@ -277,7 +288,7 @@ static bool survey(const struct rd *text, size_t at, struct survey *s)
 	for (; i < text->len && i - at < SURVEY_MAX && text->p[i] > ' '; i++) {
 		before = now;
 		length = (length + ones) & columns_of[text->p[i]];
-		now = (length + ones) & full;
+		now = (length + short_of) & full;
 		if (now & ~before)
 			s->may |= begun(length, text, i);
 	}
@@ -285,7 +296,7 @@ static bool survey(const struct rd *text, size_t at, struct survey *s)
 	s->end = i;
 	return i < text->len && i - at < SURVEY_MAX && text->p[i] != '\r';
 }
-_Static_assert(JUDGED_MIN + 1 == 16 && SURVEY_MAX + 1 < 256, "the counts of survey");
+_Static_assert(JUDGED_MIN + 1 == RUN_MIN && RUN_MIN == 1 << 4 && SURVEY_MAX + 1 < 256, "the counts of survey");
 
 /* At a line's end, where runs may go on in the next: those of a token that came to nothing. */
 static void leave_open(struct node *n, const struct rd *text, const struct survey *s)
@@ -295,9 +306,9 @@ static void leave_open(struct node *n, const struct rd *text, const struct surve
 	for (unsigned a = 0; a < N_RADIX; a++) {
 		const size_t len = s->length >> 8 * a & 0xff;
 
-		for (size_t k = s->end - len; len < JUDGED_MIN && k < s->end; k++)
+		for (size_t k = s->end - len; len < least_of(a) && k < s->end; k++)
 			put_char(n, a, text->p[k]);
-		if (len < JUDGED_MIN)
+		if (len < least_of(a))
 			continue;
 		x->run[a] = (struct radix_run){ .bad = true, .len = (uint32_t)len };
 		x->open |= (uint8_t)(1u << a);

@@ -73,6 +73,14 @@ struct grid *grid_new(unsigned rows, unsigned cols, bool trace, grid_fn *fn, voi
 	return g;
 }
 
+void grid_spare_told(struct grid *g, bool spare)
+{
+	if (g->spare_told == spare)
+		return;
+	g->spare_told = spare;
+	g->told = false;
+}
+
 void grid_free(struct grid **gp)
 {
 	struct grid *g = *gp;
@@ -162,13 +170,15 @@ void grid_emit(struct grid *g, unsigned r)
 
 void grid_emit_all(struct grid *g)
 {
-	for (unsigned r = 0; r < g->n_rows; r++)
+	for (unsigned r = g->dirty.from; r < g->dirty.to; r++)
 		if (grid_row(g, r)->dirty)
 			grid_emit(g, r);
+	g->dirty = (struct span){ 0 };
 }
 
 void grid_flush(struct grid *g)
 {
+	grid_told_pause(g);
 	grid_emit_all(g);
 }
 
@@ -178,7 +188,6 @@ static void move_rows(struct row **to, struct row *const *from, unsigned rows, u
 		const unsigned n = from[r]->used < cols ? from[r]->used : cols;
 
 		row_copy(to[r], 0, from[r], 0, n);
-		to[r]->traced = from[r]->traced;
 	}
 }
 
@@ -210,10 +219,12 @@ void grid_resize(struct grid *g, unsigned rows, unsigned cols)
 	if (rows == g->n_rows && cols == g->n_cols)
 		return;
 	grid_emit_all(g);
+	g->told = false;
 	resize_screen(g, &g->main, rows, cols);
 	resize_screen(g, &g->alt, rows, cols);
 	g->n_rows = rows;
 	g->n_cols = cols;
+	g->switched = true;
 	if (g->cur.row >= rows)
 		g->cur.row = rows - 1;
 	if (g->cur.col >= cols)
@@ -225,27 +236,25 @@ void grid_resize(struct grid *g, unsigned rows, unsigned cols)
 	set_tabs(g);
 }
 
-static void settle_row(struct row *row, const uint8_t *masked, size_t n)
+static void settle_rows(struct screen_rows *s, struct span rows, const uint8_t *masked, size_t n)
 {
-	for (unsigned c = 0; c < row->used; c++)
-		row->src[c] = traced_settle(row->src[c], masked, n);
-	row->traced = false;
-}
-
-static void settle_screen(const struct grid *g, struct screen_rows *s, const uint8_t *masked, size_t n)
-{
-	for (unsigned r = 0; s->row && r < g->n_rows; r++)
-		if (s->row[r]->traced)
-			settle_row(s->row[r], masked, n);
-	settle_row(&s->above, masked, n);
+	for (unsigned r = rows.from; s->row && r < rows.to; r++)
+		row_settle(s->row[r], masked, n);
+	row_settle(&s->above, masked, n);
 }
 
 void grid_settle(struct grid *g, const uint8_t *masked, size_t n)
 {
-	if (g->trace) {
-		settle_screen(g, &g->main, masked, n);
-		settle_screen(g, &g->alt, masked, n);
+	const struct span all = { 0, g->n_rows };
+
+	if (g->trace && g->switched) {
+		settle_rows(&g->main, all, masked, n);
+		settle_rows(&g->alt, all, masked, n);
+	} else if (g->trace) {
+		settle_rows(g->now, g->changed, masked, n);
 	}
+	g->changed = (struct span){ 0 };
+	g->switched = false;
 	g->last_src = traced_settle(g->last_src, masked, n);
 	g->utf8_src = traced_settle(g->utf8_src, masked, n);
 }

@@ -10,7 +10,9 @@
  * A row is given out when characters that nobody has read yet are about to be
  * overwritten, erased, scrolled off or switched away, and at grid_flush. Rows that
  * the terminal wrapped are read as one: each comes with up to GRID_CONTEXT cells of
- * the text before and after it. Digits of all scripts are ASCII (unicode_fold).
+ * the text before and after it. Digits of all scripts are ASCII (unicode_fold). With
+ * grid_spare_told, rows that say what the stripped text of the same bytes says, line for
+ * line, are not given out: whoever reads that text has read them.
  * xterm is followed: control functions, DEC private modes 5-7, 47, 1047-1049.
  */
 #pragma once
@@ -36,6 +38,9 @@ typedef void grid_fn(void *ctx, const struct traced *line);
 /* Gives a blank screen. `trace`: keep each cell's source, for masking. */
 MUST_USE struct grid *grid_new(unsigned rows, unsigned cols, bool trace, grid_fn *fn, void *ctx);
 void grid_free(struct grid **g);
+
+/* Whether what strip.h makes of the same bytes is read as well, from here on: see above. */
+void grid_spare_told(struct grid *g, bool spare);
 
 /* The window changed. Everything unread is given out first; what no longer fits is lost. */
 void grid_resize(struct grid *g, unsigned rows, unsigned cols);

@@ -10,6 +10,20 @@
 
 #include "inspect/traced.h"
 
+/* Reads what nobody has read of rows that go on in row `r` or from it: they lose it. */
+static void read_joined(struct grid *g, unsigned r)
+{
+	unsigned reach = 0;
+
+	for (unsigned p = r; p > 0 && reach < GRID_CONTEXT && grid_goes_on(g, grid_row(g, p - 1)); reach += g->n_cols)
+		if (grid_row(g, --p)->fresh)
+			grid_emit(g, p);
+	reach = 0;
+	for (unsigned p = r; p + 1 < g->n_rows && reach < GRID_CONTEXT && grid_goes_on(g, grid_row(g, p)); reach += g->n_cols)
+		if (grid_row(g, ++p)->fresh)
+			grid_emit(g, p);
+}
+
 /* Reads the row if a change in from..to-1 would lose what nobody has read: some of it, when
  * the pass that made the row what it is has ended. A pass goes on while the cursor goes to
  * the right in one row, where nothing unread stands: programs that send changed cells only
@@ -21,13 +35,35 @@ static void read_before_change(struct grid *g, unsigned r, unsigned from, unsign
 
 	g->pass_row = r;
 	g->pass_col = to;
-	if (row->fresh && passed && from < to && from < row->used)
+	if (!passed || from >= to || from >= row->used)
+		return;
+	if (row->fresh)
 		grid_emit(g, r);
+	else
+		read_joined(g, r);
 }
 
-static void touched(struct row *row)
+static void reach_row(struct span *s, unsigned r)
 {
-	row->dirty = row->fresh = row->traced = true;
+	if (s->from == s->to)
+		s->from = s->to = r;
+	s->from = s->from < r ? s->from : r;
+	s->to = s->to > r ? s->to : r + 1;
+}
+
+static void set_dirty(struct grid *g, unsigned r)
+{
+	grid_row(g, r)->dirty = true;
+	reach_row(&g->dirty, r);
+}
+
+static void touched(struct grid *g, unsigned r)
+{
+	struct row *row = grid_row(g, r);
+
+	set_dirty(g, r);
+	row->fresh = true;
+	reach_row(&g->changed, r);
 }
 
 /* Half of a wide character is left behind when the other half goes: it blanks. */
@@ -38,6 +74,41 @@ static void split_wide(struct row *row, unsigned col)
 	row->cell[col] = ' ';
 	if (col > 0)
 		row->cell[col - 1] = ' ';
+}
+
+void grid_told_begin(struct grid *g)
+{
+	const unsigned r = g->cur.row;
+	/* A row that looks joined to the one above is read with it. */
+	const bool joined = r > 0 ? grid_goes_on(g, grid_row(g, r - 1)) : g->now->above.used > 0;
+
+	g->told = g->spare_told && g->cur.col == 0 && !g->cur.pending && !g->margins && !joined;
+}
+
+/* The cursor's row is told from its first cell to its last, and ends there. */
+static bool all_told(const struct grid *g)
+{
+	const struct row *row = grid_row(g, g->cur.row);
+	const unsigned n = g->cur.pending ? g->n_cols : g->cur.col;
+
+	return g->told && (row->used <= n || row_trimmed(row) <= n) && !grid_goes_on(g, row);
+}
+
+static void set_read(struct row *row)
+{
+	row->fresh = row->dirty = false;
+}
+
+void grid_told_pause(struct grid *g)
+{
+	if (all_told(g))
+		set_read(grid_row(g, g->cur.row));
+}
+
+void grid_told_end(struct grid *g)
+{
+	grid_told_pause(g);
+	g->told = false;
 }
 
 void grid_line_feed(struct grid *g)
@@ -62,8 +133,11 @@ static void wrap(struct grid *g)
 	g->cur.pending = false;
 	if (!row->wrapped && !g->margins) {
 		row->wrapped = true;
-		row->dirty = true;
+		set_dirty(g, g->cur.row);
 	}
+	/* All of it is told, since the cursor came to its end. */
+	if (g->told)
+		set_read(row);
 	g->cur.col = g->margins ? g->left : 0;
 	grid_line_feed(g);
 }
@@ -76,7 +150,7 @@ static void shift_right(struct grid *g, unsigned n)
 
 	row_reach(row, used + n < end ? used + n : used > end ? used : end);
 	row_move(row, col + n, col, moved < rest ? moved : rest);
-	touched(row);
+	touched(g, g->cur.row);
 }
 
 void grid_put_char(struct grid *g, uint32_t cp, uint32_t src)
@@ -86,10 +160,12 @@ void grid_put_char(struct grid *g, uint32_t cp, uint32_t src)
 	unsigned width = usual ? 1 : unicode_width(cp), end;
 	struct row *row;
 
+	g->told = g->told && usual && !g->insert;
 	if (width == 0)
 		return;
 	if (g->cur.pending && g->autowrap)
 		wrap(g);
+	g->told = g->told && !g->cur.pending;
 	end = line_end(g);
 	if (width == 2 && g->cur.col == end && end > 0) {
 		if (!g->autowrap)
@@ -107,7 +183,7 @@ void grid_put_char(struct grid *g, uint32_t cp, uint32_t src)
 	split_wide(row, g->cur.col);
 	split_wide(row, g->cur.col + width);
 	row_put_char(row, g->cur.col, shown, width, src);
-	touched(row);
+	touched(g, g->cur.row);
 	g->last = cp;
 	g->last_src = src;
 	if (g->cur.col + width > end) {
@@ -140,7 +216,7 @@ size_t grid_put_run(struct grid *g, struct rd run, uint32_t src)
 	split_wide(row, col);
 	split_wide(row, col + n);
 	row_put_ascii(row, col, rd_of(run.p, n), src);
-	touched(row);
+	touched(g, g->cur.row);
 	g->last = run.p[n - 1];
 	g->last_src = src + n - 1;
 	if (col + n > end) {
@@ -167,7 +243,7 @@ void grid_erase(struct grid *g, unsigned r, unsigned from, unsigned to)
 		row->wrapped = false;
 	}
 	if (changed)
-		touched(row);
+		touched(g, r);
 	/* A row that is blank from its first cell on has nothing more to say. */
 	if (from == 0 && to + 1 >= row->used) {
 		row->used = 0;
@@ -209,7 +285,7 @@ void grid_delete_cells(struct grid *g, unsigned n)
 	row_reach(row, end);
 	row_move(row, col, col + n, rest);
 	row_blank(row, col + rest, n, TRACED_OLD);
-	touched(row);
+	touched(g, g->cur.row);
 }
 
 bool grid_goes_on(const struct grid *g, const struct row *row)
@@ -248,7 +324,7 @@ static void copy_between_margins(struct grid *g, unsigned to, unsigned from)
 
 	read_before_change(g, to, g->left, g->right + 1);
 	row_copy(t, g->left, grid_row(g, from), g->left, g->right + 1 - g->left);
-	touched(t);
+	touched(g, to);
 }
 
 static void scroll_between_margins(struct grid *g, unsigned top, unsigned bottom, bool up)
@@ -264,6 +340,15 @@ static void scroll_between_margins(struct grid *g, unsigned top, unsigned bottom
 	}
 }
 
+/* Rows of it that lie in top..bottom may be anywhere there now. */
+static void move_span(struct span *s, unsigned top, unsigned bottom)
+{
+	if (s->from <= bottom && s->to > top) {
+		s->from = s->from < top ? s->from : top;
+		s->to = s->to > bottom ? s->to : bottom + 1;
+	}
+}
+
 static void scroll_once(struct grid *g, unsigned top, unsigned bottom, bool up)
 {
 	unsigned leaves = up ? top : bottom, enters = up ? bottom : top;
@@ -275,6 +360,8 @@ static void scroll_once(struct grid *g, unsigned top, unsigned bottom, bool up)
 	}
 	if (rows[leaves]->dirty)
 		grid_emit(g, leaves);
+	else if (top > 0 || !up)
+		read_joined(g, leaves);
 	if (up && top == 0)
 		keep_above(g, rows[0]);
 	gone = rows[leaves];
@@ -284,6 +371,8 @@ static void scroll_once(struct grid *g, unsigned top, unsigned bottom, bool up)
 	for (unsigned r = bottom; !up && r > top; r--)
 		rows[r] = rows[r - 1];
 	rows[enters] = gone;
+	move_span(&g->dirty, top, bottom);
+	move_span(&g->changed, top, bottom);
 	/* What is unread may have moved to where the cursor is. */
 	g->pass_row = GRID_ROWS_MAX;
 }

@@ -31,12 +31,21 @@ struct screen_rows {
 	struct row above;
 };
 
+/* Rows from..to-1. */
+struct span {
+	unsigned from, to;
+};
+
 struct grid {
 	unsigned n_rows, n_cols;
 	unsigned top, bottom;	/* the scrolling region, inclusive */
 	unsigned left, right;	/* DECSLRM margins, inclusive */
 	bool autowrap, insert, newline_mode, margins, trace;
 	bool on_alt;
+	bool spare_told, told;	/* see grid_told_begin */
+	struct span dirty;	/* no row outside of it is dirty */
+	struct span changed;	/* nor changed since grid_settle, unless it `switched` */
+	bool switched;
 	struct cursor cur;
 	struct screen_rows main, alt;	/* alt.row is NULL until first used */
 	struct row before;	/* put together for grid_emit */
@@ -71,6 +80,16 @@ void grid_emit(struct grid *g, unsigned r);
 void grid_emit_all(struct grid *g);
 MUST_USE struct row **grid_rows_new(unsigned rows, unsigned cols, bool trace);
 void grid_rows_free(struct row ***rows, unsigned n);
+
+/* Rows that need not be given out. A line is told while nothing has come since strip.h ended
+ * its line, but text that went into a row from its first column on, colours, and what neither
+ * of the two heeds: then the cells before the cursor, and those of the rows that this one was
+ * wrapped from, are the line that stripped text has open. */
+void grid_told_begin(struct grid *g);
+/* The line of stripped text ends: a row that is told, all of it, is read. */
+void grid_told_end(struct grid *g);
+/* The same at a pause, when the open line is judged as it stands; it may go on. */
+void grid_told_pause(struct grid *g);
 
 /* One character at the cursor. */
 void grid_put_char(struct grid *g, uint32_t cp, uint32_t src);

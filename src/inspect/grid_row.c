@@ -29,8 +29,8 @@ void row_done(struct row *row)
 
 void row_clear(struct row *row)
 {
-	row->used = 0;
-	row->wrapped = row->dirty = row->fresh = row->traced = row->odd = false;
+	row->used = row->new_from = row->new_to = 0;
+	row->wrapped = row->dirty = row->fresh = row->odd = false;
 }
 
 static void set_src(struct row *row, unsigned col, unsigned n, uint32_t src, uint32_t step)
@@ -40,6 +40,23 @@ static void set_src(struct row *row, unsigned col, unsigned n, uint32_t src, uin
 	for (unsigned i = 0; i < n; i++)
 		row->src[col + i] = src + i * step;
 }
+
+/* Cells from `col` on may have sources of the present chunk. */
+static void set_new(struct row *row, unsigned col, unsigned n)
+{
+	if (row->new_from == row->new_to)
+		row->new_from = row->new_to = (uint16_t)col;
+	row->new_from = (uint16_t)(row->new_from < col ? row->new_from : col);
+	row->new_to = (uint16_t)(row->new_to > col + n ? row->new_to : col + n);
+}
+
+/* Released long ago: TRACED_OLD is 0. */
+static void set_old(struct row *row, unsigned col, unsigned n)
+{
+	if (row->src)
+		memset(row->src + col, 0, n * sizeof(*row->src));
+}
+_Static_assert(TRACED_OLD == 0, "set_old");
 
 static void fill(struct row *row, unsigned col, unsigned n)
 {
@@ -54,7 +71,7 @@ static void fill(struct row *row, unsigned col, unsigned n)
 void row_extend(struct row *row, unsigned n)
 {
 	fill(row, row->used, n - row->used);
-	set_src(row, row->used, n - row->used, TRACED_OLD, 0);
+	set_old(row, row->used, n - row->used);
 	row->used = (uint16_t)n;
 }
 
@@ -94,6 +111,7 @@ void row_put_ascii(struct row *row, unsigned col, struct rd run, uint32_t src)
 	else
 		memcpy(row->text + col, run.p, n);
 	set_src(row, col, n, src, 1);
+	set_new(row, col, n);
 	if (col + n > row->used)
 		row->used = (uint16_t)(col + n);
 }
@@ -110,6 +128,7 @@ void row_put_char(struct row *row, unsigned col, uint32_t shown, unsigned width,
 	if (width == 2)
 		row->cell[col + 1] = CELL_WIDE_TAIL;
 	set_src(row, col, width, src, 0);
+	set_new(row, col, width);
 }
 
 void row_blank(struct row *row, unsigned col, unsigned n, uint32_t src)
@@ -144,6 +163,8 @@ void row_move(struct row *row, unsigned to, unsigned from, unsigned n)
 		memmove(row->text + to, row->text + from, n);
 	if (row->src)
 		memmove(row->src + to, row->src + from, n * sizeof(*row->src));
+	if (row->new_from != row->new_to)
+		set_new(row, to, n);
 }
 
 void row_copy(struct row *row, unsigned to, const struct row *other, unsigned from, unsigned n)
@@ -152,7 +173,9 @@ void row_copy(struct row *row, unsigned to, const struct row *other, unsigned fr
 
 	if (other->odd)
 		make_odd(row);
-	row_reach(row, to + n);
+	row_reach(row, to);
+	if (to + n > row->used)
+		row->used = (uint16_t)(to + n); /* all of it is written below */
 	if (!row->odd)
 		memcpy(row->text + to, other->text + from, k);
 	else if (other->odd)
@@ -161,8 +184,22 @@ void row_copy(struct row *row, unsigned to, const struct row *other, unsigned fr
 		for (unsigned i = 0; i < k; i++)
 			row->cell[to + i] = other->text[from + i];
 	fill(row, to + k, n - k);
-	for (unsigned i = 0; row->src && i < n; i++)
-		row->src[to + i] = other->src && i < k ? other->src[from + i] : TRACED_OLD;
+	if (other->new_from != other->new_to)
+		set_new(row, to, n);
+	if (row->src && other->src)
+		memcpy(row->src + to, other->src + from, k * sizeof(*row->src));
+	else
+		set_old(row, to, k);
+	set_old(row, to + k, n - k);
+}
+
+void row_settle(struct row *row, const uint8_t *masked, size_t n)
+{
+	const unsigned to = row->new_to < row->used ? row->new_to : row->used;
+
+	for (unsigned c = row->new_from; row->src && c < to; c++)
+		row->src[c] = traced_settle(row->src[c], masked, n);
+	row->new_from = row->new_to = 0;
 }
 
 void row_read(const struct row *row, unsigned from, unsigned to, struct traced *line)

@@ -26,10 +26,10 @@ struct row {
 	uint32_t *src;		/* NULL when not tracing */
 	uint16_t n_cols;
 	uint16_t used;		/* cells from here on are blank, whatever the arrays hold */
+	uint16_t new_from, new_to;	/* no cell outside of these has a source of the present chunk */
 	bool wrapped;		/* goes on in the row below */
 	bool dirty;		/* differs from what was given out last */
 	bool fresh;		/* has characters that nobody has read */
-	bool traced;		/* has sources of the present chunk */
 	bool odd;		/* has cells that are not one ASCII character */
 };
 
@@ -70,6 +70,9 @@ MUST_USE bool row_erase(struct row *row, unsigned from, unsigned to);
 void row_move(struct row *row, unsigned to, unsigned from, unsigned n);
 /* Copies `n` cells of another row, blank ones too. */
 void row_copy(struct row *row, unsigned to, const struct row *other, unsigned from, unsigned n);
+
+/* The chunk was released with these of its bytes masked. */
+void row_settle(struct row *row, const uint8_t *masked, size_t n);
 
 /* Appends cells from..to-1, all of them used, to a line of text. */
 void row_read(const struct row *row, unsigned from, unsigned to, struct traced *line);

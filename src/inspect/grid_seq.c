@@ -10,6 +10,7 @@
 #include "inspect/grid_priv.h"
 
 #include "inspect/run.h"
+#include "inspect/strip.h"
 #include "inspect/traced.h"
 
 static unsigned clamp(int v, unsigned lo, unsigned hi)
@@ -136,6 +137,7 @@ static void switch_screen(struct grid *g, bool alt)
 	if (alt && !g->alt.row)
 		g->alt.row = grid_rows_new(g->n_rows, g->n_cols, g->trace);
 	g->on_alt = alt;
+	g->switched = true;
 	g->now = alt ? &g->alt : &g->main;
 }
 
@@ -338,7 +340,7 @@ static void clear_tabs(struct grid *g, int how)
 		g->tab[c] = 0;
 }
 
-static void csi(struct grid *g, uint8_t final)
+static void do_csi(struct grid *g, uint8_t final)
 {
 	int n = vt_count(&g->vt, 0);
 
@@ -377,6 +379,37 @@ static void csi(struct grid *g, uint8_t final)
 		csi_change(g, final, n);
 }
 
+/* Cursor shapes, mouse, paste: no mode of text. */
+static bool is_idle_mode(const struct grid *g, uint8_t final)
+{
+	const int mode = vt_param(&g->vt, 0, 0);
+
+	if ((final != 'h' && final != 'l') || g->vt.lead != '?' || g->vt.inter || g->vt.n_params > 1)
+		return false;
+	return mode != 6 && mode != 7 && mode != 69 && mode != 47 && (mode < 1047 || mode > 1049);
+}
+
+/* What leaves a line told. */
+static bool leaves_told(const struct grid *g, uint8_t final)
+{
+	if (g->vt.lead || g->vt.inter)
+		return is_idle_mode(g, final);
+	return final == 'm' || (final == 'K' && vt_param(&g->vt, 0, 0) == 0 && !g->cur.pending);
+}
+
+static void csi(struct grid *g, uint8_t final)
+{
+	const bool ends = !g->vt.lead && !g->vt.inter && strip_ends_line(final);
+
+	if (ends)
+		grid_told_end(g);
+	else
+		g->told = g->told && leaves_told(g, final);
+	do_csi(g, final);
+	if (ends)
+		grid_told_begin(g);
+}
+
 static void reverse_line_feed(struct grid *g)
 {
 	if (g->cur.row == g->top)
@@ -389,6 +422,7 @@ static void reverse_line_feed(struct grid *g)
 static void alignment(struct grid *g)
 {
 	clear_screen(g);
+	g->told = false;
 	for (unsigned r = 0; r < g->n_rows; r++) {
 		g->cur = (struct cursor){ .row = r };
 		for (unsigned c = 0; c < g->n_cols; c++)
@@ -426,6 +460,8 @@ static void esc(struct grid *g, uint8_t final)
 	if (g->vt.inter)
 		return;
 	row = g->cur.row;
+	if (strip_esc_ends_line(final))
+		grid_told_end(g);
 	switch (final) {
 	case 'D':
 		grid_line_feed(g);
@@ -454,29 +490,37 @@ static void esc(struct grid *g, uint8_t final)
 	}
 	if ((final == 'D' || final == 'M') && g->cur.row != row)
 		g->cur.pending = false;
+	if (strip_esc_ends_line(final))
+		grid_told_begin(g);
 }
 
 static void control(struct grid *g, uint8_t c)
 {
 	switch (c) {
 	case '\b':
+		g->told = false;
 		if (g->cur.col > 0)
 			g->cur.col--;
 		g->cur.pending = false;
 		break;
 	case '\t':
+		g->told = false;
 		next_tab(g, 1);
 		break;
 	case '\n':
 	case '\v':
 	case '\f':
+		grid_told_end(g);
 		grid_line_feed(g);
 		if (g->newline_mode)
 			to_col(g, 0);
 		g->cur.pending = false;
+		grid_told_begin(g);
 		break;
 	case '\r':
+		grid_told_end(g);
 		to_col(g, g->margins && g->cur.col >= g->left ? (int)g->left : 0);
+		grid_told_begin(g);
 		break;
 	case 0x0e:
 	case 0x0f:
@@ -526,8 +570,10 @@ static void put_cp(struct grid *g, uint32_t cp, uint32_t src)
 		act(g, vt_c1(&g->vt, cp), (uint8_t)(cp - 0x40));
 		return;
 	}
-	if (drawing(g) && cp >= 0x60 && cp < 0x7f)
+	if (drawing(g) && cp >= 0x60 && cp < 0x7f) {
+		g->told = false;
 		cp = 0x2500 + cp - 0x60;	/* some line; no digit among them */
+	}
 	grid_put_char(g, cp, src);
 }
 
@@ -598,6 +644,11 @@ static size_t put_whole(struct grid *g, const struct rd *in, uint32_t at)
 		return drawing(g) ? 0 : put_text_run(g, in, at);
 	if (c == 0x1b)
 		return put_csi(g, in);
+	if (c == '\r' || c == '\n') {
+		control(g, c);
+		check_pass(g);
+		return 1;
+	}
 	if (c >= 0xc0)
 		n = utf8_take(in, &cp);
 	if (n)

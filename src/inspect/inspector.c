@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "base/mem.h"
+#include "inspect/inspector_layer.h"
 #include "inspect/inspector_priv.h"
 #include "inspect/run.h"
 
@@ -217,12 +218,15 @@ enum inspect_order inspector_tick(struct inspector *in, uint64_t now_ns, struct 
 	return pause(in, out, why);
 }
 
+/* What may wait for its other half. */
 static bool holds_number(const struct inspector *in)
 {
 	struct rd r = buf_rd(&in->held);
 	unsigned n = 0;
 	uint8_t c;
 
+	if (in->o.screen)
+		return false;
 	while (n < INSPECTOR_NUMBER_DIGITS && rd_u8(&r, &c))
 		n += c >= '0' && c <= '9';
 	return n == INSPECTOR_NUMBER_DIGITS;

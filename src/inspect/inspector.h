@@ -26,9 +26,9 @@
 enum {
 	INSPECTOR_HELD_MAX = 1 << 20,
 	INSPECTOR_FIELD_MAX = 1 << 20,
-	INSPECTOR_PAUSE_NS = 50000000,	/* an open token is held back no longer */
-	INSPECTOR_NUMBER_NS = 1000000000, /* but one of so many digits: nobody types them in one go, */
-	INSPECTOR_NUMBER_DIGITS = 6,	/* and a busy element may break off in the middle of it */
+	INSPECTOR_PAUSE_NS = 50000000,	/* an open token is held back no longer; */
+	INSPECTOR_NUMBER_NS = 1000000000, /* without a screen one of so many digits is, since nobody waits to */
+	INSPECTOR_NUMBER_DIGITS = 6,	/* see it, and a busy element may break off in the middle of it */
 	INSPECTOR_RUN_MAX = 96,		/* nor at more bytes of text than this */
 	VERDICTS = VERDICT_MEMBER + 1,
 };

@@ -228,6 +228,25 @@ static size_t unmasked(const struct inspector *in, size_t at, size_t n)
 	return k;
 }
 
+/* ASCII to be masked at the front of what is left, which stands at `at`: how many were put. */
+static size_t put_masked(struct inspector *in, const struct rd *chunk, size_t at, struct buf *out)
+{
+	uint8_t *to;
+	size_t k = 0;
+
+	if (!buf_space(out, chunk->len, &to))
+		return 0;
+	for (; k < chunk->len && in->mask[at + k] && chunk->p[k] < 0x80; k++) {
+		const uint8_t c = chunk->p[k];
+		const bool hide = in->mask[at + k] == MASK_ALNUM ? is_alnum(c) : is_digit(c);
+
+		to[k] = hide ? '*' : c;
+		in->now.masked += hide;
+	}
+	buf_grew(out, k);
+	return k;
+}
+
 void mask_chunk(struct inspector *in, struct rd chunk, struct buf *out)
 {
 	struct rd all = chunk, same;
@@ -242,6 +261,11 @@ void mask_chunk(struct inspector *in, struct rd chunk, struct buf *out)
 		n = unmasked(in, at, chunk.len);
 		if (n) {
 			ok = rd_take(&chunk, n, &same) && buf_put_rd(out, same);
+			continue;
+		}
+		n = put_masked(in, &chunk, at, out);
+		if (n) {
+			ok = rd_skip(&chunk, n);
 			continue;
 		}
 		uint32_t cp = take_char(&chunk, &n), shown = unicode_fold(cp);

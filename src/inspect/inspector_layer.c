@@ -6,12 +6,15 @@
  * Owns:      the layers' state, in struct inspector.
  * Trust:     hostile bytes.
  */
+#include "inspect/inspector_layer.h"
+
 #include "base/assert.h"
 #include "base/mem.h"
 #include "inspect/inspector_pending.h"
 #include "inspect/masks.h"
+#include "inspect/run.h"
 
-enum { TAIL_BYTES = 1024, TEXT_MAX = PIECE_MAX * STRIP_GROWTH };
+enum { TAIL_BYTES = 1024, SILENT_MAX = 16, TEXT_MAX = PIECE_MAX * STRIP_GROWTH };
 
 static unsigned scan_opts(const struct inspector *in)
 {
@@ -49,36 +52,70 @@ static bool is_limited(const struct inspector *in)
 	return in->o.mask || in->o.most_persons;
 }
 
-static void layer_feed_few(struct layer *l)
+/* Where nothing is held, what the raw bytes say beyond their text is soon enough at a pause. */
+static bool may_lag(const struct layer *l)
 {
-	const unsigned n = l->n_few;
-
-	l->n_few = 0;
-	scan_feed(&l->scan, rd_of(l->few, n));
+	return l->stream == STREAM_RAW && !is_limited(l->in);
 }
 
-/* Where nothing is held, what the raw bytes say beyond their text is soon enough at a pause, and
- * single bytes are scanned some together. */
+/* Of what the scanner has not judged. */
+static void weigh_open(struct layer *l)
+{
+	const struct rd open = scan_unjudged(&l->scan);
+
+	if (!may_lag(l))
+		l->weight = masks_weight(&open);
+}
+
+static void layer_feed_few(struct layer *l)
+{
+	const struct rd few = rd_of(l->few, l->n_few);
+
+	if (!l->n_few)
+		return;
+	l->n_few = 0;
+	scan_feed(&l->scan, few);
+	weigh_open(l);
+}
+
+/* Single bytes are scanned some together, while they make no identifier with what is open. */
+static bool may_wait(struct layer *l, const struct rd *bytes)
+{
+	if (bytes->len >= FEW_MAX - l->n_few || l->stream == STREAM_ASIDE)
+		return false;
+	if (may_lag(l))
+		return true;
+	l->weight += masks_weight(bytes);
+	return l->weight < MASKS_WEIGHT_MIN && !l->in->o.numbers;
+}
+
 static void layer_feed(struct layer *l, struct rd bytes)
 {
 	const unsigned n = (unsigned)bytes.len;
 
-	if (bytes.len < FEW_MAX - l->n_few && l->stream == STREAM_RAW && !is_limited(l->in)) {
+	if (!n)
+		return;
+	if (may_wait(l, &bytes)) {
 		ASSERT(rd_copy(&bytes, l->few + l->n_few, n));
 		l->n_few += n;
 		return;
 	}
 	layer_feed_few(l);
 	scan_feed(&l->scan, bytes);
+	weigh_open(l);
 }
 
 static void layer_put(struct layer *l, struct rd bytes)
 {
-	size_t keep = bytes.len < BACK_MAX ? bytes.len : BACK_MAX;
+	const size_t keep = bytes.len < BACK_MAX ? bytes.len : BACK_MAX, first = bytes.len - keep;
 
 	layer_feed(l, bytes);
-	for (uint64_t at = l->base + bytes.len - keep; l->in->o.mask && at < l->base + bytes.len; at++)
-		l->back[at % BACK_MAX] = layer_source(l, at);
+	if (l->in->o.mask && l->text)
+		for (size_t i = first; i < bytes.len; i++)
+			l->back[(l->base + i) % BACK_MAX] = l->text->src[i];
+	else if (l->in->o.mask)
+		for (size_t i = first; i < bytes.len; i++)
+			l->back[(l->base + i) % BACK_MAX] = l->raw_at + 1 + (uint32_t)i;
 	l->base += bytes.len;
 }
 
@@ -90,6 +127,7 @@ static void layer_put_text(struct layer *l, const struct traced *t)
 
 static void layer_put_raw(struct layer *l, struct rd bytes, uint32_t at)
 {
+	l->text = NULL;
 	l->raw_at = at;
 	layer_put(l, bytes);
 }
@@ -199,21 +237,80 @@ static void read_derived(void *ctx, const struct derived *v)
 	in->n_derived--;
 }
 
+/* The word that ends at `at`, with what of its line is there already. */
+static struct naming naming_of(struct inspector *in, uint64_t at)
+{
+	const struct rd text = buf_rd(&in->text.text);
+	const uint64_t base = in->stripped.base - text.len;
+	struct naming n = { .at = at, .from = at, .to = at };
+	size_t i = at > base ? (size_t)(at - base) : 0;
+
+	if (!in->grid)
+		return n;
+	while (i > 0 && at - (base + i) < in->reach && text.p[i - 1] != '\n')
+		i--;
+	n.from = i > 0 ? base + i : in->line_at;
+	n.from = n.from + in->reach < at ? at - in->reach : n.from;
+	n.open = in->line_named = true;
+	return n;
+}
+
 static void word_found(void *ctx, const struct literal_hit *h)
 {
 	struct inspector *in = ctx;
 
 	if (h->word->names_number)
-		in->context[in->n_context++ % CONTEXT_MAX] = h->offset + h->len;
+		in->context[in->n_context++ % CONTEXT_MAX] = naming_of(in, h->offset + h->len);
 	if (h->word->data != DATA_NONE)
 		in->now.data[h->word->data] += seen_add(&in->values, DATA_CLASSES + h->word->data, rd_str(h->word->text));
 }
 
+static void follow_line(const struct inspector *in, struct naming *n)
+{
+	const struct rd text = buf_rd(&in->text.text);
+	const uint64_t base = in->stripped.base - text.len;
+
+	n->to = n->to > base ? n->to : base;
+	while (n->to < in->stripped.base && n->to - n->at < in->reach && text.p[n->to - base] != '\n')
+		n->to++;
+	n->open = n->to == in->stripped.base && n->to - n->at < in->reach;
+}
+
+static void follow_lines(struct inspector *in)
+{
+	in->line_named = false;
+	for (uint32_t k = 0; k < CONTEXT_MAX && k < in->n_context; k++) {
+		if (in->context[k].open)
+			follow_line(in, &in->context[k]);
+		in->line_named |= in->context[k].open;
+	}
+}
+
+/* Words in the piece of stripped text, which its scanner has had. */
+static void find_words(struct inspector *in)
+{
+	literal_feed(&in->words, buf_rd(&in->text.text));
+	if (!in->grid)
+		return;
+	if (in->line_named)
+		follow_lines(in);
+	if (in->strip.line_from)
+		in->line_at = in->stripped.base - in->text.text.len + in->strip.line_from;
+	in->strip.line_from = 0;
+}
+
+static void set_reach(struct inspector *in, unsigned cols)
+{
+	in->reach = (cols < GRID_COLS_MAX ? cols : GRID_COLS_MAX) + 2 * GRID_CONTEXT;
+}
+
 void layers_init(struct inspector *in)
 {
+	set_reach(in, in->o.cols);
 	literal_init(&in->words, word_found, in);
 	layer_init(&in->raw, in, STREAM_RAW);
 	layer_init(&in->stripped, in, STREAM_STRIPPED);
+	in->same = true;
 	layer_init(&in->aside, in, STREAM_ASIDE);
 	in->next_stream = STREAM_FIRST_OTHER;
 	strip_init(&in->strip);
@@ -242,19 +339,68 @@ void layers_done(struct inspector *in)
 	traced_done(&in->probe_beside);
 }
 
+/* The raw layer goes on from where the stripped one is. */
+static void part_layers(struct inspector *in)
+{
+	struct layer *l = &in->raw;
+	const uint64_t ahead = in->raw_ahead, end = in->stripped.base;
+
+	*l = in->stripped;
+	l->stream = STREAM_RAW;
+	l->scan.ctx = l;
+	l->base += ahead;
+	l->settled += ahead;
+	l->peeked += ahead;
+	scan_move(&l->scan, ahead);
+	for (uint64_t at = end > BACK_MAX ? end - BACK_MAX : 0; in->o.mask && at < end; at++)
+		l->back[(at + ahead) % BACK_MAX] = in->stripped.back[at % BACK_MAX];
+	in->same = false;
+}
+
+static void join_layers(struct inspector *in)
+{
+	const struct rd a = rd_of(in->raw.few, in->raw.n_few), b = rd_of(in->stripped.few, in->stripped.n_few);
+
+	in->same = rd_equal(&a, &b) && scan_is_level(&in->raw.scan, &in->stripped.scan);
+	in->raw_ahead = in->raw.base - in->stripped.base;
+	if (in->same)
+		in->raw.n_few = 0;
+}
+
+/* Gives both layers a piece. Where nothing but lines of printable text stands, the raw bytes say
+ * nothing that the stripped ones do not: such pieces are put to both as text, and once the two
+ * have read the same for long enough to find the same from here on, one scan does for both. */
+static void put_layers(struct inspector *in, struct rd piece, uint32_t at)
+{
+	const bool lines = !in->apart && strip_is_idle(&in->strip) && run_is_lines(&piece);
+
+	if (in->same && !lines)
+		part_layers(in);
+	if (!lines)
+		layer_put_raw(&in->raw, piece, at);
+	if (lines)
+		strip_put_lines(&in->strip, piece, at, &in->text, &in->beside);
+	else
+		strip_put(&in->strip, piece, at, &in->text, &in->beside);
+	if (lines && !in->same)
+		layer_put_text(&in->raw, &in->text);
+	layer_put_text(&in->stripped, &in->text);
+	if (lines && !in->same)
+		join_layers(in);
+}
+
 static void put_piece(struct inspector *in, struct rd piece, uint32_t at)
 {
 	traced_reset(&in->text);
 	traced_reset(&in->beside);
-	layer_put_raw(&in->raw, piece, at);
-	strip_put(&in->strip, piece, at, &in->text, &in->beside);
-	layer_put_text(&in->stripped, &in->text);
-	literal_feed(&in->words, buf_rd(&in->text.text));
+	put_layers(in, piece, at);
+	find_words(in);
 	if (in->beside.text.len) {
 		layer_put_text(&in->aside, &in->beside);
 		decode_text(in->decode, buf_rd(&in->beside.text));
 	}
 	if (in->grid) {
+		grid_spare_told(in->grid, !in->every_row);
 		grid_put(in->grid, piece, at);
 		rows_scan(in);
 	}
@@ -263,10 +409,14 @@ static void put_piece(struct inspector *in, struct rd piece, uint32_t at)
 	opaque_put(&in->opaque, buf_rd(&in->text.text), decode_take_explained(in->decode));
 }
 
+/* What waits is no identifier, nor part of one: see may_wait. */
 static void layer_peek(struct layer *l)
 {
 	const struct rd open = scan_unjudged(&l->scan);
 
+	if (l->n_few || l->peeked == l->base)
+		return;
+	l->peeked = l->base;
 	if (masks_may_identify(&open) || l->in->o.numbers)
 		scan_peek(&l->scan, layer_found, l);
 }
@@ -274,8 +424,8 @@ static void layer_peek(struct layer *l)
 /* Judges what waits for more text, and what stands on the screen. */
 static void peek(struct inspector *in)
 {
-	layer_feed_few(&in->raw);
-	layer_peek(&in->raw);
+	if (!in->same)
+		layer_peek(&in->raw);
 	layer_peek(&in->stripped);
 	if (in->aside.base)
 		layer_peek(&in->aside);
@@ -366,8 +516,10 @@ void layers_pause(struct inspector *in)
 	traced_reset(&in->text);
 	strip_flush(&in->strip, &in->text);
 	layer_put_text(&in->stripped, &in->text);
-	literal_feed(&in->words, buf_rd(&in->text.text));
+	find_words(in);
 	decode_text(in->decode, buf_rd(&in->text.text));
+	layer_feed_few(&in->raw);
+	layer_feed_few(&in->stripped);
 	peek(in);
 	peek_derived(in);
 	opaque_put(&in->opaque, buf_rd(&in->text.text), decode_take_explained(in->decode));
@@ -378,13 +530,15 @@ void layers_resize(struct inspector *in, unsigned rows, unsigned cols)
 {
 	grid_resize(in->grid, rows, cols);
 	rows_scan(in);
+	set_reach(in, cols);
 }
 
 bool layers_catch_up(struct inspector *in)
 {
-	if (in->raw.n_few == 0)
+	if (in->raw.n_few == 0 && in->stripped.n_few == 0)
 		return false;
 	layer_feed_few(&in->raw);
+	layer_feed_few(&in->stripped);
 	pending_settle(in);
 	return true;
 }
@@ -393,13 +547,14 @@ void layers_separate(struct inspector *in)
 {
 	static const char newline[] = "\n";
 
-	in->raw.raw_at = CHUNK_MAX;	/* outside of every chunk */
-	layer_put(&in->raw, rd_str(newline));
+	if (in->same)
+		part_layers(in);
+	layer_put_raw(&in->raw, rd_str(newline), CHUNK_MAX); /* outside of every chunk */
 	traced_reset(&in->text);
 	traced_reset(&in->beside);
 	strip_put(&in->strip, rd_str(newline), CHUNK_MAX, &in->text, &in->beside);
 	layer_put_text(&in->stripped, &in->text);
-	literal_feed(&in->words, buf_rd(&in->text.text));
+	find_words(in);
 	decode_text(in->decode, buf_rd(&in->text.text));
 	pending_settle(in);
 }
@@ -418,7 +573,8 @@ void layers_settle(struct inspector *in, size_t n)
 	const uint8_t *mask = in->o.mask ? in->mask : NULL;
 
 	strip_settle(&in->strip, mask, n);
-	layer_settle(&in->raw, mask, n);
+	if (!in->same)
+		layer_settle(&in->raw, mask, n);
 	layer_settle(&in->stripped, mask, n);
 	layer_settle(&in->aside, mask, n);
 	if (in->grid)
@@ -452,28 +608,58 @@ static size_t open_from(struct rd text)
 	return digits ? from : text.len;
 }
 
-size_t layers_open_tail(struct inspector *in, struct rd chunk)
+/* Whether stripping makes of the bytes what they are. */
+static bool is_own_text(const struct strip *s, const struct rd *bytes)
+{
+	return strip_is_idle(s) && run_ascii(bytes) == bytes->len;
+}
+
+/* A key's bytes, or a part of a sequence, that show no character: nothing of them can be open. */
+static bool is_silent(const struct strip *s, struct rd bytes)
+{
+	struct vt copy = s->vt;
+	uint8_t c;
+
+	if (bytes.len > SILENT_MAX)
+		return false;
+	while (rd_u8(&bytes, &c))
+		if (vt_step(&copy, c) == VT_PRINT)
+			return false;
+	return true;
+}
+
+/* The same where escapes have to be resolved: of the chunk's end, which begins at `skip`. */
+static size_t stripped_open_tail(struct inspector *in, struct rd end, size_t skip)
 {
 	struct strip copy = in->strip;
 	struct traced *text = &in->probe;
-	size_t n = 0, skip = chunk.len > TAIL_BYTES ? chunk.len - TAIL_BYTES : 0;
-	struct rd end;
+	const size_t len = skip + end.len;
 
 	/* Earlier bytes matter only for a sequence that was open there: none of text. */
-	if (!rd_slice(&chunk, skip, chunk.len - skip, &end))
-		return 0;
 	if (skip)
 		strip_init(&copy);
 	traced_reset(text);
 	traced_reset(&in->probe_beside);
 	strip_put(&copy, end, (uint32_t)skip, text, &in->probe_beside);
-	for (size_t i = open_from(buf_rd(&text->text)); i < text->text.len && n == 0; i++) {
+	for (size_t i = open_from(buf_rd(&text->text)); i < text->text.len; i++) {
 		uint32_t src = traced_src(text, i);
 
 		if (src != TRACED_OLD && src != TRACED_MASKED)
-			n = chunk.len - (src - 1);
+			return len - (src - 1);
 	}
-	return n;
+	return 0;
+}
+
+size_t layers_open_tail(struct inspector *in, struct rd chunk)
+{
+	const size_t skip = chunk.len > TAIL_BYTES ? chunk.len - TAIL_BYTES : 0;
+	struct rd end;
+
+	if (!rd_slice(&chunk, skip, chunk.len - skip, &end) || is_silent(&in->strip, chunk))
+		return 0;
+	if (is_own_text(&in->strip, &chunk))
+		return end.len - open_from(end);
+	return stripped_open_tail(in, end, skip);
 }
 
 uint64_t layers_opaque(const struct inspector *in)

@@ -83,8 +83,12 @@ static bool line_has_context(struct rd line)
 static bool stream_has_context(const struct inspector *in, const struct sighting *s)
 {
 	for (uint32_t k = 0; k < CONTEXT_MAX && k < in->n_context; k++) {
-		const uint64_t at = in->context[k];
+		const struct naming *word = &in->context[k];
+		const uint64_t at = word->at;
+
 		if ((at > s->offset ? at - s->offset : s->offset - at) <= CONTEXT_NEAR)
+			return true;
+		if (word->from <= s->offset && s->offset < word->to)
 			return true;
 	}
 	return false;
@@ -96,7 +100,7 @@ static bool dress_has_context(const struct inspector *in)
 {
 	const uint64_t end = in->stripped.base, piece = in->text.text.len, start = end > piece ? end - piece : 0;
 
-	return in->n_context && in->context[(in->n_context - 1) % CONTEXT_MAX] + DRESS_NEAR >= start;
+	return in->n_context && in->context[(in->n_context - 1) % CONTEXT_MAX].at + DRESS_NEAR >= start;
 }
 
 static void queue(struct inspector *in, struct candidate *c, const struct scan_finding *f, const uint32_t *source, size_t n)
@@ -127,15 +131,21 @@ static bool is_known(struct inspector *in, const struct candidate *c)
 	return false;
 }
 
+static bool takes(const struct inspector *in, enum scan_kind kind)
+{
+	return count_is_person(kind) || (kind == SCAN_NUMBER && in->o.numbers);
+}
+
 void pending_add(struct inspector *in, const struct scan_finding *f, const struct origin *o)
 {
 	const bool weak = scan_form_is_weak(f->form) || is_guess(o->kind), sure = !weak && o->kind == DECODE_KINDS;
 	struct candidate c = { .form = f->form, .s = { .kind = f->kind, .weak = weak, .in_plan = f->in_plan, .stream = o->stream,
-		.offset = f->offset }, .decoded = o->kind };
+		.offset = f->offset }, .decoded = o->kind,
+		.also_raw = o->stream == STREAM_STRIPPED && in->same, .raw_ahead = in->raw_ahead };
 	uint32_t source[FOUND_MAX] UNCLEARED;
 	size_t n = 0;
 
-	if (!count_is_person(f->kind) && !(f->kind == SCAN_NUMBER && in->o.numbers))
+	if (!takes(in, f->kind))
 		return;
 	c.token = seen_token(&in->identifiers, f->kind, f->value);
 	if (in->o.mask && o->source && count_is_person(f->kind))
@@ -175,6 +185,25 @@ static void ask(struct inspector *in)
 	}
 }
 
+/* The finding as the raw layer would have had it, where one scan did for both. */
+static struct sighting in_raw(const struct candidate *c)
+{
+	struct sighting s = c->s;
+
+	if (c->also_raw) {
+		s.stream = STREAM_RAW;
+		s.offset += c->raw_ahead;
+	}
+	return s;
+}
+
+static bool is_pair(const struct candidate *a, const struct candidate *b)
+{
+	const struct sighting x = in_raw(a), y = in_raw(b);
+
+	return verdict_is_pair(&a->s, &b->s) || verdict_is_pair(&x, &y);
+}
+
 /* Whether something beside a weak form says that it is meant. */
 static bool has_reason(const struct inspector *in, size_t at)
 {
@@ -187,10 +216,10 @@ static bool has_reason(const struct inspector *in, size_t at)
 	if (c->context || (c->s.stream == STREAM_STRIPPED && stream_has_context(in, &c->s)))
 		return true;
 	for (size_t k = 0; k < RECENT_MAX; k++)
-		if (verdict_is_pair(&c->s, &p->recent[k].s))
+		if (is_pair(c, &p->recent[k]))
 			return true;
 	for (size_t k = from; k < p->n && k <= at + NEIGHBOURS; k++)
-		if (k != at && verdict_is_pair(&c->s, &p->c[k].s))
+		if (k != at && is_pair(c, &p->c[k]))
 			return true;
 	return false;
 }
@@ -208,7 +237,7 @@ static void count_late(struct inspector *in)
 		if (p->counted[k] || c->s.membership != MEMBERSHIP_MEMBER)
 			continue;
 		for (size_t j = 0; j < p->n && !reason; j++)
-			reason = verdict_is_pair(&c->s, &p->c[j].s);
+			reason = is_pair(c, &p->c[j]);
 		if (reason)
 			p->counted[k] = count_candidate(in, c, true);
 	}

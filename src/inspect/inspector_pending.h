@@ -25,6 +25,8 @@ struct candidate {
 	uint64_t token;
 	enum decode_kind decoded;	/* DECODE_KINDS: as it stood */
 	bool context, dress_context;	/* words beside it say that it is meant */
+	bool also_raw;			/* found for the raw layer as well, so far ahead there */
+	uint64_t raw_ahead;
 	bool masked;			/* its bytes are taken care of */
 	uint8_t n_value;
 	uint16_t n_source;		/* of its bytes, when they may have to be masked; 0: not known */

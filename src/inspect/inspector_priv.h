@@ -20,7 +20,7 @@ enum {
 	CHUNK_MAX = 1 << 14,	/* what is judged at once */
 	PIECE_MAX = 2048,	/* what the layers take at once */
 	BACK_MAX = 512,		/* sources kept of text already given: > SCAN_CARRY_MAX */
-	FEW_MAX = 64,		/* bytes that the raw layer lets come together */
+	FEW_MAX = 64,		/* bytes that a layer lets come together */
 	CONTEXT_MAX = 16,	/* words that name a number, remembered */
 	ROWS_MAX = 64,		/* rows of the screen that are scanned together */
 	ROWS_TEXT_MAX = 1 << 14,
@@ -31,18 +31,28 @@ struct candidate;
 
 enum stream { STREAM_RAW, STREAM_STRIPPED, STREAM_ASIDE, STREAM_VALUES, STREAM_FIRST_OTHER };
 
+/* A word of the stripped text that names a number. On a terminal it speaks for its line, as far as
+ * a row and the rows around it would show them together. */
+struct naming {
+	uint64_t at;		/* where it ended */
+	uint64_t from, to;	/* its line */
+	bool open;		/* the line may go on from `to` */
+};
+
 /* A scanner over a stream of text, and where the text came from. */
 struct layer {
 	struct inspector *in;
 	enum stream stream;
 	struct scan scan;
 	uint64_t base;			/* stream offset of the piece at hand */
-	const struct traced *text;	/* the piece; NULL in the raw layer */
-	uint32_t raw_at;		/* its offset in the chunk, for the raw layer */
+	const struct traced *text;	/* the piece; NULL for raw bytes */
+	uint32_t raw_at;		/* its offset in the chunk, for raw bytes */
 	uint32_t back[BACK_MAX];	/* sources of the text before it */
 	uint64_t settled;		/* those before it are of chunks that were released */
-	uint8_t few[FEW_MAX];		/* bytes that wait for more, in the raw layer */
+	uint8_t few[FEW_MAX];		/* bytes that wait for more */
 	unsigned n_few;
+	uint64_t peeked;		/* what is open was judged as it stands up to here */
+	size_t weight;			/* of what is not judged (masks.h), where something is held */
 };
 
 /* Rows that the screen gave out and nobody has scanned: each is a text of its own, and a NUL
@@ -65,6 +75,10 @@ struct derived_layer {
 struct inspector {
 	struct inspector_options o;
 	struct layer raw, stripped, aside;
+	bool same;			/* the raw layer would find what the stripped one does: it waits */
+	uint64_t raw_ahead;		/* then, of a place in the raw layer before the same one in the other */
+	bool apart;			/* for tests: it never does */
+	bool every_row;			/* for tests: rows are scanned that the text says already */
 	struct literals words;		/* in the stripped text */
 	struct strip strip;
 	struct traced text, beside;	/* `beside`: what titles and the like say */
@@ -75,8 +89,11 @@ struct inspector {
 	unsigned n_derived;		/* of them, open */
 	unsigned next_stream;		/* of rows and of decoded text */
 	struct pending *pending;	/* made with the first finding, when there is whom to ask */
-	uint64_t context[CONTEXT_MAX];	/* where in the stripped text words ended that name a number */
+	struct naming context[CONTEXT_MAX];
 	uint32_t n_context;
+	unsigned reach;			/* of a word in its line, on a screen */
+	uint64_t line_at;		/* where the stripped text's last line began */
+	bool line_named;		/* a line of `context` may be open */
 	bool names_number;		/* the field's name does */
 	uint64_t value_at;		/* where the next value begins among all of them */
 	struct opaque opaque;
@@ -114,27 +131,3 @@ void count_add(struct inspector *in, const struct inspector *other);
 MUST_USE bool count_mark(struct inspector *in, enum scan_kind kind, enum scan_form form, const uint32_t *source, size_t n);
 /* Copies the chunk with what is to be masked replaced. */
 void mask_chunk(struct inspector *in, struct rd chunk, struct buf *out);
-
-/* inspector_layer.c */
-void layers_init(struct inspector *in);
-void layers_done(struct inspector *in);
-/* Gives a chunk to every layer; mask[] and the counts then say what was in it. */
-void layers_put(struct inspector *in, struct rd chunk);
-/* Gives every layer one plain value of at most PIECE_MAX bytes, whole; `decode`: and judges
- * what it may be encoded in. */
-void layers_put_value(struct inspector *in, struct rd value, bool decode);
-/* The window changed. */
-void layers_resize(struct inspector *in, unsigned rows, unsigned cols);
-/* Judges what came in few bytes and waits for more. True when there was any. */
-MUST_USE bool layers_catch_up(struct inspector *in);
-/* Judges what is open, as if the stream ended here. */
-void layers_pause(struct inspector *in);
-/* Ends every decoded stream. */
-void layers_end(struct inspector *in);
-/* A separator that is in no layer's bytes: between values. */
-void layers_separate(struct inspector *in);
-void layers_settle(struct inspector *in, size_t n);
-/* Bytes at the chunk's end that may be the beginning of an identifier. */
-MUST_USE size_t layers_open_tail(struct inspector *in, struct rd chunk);
-/* Opaque bytes of all layers. */
-uint64_t layers_opaque(const struct inspector *in);

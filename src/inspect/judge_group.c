@@ -12,7 +12,8 @@
 #include "inspect/check.h"
 #include "inspect/judge.h"
 
-enum { GROUPS_MAX = 9, DIGITS_MAX = 20, REACH_MAX = 48, SUCI_MAX = 180 };
+enum { GROUPS_MAX = 9, DIGITS_MAX = 20, REACH_MAX = 48, SUCI_MAX = 180,
+       GROUPED_MIN = 8 /* digits of the shortest foreign number; no other kind has fewer */ };
 
 /* What stands between two groups. */
 enum { GAP_NONE = 0, GAP_PAREN = 1 /* a parenthesis, with or without a separator */ };
@@ -317,6 +318,8 @@ enum judged judge_grouped(struct win *w, size_t i)
 		return JUDGED;
 	if (read_groups(w, i, &gs) == OPEN)
 		return OPEN;
+	if (gs.n_d < GROUPED_MIN && gs.n_d < w->codes->least)
+		return JUDGED;
 	for (size_t k = gs.n; k >= 2; k--) {
 		if (goes_on(w, &gs, k) || !(phone(w, &gs, k, &h) || shaped(w, &gs, k, &h)))
 			continue;

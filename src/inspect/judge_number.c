@@ -231,7 +231,7 @@ static void report_rest(struct win *w, size_t i, const uint8_t *d, size_t n, enu
 		judge_report_digits(w, i, i + n, SCAN_NUMBER, SCAN_PLAIN, false, d, n);
 }
 
-enum { SHORT_RUN = 16 };
+enum { SHORT_RUN = 16, NUMBER_MIN = 7 };
 
 static size_t read_digits(const struct win *w, size_t i, uint8_t *d)
 {
@@ -280,6 +280,18 @@ static bool may_begin_alone(const struct win *w, size_t i)
 	return c == '+' || c == '(' || c == '-';
 }
 
+/* So few digits on end are a number only with others. */
+static enum judged judge_few(struct win *w, size_t i)
+{
+	size_t n = 0;
+
+	while (is_digit(win_at(w, i + n)))
+		n++;
+	if (!win_knows(w, i + n))
+		return OPEN;
+	return is_sep(win_at(w, i + n)) && (n > 1 || may_begin_alone(w, i)) ? judge_grouped(w, i) : JUDGED;
+}
+
 enum judged judge_number(struct win *w, size_t i)
 {
 	uint8_t d[JUDGE_RUN_MAX] JUDGE_UNINIT;
@@ -290,14 +302,16 @@ enum judged judge_number(struct win *w, size_t i)
 
 	if (!(w->opts & SCAN_OPT_WEAK) && surely_glued(w, i))
 		return JUDGED;
+	if (!is_digit(win_at(w, i + NUMBER_MIN - 1)))
+		return judge_few(w, i);
 	n = read_digits(w, i, d);
+	if (n < NUMBER_MIN)
+		return judge_few(w, i);
 	if (n == JUDGE_RUN_MAX)
 		return long_run(w, i, d);
 	if (!win_knows(w, i + n))
 		return OPEN;
 	next = win_at(w, i + n);
-	if (n < 7)
-		return is_sep(next) && (n > 1 || may_begin_alone(w, i)) ? judge_grouped(w, i) : JUDGED;
 	if (!win_knows(w, right_edge(w, i, n)))
 		return OPEN;
 	left = left_of(w, i, n);

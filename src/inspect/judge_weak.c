@@ -8,18 +8,21 @@
  */
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/def.h"
 #include "inspect/judge.h"
 
 enum {
 	HEX_MAX = 80, /* nibbles judged together; with separators at most 160 bytes */
 	HEX_MIN = 12,
+	WHOLE_MIN = 10, /* decimal digits on end in the shortest number without a filler */
 	HEX_TAIL = 20, /* more than the longest number */
 	NO_NIBBLE = 16,
 	IMSI_LEN = 15,
 	MSISDN_MIN = 9,
 	MSISDN_MAX = 13,
 };
+_Static_assert(MSISDN_MIN + 1 == WHOLE_MIN && IMSI_LEN > MSISDN_MIN, "octets of the shortest number");
 
 /* Reports MSISDNs and IMSIs of the plan that begin with the n digits at d, which stand at
  * index `at`. */
@@ -82,7 +85,7 @@ void judge_weak_run(struct win *w, size_t at, const uint8_t *d, size_t n, bool w
 	struct rd rest = rd_of(d, n), from;
 
 	for (size_t o = 0; o + MSISDN_MIN <= n && (n < JUDGE_RUN_MAX || o < JUDGE_RUN_STEP); o++) {
-		if (d[o] < 10 && w->codes->begins[d[o]] && rd_slice(&rest, o, n - o, &from))
+		if (w->codes->begins[d[o] * 100 + d[o + 1] * 10 + d[o + 2]] && rd_slice(&rest, o, n - o, &from))
 			window_at(w, at + o, from.p, from.len);
 	}
 }
@@ -99,8 +102,8 @@ static uint8_t hex_value(uint8_t c)
 	return is_digit(c) ? c - '0' : (uint8_t)((c | 0x20) - 'a' + 10);
 }
 
-/* Reads hexadecimal from i, over single spaces and colons; returns where it ends. */
-static size_t read_hex(const struct win *w, size_t i, struct nibbles *b)
+/* Reads hexadecimal from i, over single spaces and colons. */
+static void read_hex(const struct win *w, size_t i, struct nibbles *b)
 {
 	size_t k = i;
 
@@ -113,7 +116,6 @@ static size_t read_hex(const struct win *w, size_t i, struct nibbles *b)
 			break;
 		}
 	}
-	return k;
 }
 
 /* The nibbles as they follow in a number, when octets begin at raw[first]. An octet
@@ -154,7 +156,7 @@ static void swapped(struct win *w, const struct nibbles *b, size_t first, size_t
 	for (size_t o = 0, run = 0; o < n && first + o < limit; o++) {
 		for (run = run > 0 ? run - 1 : 0; o + run < n && q[o + run] < 10; run++)
 			;
-		if (run < MSISDN_MIN || !w->codes->begins[q[o]] || !rd_slice(&all, o, n - o, &from))
+		if (run < MSISDN_MIN || !w->codes->abroad[q[o] * 100 + q[o + 1] * 10 + q[o + 2]] || !rd_slice(&all, o, n - o, &from))
 			continue;
 		if (run >= IMSI_LEN && ends_well(q, n, o + IMSI_LEN) && plan_has(w->plan, PLAN_IMSI, from.p, IMSI_LEN))
 			report_tbcd(w, b, first, o, rd_of(from.p, IMSI_LEN), SCAN_IMSI);
@@ -162,6 +164,57 @@ static void swapped(struct win *w, const struct nibbles *b, size_t first, size_t
 			if (ends_well(q, n, o + k) && judge_bare_country(w, from.p, k))
 				report_tbcd(w, b, first, o, rd_of(from.p, k), SCAN_MSISDN);
 	}
+}
+
+/* Hexadecimal before its octets are looked at one by one. */
+struct hex_run {
+	size_t n, end;
+	bool may_hold; /* octets of two decimal digits on end, as many as a number needs */
+};
+
+/* Whether a number of ours may begin in the decimal digits d[0 .. n - 1], in octets that begin
+ * with any of them: at an octet's first nibble, which is written second, or at its second one. */
+static bool may_begin(const struct win *w, const uint8_t *d, size_t n)
+{
+	const bool *abroad = w->codes->abroad;
+
+	/* Its first digit may stand before the stretch, in an octet with a letter. */
+	for (unsigned first = 0; first < 10; first++)
+		if (abroad[first * 100 + d[1] * 10 + d[0]])
+			return true;
+	for (size_t k = 0; k + 3 < n; k++)
+		if (abroad[d[k + 1] * 100 + d[k] * 10 + d[k + 3]] || abroad[d[k] * 100 + d[k + 3] * 10 + d[k + 2]])
+			return true;
+	return false;
+}
+
+/* The digits of a number fill five octets, or four before one with the filler F. */
+static bool may_hold(const struct win *w, const uint8_t *d, size_t n, uint8_t next)
+{
+	return (n >= WHOLE_MIN || (n + 2 >= WHOLE_MIN && (next | 0x20) == 'f')) && may_begin(w, d, n);
+}
+
+static struct hex_run measure_hex(const struct win *w, size_t i)
+{
+	struct hex_run r = { .end = i };
+	uint8_t d[HEX_MAX] JUDGE_UNINIT, c;
+	size_t n = 0;
+
+	for (; r.n < HEX_MAX; r.end++) {
+		c = win_at(w, r.end);
+		if (is_digit(c)) {
+			r.n++;
+			d[n++] = c - '0';
+		} else if (is_hex(c)) {
+			r.n++;
+			r.may_hold = r.may_hold || may_hold(w, d, n, c);
+			n = 0;
+		} else if ((c != ' ' && c != ':') || !is_hex(win_at(w, r.end + 1)) || !is_hex(win_at(w, r.end - 1))) {
+			break;
+		}
+	}
+	r.may_hold = r.may_hold || may_hold(w, d, n, 0);
+	return r;
 }
 
 /* Where a stretch that was cut ends: before a group of digits, so that all numbers which
@@ -180,17 +233,24 @@ static size_t cut_at(const struct nibbles *b)
 enum judged judge_hex(struct win *w, size_t i)
 {
 	struct nibbles b JUDGE_UNINIT; /* n says how much was written */
-	size_t e, limit;
+	struct hex_run r;
+	size_t limit;
 
 	if (!(w->opts & SCAN_OPT_WEAK) || w->base + i < *w->hex_end || w->base + i < *w->digits_end)
 		return JUDGED;
-	e = read_hex(w, i, &b);
-	if (b.n < HEX_MAX && !win_knows(w, e + 1))
+	r = measure_hex(w, i);
+	if (r.n < HEX_MAX && !win_knows(w, r.end + 1))
 		return OPEN;
-	if (b.n < HEX_MIN)
+	if (r.n < HEX_MIN)
 		return JUDGED;
+	if (r.n < HEX_MAX && !r.may_hold) {
+		*w->hex_end = w->base + r.end;
+		return JUDGED;
+	}
+	read_hex(w, i, &b);
+	ASSERT(b.n == r.n);
 	limit = b.n < HEX_MAX ? b.n : cut_at(&b);
-	*w->hex_end = w->base + (b.n < HEX_MAX ? e : b.pos[limit]);
+	*w->hex_end = w->base + (b.n < HEX_MAX ? r.end : b.pos[limit]);
 	swapped(w, &b, 0, limit);
 	swapped(w, &b, 1, limit);
 	return JUDGED;

@@ -251,6 +251,22 @@ static void keep(struct literals *l, struct rd all, size_t next, uint64_t base)
 	l->next = base + next;
 }
 
+/* More letters of a word end none, and the next that is no letter shows what they were: few of
+ * them wait in the carry. */
+static bool may_wait(struct literals *l, struct rd data)
+{
+	const size_t n = data.len;
+
+	if (l->n_carry + n > LITERAL_CARRY_MAX)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (letter_of(data.p[i]) == NO_LETTER)
+			return false;
+	ASSERT(rd_copy(&data, l->carry + l->n_carry, n));
+	l->n_carry += (uint32_t)n;
+	return true;
+}
+
 void literal_feed(struct literals *l, struct rd data)
 {
 	uint8_t joined[LITERAL_CARRY_MAX + JOIN_MAX] UNCLEARED;
@@ -260,7 +276,7 @@ void literal_feed(struct literals *l, struct rd data)
 	struct rd carry = rd_of(l->carry, n_carry), head = data;
 	size_t next;
 
-	if (data.len == 0)
+	if (data.len == 0 || may_wait(l, data))
 		return;
 	ASSERT(rd_copy(&carry, joined, n_carry) && rd_copy(&head, joined + n_carry, k));
 	next = run(l, &v, (size_t)(l->next - l->base));

@@ -15,7 +15,7 @@
 
 #include "base/assert.h"
 
-enum { WORD = 16, DIGITS_MIN = 6 };
+enum { WORD = 16, DIGITS_MIN = MASKS_WEIGHT_MIN };
 
 static void set(struct masks *m, size_t i, uint8_t c)
 {
@@ -66,6 +66,15 @@ size_t masks_mark_scalar(const struct rd *bytes, size_t at)
 	while (at + 1 < bytes->len && !is_mark(bytes->p[at], bytes->p[at + 1]))
 		at++;
 	return at + 1 < bytes->len ? at : bytes->len;
+}
+
+size_t masks_weight(const struct rd *text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text->len; i++)
+		n += text->p[i] == '@' ? DIGITS_MIN : text->p[i] >= '0' && text->p[i] <= '9';
+	return n;
 }
 
 bool masks_may_identify_scalar(const struct rd *text)
@@ -130,8 +139,29 @@ void masks_of(const struct rd *text, struct masks *m)
 		add(m, i, load(text, text->len - WORD), (unsigned)(text->len - i));
 }
 
+/* Bit i: byte at + i is above the blank. */
+static uint64_t words_at(const struct rd *text, size_t at)
+{
+	uint64_t m = 0;
+
+	for (unsigned i = 0; i < MASKS_BITS; i += WORD)
+		m |= bits(between(load(text, at + i), 0, ' ' + 1)) << i;
+	return ~m;
+}
+
 size_t masks_long_word(const struct rd *text, size_t at)
 {
+	while (at + MASKS_BITS <= text->len) {
+		uint64_t m = words_at(text, at);
+
+		m &= m >> 1;
+		m &= m >> 2;
+		m &= m >> 4;
+		m &= m >> 8;
+		if (m)
+			return at + (size_t)__builtin_ctzll(m);
+		at += MASKS_BITS - WORD + 1;
+	}
 	while (at + WORD <= text->len) {
 		const unsigned blank = (unsigned)bits(between(load(text, at), 0, ' ' + 1));
 

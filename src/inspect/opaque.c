@@ -8,11 +8,12 @@
 #include "inspect/opaque.h"
 
 #include "base/def.h"
+#include "inspect/run.h"
 
 enum { LEVEL_ZERO = '#', QUARTERS = 4, NOISE = 4 * 9, LEAST_WINDOW = 64, PEM_DASHES = 5, PEM_LINE = 76 };
 
-/* Of each byte: its class, its cost within the class, and whether put_plain must stop. */
-enum { PLAIN_CLASS = 0x1f, PLAIN_SHIFT = 8, PLAIN_STOP = 0x80 };
+/* Of each byte: its class and its cost within the class. */
+enum { PLAIN_CLASS = 0x1f, PLAIN_SHIFT = 8 };
 static uint16_t plain_of[256];
 static bool ready;
 
@@ -22,8 +23,6 @@ static void build(void)
 		const unsigned within = (unsigned)(opaque_within[c] - LEVEL_ZERO);
 
 		plain_of[c] = (uint16_t)((unsigned)(opaque_class[c] - LEVEL_ZERO) | within << PLAIN_SHIFT);
-		if (c >= 0x80 || c == '\n' || c == '\r')
-			plain_of[c] |= PLAIN_STOP;
 	}
 	ready = true;
 }
@@ -115,28 +114,31 @@ static void put(struct opaque *o, uint8_t c)
 }
 
 /* ASCII in the middle of a line, outside of armour, within one window: what most text
- * is. Returns where it ends. */
+ * is. Returns where it ends. No step waits for the one before, and none asks whether it is
+ * the last: where the text is read from depends on nothing but the text. */
 static size_t put_plain(struct opaque *o, const struct rd *text, size_t i)
 {
-	const size_t room = OPAQUE_WINDOW - 1 - o->n, left = text->len - i;
-	const size_t end = i + (left < room ? left : room), begin = i;
-	unsigned at = (unsigned)o->x * OPAQUE_CLASSES + o->y, cost = 0;
+	const size_t room = OPAQUE_WINDOW - 1 - o->n;
+	unsigned x = o->x, y = o->y, cost = 0;
+	struct rd rest;
 
-	for (; i < end; i++) {
-		const unsigned plain = plain_of[text->p[i]];
+	if (!rd_slice(text, i, text->len - i < room ? text->len - i : room, &rest))
+		return i;
+	rest.len = run_of_line(&rest);
+	for (size_t k = 0; k < rest.len; k++) {
+		const unsigned plain = plain_of[rest.p[k]], z = plain & PLAIN_CLASS;
 
-		if (plain & PLAIN_STOP)
-			break;
-		at = (at % (OPAQUE_CLASSES * OPAQUE_CLASSES)) * OPAQUE_CLASSES + (plain & PLAIN_CLASS);
-		cost += (unsigned)opaque_model[at] + (plain >> PLAIN_SHIFT);
+		cost += (unsigned)opaque_model[(x * OPAQUE_CLASSES + y) * OPAQUE_CLASSES + z] + (plain >> PLAIN_SHIFT);
+		x = y;
+		y = z;
 	}
-	if (i > begin)
+	if (rest.len)
 		o->high[1] = 0;
-	o->n += (uint32_t)(i - begin);
-	o->cost += cost - (uint32_t)(i - begin) * LEVEL_ZERO;
-	o->x = at / OPAQUE_CLASSES % OPAQUE_CLASSES;
-	o->y = at % OPAQUE_CLASSES;
-	return i;
+	o->n += (uint32_t)rest.len;
+	o->cost += cost - (uint32_t)rest.len * LEVEL_ZERO;
+	o->x = (uint8_t)x;
+	o->y = (uint8_t)y;
+	return i + rest.len;
 }
 
 void opaque_put(struct opaque *o, struct rd text, uint64_t explained)

@@ -265,6 +265,65 @@ static void make_jumps(struct plan *p)
 	}
 }
 
+/* The shortest number below a node. */
+static unsigned shortest(const struct plan *p, size_t at)
+{
+	unsigned n = p->node[at].lens ? (unsigned)__builtin_ctz(p->node[at].lens) : PLAN_DIGITS_MAX;
+
+	for (size_t d = 0; d < 10; d++) {
+		const unsigned below = p->node[at].child[d] ? shortest(p, p->node[at].child[d]) : PLAN_DIGITS_MAX;
+		n = below < n ? below : n;
+	}
+	return n;
+}
+
+static uint8_t least_dialled(const struct plan *p)
+{
+	const unsigned n = shortest(p, PLAN_MSISDN), national = n + p->codes.trunk.n, cc = p->codes.country.n;
+
+	return (uint8_t)(national < cc ? 0 : national - cc < n ? national - cc : n);
+}
+
+/* True when a number of the table may begin with these digits. */
+static bool leads(const struct plan *p, enum plan_table t, const uint8_t *d, size_t n)
+{
+	size_t at = (size_t)t;
+
+	for (size_t i = 0; i < n && (i == 0 || !p->node[at].lens); i++) {
+		at = p->node[at].child[d[i]];
+		if (at == 0)
+			return false;
+	}
+	return true;
+}
+
+/* The same for a national number, which has its trunk prefix in place of the country code. */
+static bool leads_national(const struct plan *p, const uint8_t d[JUMP_DIGITS])
+{
+	const struct plan_code *trunk = &p->codes.trunk, *country = &p->codes.country;
+	uint8_t built[CODE_MAX + JUMP_DIGITS];
+	size_t n = 0;
+
+	for (size_t i = 0; i < trunk->n && i < JUMP_DIGITS; i++)
+		if (d[i] != trunk->d[i])
+			return false;
+	for (size_t i = 0; i < country->n; i++)
+		built[n++] = country->d[i];
+	for (size_t i = trunk->n; i < JUMP_DIGITS; i++)
+		built[n++] = d[i];
+	return trunk->n > 0 && leads(p, PLAN_MSISDN, built, n);
+}
+
+static void find_begins(struct plan *p)
+{
+	for (unsigned k = 0; k < JUMPS; k++) {
+		const uint8_t d[JUMP_DIGITS] = { (uint8_t)(k / 100), (uint8_t)(k / 10 % 10), (uint8_t)(k % 10) };
+
+		p->codes.abroad[k] = leads(p, PLAN_MSISDN, d, JUMP_DIGITS) || leads(p, PLAN_IMSI, d, JUMP_DIGITS);
+		p->codes.begins[k] = p->codes.abroad[k] || leads_national(p, d);
+	}
+}
+
 int plan_parse(struct rd text, struct plan **out, struct plan_error *err)
 {
 	AUTO(plan_free) struct plan *p = mem_new(1, sizeof(*p));
@@ -288,9 +347,8 @@ int plan_parse(struct rd text, struct plan **out, struct plan_error *err)
 	p->codes.country = code_of(p->country);
 	p->codes.trunk = code_of(p->trunk);
 	p->codes.international = code_of(p->international);
-	for (unsigned d = 0; d < 10; d++)
-		p->codes.begins[d] = d == p->codes.country.d[0] || (p->codes.trunk.n && d == p->codes.trunk.d[0]) ||
-		    p->node[PLAN_IMSI].child[d] != 0;
+	p->codes.least = least_dialled(p);
+	find_begins(p);
 	*out = p;
 	p = NULL;
 	return 0;

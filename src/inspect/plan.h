@@ -69,6 +69,8 @@ struct plan_codes {
 	struct plan_code {
 		uint8_t d[4], n;
 	} country, trunk, international;
-	bool begins[10]; /* an own number, national or international, or an IMSI begins with the digit */
+	uint8_t least;   /* digits of the shortest MSISDN, as it is dialled in the country or from abroad */
+	bool abroad[1000]; /* an own number with its country code, or an IMSI, may begin with these three */
+	bool begins[1000]; /* or a national one */
 };
 const struct plan_codes *plan_codes(const struct plan *p);

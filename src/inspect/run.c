@@ -120,3 +120,71 @@ bool run_is_plain(const struct rd *r)
 			return false;
 	return true;
 }
+
+static bool is_of_lines(uint8_t c)
+{
+	return (c >= 0x20 && c < 0x7f) || c == '\t' || c == '\n' || c == '\r';
+}
+
+bool run_is_lines_scalar(const struct rd *r)
+{
+	for (size_t i = 0; i < r->len; i++)
+		if (!is_of_lines(r->p[i]))
+			return false;
+	return true;
+}
+
+bool run_is_lines(const struct rd *r)
+{
+	size_t i = 0;
+
+#ifdef __SSE2__
+	for (; i + 16 <= r->len; i += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(r->p + i));
+		/* Signed: bytes from 0x80 up are negative, so below 0x20 as well. */
+		__m128i low = _mm_cmplt_epi8(v, _mm_set1_epi8(0x20));
+		__m128i del = _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f));
+		__m128i tab = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\t')), _mm_cmpeq_epi8(v, _mm_set1_epi8('\r')));
+		__m128i ok = _mm_or_si128(tab, _mm_cmpeq_epi8(v, _mm_set1_epi8('\n')));
+
+		if (_mm_movemask_epi8(_mm_or_si128(_mm_andnot_si128(ok, low), del)))
+			return false;
+	}
+#endif
+	while (i < r->len && is_of_lines(r->p[i]))
+		i++;
+	return i == r->len;
+}
+
+static bool goes_on(uint8_t c)
+{
+	return c < 0x80 && c != '\n' && c != '\r';
+}
+
+size_t run_of_line_scalar(const struct rd *r)
+{
+	size_t i = 0;
+
+	while (i < r->len && goes_on(r->p[i]))
+		i++;
+	return i;
+}
+
+size_t run_of_line(const struct rd *r)
+{
+	size_t i = 0;
+
+#ifdef __SSE2__
+	for (; i + 16 <= r->len; i += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(r->p + i));
+		__m128i end = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\n')), _mm_cmpeq_epi8(v, _mm_set1_epi8('\r')));
+		unsigned stop = (unsigned)_mm_movemask_epi8(_mm_or_si128(end, v));
+
+		if (stop)
+			return i + (size_t)__builtin_ctz(stop);
+	}
+#endif
+	while (i < r->len && goes_on(r->p[i]))
+		i++;
+	return i;
+}

@@ -28,6 +28,14 @@ size_t run_narrow(const uint32_t *cell, size_t n, uint8_t *out, size_t at);
 bool run_is_plain(const struct rd *r);
 bool run_is_plain_scalar(const struct rd *r);
 
+/* True when all of `r` is printable ASCII, tabs and line ends. */
+bool run_is_lines(const struct rd *r);
+bool run_is_lines_scalar(const struct rd *r);
+
+/* The number of bytes before the first line end or byte above ASCII. */
+size_t run_of_line(const struct rd *r);
+size_t run_of_line_scalar(const struct rd *r);
+
 /* The number of ASCII digits at the front of `r`. The second one is for machines without SSE2. */
 size_t run_digits(const struct rd *r);
 size_t run_digits_scalar(const struct rd *r);

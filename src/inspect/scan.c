@@ -15,11 +15,12 @@
 #include "base/assert.h"
 #include "inspect/anchor.h"
 #include "inspect/judge.h"
+#include "inspect/run.h"
 
 enum {
 	/* Of a feed that follows a carry, so much is joined to it; the rest is read in place. */
 	JOIN_MAX = 2 * SCAN_CARRY_MAX,
-	NOWHERE = -1,
+	NUMBER_MIN = 7, NUMBER_MAX = 24,
 };
 
 void judge_report(struct win *w, size_t from, size_t to, enum scan_kind kind, enum scan_form form,
@@ -192,15 +193,20 @@ static size_t judge_events(struct scan *s, struct win *w, const uint64_t *ev, si
 	return SIZE_MAX;
 }
 
-/* Judges what can be judged of p[0 .. n - 1], which starts at offset `base`. */
-static void run(struct scan *s, const uint8_t *p, size_t n, uint64_t base, bool end)
+static struct win window(struct scan *s, const uint8_t *p, size_t n, uint64_t base, bool end)
 {
-	struct win w = {
+	return (struct win){
 		.p = p, .n = n, .base = base, .end = end, .opts = s->opts, .plan = s->plan,
 		.codes = plan_codes(s->plan),
 		.fn = s->fn, .ctx = s->ctx,
 		.digits_end = &s->digits_end, .ip6_end = &s->ip6_end, .hex_end = &s->hex_end, .cont = &s->cont,
 	};
+}
+
+/* Judges what can be judged of p[0 .. n - 1], which starts at offset `base`. */
+static void run(struct scan *s, const uint8_t *p, size_t n, uint64_t base, bool end)
+{
+	struct win w = window(s, p, n, base, end);
 	size_t at = (size_t)(s->next - base);
 	const size_t to = end ? n : frontier(p, n, at);
 	uint64_t ev[ANCHOR_BLOCKS] JUDGE_UNINIT;
@@ -281,11 +287,24 @@ void scan_end(struct scan *s)
 	run(s, s->carry, s->n_carry, s->base, true);
 }
 
+/* A text of one number, as most decoded ones are: whose first byte is a place with as many
+ * digits, and the only one while no document has so few characters. */
+static bool is_one_number(const struct rd *text)
+{
+	return text->len >= NUMBER_MIN && text->len <= NUMBER_MAX && run_digits(text) == text->len;
+}
+
 void scan_all(const struct plan *plan, unsigned opts, struct rd text, scan_fn *fn, void *ctx)
 {
 	struct scan s UNCLEARED;
 
 	init(&s, plan, opts, fn, ctx);
+	if (is_one_number(&text)) {
+		struct win w = window(&s, text.p, text.len, 0, true);
+
+		(void)judge_place(&w, 0, &s.done);
+		return;
+	}
 	run(&s, text.p, text.len, 0, true);
 }
 
@@ -296,6 +315,33 @@ void scan_peek(const struct scan *s, scan_fn *fn, void *ctx)
 	copy.fn = fn;
 	copy.ctx = ctx;
 	scan_end(&copy);
+}
+
+/* How far beyond `next`: what lies before it says nothing more. */
+static uint64_t beyond(const struct scan *s, uint64_t offset)
+{
+	return offset > s->next ? offset - s->next : 0;
+}
+
+bool scan_is_level(const struct scan *a, const struct scan *b)
+{
+	const struct rd x = rd_of(a->carry, a->n_carry), y = rd_of(b->carry, b->n_carry);
+
+	if (a->next - a->base != b->next - b->base || a->done != b->done || a->cont != UINT64_MAX || b->cont != UINT64_MAX)
+		return false;
+	return beyond(a, a->digits_end) == beyond(b, b->digits_end) && beyond(a, a->ip6_end) == beyond(b, b->ip6_end) &&
+	    beyond(a, a->hex_end) == beyond(b, b->hex_end) && rd_equal(&x, &y);
+}
+
+void scan_move(struct scan *s, uint64_t ahead)
+{
+	/* Those that lie before `next` may stand for nothing, and must not wrap. */
+	s->digits_end = beyond(s, s->digits_end) + s->next + ahead;
+	s->ip6_end = beyond(s, s->ip6_end) + s->next + ahead;
+	s->hex_end = beyond(s, s->hex_end) + s->next + ahead;
+	s->cont = s->cont == UINT64_MAX ? s->cont : s->cont + ahead;
+	s->base += ahead;
+	s->next += ahead;
 }
 
 struct rd scan_unjudged(const struct scan *s)

@@ -116,6 +116,13 @@ void scan_all(const struct plan *plan, unsigned opts, struct rd text, scan_fn *f
  * ones in their place, come through `s` itself later. */
 void scan_peek(const struct scan *s, scan_fn *fn, void *ctx);
 
+/* True when both, over the same plan with the same options, find the same in all that may
+ * come: only where their offsets begin may differ. */
+bool scan_is_level(const struct scan *a, const struct scan *b);
+
+/* What it has had is said to stand so much further on; may wrap. */
+void scan_move(struct scan *s, uint64_t ahead);
+
 /* The bytes that scan_peek judges: all digits, and the @, of what it reports are among them.
  * Borrowed until the next feed. */
 struct rd scan_unjudged(const struct scan *s);

@@ -65,8 +65,10 @@ static void keep_run(struct strip *s)
 
 static void newline(struct strip *s, struct traced *text)
 {
-	if (s->open_line)
+	if (s->open_line) {
 		traced_put(text, rd_str("\n"), TRACED_OLD, 0);
+		s->line_from = text->text.len;
+	}
 	s->open_line = false;
 }
 
@@ -252,15 +254,16 @@ static void control(struct strip *s, uint8_t c, struct traced *text)
 	}
 }
 
-/* Whether a CSI without a private lead moves the cursor or the text. */
-static bool moves(uint8_t final)
+/* Those that move the cursor or the text. */
+bool strip_ends_line(uint8_t final)
 {
-	static const char movers[] = "ABEFGHIJLMSTZ`defrsu";
+	static const bool movers[128] = {
+		['A'] = true, ['B'] = true, ['E'] = true, ['F'] = true, ['G'] = true, ['H'] = true, ['I'] = true,
+		['J'] = true, ['L'] = true, ['M'] = true, ['S'] = true, ['T'] = true, ['Z'] = true, ['`'] = true,
+		['d'] = true, ['e'] = true, ['f'] = true, ['r'] = true, ['s'] = true, ['u'] = true,
+	};
 
-	for (const char *m = movers; *m; m++)
-		if (*m == (char)final)
-			return true;
-	return false;
+	return final < sizeof(movers) && movers[final];
 }
 
 static void csi(struct strip *s, uint8_t final, struct traced *text)
@@ -306,7 +309,7 @@ static void csi(struct strip *s, uint8_t final, struct traced *text)
 			separate(s, text);
 		return;
 	default:
-		if (moves(final))
+		if (strip_ends_line(final))
 			separate(s, text);
 		return;
 	}
@@ -322,7 +325,7 @@ static void act(struct strip *s, enum vt_act a, uint8_t c, uint32_t at, const st
 		control(s, c, o->text);
 		break;
 	case VT_ESC:
-		if (!s->vt.inter && (c == 'D' || c == 'E' || c == 'M' || c == 'c' || c == '8'))
+		if (!s->vt.inter && strip_esc_ends_line(c))
 			separate(s, o->text);
 		break;
 	case VT_CSI:
@@ -442,6 +445,47 @@ void strip_put(struct strip *s, struct rd in, uint32_t at, struct traced *text, 
 			UNREACHABLE();
 	}
 	keep_run(s);
+}
+
+static bool is_line_end(uint8_t c)
+{
+	return c == '\n' || c == '\r';
+}
+
+/* What REP repeats, after a line that begins at offset `at`. */
+static void set_last(struct strip *s, const struct rd *line, uint32_t at)
+{
+	s->last = line->p[line->len - 1];
+	s->last_src = s->last == '\t' ? TRACED_OLD : at + (uint32_t)line->len;
+}
+
+void strip_put_lines(struct strip *s, struct rd in, uint32_t at, struct traced *text, struct traced *aside)
+{
+	size_t n;
+
+	for (;;) {
+		const struct rd rest = in;
+		struct rd line;
+
+		n = run_of_line(&in);
+		if (n == rest.len || !rd_take(&in, n, &line))
+			break;
+		if (n) {
+			traced_put_lines(text, line, at + 1);
+			set_last(s, &line, at);
+			s->open_line = true;
+		}
+		for (; in.len && is_line_end(in.p[0]) && rd_skip(&in, 1); n++)
+			;
+		separate(s, text);
+		at += (uint32_t)n;
+	}
+	strip_put(s, in, at, text, aside);
+}
+
+bool strip_is_idle(const struct strip *s)
+{
+	return vt_in_text(&s->vt) && !s->utf8.need && !s->back && !s->stale;
 }
 
 void strip_flush(struct strip *s, struct traced *text)

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/def.h"
 #include "base/rd.h"
 #include "inspect/graphics.h"
 #include "inspect/traced.h"
@@ -42,6 +43,7 @@ struct strip {
 	uint8_t n_new;		/* at the tail's end, characters that may be of the chunk at hand */
 	bool stale;		/* the tail differs from what was given out last */
 	bool open_line;		/* text since the last newline */
+	size_t line_from;	/* after the last newline that `text` was given; the caller resets it */
 	uint32_t last_src;	/* of the character that REP repeats */
 	uint32_t last, utf8_src;
 	uint64_t c1_bytes;	/* C1 controls in UTF-8: read by some terminals only */
@@ -52,6 +54,21 @@ void strip_init(struct strip *s);
 /* Takes bytes that begin at offset `at` of the chunk. Appends the visible text to
  * `text`, and the contents of OSC, DCS and APC strings, a line each, to `aside`. */
 void strip_put(struct strip *s, struct rd in, uint32_t at, struct traced *text, struct traced *aside);
+
+/* The same for bytes that run_is_lines, while strip_is_idle: at most one byte out for each. */
+void strip_put_lines(struct strip *s, struct rd in, uint32_t at, struct traced *text, struct traced *aside);
+
+/* True when nothing of what came before changes how printable text and line ends read. */
+bool strip_is_idle(const struct strip *s);
+
+/* Whether the final byte of a CSI that has neither a private lead nor an intermediate always ends
+ * the line: K does with a parameter alone. */
+MUST_USE bool strip_ends_line(uint8_t final);
+/* Likewise of an ESC without an intermediate. */
+static inline bool strip_esc_ends_line(uint8_t final)
+{
+	return final == 'D' || final == 'E' || final == 'M' || final == 'c' || final == '8';
+}
 
 /* Gives out a correction that is still owed: at a pause or at the end. */
 void strip_flush(struct strip *s, struct traced *text);

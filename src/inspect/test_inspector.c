@@ -382,6 +382,7 @@ TEST(a_number_that_comes_in_two_parts)
 
 	plant(1);
 	o.mask = true;
+	o.screen = false;
 	buf_init(&out, OUT_MAX);
 	for (unsigned first = 1; first < 11; first++) {
 		uint64_t late = (first < INSPECTOR_NUMBER_DIGITS ? 40 : 900) * MS;
@@ -402,6 +403,12 @@ TEST(a_number_that_comes_in_two_parts)
 	CHECK(inspector_due(i) == 1000 * MS);
 	CHECK(inspector_tick(i, 1000 * MS, &out, &why) == INSPECT_RELEASE);
 	CHECK(memmem(out.p, out.len, "123456", 6));
+	/* On a screen somebody waits for it. */
+	inspector_free(&i);
+	o.screen = true;
+	i = inspector_new(&o);
+	CHECK(inspector_put(i, rd_str("123456"), 0, &out, &why) == INSPECT_RELEASE);
+	CHECK(inspector_due(i) == 50 * MS);
 }
 
 TEST(a_typed_number_may_be_echoed)
@@ -449,7 +456,7 @@ TEST(one_more_person_is_not_released)
 		CHECK(inspector_put(i, rd_str(line), 0, &out, &why) == INSPECT_RELEASE);
 	}
 	CHECK(inspector_put(i, rd_of(planted.number[2], 11), 0, &out, &why) == INSPECT_RELEASE);
-	CHECK(inspector_due(i) == INSPECTOR_NUMBER_NS);
+	CHECK(inspector_due(i) == INSPECTOR_PAUSE_NS);
 	CHECK(inspector_put(i, rd_str("\n"), 0, &out, &why) == INSPECT_HOLD);
 	CHECK_INT(why, INSPECT_WHY_PERSONS);
 	CHECK(!memmem(out.p + out.off, out.len, planted.number[2], 11));

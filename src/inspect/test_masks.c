@@ -147,6 +147,27 @@ TEST(plain_bytes_are_those_that_stand_as_they_are)
 	CHECK(!run_is_plain(&r));
 }
 
+TEST(lines_are_what_a_terminal_shows_as_it_stands)
+{
+	uint8_t text[100];
+
+	for (unsigned k = 0; k < 20000; k++) {
+		const size_t n = test_below(sizeof(text) + 1);
+		for (size_t i = 0; i < n; i++)
+			text[i] = (uint8_t)(test_below(60) ? 0x20 + test_below(0x5f) : test_below(256));
+		const struct rd all = rd_of(text, n);
+		CHECK(run_is_lines(&all) == run_is_lines_scalar(&all));
+		CHECK_U64(run_of_line(&all), run_of_line_scalar(&all));
+	}
+	for (unsigned c = 0; c < 256; c++) {
+		for (unsigned i = 0; i < 32; i++)
+			text[i] = 'x';
+		text[c % 32] = (uint8_t)c;
+		const struct rd all = rd_of(text, 32);
+		CHECK(run_is_lines(&all) == ((c >= 0x20 && c < 0x7f) || c == '\n' || c == '\r' || c == '\t'));
+	}
+}
+
 TEST(parameters_end_where_they_end)
 {
 	uint8_t text[80];

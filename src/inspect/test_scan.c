@@ -157,6 +157,7 @@ TEST(weak_forms)
 	EXPECT_WEAK("9920408056781234977", "imsi window plan 204080567812349;imsi tbcd plan 204086587214379;"
 					   "msisdn window plan 31408056781;");
 	EXPECT_WEAK("2940801032547698", "imsi tbcd plan 204080123456789;msisdn window plan 31103254769;");
+	EXPECT_WEAK("2a40801032547698", "imsi tbcd plan 204080123456789;msisdn window plan 31103254769;"); /* an octet with a letter holds the first */
 	EXPECT_WEAK("id 02 04 08 21 43 65 87 f9", "imsi tbcd plan 204080123456789;");
 	EXPECT_WEAK("1316325476F8, 13163254f6", "msisdn tbcd plan 31612345678;");
 	EXPECT_WEAK("911316325476f8", "msisdn tbcd plan 31612345678;");

@@ -3,9 +3,12 @@
  * Is not:    more.
  * Called by: strip.c, grid.c, screen.c, session.c.
  * Owns:      the arrays of a struct traced.
- * Trust:     hostile sizes, bounded by the maximum.
+ * Trust:     hostile sizes, bounded by the maximum. Rule Zero: sources are copied as memory,
+ *            in space that was made for them.
  */
 #include "inspect/traced.h"
+
+#include <string.h>
 
 #include "base/mem.h"
 #include "inspect/run.h"
@@ -39,6 +42,14 @@ static uint32_t *src_space(struct traced *t, size_t n)
 	return t->src + t->text.len;
 }
 
+static void put_sources(uint32_t *out, const uint32_t *src, size_t n)
+{
+	if (src)
+		memcpy(out, src, n * sizeof(*out));
+	else
+		memset(out, 0, n * sizeof(*out)); /* TRACED_OLD */
+}
+
 void traced_put(struct traced *t, struct rd bytes, uint32_t src, uint32_t step)
 {
 	if (bytes.len > buf_room(&t->text)) {
@@ -54,6 +65,21 @@ void traced_put(struct traced *t, struct rd bytes, uint32_t src, uint32_t step)
 	t->lost |= !buf_put_rd(&t->text, bytes);
 }
 
+void traced_put_lines(struct traced *t, struct rd bytes, uint32_t src)
+{
+	if (bytes.len > buf_room(&t->text)) {
+		t->lost = true;
+		return;
+	}
+	if (t->on && bytes.len > 0) {
+		uint32_t *s = src_space(t, bytes.len);
+
+		for (size_t i = 0; i < bytes.len; i++)
+			s[i] = bytes.p[i] < ' ' ? TRACED_OLD : src + (uint32_t)i;
+	}
+	t->lost |= !buf_put_rd(&t->text, bytes);
+}
+
 uint8_t *traced_space(struct traced *t, size_t n, const uint32_t *src)
 {
 	uint8_t *out;
@@ -61,8 +87,7 @@ uint8_t *traced_space(struct traced *t, size_t n, const uint32_t *src)
 	if (t->on) {
 		uint32_t *s = src_space(t, n);
 
-		for (size_t i = 0; i < n; i++)
-			s[i] = src ? src[i] : TRACED_OLD;
+		put_sources(s, src, n);
 	}
 	if (!buf_space(&t->text, n, &out)) {
 		t->lost = true;
@@ -77,44 +102,36 @@ void traced_put_line(struct traced *t, const struct traced *line)
 	if (t->on && line->text.len) {
 		uint32_t *s = src_space(t, line->text.len);
 
-		for (size_t i = 0; i < line->text.len; i++)
-			s[i] = line->on ? line->src[i] : TRACED_OLD;
+		put_sources(s, line->on ? line->src : NULL, line->text.len);
 	}
 	t->lost |= !buf_put_rd(&t->text, buf_rd(&line->text));
 	traced_put_char(t, 0, TRACED_OLD);
-}
-
-static void put_sources(uint32_t *out, const uint32_t *src, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		out[i] = src ? src[i] : TRACED_OLD;
 }
 
 void traced_put_cells(struct traced *t, const uint32_t *cell, const uint32_t *src, size_t n)
 {
 	uint32_t *s = t->on ? src_space(t, n * UTF8_LEN_MAX) : NULL;
 	uint8_t *out, u[UTF8_LEN_MAX];
-	size_t len = 0, k;
+	size_t len = 0, k, taken;
 
 	if (!buf_space(&t->text, n * UTF8_LEN_MAX, &out)) {
 		t->lost = true;
 		return;
 	}
-	for (size_t i = 0; i < n; i++) {
-		k = run_narrow(cell + i, n - i, out, len);
-		if (s)
-			put_sources(s + len, src ? src + i : NULL, k);
-		len += k;
-		i += k;
-		if (i == n || cell[i] == 0)
+	for (size_t i = 0; i < n; i += taken, len += k) {
+		if (cell[i] - 1 < 0x7f) {
+			taken = k = run_narrow(cell + i, n - i, out, len);
+			if (s)
+				put_sources(s + len, src ? src + i : NULL, k);
 			continue;
-		k = utf8_write(cell[i], u);
+		}
+		taken = 1;
+		k = cell[i] ? utf8_write(cell[i], u) : 0;
 		for (size_t j = 0; j < k; j++) {
 			out[len + j] = u[j];
 			if (s)
 				s[len + j] = src ? src[i] : TRACED_OLD;
 		}
-		len += k;
 	}
 	buf_grew(&t->text, len);
 }

@@ -35,6 +35,9 @@ void traced_reset(struct traced *t);
 /* Appends bytes of which byte i came from source `src + i * step`; step is 0 or 1. */
 void traced_put(struct traced *t, struct rd bytes, uint32_t src, uint32_t step);
 
+/* Appends bytes of which byte i came from source `src + i`, but controls came from none. */
+void traced_put_lines(struct traced *t, struct rd bytes, uint32_t src);
+
 /* Appends `n` bytes that the caller writes where this returns, before anything else; byte
  * i is from src[i], or TRACED_OLD when `src` is NULL. NULL when they do not fit. */
 uint8_t *traced_space(struct traced *t, size_t n, const uint32_t *src);

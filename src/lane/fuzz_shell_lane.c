@@ -49,7 +49,7 @@ static bool check(const struct lane_orders *o)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct shell_lane_config config = { .guard = true, .hooks = { .judge = judge, .look = look } };
+	struct shell_lane_config config = { .guard = true, .keys = TTYMODES_KEYS, .hooks = { .judge = judge, .look = look } };
 	struct rd in = rd_of(data, size), part;
 	struct lane_orders orders;
 	struct shell_lane *l = shell_lane_new(&config);

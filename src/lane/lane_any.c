@@ -22,7 +22,7 @@ static struct line_lane *line_of(const struct lane_any_config *c)
 
 void lane_any_init(struct lane_any *l, const struct lane_any_config *c)
 {
-	struct shell_lane_config shell = { .guard = c->guard, .hooks = c->hooks };
+	struct shell_lane_config shell = { .guard = c->guard, .keys = c->keys, .hooks = c->hooks };
 	struct exec_lane_config exec = { .input = c->input, .file_max = c->file_max, .total_max = c->total_max,
 		.hooks = c->hooks };
 

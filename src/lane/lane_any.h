@@ -15,6 +15,7 @@
 #include "base/def.h"
 #include "lane/lane.h"
 #include "proto/dialect.h"
+#include "proto/ttymodes.h"
 
 struct exec_lane;
 struct line_lane;
@@ -40,6 +41,7 @@ struct lane_any_config {
 	unsigned width, height;       /* the engineer's window, 0 = unknown */
 	const char *line_end;         /* as in line_lane.h */
 	bool guard;                   /* LANE_SHELL */
+	struct ttymodes_keys keys;    /* LANE_SHELL */
 	bool input;                   /* LANE_EXEC */
 	uint64_t file_max, total_max; /* LANE_EXEC, LANE_SFTP */
 	struct lane_hooks hooks;      /* all four */

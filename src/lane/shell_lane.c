@@ -10,7 +10,7 @@
 #include "base/wr.h"
 #include "lane/passage.h"
 
-enum { KILL_LINE = 0x15, TAIL_MAX = 2 * SHELL_LINE_MAX };
+enum { KILL_LINE = 0x15, NO_KEY = 255, TAIL_MAX = 2 * SHELL_LINE_MAX };
 
 struct shell_lane {
 	struct shell_lane_config config;
@@ -30,6 +30,7 @@ struct shell_lane *shell_lane_new(const struct shell_lane_config *config)
 	struct shell_lane *l = mem_new(1, sizeof(*l));
 
 	ASSERT(config->hooks.look && (config->hooks.judge || !config->guard));
+	ASSERT(config->keys.kill != NO_KEY || !config->guard);
 	l->config = *config;
 	passage_init(&l->out, &config->hooks);
 	buf_init(&l->typed, SHELL_LINE_MAX);
@@ -113,7 +114,8 @@ static void tell_refusal(struct lane_orders *o)
 /* The line is over: it goes on, or the element's line is wiped. */
 static void enter(struct shell_lane *l, struct lane_orders *o, bool allow)
 {
-	static const uint8_t kill = KILL_LINE;
+	/* What programs with an editor of their own know, and what the terminal does. */
+	const uint8_t wipe[] = { KILL_LINE, l->config.keys.kill };
 	struct rd line = buf_rd(&l->typed);
 
 	if (l->entered.len)
@@ -125,9 +127,12 @@ static void enter(struct shell_lane *l, struct lane_orders *o, bool allow)
 	note(l, o);
 	buf_reset(&l->tail);
 	begin_line(l);
-	send(o, LANE_ELEMENT, rd_of(allow ? &l->ender : &kill, 1));
-	if (!allow)
-		tell_refusal(o);
+	if (allow) {
+		send(o, LANE_ELEMENT, rd_of(&l->ender, 1));
+		return;
+	}
+	send(o, LANE_ELEMENT, rd_of(wipe, wipe[1] == KILL_LINE ? 1 : 2));
+	tell_refusal(o);
 }
 
 static void judge(struct shell_lane *l, struct lane_orders *o)
@@ -177,15 +182,21 @@ static bool is_in_escape(struct shell_lane *l, uint8_t c)
 	return true;
 }
 
+/* By the keys of the terminal there. What is only usual (the other of ^H and DEL, ^U, ^W, ^C) some
+ * programs take for the same, and some for a part of the line. */
 static void follow(struct shell_lane *l, uint8_t c)
 {
+	const struct ttymodes_keys *k = &l->config.keys;
+
 	if (is_in_escape(l, c))
 		return;
-	if (c == 0x7f || c == '\b' || c == 0x17)
-		erase(l, c == 0x17);
-	else if (c == KILL_LINE || c == 0x03)
+	if (c >= ' ' && c != 0x7f)
+		l->unsure |= !buf_put_u8(&l->typed, c);
+	else if (c == k->erase || c == k->werase)
+		erase(l, c == k->werase);
+	else if (c == k->kill || c == k->intr)
 		begin_line(l);
-	else if (c < ' ' || !buf_put_u8(&l->typed, c))
+	else
 		l->unsure = true;
 }
 

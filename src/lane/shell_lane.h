@@ -19,6 +19,7 @@
 
 #include "base/def.h"
 #include "lane/lane.h"
+#include "proto/ttymodes.h"
 
 enum { SHELL_LINE_MAX = 4096 };
 
@@ -26,6 +27,7 @@ struct shell_lane;
 
 struct shell_lane_config {
 	bool guard;              /* judge lines, as ACT_TYPED */
+	struct ttymodes_keys keys; /* with which the terminal there edits; kill is one */
 	struct lane_hooks hooks; /* judge, if guard; look */
 };
 

@@ -9,12 +9,13 @@
 #include "lane/test_orders.h"
 
 static struct shell_lane *lane;
+static struct ttymodes_keys keys = TTYMODES_KEYS;
 
 static void begin(bool guard)
 {
 	shell_lane_free(&lane);
 	t_begin();
-	lane = shell_lane_new(&(struct shell_lane_config){ .guard = guard, .hooks = t_hooks });
+	lane = shell_lane_new(&(struct shell_lane_config){ .guard = guard, .keys = keys, .hooks = t_hooks });
 }
 
 static void from(enum lane_side side, const char *text)
@@ -122,6 +123,29 @@ TEST(shell_lane_long_lines_are_bounded)
 	KEYS("\r");
 	CHECK(!t.over);
 	CHECK_U64(t.element.len, 3 * SHELL_LINE_MAX + 1);
+}
+
+/* His terminal's keys, and what is only taken for them: then more may have been typed than is seen. */
+TEST(shell_lane_knows_the_keys_of_the_terminal)
+{
+	begin(true);
+	t.deny = "rm ";
+	KEYS("rm #\b\b\b\bls\r"); /* ^H erases nothing there */
+	ELEMENT("rm #\b\b\b\bls\x15");
+	KEYS("rm #\x18ls\r");
+	ELEMENT("rm #\x18ls\x15");
+	keys = (struct ttymodes_keys){ .intr = 0x07, .erase = '\b', .kill = 0x18, .werase = 255 };
+	begin(true);
+	t.deny = "rm ";
+	KEYS("rm #\b\b\b\bls\r");
+	ELEMENT("rm #\b\b\b\bls\r");
+	KEYS("rm \x18ls\rrm \x07ls\r");
+	ELEMENT("rm \x18ls\rrm \x07ls\r");
+	KEYS("rm #\x7f\x7f\x7f\x7fls\r"); /* but DEL does not */
+	ELEMENT("rm #\x7f\x7f\x7f\x7fls\x15\x18");
+	KEYS("rm \x15ls\rrm \x03ls\rrm \x17ls\r");
+	ELEMENT("rm \x15ls\x15\x18rm \x03ls\x15\x18rm \x17ls\x15\x18");
+	keys = TTYMODES_KEYS;
 }
 
 /* What a guard rail does not see. */

@@ -64,6 +64,7 @@ struct supervisor {
 	struct pulse pulse;
 	bool stopping;
 	struct penalties penalties;
+	struct { uint64_t at_ns; int64_t persons, ids; } members; /* that tokend holds; at 0: none */
 	uint64_t started_ns;
 };
 
@@ -83,6 +84,15 @@ static void print_event(const struct event *e)
 		return; /* nobody reads: the log is no reason to stop guarding */
 }
 
+static void note_members(struct supervisor *s, const struct event *e)
+{
+	if (e->id != EVENT_MEMBERS_LOADED)
+		return;
+	s->members.at_ns = clock_mono_ns();
+	s->members.ids = e->value[2].number;
+	s->members.persons = e->value[4].number;
+}
+
 /* Every event is printed and recorded. */
 static void on_event(void *ctx, const struct event *e)
 {
@@ -90,6 +100,7 @@ static void on_event(void *ctx, const struct event *e)
 
 	print_event(e);
 	penalties_note(&s->penalties, e, clock_mono_ns());
+	note_members(s, e);
 	if (!recorder_event(&s->recorder, e))
 		(void)fprintf(stderr, "slagboom-supervisor: the event above is not recorded: too many wait\n");
 }
@@ -179,6 +190,8 @@ static void on_changed(void *ctx, struct supervised *one)
 {
 	struct supervisor *s = ctx;
 
+	if (one->state != CHILD_READY && strcmp(one->row->name, "tokend") == 0)
+		s->members.at_ns = 0; /* in its memory alone */
 	if (s->stopping) {
 		if (one->state == CHILD_DOWN)
 			stop_next(s);
@@ -240,6 +253,23 @@ static void put_child(struct json *j, const struct supervised *c, uint64_t now)
 	json_end(j);
 }
 
+static void put_members(struct json *j, const struct supervisor *s, uint64_t now)
+{
+	json_key(j, "members");
+	if (!s->members.at_ns) {
+		json_null(j);
+		return;
+	}
+	json_object(j);
+	json_key(j, "age_s");
+	json_u64(j, (now - s->members.at_ns) / NS_PER_S);
+	json_key(j, "ids");
+	json_int(j, s->members.ids);
+	json_key(j, "persons");
+	json_int(j, s->members.persons);
+	json_end(j);
+}
+
 static int answer_status(struct client *c)
 {
 	struct supervisor *s = c->s;
@@ -250,6 +280,7 @@ static int answer_status(struct client *c)
 	buf_init(&b, IPC_BODY_MAX);
 	json_init(&j, &b);
 	json_object(&j);
+	put_members(&j, s, now);
 	json_key(&j, "penalties");
 	penalties_put(&s->penalties, &j, now);
 	json_key(&j, "pid");
@@ -259,6 +290,8 @@ static int answer_status(struct client *c)
 	for (size_t i = 0; i < process_n; i++)
 		put_child(&j, &s->child[i], now);
 	json_end(&j);
+	json_key(&j, "refused");
+	penalties_put_refused(&s->penalties, &j, now);
 	json_key(&j, "state");
 	json_str(&j, s->stopping ? "stopping" : all_are(s, CHILD_READY) ? "up" : "degraded");
 	json_key(&j, "up_s");

@@ -59,20 +59,21 @@ static void put_right(struct wr *w, unsigned columns)
 		wr_text(w, "\x1b[%uC", columns);
 }
 
+/* An empty line ends in its prompt, as the element's own does: programs that talk to elements wait for that. */
 static void put_line(const struct line *l, uint32_t from, struct wr *w)
 {
 	struct rd prompt = shown_prompt(l);
-	unsigned room = l->width - 1 - (unsigned)prompt.len, used = 0;
+	unsigned room = l->width - 1 - (unsigned)prompt.len, used = 0, at = width_of(l->text, from, l->at);
 	uint32_t to = from;
 
 	while (to < l->n && used + line_rune_width(l->text[to]) <= room)
 		used += line_rune_width(l->text[to++]);
-	wr_u8(w, '\r');
+	wr_str(w, "\r\x1b[K");
 	wr_bytes(w, prompt);
 	for (uint32_t i = from; i < to; i++)
 		wr_rune(w, l->text[i]);
-	wr_str(w, "\x1b[K");
-	put_right(w, (unsigned)prompt.len + width_of(l->text, from, l->at));
+	if (at != used)
+		put_right(w, (unsigned)prompt.len + at);
 }
 
 /* The first rune to show so that the cursor is in the window. */

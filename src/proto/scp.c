@@ -132,6 +132,7 @@ static int on_message(const struct call *c, enum scp_side from, uint8_t kind, st
 		e.kind = SCP_REFUSED;
 	} else if (from == SCP_SINK) {
 		s->waits = false;
+		s->begun = true; /* it begins with a no: OpenSSH's source says all the same what it has */
 	}
 	return tell(c, e);
 }

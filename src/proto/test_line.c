@@ -159,6 +159,23 @@ TEST(line_no_echo_shows_and_keeps_nothing)
 		CHECK(memcmp((const char *)&l + i, "s\0\0\0003", 5) != 0);
 }
 
+/* Whoever waits for a prompt, as Ansible does, sees one: nothing comes after it. A cursor within the line is put there. */
+TEST(line_drawn_anew_ends_where_the_cursor_is)
+{
+	AUTO(buf_done) struct buf echo = { 0 }, out = { 0 };
+
+	buf_init(&echo, 4096);
+	buf_init(&out, 4096);
+	line_prompt(&l, rd_str("hlr# "));
+	CHECK(line_redraw(&l, &echo));
+	CHECK_RD(buf_rd(&echo), rd_str("\r\x1b[Khlr# "));
+	CHECK_INT(type(rd_str("show\x02\x02"), &echo, &out), 0);
+	buf_reset(&echo);
+	CHECK(line_redraw(&l, &echo));
+	CHECK_RD(buf_rd(&echo), rd_str("\r\x1b[Khlr# show\r\x1b[7C"));
+	expect("\r", "show");
+}
+
 TEST(line_completion_and_help)
 {
 	AUTO(buf_done) struct buf echo = { 0 }, out = { 0 };
@@ -173,7 +190,7 @@ TEST(line_completion_and_help)
 	line_prompt(&l, rd_str("hlr# "));
 	CHECK_INT(type(rd_str("sh?"), &echo, &out), 0);
 	CHECK_RD(buf_rd(&echo), rd_str("sh\r\n  show             A word\r\n  shutdown         A word\r\n"
-	    "\rhlr# sh\x1b[K\r\x1b[7C"));
+	    "\r\x1b[Khlr# sh"));
 	expect("\r", "sh");
 	expect("zz\t\r", "zz");
 }

@@ -119,6 +119,21 @@ TEST(scp_before_the_sink_is_ready)
 	CHECK_INT(scp_feed(&s, SCP_SOURCE, rd_str("C0644 1 a\n"), note, &out), SCP_BAD);
 }
 
+/* As the sink of scp -t -d does where there is no directory. What is announced then waits for an ack. */
+TEST(scp_sink_that_begins_with_a_no)
+{
+	AUTO(buf_done) struct buf out = { 0 };
+	struct scp s;
+
+	buf_init(&out, 64);
+	scp_init(&s, false);
+	CHECK_INT(scp_feed(&s, SCP_SINK, rd_str("\1not a directory\n"), note, &out), 0);
+	CHECK_INT(scp_feed(&s, SCP_SOURCE, rd_str("C0644 1 a\n"), note, &out), 0);
+	CHECK(scp_may_end(&s));
+	CHECK_RD(buf_rd(&out), rd_str("[warningnot a directory][filea 644 1]"));
+	CHECK_INT(scp_feed(&s, SCP_SOURCE, rd_str("x"), note, &out), SCP_BAD);
+}
+
 TEST(scp_bytes_after_the_file_are_not_the_file)
 {
 	AUTO(buf_done) struct buf out = { 0 };

@@ -486,7 +486,8 @@ def tell(story, needs=(), room=None, up_words=()):
         if "not installed" in text:
             skip(text.strip().splitlines()[0])
         if code:
-            raise RuntimeError("the town does not come up: " + text[-1500:])
+            raise RuntimeError("the town does not come up: " + text[-1500:] +
+                               "".join(stage.element_log(name)[-1500:] for name in re.findall(r"see log/(\S+)\.log", text)))
         stage.open_gate()
         stage.equip_gate()
         story(stage)

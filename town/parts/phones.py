@@ -26,6 +26,7 @@ LAI = bytes([0x02, 0xf4, 0x99, 0x00, 0x01])     # 204 99, area 1
 PAGING, PAGING_REJECT, SERVICE, DOWN, UP = 0x01, 0x02, 0x06, 0x07, 0x08
 LU_REQUEST, LU_ACCEPT, LU_REJECT, TMSI_COMPLETE, RESET, RESET_ACK = 0x09, 0x0a, 0x0b, 0x0c, 0x15, 0x16
 IMSI, EPS_UPDATE, TMSI, MME_NAME, LAI_IE, NAS, SERVICE_KIND, UE_MODE = 0x01, 0x0a, 0x0e, 0x09, 0x04, 0x16, 0x20, 0x25
+ANSWER_S, TRIES = 3, 10
 AGAIN_S = 5         # every so often one phone says where it is, and one is sent a text
 
 
@@ -142,14 +143,19 @@ class Phones:
 
     def attach_all(self):
         for imsi in self.imsis:
-            self.update(imsi, 1)
-            waiting = True
-            while waiting:
-                got = self.switch.receive(10)
-                if not got:
-                    raise ConnectionError("the switch does not answer for " + imsi)
-                waiting = not self.handle(*got)
+            self.attach(imsi)
             say(imsi=imsi, what="attached")
+
+    def attach(self, imsi):
+        """A phone asks again when nobody answers: the switch may not have found the register yet."""
+        for _ in range(TRIES):
+            self.update(imsi, 1)
+            got = self.switch.receive(ANSWER_S)
+            while got:
+                if self.handle(*got):
+                    return
+                got = self.switch.receive(ANSWER_S)
+        raise ConnectionError("the switch does not answer for " + imsi)
 
     def handle(self, kind, e):
         """True at the answer to a location update."""

@@ -32,16 +32,17 @@
 #include "proc/child.h"
 #include "proc/control.h"
 #include "proc/door/door_room.h"
+#include "proc/door/turned_away.h"
 #include "proc/edge/host_keys.h"
 #include "proc/table.h"
 
 /* Each room needs about ten descriptors of the door's (table.c). */
 enum { ROOMS_MAX = PROCESS_ROOMS_MAX };
-enum { PORTS_MAX = 4, SPARE_ROOMS = 2, BACKLOG = 256, REFUSED_TOLD_EACH = 100, FAILED_ROOMS_MAX = 5, ACCEPTS_PER_TURN = 16 };
+enum { PORTS_MAX = 4, SPARE_ROOMS = 2, BACKLOG = 256, FAILED_ROOMS_MAX = 5, ACCEPTS_PER_TURN = 16 };
 #define RETRY_NS (2ull * NS_PER_S)
 #define STOP_PATIENCE_NS (4ull * NS_PER_S + NS_PER_S / 2)
 
-static struct source_limits limits = { .waiting_each = 10, .open_each = 256, .waiting = 100, .open = 1200 };
+static struct source_limits limits = { .waiting_each = 32, .open_each = 256, .waiting = 128, .open = 1200 };
 
 struct port {
 	int fd;
@@ -58,9 +59,7 @@ static struct door {
 	struct buf answer;
 	struct loop_timer retry, stop_timer;
 	bool stopping;
-	/* Refused connections: told when first, then now and then. */
-	unsigned n_refused;
-	uint64_t refused_told_ns;
+	struct turned_away turned_away;
 } door = { .ask_fd = -1, .w = { .etc_fd = -1, .root_fd = CHILD_ROOT_FD } };
 
 /* The pool. */
@@ -125,20 +124,6 @@ static void to_address(const struct sockaddr_storage *a, uint8_t *out)
 	memcpy(out, &v6.sin6_addr, EVENT_ADDRESS_LEN);
 }
 
-/* A flood of refusals must not become a flood of records. */
-static void tell_refused(const uint8_t *address, enum source_answer why)
-{
-	uint64_t now = clock_mono_ns();
-	struct event e = { .id = EVENT_DOOR_REFUSED, .value = { { .bytes = rd_of(address, EVENT_ADDRESS_LEN) },
-		{ .number = ++door.n_refused }, { .bytes = rd_str(source_answer_text(why)) } } };
-
-	if (door.n_refused > 1 && door.n_refused < REFUSED_TOLD_EACH && now - door.refused_told_ns < 10ull * NS_PER_S)
-		return;
-	door.n_refused = 0;
-	door.refused_told_ns = now;
-	child_event(&e);
-}
-
 static void admit(int fd, const struct sockaddr_storage *a)
 {
 	uint8_t address[EVENT_ADDRESS_LEN];
@@ -149,8 +134,7 @@ static void admit(int fd, const struct sockaddr_storage *a)
 	to_address(a, address);
 	answer = source_enter(&door.w.sources, address, clock_mono_ns(), &from);
 	if (answer != SOURCE_ADMITTED) {
-		fd_close(&fd);
-		tell_refused(address, answer);
+		turned_away_add(&door.turned_away, fd, address, answer);
 		return;
 	}
 	room = door_room_find_waiting(&door.w);
@@ -501,6 +485,7 @@ static int start(void *ctx, struct loop *l)
 	door.w.changed = on_changed;
 	list_init(&door.w.rooms);
 	sources_init(&door.w.sources, &limits, seed);
+	turned_away_init(&door.turned_away, l);
 	buf_init(&door.w.host_keys, ROOM_HOST_KEYS_MAX);
 	buf_init(&door.w.hosts, ROOM_HOSTS_MAX);
 	buf_init(&door.answer, HOST_KEYS_ANSWER_MAX + 4);
@@ -530,6 +515,7 @@ static void done(void *ctx)
 		ipc_free(&door.w.peer[i]);
 	stop_asking();
 	sources_done(&door.w.sources);
+	turned_away_done(&door.turned_away);
 	buf_done(&door.w.host_keys);
 	buf_done(&door.w.hosts);
 	buf_done(&door.answer);

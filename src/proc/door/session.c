@@ -29,6 +29,7 @@
 #include "proc/door/room.h"
 #include "proc/table.h"
 #include "proc/talk/session_proto.h"
+#include "proto/ttymodes.h"
 
 enum { STATUS_LOST = 254 };
 #define PATIENCE_NS (3ull * NS_PER_S) /* for the gate, after a signal */
@@ -120,11 +121,22 @@ static bool fill_command(struct session_hello *h, int argc, char **argv)
 	return h->command.len <= SESSION_COMMAND_MAX;
 }
 
-static void fill_hello(struct session_hello *h, struct rd auth)
+/* As sshd set them from what the client asked for, before they were made raw. */
+static struct rd write_modes(struct buf *b)
+{
+	struct wr w = wr_to(b);
+
+	ttymodes_write(&w, &me.before);
+	return wr_ok(&w) ? buf_rd(b) : rd_of(NULL, 0);
+}
+
+static void fill_hello(struct session_hello *h, struct rd auth, struct buf *modes)
 {
 	h->has_tty = me.has_tty;
-	if (me.has_tty)
+	if (me.has_tty) {
 		fill_size(&h->cols, &h->rows);
+		h->modes = write_modes(modes);
+	}
 	h->login = cut(getenv("LOGNAME"), SESSION_LOGIN_MAX);
 	h->term = cut(getenv("TERM"), SESSION_TEXT_MAX);
 	h->connection = cut(getenv("SSH_CONNECTION"), SESSION_TEXT_MAX);
@@ -206,6 +218,9 @@ static void on_signal(void *ctx, int signal, int pid)
 	}
 	wr_u8(&w, (uint8_t)signal);
 	send_small(SESSION_SIGNAL, &b);
+	/* By SIGHUP sshd says that he is gone; the others are for the element's program, which may live on. */
+	if (signal != SIGHUP)
+		return;
 	me.signal = signal;
 	loop_timer_set(me.loop, &me.patience, PATIENCE_NS);
 }
@@ -278,18 +293,19 @@ static int run(const struct session_hello *h)
 
 int main(int argc, char **argv)
 {
-	AUTO(buf_done) struct buf auth = { 0 };
+	AUTO(buf_done) struct buf auth = { 0 }, modes = { 0 };
 	struct session_hello h = { .kind = SESSION_SHELL };
 	int r;
 
 	buf_init(&auth, 1 << 16);
+	buf_init(&modes, TTYMODES_MAX);
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (!fill_command(&h, argc, argv)) {
 		say("the command is too long, or this program was not started by sshd.");
 		return STATUS_LOST;
 	}
 	make_raw();
-	fill_hello(&h, read_auth(&auth));
+	fill_hello(&h, read_auth(&auth), &modes);
 	r = run(&h);
 	restore();
 	ipc_free(&me.gate);

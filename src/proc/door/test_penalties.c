@@ -54,6 +54,30 @@ TEST(who_waits_is_told_until_he_need_not)
 	says(91ull * NS_PER_S, "[]");
 }
 
+TEST(who_was_turned_away_is_told_for_some_minutes)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	const uint64_t at[] = { NS_PER_S, 100ull * NS_PER_S, 130ull * NS_PER_S, 130ull * NS_PER_S + REFUSED_KEPT_NS };
+	struct json j;
+
+	memset(&all, 0, sizeof(all));
+	buf_init(&b, 1 << 14);
+	json_init(&j, &b);
+	json_array(&j);
+	penalties_put_refused(&all, &j, at[0]);
+	note(EVENT_DOOR_REFUSED, 7, 1, "too many", at[1]);
+	note(EVENT_DOOR_REFUSED, 8, 99, "far too many", at[2]);
+	note(EVENT_DOOR_REFUSED, 9, 0, "none", at[2]);
+	penalties_put_refused(&all, &j, at[2] + NS_PER_S);
+	penalties_put_refused(&all, &j, at[3]);
+	note(EVENT_DOOR_REFUSED, 7, 2, "again", at[3]);
+	penalties_put_refused(&all, &j, at[3]);
+	json_end(&j);
+	CHECK(json_ok(&j));
+	CHECK_RD(buf_rd(&b), rd_str("[null,{\"address\":\"192.0.2.8\",\"ago_s\":1,\"n\":100,\"why\":\"far too many\"},null,"
+				    "{\"address\":\"192.0.2.7\",\"ago_s\":0,\"n\":2,\"why\":\"again\"}]"));
+}
+
 /* A flood from many sources is bounded, and what it says is long enough for an answer. */
 TEST(many_sources)
 {

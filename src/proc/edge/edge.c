@@ -150,14 +150,15 @@ static void tell(uint16_t type, struct buf *b)
 		child_exit(0); /* the gate is gone, and with it the session */
 }
 
-void edge_ready(struct rd text)
+void edge_ready(struct rd text, bool has_other_modes)
 {
 	AUTO(buf_done) struct buf b = { 0 };
 
 	me.is_ready = true;
 	loop_timer_clear(edge.loop, &me.timer);
-	buf_init(&b, 2 + EDGE_TEXT_MAX);
+	buf_init(&b, 3 + EDGE_TEXT_MAX);
 	struct wr w = wr_to(&b);
+	wr_u8(&w, has_other_modes);
 	wr_part16(&w, text);
 	ASSERT(wr_ok(&w));
 	tell(EDGE_READY, &b);

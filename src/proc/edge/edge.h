@@ -70,7 +70,7 @@ void edge_ask_secret(enum agent_secret which, edge_secret_fn *fn);
 MUST_USE int edge_take_keys(void);
 
 /* To the gate. */
-void edge_ready(struct rd text);
+void edge_ready(struct rd text, bool has_other_modes);
 /* True while output may be sent: one message more. */
 bool edge_has_room(void);
 void edge_output(uint8_t stream, struct rd bytes);

@@ -72,7 +72,7 @@ static void begin(void)
 		edge_fail(EDGE_PROTOCOL, rd_str("this element has lines alone: no commands, no subsystems"));
 		return;
 	}
-	edge_ready(rd_str("connected"));
+	edge_ready(rd_str("connected"), false);
 	step();
 }
 

@@ -28,6 +28,7 @@
 #include "proc/edge/edge.h"
 #include "proc/edge/ssh_algorithms.h"
 #include "proc/edge/ssh_library.h"
+#include "proc/edge/ssh_modes.h"
 
 enum {
 	POLLS_PER_ROUND = 16,     /* each reads 4 KiB; larger reads, tried, saved a twentieth */
@@ -54,6 +55,7 @@ static struct {
 	unsigned n_prompts;
 	uint32_t n_env; /* sent so far */
 	bool is_legacy;
+	bool has_other_modes; /* the terminal there, than were asked for */
 	bool is_closed, has_status, by_signal, said_end, floods;
 	size_t waits[2];    /* bytes of each stream in libssh */
 	struct buf out[2];  /* and here, for the gate */
@@ -285,15 +287,32 @@ static const char *c_text(struct rd r, struct buf *b)
 	return buf_put_rd(b, r) && buf_put_u8(b, 0) ? (const char *)buf_rd(b).p : "";
 }
 
+/* To standard error, which becomes a record; stdio would ask more than the belts allow. */
+static void tell_other_modes(void)
+{
+	char text[160];
+
+	(void)snprintf(text, sizeof(text), "libssh %s makes another request for a terminal than the one that is known: the modes "
+	    "were left out\n", ssh_version(0));
+	if (fd_write_all(STDERR_FILENO, rd_str(text)) < 0)
+		errno = 0; /* nobody listens; the gate hears it with EDGE_READY */
+}
+
 static int tty_stage(void)
 {
 	AUTO(buf_done) struct buf term = { 0 };
 	const struct edge_open *o = &edge.open;
+	struct pty_request p = { .term = c_text(o->term, &term), .cols = o->cols ? o->cols : 80, .rows = o->rows ? o->rows : 24,
+		.modes = o->modes };
+	int r;
 
 	if (!o->wants_tty)
 		return SSH_OK;
-	return ssh_channel_request_pty_size(me.channel, c_text(o->term, &term), o->cols ? o->cols : 80,
-	    o->rows ? o->rows : 24);
+	r = ssh_modes_request_pty(me.channel, &p);
+	me.has_other_modes = !ssh_modes_were_sent();
+	if (r == SSH_OK && me.has_other_modes)
+		tell_other_modes();
+	return r;
 }
 
 /* An element that does not take a variable goes without. */
@@ -341,7 +360,9 @@ static void tell_ready(void)
 	wr_str(&w, ", ");
 	wr_ssh_banner(&w, rd_str(banner ? banner : ""));
 	wr_text(&w, ", %s, %s", ssh_get_kex_algo(me.session), ssh_get_cipher_in(me.session));
-	edge_ready(wr_ok(&w) ? buf_rd(&text) : rd_str("connected"));
+	if (me.has_other_modes)
+		wr_str(&w, ", without the terminal's modes");
+	edge_ready(wr_ok(&w) ? buf_rd(&text) : rd_str("connected"), me.has_other_modes);
 }
 
 /* Transfers. */
@@ -597,6 +618,8 @@ static int prepare(void)
 {
 	int r = ssh_library_check();
 
+	if (r == 0)
+		r = ssh_modes_prepare();
 	if (r < 0)
 		return r;
 	buf_init(&me.out[0], 2 * BUFFERED_MAX);

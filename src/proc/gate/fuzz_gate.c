@@ -252,7 +252,12 @@ static void stopped(void)
 {
 }
 
-static const struct gate_calls calls = { refused, stopped };
+static void forward_refused(const struct gate *g, struct rd asset)
+{
+	ASSERT(asset.len);
+}
+
+static const struct gate_calls calls = { refused, stopped, forward_refused };
 
 static void on_link_closed(void *ctx, int err)
 {
@@ -308,7 +313,7 @@ static void packet(int fd, struct rd bytes)
 /* Well-formed output of the element. */
 static void element(struct world *w, struct rd bytes)
 {
-	static const uint8_t ready[] = { 0, EDGE_READY, 0, 0 };
+	static const uint8_t ready[] = { 0, EDGE_READY, 0, 0, 0 };
 	AUTO(buf_done) struct buf b = { 0 };
 	uint8_t stream = bytes.len && bytes.p[0] & 1;
 

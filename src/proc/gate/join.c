@@ -15,10 +15,21 @@
 #include "proc/gate/session.h"
 #include "proc/gate/state.h"
 #include "proc/talk/edge_proto.h"
+#include "proto/ttymodes.h"
 
 static bool is_line_protocol(struct rd p)
 {
 	return rd_is(&p, "telnet") || rd_is(&p, "line") || rd_is(&p, "tcp");
+}
+
+/* As the terminal there will have them: of the tamed modes. */
+static void keys_of(const struct session *s, struct ttymodes_keys *keys)
+{
+	AUTO(buf_done) struct buf modes = { 0 };
+	struct edge_open o = { .wants_tty = s->has_tty };
+
+	gate_join_terminal(s, &o, &modes);
+	ttymodes_keys(o.modes, keys);
 }
 
 static bool choose_lane(struct session *s, struct lane_any_config *c)
@@ -27,6 +38,7 @@ static bool choose_lane(struct session *s, struct lane_any_config *c)
 	enum dialect d = DIALECT_GENERIC_LINE;
 
 	*c = (struct lane_any_config){ .kind = LANE_SHELL, .guard = true, .input = s->may_input, .width = s->cols, .height = s->rows,
+		.keys = TTYMODES_KEYS,
 		.file_max = GATE_SPOOL_MAX, .total_max = UINT64_MAX, .hooks = gate_look_hooks(s) };
 	if (is_line_protocol(p)) {
 		c->kind = LANE_LINE;
@@ -41,7 +53,21 @@ static bool choose_lane(struct session *s, struct lane_any_config *c)
 	if (s->kind == SESSION_SUBSYSTEM && !rd_is(&s->command, "sftp"))
 		return false;
 	c->kind = s->kind == SESSION_SHELL ? LANE_SHELL : s->kind == SESSION_EXEC ? LANE_EXEC : LANE_SFTP;
+	keys_of(s, &c->keys);
 	return true;
+}
+
+void gate_join_terminal(const struct session *s, struct edge_open *o, struct buf *modes)
+{
+	buf_init(modes, TTYMODES_MAX);
+	struct wr w = wr_to(modes);
+	o->cols = s->cols;
+	o->rows = s->rows;
+	o->term = s->said.term;
+	if (!o->wants_tty)
+		return;
+	ttymodes_tame(&w, s->said.modes);
+	o->modes = buf_rd(modes);
 }
 
 void gate_join_env(const struct session *s, struct edge_open *o)
@@ -55,13 +81,13 @@ void gate_join_env(const struct session *s, struct edge_open *o)
 
 static bool put_open(struct session *s, enum lane_kind kind)
 {
-	AUTO(buf_done) struct buf b = { 0 };
+	AUTO(buf_done) struct buf b = { 0 }, modes = { 0 };
 	struct edge_open o = { .kind = kind == LANE_LINE ? EDGE_STREAM : kind == LANE_SHELL ? EDGE_SHELL : EDGE_SUBSYSTEM,
-		.wants_tty = kind == LANE_SHELL && s->has_tty, .cols = s->cols, .rows = s->rows, .term = s->said.term,
-		.command = kind == LANE_SFTP ? rd_str("sftp") : rd_of(NULL, 0) };
+		.wants_tty = kind == LANE_SHELL && s->has_tty, .command = kind == LANE_SFTP ? rd_str("sftp") : rd_of(NULL, 0) };
 
 	if (kind == LANE_EXEC)
 		return true; /* the lane orders it, once the command was judged */
+	gate_join_terminal(s, &o, &modes);
 	gate_join_env(s, &o);
 	buf_init(&b, IPC_BODY_MAX);
 	struct wr w = wr_to(&b);

@@ -170,12 +170,12 @@ static bool put_send(struct session *s, const struct order *o)
 
 static bool put_exec(struct session *s, struct rd command)
 {
-	AUTO(buf_done) struct buf b = { 0 };
-	struct edge_open open = { .kind = EDGE_EXEC, .wants_tty = s->has_tty, .cols = s->cols, .rows = s->rows,
-		.term = s->said.term, .command = command };
+	AUTO(buf_done) struct buf b = { 0 }, modes = { 0 };
+	struct edge_open open = { .kind = EDGE_EXEC, .wants_tty = s->has_tty, .command = command };
 
 	buf_init(&b, IPC_BODY_MAX);
 	struct wr w = wr_to(&b);
+	gate_join_terminal(s, &open, &modes);
 	gate_join_env(s, &open);
 	edge_open_write(&w, &open);
 	return wr_ok(&w) && release_put(&s->release, STEP_EDGE, EDGE_OPEN, FRAME_NOTE, buf_rd(&b));

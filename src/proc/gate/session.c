@@ -468,10 +468,13 @@ static int on_edge_ready(void *ctx, struct ipc_in *in)
 {
 	struct session *s = ctx;
 	struct rd text;
+	uint8_t has_other_modes;
 
-	if (!rd_part16(&in->body, EDGE_TEXT_MAX, &text))
+	if (!rd_u8(&in->body, &has_other_modes) || has_other_modes > 1 || !rd_part16(&in->body, EDGE_TEXT_MAX, &text))
 		return -EBADMSG;
 	ipc_set_state(s->edge, 1);
+	if (has_other_modes)
+		gate_terminal_say(s, "slagboom: the modes of your terminal (stty) could not be set on the element: its own hold there\n");
 	if (!release_put(&s->release, STEP_NOWHERE, 0, FRAME_NOTE, text))
 		session_record_failed(s, "more than the gate holds");
 	return 0;
@@ -524,6 +527,8 @@ static int on_edge_output(void *ctx, struct ipc_in *in)
 		return -EBADMSG;
 	if (s->phase != PHASE_JOINED)
 		return 0;
+	if (!s->has_tty && !s->is_forward)
+		s->last_key_ns = loop_now_ns(s->gate->loop); /* of a command, what it says is all that moves */
 	if (s->last_was_stderr != (stream == 1))
 		gate_look_tick(s, true);
 	s->last_was_stderr = stream == 1;
@@ -564,7 +569,7 @@ static int on_edge_exit(void *ctx, struct ipc_in *in)
 
 /* 0: before EDGE_READY. */
 static const struct ipc_row edge_rows[] = {
-	{ EDGE_READY, "ready", 1 << 0, true, 0, 2 + EDGE_TEXT_MAX, on_edge_ready },
+	{ EDGE_READY, "ready", 1 << 0, true, 0, 3 + EDGE_TEXT_MAX, on_edge_ready },
 	{ EDGE_HOST_KEY, "host key", 1 << 0, true, 0, EDGE_KEY_MAX, on_edge_host_key },
 	{ EDGE_FAILED, "failed", 1 << 0 | 1 << 1, true, 0, 3 + EDGE_TEXT_MAX, on_edge_failed },
 	{ EDGE_OUTPUT, "output", 1 << 1, false, 0, 1 + EDGE_DATA_MAX, on_edge_output },
@@ -654,14 +659,20 @@ static bool is_desk_late(const struct session *s, uint64_t now)
 
 static void joined_clock(struct session *s, uint64_t now)
 {
+	const char *why = NULL;
+
 	if (is_desk_late(s, now))
-		session_end(s, "the desk did not answer", "gate");
+		why = "the desk did not answer";
 	else if (s->grant.left_ns && now >= s->began_ns + s->grant.left_ns)
-		session_end(s, "the grant's time is over", "gate");
+		why = "the time granted is over";
 	else if (s->grant.idle_ns && now >= s->last_key_ns + s->grant.idle_ns)
-		session_end(s, "nothing was typed for too long", "gate");
-	else
+		why = "nothing was typed for too long";
+	if (!why) {
 		tell_counts(s);
+		return;
+	}
+	s->status = 1; /* what was cut off did not go well */
+	session_end(s, why, "gate");
 }
 
 static void on_clock(void *ctx)

@@ -8,9 +8,10 @@
 #include "proc/talk/edge_proto.h"
 
 #include "base/assert.h"
+#include "proto/ttymodes.h"
 
-/* u8 kind, u8 tty, u16 columns, u16 rows, text term, text command, u8 n, n texts; a text is
- * u16 length and bytes. */
+/* u8 kind, u8 tty, u16 columns, u16 rows, text term, text modes, text command, u8 n, n texts; a text
+ * is u16 length and bytes. */
 void edge_open_write(struct wr *w, const struct edge_open *o)
 {
 	ASSERT(o->n_env <= EDGE_ENV_MAX);
@@ -19,6 +20,7 @@ void edge_open_write(struct wr *w, const struct edge_open *o)
 	wr_u16(w, o->cols);
 	wr_u16(w, o->rows);
 	wr_part16(w, o->term);
+	wr_part16(w, o->modes);
 	wr_part16(w, o->command);
 	wr_u8(w, (uint8_t)o->n_env);
 	for (uint32_t i = 0; i < o->n_env; i++)
@@ -64,7 +66,10 @@ bool edge_open_read(struct rd *r, struct edge_open *out)
 		return false;
 	if (!rd_u16(&t, &o.cols) || !rd_u16(&t, &o.rows))
 		return false;
-	if (!read_text(&t, EDGE_TEXT_MAX, &o.term) || !read_text(&t, EDGE_COMMAND_MAX, &o.command))
+	if (!read_text(&t, EDGE_TEXT_MAX, &o.term) || !rd_part16(&t, TTYMODES_MAX, &o.modes) ||
+	    !read_text(&t, EDGE_COMMAND_MAX, &o.command))
+		return false;
+	if (!ttymodes_ok(o.modes) || (o.modes.len && !tty))
 		return false;
 	if (!read_env(&t, &o))
 		return false;

@@ -31,7 +31,8 @@ enum {
 
 /* edge to gate */
 enum {
-	EDGE_READY = 16,   /* u16-length text for the record: host key fingerprint, versions */
+	EDGE_READY = 16,   /* u8: 1 when the terminal there has not the modes of EDGE_OPEN; u16-length text for the
+	                    * record: host key fingerprint, versions */
 	EDGE_HOST_KEY = 21, /* "TYPE BASE64", at most EDGE_KEY_MAX: the element showed it and no officer has accepted
 	                     * it; before the EDGE_FAILED that says so */
 	EDGE_FAILED = 17,  /* u8 enum edge_failure, u16-length text for the engineer; the last: the gate closes */
@@ -54,6 +55,7 @@ struct edge_open {
 	bool wants_tty;       /* u8 */
 	uint16_t cols, rows;
 	struct rd term;       /* u16 length and bytes, as what follows */
+	struct rd modes;      /* of the terminal, as proto/ttymodes.h has them; empty: the element's own */
 	struct rd command;    /* of EXEC, or the subsystem's name */
 	uint32_t n_env;       /* u8; "NAME=VALUE" */
 	struct rd env[EDGE_ENV_MAX];

@@ -7,7 +7,9 @@
  */
 #include "proc/talk/session_proto.h"
 
-/* u8 kind | u8 has_tty | u16 cols | u16 rows | login | command | term | connection | auth |
+#include "proto/ttymodes.h"
+
+/* u8 kind | u8 has_tty | u16 cols | u16 rows | login | command | term | modes | connection | auth |
  * u8 n_env | n_env times text. Text: u16 length and bytes. */
 void session_hello_write(struct wr *w, const struct session_hello *h)
 {
@@ -18,6 +20,7 @@ void session_hello_write(struct wr *w, const struct session_hello *h)
 	wr_part16(w, h->login);
 	wr_part16(w, h->command);
 	wr_part16(w, h->term);
+	wr_part16(w, h->modes);
 	wr_part16(w, h->connection);
 	wr_part16(w, h->auth);
 	wr_u8(w, (uint8_t)h->n_env);
@@ -34,6 +37,12 @@ static bool read_head(struct rd *r, struct session_hello *h)
 	h->kind = (enum session_kind)kind;
 	h->has_tty = has_tty == 1;
 	return rd_u16(r, &h->cols) && rd_u16(r, &h->rows);
+}
+
+/* Only of a terminal. */
+static bool read_modes(struct rd *r, struct session_hello *h)
+{
+	return rd_part16(r, TTYMODES_MAX, &h->modes) && ttymodes_ok(h->modes) && (h->has_tty || h->modes.len == 0);
 }
 
 static bool read_env(struct rd *r, struct session_hello *h)
@@ -56,6 +65,7 @@ bool session_hello_read(struct rd *r, struct session_hello *out)
 
 	if (!read_head(&t, &h) || !rd_part16(&t, SESSION_LOGIN_MAX, &h.login) ||
 	    !rd_part16(&t, SESSION_COMMAND_MAX, &h.command) || !rd_part16(&t, SESSION_TEXT_MAX, &h.term) ||
+	    !read_modes(&t, &h) ||
 	    !rd_part16(&t, SESSION_TEXT_MAX, &h.connection) || !rd_part16(&t, SESSION_TEXT_MAX, &h.auth) ||
 	    !read_env(&t, &h))
 		return false;

@@ -44,6 +44,7 @@ struct session_hello {
 	struct rd login;                /* as sshd has it: "wei.zhang" or "wei.zhang+hlr1" */
 	struct rd command;              /* SSH_ORIGINAL_COMMAND or the subsystem's name; may be empty */
 	struct rd term;                 /* TERM */
+	struct rd modes;                /* of his terminal, as proto/ttymodes.h has them; may be empty */
 	struct rd connection;           /* SSH_CONNECTION */
 	struct rd auth;                 /* what ExposeAuthInfo gave: a line a method, with key or certificate */
 	uint32_t n_env;                 /* u8; LANG, LC_*, SLAGBOOM_PURPOSE, _TICKET, _RULE: "NAME=VALUE" */

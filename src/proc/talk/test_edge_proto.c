@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "proto/ttymodes.h"
 #include "testing/test.h"
 
 static const struct edge_open sample = {
@@ -23,6 +24,7 @@ static struct edge_open full(void)
 	struct edge_open o = sample;
 
 	o.term = rd_str("xterm-256color");
+	o.modes = rd_of("\3\0\0\0\10\0", 6);
 	o.command = rd_str("show subscribers");
 	o.n_env = 2;
 	o.env[0] = rd_str("LANG=nl_NL.UTF-8");
@@ -84,6 +86,16 @@ TEST(edge_open_refuses_what_makes_no_sense)
 	CHECK(refused(&o));
 	o = full(), o.env[0] = rd_of(big, EDGE_TEXT_MAX + 1);
 	CHECK(refused(&o));
+	o = full(), o.modes = rd_of(big, TTYMODES_MAX + 1);
+	CHECK(refused(&o));
+	o = full(), o.modes = rd_of("\3\0\0\1\10\0", 6); /* no such character */
+	CHECK(refused(&o));
+	o = full(), o.modes = rd_of("", 0);
+	CHECK(!refused(&o));
+	o = full(), o.wants_tty = false; /* modes of no terminal */
+	CHECK(refused(&o));
+	o.modes = rd_of("", 0);
+	CHECK(!refused(&o));
 }
 
 static void check_bytes(uint8_t at, uint8_t value, bool want)
@@ -103,12 +115,12 @@ TEST(edge_open_refuses_wrong_bytes)
 	check_bytes(0, EDGE_SUBSYSTEM, true);
 	check_bytes(0, EDGE_SUBSYSTEM + 1, false);
 	check_bytes(0, 255, false);
-	check_bytes(1, 0, true);
+	check_bytes(1, 1, true);
 	check_bytes(1, 2, false);
-	/* The number of variables stands behind 6 + 2+14 + 2+16 bytes. */
-	check_bytes(40, 2, true);
-	check_bytes(40, 3, false);
-	check_bytes(40, EDGE_ENV_MAX + 1, false);
+	/* The number of variables stands behind 6 + 2+14 + 2+6 + 2+16 bytes. */
+	check_bytes(48, 2, true);
+	check_bytes(48, 3, false);
+	check_bytes(48, EDGE_ENV_MAX + 1, false);
 }
 
 TEST(edge_open_goes_there_and_back)
@@ -122,6 +134,7 @@ TEST(edge_open_goes_there_and_back)
 	CHECK_U64(r.len, 0);
 	CHECK(got.kind == EDGE_EXEC && got.wants_tty && got.cols == 132 && got.rows == 43);
 	CHECK_RD(got.term, o.term);
+	CHECK_RD(got.modes, o.modes);
 	CHECK_RD(got.command, o.command);
 	CHECK_U64(got.n_env, 2);
 	CHECK_RD(got.env[1], o.env[1]);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "proc/talk/door_proto.h"
+#include "proto/ttymodes.h"
 #include "testing/test.h"
 
 static struct session_hello sample(void)
@@ -19,6 +20,7 @@ static struct session_hello sample(void)
 	h.login = rd_str("wei.zhang+hlr1");
 	h.command = rd_str("show subscribers");
 	h.term = rd_str("xterm");
+	h.modes = rd_of("\3\0\0\0\10\0", 6);
 	h.connection = rd_str("192.0.2.1 1234 192.0.2.2 22");
 	h.auth = rd_str("publickey ssh-ed25519 AAAA\n");
 	h.env[0] = rd_str("LANG=C");
@@ -65,6 +67,12 @@ TEST(a_greeting_that_is_too_long_anywhere_is_refused)
 	CHECK(refused(&h));
 	h = sample(), h.env[1] = rd_of(big, SESSION_TEXT_MAX + 1);
 	CHECK(refused(&h));
+	h = sample(), h.modes = rd_of(big, TTYMODES_MAX + 1);
+	CHECK(refused(&h));
+	h = sample(), h.modes = rd_of("\3\0\0\0\10", 5); /* no end */
+	CHECK(refused(&h));
+	h = sample(), h.has_tty = false; /* modes of no terminal */
+	CHECK(refused(&h));
 	h = sample(), h.kind = (enum session_kind)3;
 	CHECK(refused(&h));
 	h = sample(), h.command = rd_of(big, SESSION_COMMAND_MAX);
@@ -105,6 +113,7 @@ TEST(a_greeting_comes_back_as_it_went_and_no_beginning_of_it_does)
 	CHECK_RD(got.login, h.login);
 	CHECK_RD(got.command, h.command);
 	CHECK_RD(got.term, h.term);
+	CHECK_RD(got.modes, h.modes);
 	CHECK_RD(got.connection, h.connection);
 	CHECK_RD(got.auth, h.auth);
 	CHECK_RD(got.env[0], h.env[0]);
