@@ -732,12 +732,12 @@ TEST(time_ends_a_session)
 	town = (struct town){ .grant = { .protocol = "ssh", .dialect = "", .most_opaque = UINT64_MAX, .idle_ns = NS_PER_S } };
 	begin(&shell);
 	CHECK(town_run(&town, exited, 3000));
-	CHECK(town_has(&eng->got, "nothing was typed for too long"));
+	CHECK(town_has(&eng->got, "nothing was typed for too long") && eng->status == 1);
 	town_end(&town);
 	town = (struct town){ .grant = { .protocol = "ssh", .dialect = "", .most_opaque = UINT64_MAX, .left_ns = NS_PER_S } };
 	begin(&shell);
 	CHECK(town_run(&town, exited, 3000));
-	CHECK(town_has(&eng->got, "the grant's time is over"));
+	CHECK(town_has(&eng->got, "the time granted is over") && eng->status == 1);
 	town_end(&town);
 }
 

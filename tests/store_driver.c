@@ -9,6 +9,7 @@
  *
  * usage: store-driver write DIR N      appends until N records; prints "acked N" and
  *                                      "signed SIZE ROOT" when that was promised
+ *        store-driver overlap DIR N    the same with syncs that overlap
  *        store-driver check DIR < PROMISES
  * exits: 0 all well; 1 a promise was broken; 3 an operation failed
  */
@@ -25,10 +26,12 @@
 #include "evidence/log.h"
 #include "evidence/store_check.h"
 #include "evidence/tiler.h"
+#include "os/disk_queue.h"
 
 enum { BROKEN = 1, FAILED = 3, RECORDS_PER_GROUP = 5, RECORDS_PER_CHECKPOINT = 45 };
 
 static struct disk_dir dir;
+static struct disk_queue queue;
 static struct log store;
 static struct tiler tiler;
 static char line[128];
@@ -96,6 +99,21 @@ static void settle(struct tree_state *s)
 	must(tiler_settle(&tiler, s), "tiler_settle");
 }
 
+/* Group after group to the disk, and what has become durable meanwhile is acknowledged. */
+static void begin_one(void)
+{
+	uint64_t before = log_durable(&store);
+	int r;
+
+	while ((r = log_begin(&store, 0)) == LOG_BUSY && store.wal.group_n)
+		must(wal_collect(&store.wal, true), "wal_collect");
+	if (r != LOG_BUSY)
+		must(r, "log_begin");
+	must(log_collect(&store, 0), "log_collect");
+	if (log_durable(&store) > before)
+		(void)dprintf(STDOUT_FILENO, "acked %" PRIu64 "\n", log_durable(&store));
+}
+
 static void append_to(uint64_t end)
 {
 	uint64_t index;
@@ -109,7 +127,10 @@ static void append_to(uint64_t end)
 		else
 			must(r, "log_append");
 	}
-	must(log_commit(&store), "log_commit");
+	if (dir.queue)
+		begin_one();
+	else
+		must(log_commit(&store), "log_commit");
 }
 
 static int run_write(uint64_t n)
@@ -123,6 +144,7 @@ static int run_write(uint64_t n)
 		if (store.wal.next - settled < RECORDS_PER_CHECKPOINT)
 			continue;
 		settled = store.wal.next;
+		must(log_commit(&store), "log_commit");
 		settle(&s);
 		say_signed(&s);
 		must(tiler_publish(&tiler, rd_str("as if signed\n")), "tiler_publish");
@@ -172,7 +194,11 @@ int main(int argc, char **argv)
 	if (argc < 3)
 		return 2;
 	disk_dir_init(&dir, open(argv[2], O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	if (strcmp(argv[1], "write") == 0 && argc == 4) {
+	if (strcmp(argv[1], "overlap") == 0) {
+		must(disk_queue_init(&queue), "disk_queue_init");
+		dir.queue = &queue;
+	}
+	if (argc == 4 && (dir.queue || strcmp(argv[1], "write") == 0)) {
 		must(open_store(true), "open");
 		result = run_write(strtoull(argv[3], NULL, 10));
 	} else if (strcmp(argv[1], "check") == 0) {

@@ -22,6 +22,7 @@
 #include "cli/policy_files.h"
 #include "crypto/random.h"
 #include "evidence/coverage.h"
+#include "proc/talk/desk_proto.h"
 #include "evidence/note.h"
 #include "os/fd.h"
 #include "os/self.h"
@@ -32,7 +33,7 @@
 #include "proc/talk/desk_officer.h"
 
 #define LISTEN_DEFAULT "127.0.0.1:2222"
-enum { WORDS_MAX = 7, PATIENCE_MS = 15000, READY_FD = 3, ORIGIN_MAX = 200, BEAT_MIN_S = 2 };
+enum { WORDS_MAX = 8, PATIENCE_MS = 15000, READY_FD = 3, ORIGIN_MAX = 200, BEAT_MIN_S = 2 };
 
 /* The last lines of the log, so that a failed start explains itself. */
 static void show_log(const char *path)
@@ -148,13 +149,13 @@ static bool door_words(const struct args *a, struct words *out)
  * such. Where they live in a network that the door alone enters, it is plain. */
 static bool desk_words(const struct args *a, struct words *out)
 {
-	const char *beat = args_option(a, "--beat"), *only_way = args_option(a, "--only-way"), *netns = args_option(a, "--elements-netns");
+	const char *beat = args_option(a, "--beat"), *idle = args_option(a, "--idle"), *only_way = args_option(a, "--only-way"), *netns = args_option(a, "--elements-netns");
 	char words[PATH_MAX];
 	int n = snprintf(words, sizeof(words), "elements live in the network namespace %s, which the gate alone enters", netns ? netns : "");
 
 	if (n < 0 || (size_t)n > EVENT_TEXT_MAX || (only_way && (!scalar_is_clean(rd_str(only_way)) || only_way[0] == '\0' || strlen(only_way) > EVENT_TEXT_MAX)))
 		return false;
-	return (!beat || add_word(out, "deskd.beat", beat)) &&
+	return (!beat || add_word(out, "deskd.beat", beat)) && (!idle || add_word(out, "deskd.idle", idle)) &&
 	    (!(only_way || netns) || add_word(out, "deskd.only-way", only_way ? only_way : words));
 }
 
@@ -239,11 +240,16 @@ static int leave_policy(const struct args *a, const char *dir)
 	return r < 0 ? EXIT_FAILED : EXIT_OK;
 }
 
-static bool beat_ok(const char *given)
+/* An option of seconds that is not given, or lies between these. */
+static bool seconds_ok(const struct args *a, const char *option, uint64_t min, uint64_t max)
 {
+	const char *given = args_option(a, option);
 	uint64_t s;
 
-	return !given || (text_u64(rd_str(given), &s) && s >= BEAT_MIN_S && s <= COVERAGE_BEAT_MAX_S);
+	if (!given || (text_u64(rd_str(given), &s) && s >= min && s <= max))
+		return true;
+	command_complain(a, NULL, "%s is a number of seconds, %llu to %llu", option, (unsigned long long)min, (unsigned long long)max);
+	return false;
 }
 
 static int run(const struct args *a)
@@ -273,10 +279,8 @@ static int run(const struct args *a)
 		r = leave_policy(a, dir);
 	if (r)
 		return r;
-	if (!beat_ok(args_option(a, "--beat"))) {
-		command_complain(a, "slagboom up --beat 60", "--beat is a number of seconds, %d to %d", BEAT_MIN_S, COVERAGE_BEAT_MAX_S);
+	if (!seconds_ok(a, "--beat", BEAT_MIN_S, COVERAGE_BEAT_MAX_S) || !seconds_ok(a, "--idle", SESSIONS_IDLE_MIN_S, SESSIONS_IDLE_MAX_S))
 		return EXIT_USAGE;
-	}
 	if (!door_words(a, &words) || !desk_words(a, &words)) {
 		command_complain(a, NULL, "an option is too long or empty, or --grammars is not there");
 		return EXIT_USAGE;
@@ -312,6 +316,7 @@ const struct command command_up = {
 				"(root only)" },
 	    { "--only-way", "TEXT", "why nothing but this gate reaches the elements, as you assert it: \"fw2 lets this host alone to "
 			    "10.9.0.0/16\". It stands in the record; without it, or --elements-netns, no asset counts as watched" },
+	    { "--idle", "SECONDS", "a session in which nothing moves for so long ends; by default 900" },
 	    { "--beat", "SECONDS", "how often the record says that everything was watching; by default 60" },
 	    { "--grammars", "DIR", "what elements publish of their commands: `osmo-hlr --vty-ref-xml` as ASSET.xml, FRR's `list` as "
 			    "ASSET.list" },

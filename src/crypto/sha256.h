@@ -38,3 +38,7 @@ void sha256_pair(uint8_t prefix, const uint8_t *left, const uint8_t *right, uint
 /* The hashes of `prefix || a` and of `prefix || b`, in less time than one after the other;
  * the results may lie where `a` and `b` do. */
 void sha256_two(uint8_t prefix, struct rd a, struct rd b, uint8_t *out_a, uint8_t *out_b);
+
+/* The hashes of `prefix || in[i]` into out[i * SHA256_LEN], by whatever this processor does many
+ * of at once. When all are equally long, the hash of in[i] may lie over in[i] and those before. */
+void sha256_many(uint8_t prefix, const struct rd *in, size_t n, uint8_t *out);

@@ -11,7 +11,7 @@
  * the time; a second one fills it. No library of Debian 12 that can be linked statically has
  * this without a scheduler of jobs around it.
  */
-#include "crypto/sha256.h"
+#include "crypto/sha256_lanes.h"
 
 #include <string.h>
 
@@ -21,6 +21,31 @@
 #endif
 
 #include "base/assert.h"
+
+const uint32_t sha256_k[64] __attribute__((aligned(16))) = {
+	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+	0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+	0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+	0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+	0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+	0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+	0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+	0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+};
+
+size_t sha256_pad(uint8_t prefix, struct rd message, uint8_t *out)
+{
+	size_t len = message.len + 1, n = sha256_blocks(message.len);
+	uint64_t bits = __builtin_bswap64((uint64_t)len * 8);
+
+	out[0] = prefix;
+	if (!rd_copy(&message, &out[1], message.len))
+		UNREACHABLE();
+	memset(&out[len], 0, n * SHA256_BLOCK_LEN - 8 - len);
+	out[len] = 0x80;
+	memcpy(&out[n * SHA256_BLOCK_LEN - 8], &bits, sizeof(bits));
+	return n;
+}
 
 static void one_after_the_other(uint8_t prefix, struct rd a, struct rd b, uint8_t *out_a, uint8_t *out_b)
 {
@@ -40,18 +65,6 @@ static void one_after_the_other(uint8_t prefix, struct rd a, struct rd b, uint8_
 #if defined(__x86_64__)
 
 #define WITH_ROUNDS __attribute__((target("sha,sse4.1")))
-enum { BLOCKS_MAX = 16, MESSAGE_MAX = BLOCKS_MAX * SHA256_BLOCK_LEN - 10 /* prefix, 0x80, length */ };
-
-static const uint32_t k256[64] __attribute__((aligned(16))) = {
-	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
-	0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
-	0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
-	0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
-	0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
-	0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
-	0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
-	0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
-};
 
 WITH_ROUNDS static inline __m128i load(const void *from)
 {
@@ -87,7 +100,7 @@ WITH_ROUNDS static inline __attribute__((always_inline)) void rounds(struct lane
 	}
 #pragma GCC unroll 16
 	for (int i = 0; i < 16; i++) {
-		const __m128i c = load(&k256[4 * i]);
+		const __m128i c = load(&sha256_k[4 * i]);
 #pragma GCC unroll 2
 		for (int k = 0; k < n; k++) {
 			m = _mm_add_epi32(w[k][i % 4], c);
@@ -118,27 +131,12 @@ WITH_ROUNDS static void lane_end(const struct lane *l, uint8_t *out)
 	memcpy(&out[16], &low, sizeof(low));
 }
 
-/* Prefix, message, 0x80, zeros, and the length in bits; the number of blocks. */
-static size_t pad(uint8_t prefix, struct rd message, uint8_t *out)
-{
-	size_t len = message.len + 1, n = (len + 9 + SHA256_BLOCK_LEN - 1) / SHA256_BLOCK_LEN;
-	uint64_t bits = __builtin_bswap64((uint64_t)len * 8);
-
-	out[0] = prefix;
-	if (!rd_copy(&message, &out[1], message.len))
-		UNREACHABLE();
-	memset(&out[len], 0, n * SHA256_BLOCK_LEN - 8 - len);
-	out[len] = 0x80;
-	memcpy(&out[n * SHA256_BLOCK_LEN - 8], &bits, sizeof(bits));
-	return n;
-}
-
 WITH_ROUNDS static void both(uint8_t prefix, struct rd a, struct rd b, uint8_t *out_a, uint8_t *out_b)
 {
-	/* Rule Zero: not set to zero before use; pad writes each byte that is read. */
-	uint8_t raw[2][BLOCKS_MAX * SHA256_BLOCK_LEN] __attribute__((uninitialized));
+	/* Rule Zero: not set to zero before use; sha256_pad writes each byte that is read. */
+	uint8_t raw[2][SHA256_BLOCKS_MAX * SHA256_BLOCK_LEN] __attribute__((uninitialized));
 	struct lane l[2] = { lane_start(), lane_start() };
-	size_t n[2] = { pad(prefix, a, raw[0]), pad(prefix, b, raw[1]) }, i = 0;
+	size_t n[2] = { sha256_pad(prefix, a, raw[0]), sha256_pad(prefix, b, raw[1]) }, i = 0;
 
 	for (; i < n[0] && i < n[1]; i++)
 		rounds(l, (const uint8_t *const[]){ &raw[0][i * SHA256_BLOCK_LEN], &raw[1][i * SHA256_BLOCK_LEN] }, 2);
@@ -164,7 +162,7 @@ static bool has_rounds(void)
 
 void sha256_two(uint8_t prefix, struct rd a, struct rd b, uint8_t *out_a, uint8_t *out_b)
 {
-	if (a.len <= MESSAGE_MAX && b.len <= MESSAGE_MAX && has_rounds())
+	if (a.len <= SHA256_LANE_MAX && b.len <= SHA256_LANE_MAX && has_rounds())
 		both(prefix, a, b, out_a, out_b);
 	else
 		one_after_the_other(prefix, a, b, out_a, out_b);

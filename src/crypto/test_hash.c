@@ -71,6 +71,72 @@ TEST(sha256_of_two_is_sha256_of_each)
 	}
 }
 
+static void check_prefixed(uint8_t prefix, struct rd message, const uint8_t *got)
+{
+	uint8_t want[SHA256_LEN];
+	struct sha256 s;
+
+	sha256_init(&s);
+	sha256_update(&s, rd_of(&prefix, 1));
+	sha256_update(&s, message);
+	sha256_final(&s, want);
+	CHECK_RD(rd_of(got, SHA256_LEN), rd_of(want, SHA256_LEN));
+}
+
+/* Of every number of messages, each as long as chance has it: all short, or of few blocks, or
+ * some too long for a lane. */
+TEST(sha256_of_many_is_sha256_of_each)
+{
+	static uint8_t data[600][1200], got[600 * SHA256_LEN];
+	static struct rd in[600];
+
+	for (size_t n = 0; n < 600; n += n < 80 ? 1 : 37)
+		for (unsigned mood = 0; mood < 5; mood++) {
+			static const size_t most[] = { 70, 130, 400, 1014, 1200 };
+			uint8_t prefix = (uint8_t)test_random();
+			for (size_t i = 0; i < n; i++) {
+				in[i] = rd_of(data[i], (size_t)test_below(most[mood] + 1));
+				data[i][test_below(sizeof(data[i]))] = (uint8_t)test_random();
+			}
+			sha256_many(prefix, in, n, got);
+			for (size_t i = 0; i < n; i++)
+				check_prefixed(prefix, in[i], &got[i * SHA256_LEN]);
+		}
+}
+
+/* Every length around the ends of blocks in every lane. */
+TEST(each_lane_pads_each_length)
+{
+	static uint8_t data[16][1100], got[16 * SHA256_LEN];
+	struct rd in[16];
+
+	for (size_t len = 0; len < 1030; len++) {
+		for (size_t i = 0; i < 16; i++) {
+			in[i] = rd_of(data[i], (len + i * 5) % 1030);
+			data[i][test_below(1030)] = (uint8_t)test_random();
+		}
+		sha256_many((uint8_t)len, in, 16, got);
+		for (size_t i = 0; i < 16; i++)
+			check_prefixed((uint8_t)len, in[i], &got[i * SHA256_LEN]);
+	}
+}
+
+/* As the nodes of a tree: 64 bytes each, into their own place. */
+TEST(sha256_of_many_goes_where_the_messages_are)
+{
+	static uint8_t data[300 * 64], want[300 * SHA256_LEN];
+	static struct rd in[300];
+
+	for (size_t n = 1; n <= 300; n++) {
+		for (size_t i = 0; i < n; i++)
+			in[i] = rd_of(&data[i * 64], 64);
+		data[test_below(n * 64)] = (uint8_t)test_random();
+		sha256_many(1, in, n, want);
+		sha256_many(1, in, n, data);
+		CHECK_RD(rd_of(data, n * SHA256_LEN), rd_of(want, n * SHA256_LEN));
+	}
+}
+
 TEST(sha256_in_parts_is_sha256)
 {
 	uint8_t data[1000], whole[SHA256_LEN], parts[SHA256_LEN];

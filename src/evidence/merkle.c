@@ -178,27 +178,9 @@ bool merkle_consistent(const struct merkle_head *from, const struct merkle_head 
 
 #ifndef __FRAMAC__ /* streams a reader into SHA-256: no arithmetic of its own */
 
-void hash_two_nodes(const struct hash four[4], struct hash out[2])
+void hash_leaves(const struct rd *entry, size_t n, struct hash *out)
 {
-	sha256_two(0x01, rd_of(four[0].b, 2 * sizeof(*four)), rd_of(four[2].b, 2 * sizeof(*four)), out[0].b, out[1].b);
-}
-
-void leaf_pair_put(struct leaf_pair *p, struct rd entry, struct hash *out)
-{
-	if (!p->out) {
-		p->entry = entry;
-		p->out = out;
-		return;
-	}
-	sha256_two(0x00, p->entry, entry, p->out->b, out->b);
-	p->out = NULL;
-}
-
-void leaf_pair_end(struct leaf_pair *p)
-{
-	if (p->out)
-		hash_leaf(p->entry, p->out);
-	p->out = NULL;
+	sha256_many(0x00, entry, n, out->b);
 }
 
 void hash_leaf(struct rd entry, struct hash *out)

@@ -54,18 +54,8 @@ void hash_leaf(struct rd entry, struct hash *out);
 void hash_node(const struct hash *left, const struct hash *right, struct hash *out);
 
 #ifndef __FRAMAC__
-/* The nodes over four[0] and four[1], and over four[2] and four[3], in the time of little more
- * than one; `out` may be in `four`. */
-void hash_two_nodes(const struct hash four[4], struct hash out[2]);
-
-/* Leaves one after the other, hashed two at a time: a leaf is there when the next one was put,
- * or after leaf_pair_end. `entry` is borrowed until then. Begins as { .out = NULL }. */
-struct leaf_pair {
-	struct rd entry;
-	struct hash *out;
-};
-void leaf_pair_put(struct leaf_pair *p, struct rd entry, struct hash *out);
-void leaf_pair_end(struct leaf_pair *p);
+/* The leaves of entry[0] to entry[n - 1] into `out`, in less time than one after the other. */
+void hash_leaves(const struct rd *entry, size_t n, struct hash *out);
 #endif
 
 /* The empty tree. */

@@ -281,6 +281,294 @@ TEST(after_a_failed_sync_nothing_is_announced_any_more)
 	}
 }
 
+/* Group by group, without waiting for the disk. */
+static void begin_groups(struct wal *w, unsigned n, uint64_t n_entries)
+{
+	for (; n > 0; n--) {
+		append_to(w, w->next + n_entries);
+		CHECK_INT(wal_begin(w), 0);
+	}
+}
+
+TEST(entries_are_durable_in_their_order_in_whatever_order_syncs_end)
+{
+	AUTO(disk_model_free) struct disk_model *m = made();
+	struct wal_fault f;
+	struct wal w;
+
+	CHECK_INT(reopen(&w, m, 0, &f), 0);
+	disk_model_hold_syncs(m, 1);
+	CHECK(!wal_may_begin(&w));
+	CHECK_INT(wal_begin(&w), WAL_BUSY);
+	begin_groups(&w, 3, 5);
+	CHECK_INT(wal_collect(&w, false), 0); /* the second alone ends */
+	CHECK_U64(w.durable, 0);
+	CHECK_U64(w.n_ended, 0);
+	uint32_t off = w.off;
+	CHECK_INT(wal_seal(&w), 0); /* which would say that all is durable */
+	CHECK_U64(w.off, off);
+	disk_model_hold_syncs(m, 0);
+	CHECK_INT(wal_collect(&w, false), 0); /* and now the first */
+	CHECK_U64(w.durable, 10);
+	begin_groups(&w, 1, 5);
+	disk_model_hold_syncs(m, DISK_SYNCS_MAX);
+	CHECK_INT(wal_collect(&w, false), 0);
+	CHECK_U64(w.durable, 10);
+	CHECK_INT(wal_collect(&w, true), 0); /* waits for the third alone */
+	CHECK_U64(w.durable, 15);
+	CHECK_INT(wal_commit(&w), 0); /* nothing in the group, and yet it waits */
+	CHECK_U64(w.durable, 20);
+	check_entries(m, 0, 20);
+	wal_done(&w);
+}
+
+TEST(no_more_syncs_begin_than_there_are_slots)
+{
+	AUTO(disk_model_free) struct disk_model *m = made();
+	struct wal_fault f;
+	struct wal w;
+
+	CHECK_INT(reopen(&w, m, 0, &f), 0);
+	disk_model_hold_syncs(m, 3);
+	begin_groups(&w, DISK_SYNCS_MAX, 1);
+	append_to(&w, w.next + 1);
+	CHECK(!wal_may_begin(&w));
+	CHECK_INT(wal_begin(&w), WAL_BUSY);
+	CHECK_INT(wal_collect(&w, false), 0); /* not the oldest: its slot is not free yet */
+	CHECK_INT(wal_begin(&w), WAL_BUSY);
+	CHECK_INT(wal_collect(&w, true), 0);
+	CHECK_INT(wal_begin(&w), 0);
+	CHECK_INT(wal_commit(&w), 0);
+	CHECK_U64(w.durable, DISK_SYNCS_MAX + 1);
+	wal_done(&w);
+}
+
+/* Else a hole could lie before a segment that begins after it. */
+TEST(a_segment_begins_with_nothing_under_way)
+{
+	AUTO(disk_model_free) struct disk_model *m = made();
+	struct wal_fault f;
+	struct wal w;
+
+	CHECK_INT(reopen(&w, m, 0, &f), 0);
+	while (w.n_spares == 0)
+		CHECK_INT(wal_prepare(&w), 0);
+	disk_model_hold_syncs(m, DISK_SYNCS_MAX);
+	while (w.c.segment_len - w.off >= WAL_BLOCK) {
+		if (w.n_begun - w.n_ended == DISK_SYNCS_MAX)
+			CHECK_INT(wal_collect(&w, true), 0);
+		begin_groups(&w, 1, 1);
+	}
+	append_to(&w, w.next + 1);
+	while (w.n_ended < w.n_begun) {
+		CHECK(!wal_may_begin(&w));
+		CHECK_INT(wal_begin(&w), WAL_BUSY);
+		CHECK_INT(wal_collect(&w, true), 0);
+	}
+	CHECK_U64(w.n_live, 1);
+	CHECK_INT(wal_begin(&w), 0);
+	CHECK_U64(w.n_live, 2);
+	CHECK_INT(wal_commit(&w), 0);
+	check_entries(m, 0, w.next);
+	wal_done(&w);
+}
+
+/* What others write at the same places after a power cut. */
+static void append_others(struct wal *w, uint64_t end)
+{
+	uint64_t index;
+
+	while (w->next < end)
+		CHECK_INT(wal_append(w, rd_str("another entry"), false, &index), 0);
+}
+
+static void check_others(struct disk_model *m, uint64_t from, uint64_t end)
+{
+	struct wal_reader r;
+	struct rd got, one;
+	uint32_t n;
+
+	CHECK_INT(wal_reader_open(&r, disk_model_disk(m), from), 0);
+	while (from < end) {
+		CHECK_INT(wal_reader_next(&r, end, &got, &n), 0);
+		for (; n > 0; n--, from++)
+			CHECK(rd_part16(&got, WAL_ENTRY_MAX, &one) && rd_is(&one, "another entry"));
+	}
+	wal_reader_done(&r);
+}
+
+/* On what a power cut left of three groups of four entries after eight durable ones: some
+ * are found whole, in their order. A life after that writes others there, and is cut too. */
+static void judge_hole(struct disk_model *cut, uint64_t seed, unsigned *out_n_whole)
+{
+	struct wal_fault f;
+	struct wal w;
+	uint64_t n;
+
+	CHECK_INT(reopen(&w, cut, 0, &f), 0);
+	n = w.durable;
+	CHECK(n == 8 || n == 12 || n == 16 || n == 20);
+	*out_n_whole = (unsigned)(n - 8) / 4;
+	check_entries(cut, 0, n);
+	append_others(&w, n + 1);
+	CHECK_INT(wal_begin(&w), 0);
+	append_others(&w, n + 2);
+	CHECK_INT(wal_begin(&w), 0);
+	for (uint64_t again = seed; again < seed + 20; again++) {
+		AUTO(disk_model_free) struct disk_model *left = disk_model_power_cut(cut, again);
+		struct wal second;
+		CHECK_INT(reopen(&second, left, 0, &f), 0);
+		CHECK(second.durable >= n && second.durable <= n + 2);
+		check_others(left, n, second.durable);
+		wal_done(&second);
+	}
+	CHECK_INT(wal_commit(&w), 0);
+	wal_done(&w);
+	CHECK_INT(reopen(&w, cut, 0, &f), 0);
+	CHECK_U64(w.durable, n + 2);
+	check_entries(cut, 0, n);
+	check_others(cut, n, n + 2);
+	wal_done(&w);
+}
+
+/* `ends`: of the three, one that had ended before the power was cut, or none. */
+static void cut_with_three_under_way(unsigned ends, unsigned n_whole[4])
+{
+	AUTO(disk_model_free) struct disk_model *m = made();
+	struct wal_fault f;
+	struct wal w;
+
+	CHECK_INT(reopen(&w, m, 0, &f), 0);
+	begin_groups(&w, 2, 4);
+	while (w.durable < 8)
+		CHECK_INT(wal_collect(&w, true), 0);
+	disk_model_hold_syncs(m, ends);
+	begin_groups(&w, 3, 4);
+	CHECK_INT(wal_collect(&w, false), 0);
+	CHECK_U64(w.durable, ends == 2 ? 12 : 8); /* the third sync of this life is slot 2 */
+	for (uint64_t seed = 0; seed < 200; seed++) {
+		AUTO(disk_model_free) struct disk_model *cut = disk_model_power_cut(m, seed);
+		unsigned n = 0;
+		judge_hole(cut, seed, &n);
+		CHECK(n >= (ends == 2 ? 1 : 0));
+		n_whole[n]++;
+	}
+	wal_done(&w);
+}
+
+TEST(a_hole_is_the_end_and_what_lay_after_it_never_comes_back)
+{
+	unsigned n[4] = { 0 };
+
+	cut_with_three_under_way(DISK_SYNCS_MAX, n);
+	CHECK(n[0] && n[1] && n[2] && n[3]);
+	cut_with_three_under_way(2, n);
+	unsigned none = n[0];
+	cut_with_three_under_way(3, n); /* the middle is there, with a hole before it */
+	CHECK(n[0] > none);
+	cut_with_three_under_way(4, n);
+}
+
+/* Of two under way the second fails, while the first may have ended well. */
+static void fail_the_second(enum model_failure how, bool first_ends)
+{
+	AUTO(disk_model_free) struct disk_model *m = made();
+	struct wal_fault f;
+	struct wal w;
+	uint64_t i;
+
+	CHECK_INT(reopen(&w, m, 0, &f), 0);
+	append_to(&w, 5);
+	CHECK_INT(wal_commit(&w), 0);
+	disk_model_hold_syncs(m, 1);
+	disk_model_fail_sync(m, 1, how);
+	begin_groups(&w, 2, 3);
+	if (first_ends)
+		CHECK_INT(disk_sync_end(disk_model_disk(m), 0, true), 0);
+	CHECK_INT(wal_collect(&w, false), -EIO);
+	CHECK_U64(w.durable, 5);
+	CHECK_INT(wal_collect(&w, true), -EIO);
+	CHECK_INT(wal_begin(&w), -EIO);
+	CHECK_INT(wal_commit(&w), -EIO);
+	CHECK_INT(wal_append(&w, rd_str("x"), true, &i), -EIO);
+	CHECK_INT(wal_seal(&w), -EIO);
+	CHECK_U64(w.durable, 5);
+	for (uint64_t seed = 0; seed < 100; seed++) {
+		AUTO(disk_model_free) struct disk_model *left =
+		    seed % 2 ? disk_model_power_cut(m, seed) : disk_model_copy(m, seed);
+		struct wal next;
+		CHECK_INT(reopen(&next, left, 0, &f), 0);
+		CHECK(next.durable == 5 || next.durable == 8 || (next.durable == 11 && how != MODEL_FAILS_UNDONE));
+		CHECK(next.durable >= (first_ends || seed % 2 == 0 ? 8u : 5u));
+		check_entries(left, 0, next.durable);
+		wal_done(&next);
+	}
+	wal_done(&w);
+}
+
+TEST(the_failure_of_the_second_of_two_syncs_ends_both)
+{
+	fail_the_second(MODEL_FAILS_UNDONE, false);
+	fail_the_second(MODEL_FAILS_UNDONE, true);
+	fail_the_second(MODEL_FAILS_PARTLY, false);
+	fail_the_second(MODEL_FAILS_DONE, true);
+}
+
+TEST(the_failure_of_the_first_is_not_outlived_by_the_second)
+{
+	AUTO(disk_model_free) struct disk_model *m = made();
+	struct wal_fault f;
+	struct wal w;
+
+	CHECK_INT(reopen(&w, m, 0, &f), 0);
+	disk_model_fail_sync(m, 0, MODEL_FAILS_UNDONE);
+	disk_model_hold_syncs(m, 1);
+	begin_groups(&w, 2, 3);
+	CHECK_INT(wal_collect(&w, false), 0); /* the second has ended well */
+	CHECK_U64(w.durable, 0);
+	CHECK_INT(wal_collect(&w, true), -EIO);
+	CHECK_U64(w.durable, 0);
+	AUTO(disk_model_free) struct disk_model *left = disk_model_power_cut(m, 1);
+	wal_done(&w);
+	/* Its group is whole on the disk, after the hole, and is removed: it would be the next
+	 * of the first, were that written once more as it was. */
+	CHECK_INT(reopen(&w, left, 0, &f), 0);
+	CHECK_U64(w.durable, 0);
+	append_to(&w, 3);
+	CHECK_INT(wal_commit(&w), 0);
+	wal_done(&w);
+	CHECK_INT(reopen(&w, left, 0, &f), 0);
+	CHECK_U64(w.durable, 3);
+	wal_done(&w);
+}
+
+/* The process is killed between two groups: the kernel has them both. */
+TEST(a_process_that_is_killed_with_syncs_under_way_loses_nothing_that_it_wrote)
+{
+	AUTO(disk_model_free) struct disk_model *m = made();
+	struct wal_fault f;
+	struct wal w, next;
+
+	CHECK_INT(reopen(&w, m, 0, &f), 0);
+	disk_model_hold_syncs(m, 1);
+	begin_groups(&w, 2, 3);
+	CHECK_INT(wal_collect(&w, false), 0);
+	append_to(&w, 8); /* and this was not written */
+	AUTO(disk_model_free) struct disk_model *left = disk_model_copy(m, 1);
+	CHECK_INT(reopen(&next, left, 0, &f), 0);
+	CHECK_U64(next.durable, 6);
+	for (uint64_t seed = 0; seed < 50; seed++) {
+		AUTO(disk_model_free) struct disk_model *cut = disk_model_power_cut(left, seed);
+		struct wal last;
+		CHECK_INT(reopen(&last, cut, 0, &f), 0);
+		CHECK_U64(last.durable, 6);
+		check_entries(cut, 0, 6);
+		wal_done(&last);
+	}
+	wal_done(&next);
+	wal_done(&w);
+}
+
 /* Commits group by group until the next one, which is ready, must roll. All below
  * `*out_n` is durable then. */
 static void fill_a_segment(struct wal *w, uint64_t *out_n)

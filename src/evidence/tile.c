@@ -8,6 +8,7 @@
 #include "evidence/tile.h"
 
 #include "base/assert.h"
+#include "crypto/sha256.h"
 #include "base/buf.h"
 #include "base/text.h"
 
@@ -150,27 +151,32 @@ bool bundle_next(struct rd *bundle, struct rd *entry)
 
 bool bundle_leaves(struct rd bundle, size_t held, size_t width, struct hash *out)
 {
-	struct leaf_pair pair = { .out = NULL };
-	struct rd entry;
+	struct rd entry[TILE_WIDTH];
 
 	ASSERT(width <= held && held <= TILE_WIDTH);
-	for (size_t i = 0; i < held; i++) {
-		if (!bundle_next(&bundle, &entry))
+	for (size_t i = 0; i < held; i++)
+		if (!bundle_next(&bundle, &entry[i]))
 			return false;
-		if (i < width)
-			leaf_pair_put(&pair, entry, &out[i]);
-	}
-	leaf_pair_end(&pair);
-	return bundle.len == 0;
+	if (bundle.len)
+		return false;
+	hash_leaves(entry, width, out);
+	return true;
+}
+
+/* The nodes over h[2i] and h[2i + 1] into h[i], for i below `n`. */
+static void nodes_above(struct hash *h, size_t n)
+{
+	struct rd pair[TILE_WIDTH / 2];
+
+	for (size_t i = 0; i < n; i++)
+		pair[i] = rd_of(h[2 * i].b, 2 * sizeof(*h));
+	sha256_many(0x01, pair, n, h->b);
 }
 
 void tile_root(struct hash *h, size_t width, struct hash *out)
 {
 	ASSERT(width > 0 && width <= TILE_WIDTH && (width & (width - 1)) == 0);
-	for (; width > 2; width /= 2)
-		for (size_t i = 0; i < width / 2; i += 2)
-			hash_two_nodes(&h[2 * i], &h[i]);
-	if (width == 2)
-		hash_node(&h[0], &h[1], &h[0]);
+	for (; width > 1; width /= 2)
+		nodes_above(h, width / 2);
 	*out = h[0];
 }

@@ -74,16 +74,15 @@ static int finish_tiles(struct tiler *t)
 static int take_run(struct tiler *t)
 {
 	struct edge_tile *leaves = &t->tile[0];
-	struct rd before = t->rest, run, entry;
-	struct leaf_pair pair = { .out = NULL };
+	struct rd before = t->rest, run, entry[TILE_WIDTH];
+	uint32_t n = 0;
 
-	for (; t->n_rest > 0 && leaves->n < TILE_WIDTH; t->n_rest--) {
-		if (!rd_part16(&t->rest, WAL_ENTRY_MAX, &entry))
+	for (; t->n_rest > 0 && leaves->n + n < TILE_WIDTH; t->n_rest--)
+		if (!rd_part16(&t->rest, WAL_ENTRY_MAX, &entry[n++]))
 			return WAL_CORRUPT;
-		leaf_pair_put(&pair, entry, &leaves->h[leaves->n++]);
-		t->size++;
-	}
-	leaf_pair_end(&pair);
+	hash_leaves(entry, n, &leaves->h[leaves->n]);
+	leaves->n += n;
+	t->size += n;
 	ASSERT(rd_slice(&before, 0, before.len - t->rest.len, &run));
 	ASSERT(buf_put_rd(&t->bundle, run));
 	return leaves->n == TILE_WIDTH ? finish_tiles(t) : 0;

@@ -97,9 +97,8 @@ static int read_hashes(struct verify_log *v, struct tile t, uint64_t index, stru
 		fault(f, VERIFY_MALFORMED, index + raw.len / sizeof(out->b), t);
 		return 0;
 	}
-	for (size_t i = 0; i < t.width; i++)
-		if (!rd_copy(&raw, out[i].b, sizeof(out[i].b)))
-			UNREACHABLE();
+	if (!rd_copy(&raw, out->b, t.width * sizeof(out->b)))
+		UNREACHABLE();
 	return 0;
 }
 
@@ -122,8 +121,7 @@ static int hash_bundle(struct verify_log *v, struct tile t, struct hash *out, bo
     struct verify_fault *f)
 {
 	uint64_t first = t.index * TILE_WIDTH;
-	struct leaf_pair pair = { .out = NULL };
-	struct rd raw, entry;
+	struct rd raw, entry[TILE_WIDTH];
 	uint16_t held;
 	int e = verify_read(v, t, BUNDLE_MAX, &raw, &held);
 
@@ -133,22 +131,22 @@ static int hash_bundle(struct verify_log *v, struct tile t, struct hash *out, bo
 	if (e)
 		return fault_of_errno(e, t, first, f);
 	for (size_t i = 0; i < held; i++) {
-		if (!bundle_next(&raw, &entry)) {
-			leaf_pair_end(&pair); /* what came before is judged all the same */
+		if (!bundle_next(&raw, &entry[i])) {
+			/* What came before is judged all the same. */
+			hash_leaves(entry, i < t.width ? i : t.width, out);
 			fault(f, VERIFY_MALFORMED, first + i, t);
 			return 0;
 		}
 		if (i >= t.width)
 			continue;
-		leaf_pair_put(&pair, entry, &out[i]);
-		*marked = *marked || (v->may_be_gone && erasure_may_say(entry));
-		const char *what = v->check ? v->check->entry(v->check, first + i, entry) : NULL;
+		*marked = *marked || (v->may_be_gone && erasure_may_say(entry[i]));
+		const char *what = v->check ? v->check->entry(v->check, first + i, entry[i]) : NULL;
 		if (what && f->kind == VERIFY_SOUND) {
 			fault(f, VERIFY_RECORD, first + i, t);
 			f->what = what;
 		}
 	}
-	leaf_pair_end(&pair);
+	hash_leaves(entry, t.width, out);
 	if (raw.len)
 		fault(f, VERIFY_MALFORMED, first + held, t);
 	return 0;

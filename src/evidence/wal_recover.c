@@ -257,7 +257,8 @@ int wal_open(struct wal *w, struct disk *d, const struct wal_config *c, uint64_t
 	int err;
 
 	wal_check_config(c);
-	*w = (struct wal){ .d = d, .c = *c, .fd = -1, .making_fd = -1 };
+	wal_init(w, d);
+	w->c = *c;
 	buf_init(&w->group, wal_blocks(WAL_GROUP_HEADER + c->group_max));
 	wal_begin_group(w);
 	err = remove_scratch(d);

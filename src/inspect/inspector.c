@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "base/mem.h"
+#include "inspect/inspector_layer.h"
 #include "inspect/inspector_priv.h"
 #include "inspect/run.h"
 

@@ -6,6 +6,8 @@
  * Owns:      the layers' state, in struct inspector.
  * Trust:     hostile bytes.
  */
+#include "inspect/inspector_layer.h"
+
 #include "base/assert.h"
 #include "base/mem.h"
 #include "inspect/inspector_pending.h"

@@ -305,18 +305,6 @@ static bool after_suci(const struct win *w, size_t i)
 	return true;
 }
 
-/* True when fewer digits than any kind has stand with nothing but separators between: all that
- * read_groups could read, and a byte after it. */
-static bool has_too_few(const struct win *w, size_t i)
-{
-	const size_t least = w->codes->least < GROUPED_MIN ? w->codes->least : GROUPED_MIN;
-	size_t digits = 0;
-
-	for (; digits < least && (is_digit(win_at(w, i)) || is_sep(win_at(w, i))); i++)
-		digits += is_digit(win_at(w, i));
-	return digits < least && win_knows(w, i);
-}
-
 enum judged judge_grouped(struct win *w, size_t i)
 {
 	struct groups gs JUDGE_UNINIT;
@@ -328,10 +316,10 @@ enum judged judge_grouped(struct win *w, size_t i)
 	gs.plus = is_plus_before(w, i);
 	if (!gs.plus && !left_is_clean(w, i))
 		return JUDGED;
-	if (has_too_few(w, i))
-		return JUDGED;
 	if (read_groups(w, i, &gs) == OPEN)
 		return OPEN;
+	if (gs.n_d < GROUPED_MIN && gs.n_d < w->codes->least)
+		return JUDGED;
 	for (size_t k = gs.n; k >= 2; k--) {
 		if (goes_on(w, &gs, k) || !(phone(w, &gs, k, &h) || shaped(w, &gs, k, &h)))
 			continue;

@@ -281,8 +281,12 @@ static bool may_begin_alone(const struct win *w, size_t i)
 }
 
 /* So few digits on end are a number only with others. */
-static enum judged judge_few(struct win *w, size_t i, size_t n)
+static enum judged judge_few(struct win *w, size_t i)
 {
+	size_t n = 0;
+
+	while (is_digit(win_at(w, i + n)))
+		n++;
 	if (!win_knows(w, i + n))
 		return OPEN;
 	return is_sep(win_at(w, i + n)) && (n > 1 || may_begin_alone(w, i)) ? judge_grouped(w, i) : JUDGED;
@@ -298,11 +302,11 @@ enum judged judge_number(struct win *w, size_t i)
 
 	if (!(w->opts & SCAN_OPT_WEAK) && surely_glued(w, i))
 		return JUDGED;
-	for (n = 0; n < NUMBER_MIN && is_digit(win_at(w, i + n)); n++)
-		;
-	if (n < NUMBER_MIN)
-		return judge_few(w, i, n);
+	if (!is_digit(win_at(w, i + NUMBER_MIN - 1)))
+		return judge_few(w, i);
 	n = read_digits(w, i, d);
+	if (n < NUMBER_MIN)
+		return judge_few(w, i);
 	if (n == JUDGE_RUN_MAX)
 		return long_run(w, i, d);
 	if (!win_knows(w, i + n))

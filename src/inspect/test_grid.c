@@ -104,6 +104,53 @@ TEST(wrapped_rows_are_one)
 	CHECK_UNSEEN(4, 11, "3161234567\r\n8 x", "31612345678");
 }
 
+/* What is given out beside the stripped text: true when `what` is among it. */
+static bool is_given(unsigned cols, const char *s, const char *what)
+{
+	AUTO(buf_done) struct buf seen = { 0 };
+	AUTO(grid_free) struct grid *g = NULL;
+
+	buf_init(&seen, SEEN_MAX);
+	g = grid_new(4, cols, false, keep, &seen);
+	grid_spare_told(g, true);
+	grid_put(g, rd_str("$\r\n"), 0);
+	grid_put(g, rd_str(s), 0);
+	grid_flush(g);
+	return has(&seen, what);
+}
+
+TEST(rows_that_the_text_tells_are_spared)
+{
+	static const char number[] = "31612345678";
+
+	CHECK(!is_given(40, "a 31612345678 b\r\n\n\n\n\n", number));
+	CHECK(!is_given(40, "a 31612345678", number));
+	CHECK(!is_given(10, "abcdef 31612345678 xyz\r\n", number));
+	CHECK(!is_given(40, "\033[1;1H\033[1m31612345678\033[m\033[K\033[?25l\033[3;1Hcaf\xc3\xa9", number));
+	CHECK(!is_given(40, "0687654321 and more\r31612345678\033[K\r\n", number));
+}
+
+TEST(rows_that_the_text_does_not_tell_are_given)
+{
+	static const char number[] = "31612345678";
+
+	CHECK(is_given(40, "31612\033[1;10H\033[2;6H345678", number));
+	CHECK(is_given(40, "31612\t\033[6G345678\r\n", number));
+	CHECK(is_given(40, "31612x\b345678\r\n", number));
+	CHECK(is_given(40, "3161\033(0`\033(B\b2345678\r\n", number));
+	CHECK(is_given(40, "316123456\033[2b\r31612345678\033[2;4H\r\n", "31612345666"));
+	CHECK(is_given(40, "xx345678\r31612\r\n", "31612678"));
+	CHECK(is_given(40, "345678\r\033[4h31612\r\n", number));
+	CHECK(is_given(40, "\xef\xbc\x93" "1612345678\r\n", number));
+	/* Two rows that look like one, whichever of them was told. */
+	CHECK(is_given(11, "abcdef 3161\r\n2345678 x\r\n", number));
+	CHECK(is_given(11, "2345678 x\033[1;8H3161", number));
+	CHECK(is_given(11, "2345678 x\033[1;8H3161\033[2;1H\033[2K", number));
+	CHECK(is_given(11, "2345678 x\033[1;8H3161\033[2;1H\033[M", number));
+	/* A line that its end, still open, may turn into another. */
+	CHECK(is_given(40, "31612345678\033[3D678\r\n", number));
+}
+
 TEST(limits_and_resize)
 {
 	AUTO(buf_done) struct buf seen = { 0 };

@@ -111,7 +111,7 @@ void traced_put_line(struct traced *t, const struct traced *line)
 void traced_put_cells(struct traced *t, const uint32_t *cell, const uint32_t *src, size_t n)
 {
 	uint32_t *s = t->on ? src_space(t, n * UTF8_LEN_MAX) : NULL;
-	uint8_t *out;
+	uint8_t *out, u[UTF8_LEN_MAX];
 	size_t len = 0, k, taken;
 
 	if (!buf_space(&t->text, n * UTF8_LEN_MAX, &out)) {
@@ -126,9 +126,12 @@ void traced_put_cells(struct traced *t, const uint32_t *cell, const uint32_t *sr
 			continue;
 		}
 		taken = 1;
-		k = cell[i] ? utf8_write(cell[i], out + len) : 0;
-		for (size_t j = 0; s && j < k; j++)
-			s[len + j] = src ? src[i] : TRACED_OLD;
+		k = cell[i] ? utf8_write(cell[i], u) : 0;
+		for (size_t j = 0; j < k; j++) {
+			out[len + j] = u[j];
+			if (s)
+				s[len + j] = src ? src[i] : TRACED_OLD;
+		}
 	}
 	buf_grew(&t->text, len);
 }

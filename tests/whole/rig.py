@@ -65,11 +65,17 @@ LogLevel VERBOSE
 """
 
 
-class Element:
-    """An sshd of this machine on a port of its own; `files` is where its data is."""
+# sshd gives root's sessions no signals: an sshd that knows somebody else, in mounts of its own.
+KNOWS_TESTER = """{ cat /etc/passwd; echo tester:x:65534:65534::/:/bin/bash; } >$0/passwd &&
+    mount --bind $0/passwd /etc/passwd && exec /usr/sbin/sshd -D -e -f $0/sshd_config"""
 
-    def __init__(self, whole, name, more="", key_type="ed25519"):
-        self.name, self.port = name, free_port()
+
+class Element:
+    """An sshd of this machine on a port of its own; `files` is where its data is. Its user is who runs
+    the test, or "tester"."""
+
+    def __init__(self, whole, name, more="", key_type="ed25519", user=USER):
+        self.name, self.port, self.user = name, free_port(), user
         self.dir, self.files = os.path.join(whole.dir, name), os.path.join(whole.dir, name, "files")
         os.makedirs(self.files)
         if key_type:
@@ -80,7 +86,8 @@ class Element:
         os.makedirs("/run/sshd", exist_ok=True)
         self.log_path = os.path.join(self.dir, "log")
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", os.path.join(self.dir, "sshd_config")],
+            self.process = subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", os.path.join(self.dir, "sshd_config")] if user == USER else
+                                            [os.path.join(whole.build, "tests/in-mounts"), "/bin/sh", "-c", KNOWS_TESTER, self.dir],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
         if not wait(lambda: "listening on" in self.log()):
@@ -218,7 +225,7 @@ class Whole(stage.Stage):
 
     def equip_gate(self):
         for name, e in self.element.items():
-            done = [self.slagboom_("credential", "add", name, "--user", USER, "--key", self.key(name))]
+            done = [self.slagboom_("credential", "add", name, "--user", e.user, "--key", self.key(name))]
             host = os.path.join(e.dir, "host_key.pub")
             mark = run("ssh-keygen", "-lf", host)[1].split()[1]
             done.append(self.slagboom_("element-key", "accept", name, mark, "--public", host, "--key", self.key("k.visser")))

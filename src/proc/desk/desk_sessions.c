@@ -20,6 +20,7 @@
 #include "os/fd.h"
 #include "os/ipc.h"
 #include "policy/decide.h"
+#include "policy/scalar.h"
 #include "proc/desk/db.h"
 #include "proc/desk/door.h"
 #include "proc/desk/judge.h"
@@ -28,7 +29,9 @@
 #include "proc/desk/rooms.h"
 #include "proc/desk/world.h"
 
-enum { FILE_MAX_MIB = 16, IDLE_S = 900, ENDING_PATIENCE_S = 5, UNUSUAL_PERIOD_MIN = 1 };
+enum { FILE_MAX_MIB = 16, ENDING_PATIENCE_S = 5, UNUSUAL_PERIOD_MIN = 1 };
+
+static uint64_t idle_s = SESSIONS_IDLE_S;
 
 static struct {
 	struct list all;
@@ -177,6 +180,13 @@ static void put_keepers(struct desk_granted *g)
 	}
 }
 
+bool sessions_word(const char *word)
+{
+	struct rd r = rd_str(word);
+
+	return rd_word(&r, "idle=") && scalar_number(r, SESSIONS_IDLE_MAX_S, &idle_s) && idle_s >= SESSIONS_IDLE_MIN_S;
+}
+
 static struct desk_granted granted_of(struct session *s, const struct asset *a)
 {
 	int64_t now = world_clock();
@@ -187,7 +197,7 @@ static struct desk_granted granted_of(struct session *s, const struct asset *a)
 		.holds_subscribers = (a->holds >> KIND_SUBSCRIBERS & 1) || (a->holds >> KIND_CUSTOMERS & 1),
 		.most_clear = s->slice.persons, .most_opaque = s->slice.opaque, .all_clear = s->whole.persons,
 		.all_opaque = s->whole.opaque, .file_max = (uint64_t)FILE_MAX_MIB << 20,
-		.idle_ns = (uint64_t)IDLE_S * NS_PER_S,
+		.idle_ns = idle_s * NS_PER_S,
 		.left_ns = s->deadline > now ? (uint64_t)(s->deadline - now) * NS_PER_S : 0 };
 
 	put_keepers(&g);

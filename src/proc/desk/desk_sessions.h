@@ -53,6 +53,8 @@ struct session {
 	char over_detail[256], why[256], by[SESSION_NAME_MAX + 1];
 };
 
+/* A word of deskd's command line: "idle=SECONDS". */
+MUST_USE bool sessions_word(const char *word);
 void sessions_init(void);
 
 /* From a room, about its session `n`. Negative errno: the gate broke its protocol. */

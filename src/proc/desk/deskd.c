@@ -5,7 +5,7 @@
  * Owns:      its directory, which is its root directory.
  * Trust:     gates and officers' accounts may be hostile; the door, keyd and evidenced are not.
  *
- * usage: slagboom-deskd ORIGIN [beat=SECONDS] [only-way=TEXT]
+ * usage: slagboom-deskd ORIGIN [beat=SECONDS] [idle=SECONDS] [only-way=TEXT]
  */
 #include <errno.h>
 #include <stdio.h>
@@ -131,9 +131,9 @@ int main(int argc, char **argv)
 	bool ok = argc >= 2;
 
 	for (int i = 2; i < argc; i++)
-		ok = ok && watching_word(argv[i]);
+		ok = ok && (watching_word(argv[i]) || sessions_word(argv[i]));
 	if (!ok) {
-		(void)dprintf(STDERR_FILENO, "usage: slagboom-deskd ORIGIN [beat=SECONDS] [only-way=TEXT]; the supervisor starts it\n");
+		(void)dprintf(STDERR_FILENO, "usage: slagboom-deskd ORIGIN [beat=SECONDS] [idle=SECONDS] [only-way=TEXT]; the supervisor starts it\n");
 		return 2;
 	}
 	me.origin = argv[1];

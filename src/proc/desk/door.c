@@ -34,6 +34,7 @@
 #include "proc/talk/door_proto.h"
 
 enum { FILE_MAX = 16 << 20, PATH_LEN = 160, HOST_LAST = 254, LINE_LEN_MAX = 16 + DOOR_NAME_MAX + 1 };
+#define SSH_PORT "22"
 
 static struct {
 	struct loop *loop;
@@ -91,6 +92,12 @@ static bool takes_forwards(const struct asset *a)
 	return a->protocol == PROTOCOL_TELNET;
 }
 
+/* SSH inside SSH cannot be read: who asks for it (`ssh -J`) gets words, from an address of its own. */
+static bool gives_words(const struct asset *a)
+{
+	return a->protocol == PROTOCOL_SSH;
+}
+
 static struct rd port_of(const struct asset *a)
 {
 	struct rd host, rest = a->address;
@@ -100,19 +107,28 @@ static struct rd port_of(const struct asset *a)
 	return rest;
 }
 
+static void put_target(struct wr *w, struct rd name, struct rd port)
+{
+	wr_str(w, ",permitopen=\"");
+	wr_bytes(w, name);
+	wr_str(w, ":");
+	wr_bytes(w, port);
+	wr_str(w, "\"");
+}
+
 static void put_options(struct wr *w, const struct world *world, uint32_t engineer)
 {
 	const struct policy *p = world->policy;
 
 	wr_str(w, "restrict,pty,port-forwarding");
-	for (uint32_t a = 0; a < p->n_assets; a++) {
-		if (!takes_forwards(&p->assets[a]) || !world_may_reach(world, engineer, a))
+	for (uint32_t i = 0; i < p->n_assets; i++) {
+		const struct asset *a = &p->assets[i];
+		struct rd port = port_of(a);
+		if ((!takes_forwards(a) && !gives_words(a)) || !world_may_reach(world, engineer, i))
 			continue;
-		wr_str(w, ",permitopen=\"");
-		wr_bytes(w, p->assets[a].name);
-		wr_str(w, ":");
-		wr_bytes(w, port_of(&p->assets[a]));
-		wr_str(w, "\"");
+		put_target(w, a->name, port);
+		if (!rd_is(&port, SSH_PORT))
+			put_target(w, a->name, rd_str(SSH_PORT));
 	}
 }
 
@@ -213,36 +229,60 @@ static bool has_line(const struct buf *b, struct rd line)
 	return false;
 }
 
-/* An address of loopback for each asset that forwards lead to, and their ports. */
+/* The hosts and ports of a room, as they are written. */
+struct hosts {
+	struct buf hosts, ports;
+	uint32_t n, n_ports;
+};
+
+static void put_port(struct hosts *h, struct rd port)
+{
+	struct wr w = wr_to(&h->ports);
+
+	if (h->n_ports == ROOM_PORTS_MAX || has_line(&h->ports, port))
+		return;
+	h->n_ports++;
+	wr_bytes(&w, port);
+	wr_str(&w, "\n");
+}
+
+/* An address of loopback for each of them, and their ports, as long as there is room: the rest is
+ * reached by name, not by a forward. */
+static void put_hosts_of(struct hosts *h, const struct policy *p, bool (*is_it)(const struct asset *), unsigned net)
+{
+	struct wr w = wr_to(&h->hosts);
+
+	for (uint32_t a = 0, n = 0; a < p->n_assets; a++) {
+		if (!is_it(&p->assets[a]) || h->n == ROOM_ASSETS_MAX || h->hosts.len + LINE_LEN_MAX > ROOM_HOSTS_MAX)
+			continue;
+		wr_text(&w, "127.%u.%u.%u ", net, n / HOST_LAST, n % HOST_LAST + 1);
+		wr_bytes(&w, p->assets[a].name);
+		wr_str(&w, "\n");
+		put_port(h, port_of(&p->assets[a]));
+		h->n++;
+		n++;
+	}
+}
+
 static int put_hosts(const char *room, const struct policy *p)
 {
-	AUTO(buf_done) struct buf hosts = { 0 }, ports = { 0 };
+	struct hosts h = { .n = 0 };
 	char path[PATH_LEN];
-	uint32_t n = 0, n_ports = 0;
 	int r;
 
-	buf_init(&hosts, FILE_MAX);
-	buf_init(&ports, FILE_MAX);
-	struct wr h = wr_to(&hosts), t = wr_to(&ports);
-	for (uint32_t a = 0; a < p->n_assets; a++) {
-		if (!takes_forwards(&p->assets[a]) || hosts.len + LINE_LEN_MAX > ROOM_HOSTS_MAX)
-			continue; /* the room's file ends there: the rest is reached by name, not by a forward */
-		wr_text(&h, "127.1.%u.%u ", n / HOST_LAST, n % HOST_LAST + 1);
-		n++;
-		wr_bytes(&h, p->assets[a].name);
-		wr_str(&h, "\n");
-		if (n_ports < ROOM_PORTS_MAX && !has_line(&ports, port_of(&p->assets[a]))) {
-			n_ports++;
-			wr_bytes(&t, port_of(&p->assets[a]));
-			wr_str(&t, "\n");
-		}
-	}
-	if (!wr_ok(&h) || !wr_ok(&t))
-		return -ENOBUFS;
+	buf_init(&h.hosts, FILE_MAX);
+	buf_init(&h.ports, FILE_MAX);
+	put_hosts_of(&h, p, takes_forwards, 1);
+	put_port(&h, rd_str(SSH_PORT));
+	put_hosts_of(&h, p, gives_words, 2);
 	(void)snprintf(path, sizeof(path), "%s/hosts", room);
-	r = put_file(path, &hosts);
+	r = put_file(path, &h.hosts);
 	(void)snprintf(path, sizeof(path), "%s/ports", room);
-	return r < 0 ? r : put_file(path, &ports);
+	if (r == 0)
+		r = put_file(path, &h.ports);
+	buf_done(&h.hosts);
+	buf_done(&h.ports);
+	return r;
 }
 
 /* Taking an old directory away. */

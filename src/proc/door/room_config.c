@@ -101,24 +101,23 @@ static bool is_byte(struct rd r)
 	return text_u64(r, &v) && v <= 255;
 }
 
-/* "127.1.x.y" and nothing else. */
+/* "127.1.x.y", or 127.2 of words, and nothing else. */
 static bool is_lane_address(struct rd r)
 {
 	struct rd third;
 
-	return rd_word(&r, "127.1.") && rd_until(&r, '.', &third) && is_byte(third) && is_byte(r);
+	return (rd_word(&r, "127.1.") || rd_word(&r, "127.2.")) && rd_until(&r, '.', &third) && is_byte(third) && is_byte(r);
 }
 
-static void write_target(struct wr *w, struct rd host, const struct room_config *c)
+static void write_target(struct wr *w, struct rd host)
 {
-	for (size_t i = 0; i < c->n_ports; i++) {
-		wr_str(w, " ");
-		wr_bytes(w, host);
-		wr_text(w, ":%u", c->ports[i]);
-	}
+	wr_str(w, " ");
+	wr_bytes(w, host);
+	wr_str(w, ":*");
 }
 
-/* Forwards end at an asset that has a lane, by its name or address, or nowhere. */
+/* Forwards end at an asset that has a lane, or words, by its name or address, or nowhere; with each
+ * key stands which of them are his, and with which port. */
 static bool write_forwards(struct wr *w, const struct room_config *c)
 {
 	struct rd hosts = c->hosts, line, address;
@@ -130,8 +129,8 @@ static bool write_forwards(struct wr *w, const struct room_config *c)
 		if (++n > ROOM_ASSETS_MAX || !rd_until(&line, ' ', &address) || !is_lane_address(address) ||
 		    !people_login(line, &asset) || asset.asset.len)
 			return false;
-		write_target(w, asset.name, c);
-		write_target(w, address, c);
+		write_target(w, asset.name);
+		write_target(w, address);
 	}
 	wr_str(w, n ? "\n" : " none\n");
 	return true;

@@ -15,7 +15,7 @@
 #include "base/rd.h"
 #include "base/wr.h"
 
-enum { ROOM_CONFIG_MAX = 1 << 16, ROOM_ASSETS_MAX = 256 };
+enum { ROOM_CONFIG_MAX = 1 << 16 };
 
 struct room_config {
 	struct rd host_keys;   /* public halves, one a line: there is a file ROOM_HOST_KEY n for each */

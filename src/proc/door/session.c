@@ -218,6 +218,9 @@ static void on_signal(void *ctx, int signal, int pid)
 	}
 	wr_u8(&w, (uint8_t)signal);
 	send_small(SESSION_SIGNAL, &b);
+	/* By SIGHUP sshd says that he is gone; the others are for the element's program, which may live on. */
+	if (signal != SIGHUP)
+		return;
 	me.signal = signal;
 	loop_timer_set(me.loop, &me.patience, PATIENCE_NS);
 }

@@ -37,7 +37,7 @@ static bool has_line(const struct buf *b, const char *line)
 
 TEST(hosts_that_are_none_fail)
 {
-	static const char *const bad[] = { "127.1.0.1\n", "127.1.0.1 \n", "10.0.0.1 crm\n", "127.0.0.1 crm\n", "127.1.0 crm\n", "127.1.0.256 crm\n",
+	static const char *const bad[] = { "127.1.0.1\n", "127.1.0.1 \n", "10.0.0.1 crm\n", "127.0.0.1 crm\n", "127.3.0.1 crm\n", "127.1.0 crm\n", "127.1.0.256 crm\n",
 		"127.1.0.1.2 crm\n", "127.1.0.1 crm x\n", "127.1.0.1 *\n", "127.1.0.1 crm+x\n", "127.1.00.1 crm\n", "127.1.0.1 a:b\n", "::1 crm\n", "\n",
 		"127.1.0.1 crm\r\n", "127.1..1 crm\n", "127.1.0.1 ../x\n" };
 	uint16_t port = 5432;
@@ -55,8 +55,8 @@ TEST(forwards_lead_to_assets_or_nowhere)
 	AUTO(buf_done) struct buf none = { 0 };
 	uint16_t ports[] = { 5432, 389 };
 
-	CHECK(write_config(&b, "127.1.0.1 crm\n127.1.255.0 hlr1\n", ports, 2));
-	CHECK(has_line(&b, "PermitOpen crm:5432 crm:389 127.1.0.1:5432 127.1.0.1:389 hlr1:5432 hlr1:389 127.1.255.0:5432 127.1.255.0:389"));
+	CHECK(write_config(&b, "127.1.0.1 crm\n127.1.255.0 hlr1\n127.2.0.1 amf1\n", ports, 2));
+	CHECK(has_line(&b, "PermitOpen crm:* 127.1.0.1:* hlr1:* 127.1.255.0:* amf1:* 127.2.0.1:*"));
 	CHECK(has_line(&b, "HostKey /etc/ssh/host-key-0") && !has_line(&b, "HostKey /etc/ssh/host-key-1"));
 	CHECK(has_line(&b, "AuthenticationMethods publickey") && has_line(&b, "UsePAM no"));
 	CHECK(write_config(&none, "", ports, 2) && has_line(&none, "PermitOpen none"));

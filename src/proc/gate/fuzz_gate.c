@@ -252,7 +252,12 @@ static void stopped(void)
 {
 }
 
-static const struct gate_calls calls = { refused, stopped };
+static void forward_refused(const struct gate *g, struct rd asset)
+{
+	ASSERT(asset.len);
+}
+
+static const struct gate_calls calls = { refused, stopped, forward_refused };
 
 static void on_link_closed(void *ctx, int err)
 {

@@ -21,7 +21,7 @@
 #include "proc/gate/room.h"
 
 static struct gate gate;
-static const char *grammars;
+static const char *room = "", *grammars;
 
 static void refused(const char *peer, const char *why)
 {
@@ -33,7 +33,17 @@ static void stopped(void)
 	child_exit(0);
 }
 
-static const struct gate_calls calls = { refused, stopped };
+static void forward_refused(const struct gate *g, struct rd asset)
+{
+	uint8_t address[EVENT_ADDRESS_LEN] = { 0 };
+	struct event e = { .id = EVENT_DOOR_FORWARD_REFUSED, .value = { { .bytes = rd_of(address, sizeof(address)) },
+		{ .bytes = rd_str("ssh") }, { .bytes = rd_str(room) }, { .bytes = asset }, { .bytes = buf_rd(&g->who.login) } } };
+
+	if (event_address(buf_rd(&g->who.address), address))
+		child_event(&e);
+}
+
+static const struct gate_calls calls = { refused, stopped, forward_refused };
 
 /* Beside an installed program, and beside one that runs from the build. */
 static const char *installed(char *path, size_t size)
@@ -94,6 +104,7 @@ int main(int argc, char **argv)
 		(void)dprintf(STDERR_FILENO, "usage: slagboom-gate NAME [GRAMMARS]; the door starts it\n");
 		return 2;
 	}
+	room = argc > 1 ? argv[1] : "";
 	grammars = argc == 3 ? argv[2] : NULL;
 	return child_main(&me);
 }

@@ -16,6 +16,7 @@
 #include "proc/recorder.h"
 #include "proc/talk/desk_proto.h"
 
+struct gate;
 struct gate_grammars;
 struct members_link;
 struct plan;
@@ -33,6 +34,8 @@ struct gate_calls {
 	void (*refused)(const char *peer, const char *why);
 	/* After gate_room_stop: the last session is over. */
 	void (*stopped)(void);
+	/* SSH inside SSH was asked for, to `asset`. */
+	void (*forward_refused)(const struct gate *g, struct rd asset);
 };
 
 /* One of the two logs. */
@@ -51,8 +54,8 @@ struct gate {
 	struct plan *plan;
 	struct members_link *members; /* asks tokend */
 	struct gate_grammars *grammars;
-	struct list sessions, listeners;
-	size_t n_sessions;
+	struct list sessions, listeners, inside /* gate/ssh_inside.c */;
+	size_t n_sessions, n_inside;
 	uint32_t last_n;
 	/* who is in the room: all sessions are his */
 	bool is_asked, is_known, is_stopping;

@@ -27,13 +27,14 @@
 #include "proc/gate/gate.h"
 #include "proc/gate/grammar.h"
 #include "proc/gate/session.h"
+#include "proc/gate/ssh_inside.h"
 #include "proc/gate/state.h"
 #include "proc/gate/terminal.h"
 #include "proc/members_link.h"
 #include "proc/talk/door_proto.h"
 #include "proc/talk/gate_proto.h"
 
-enum { LISTENERS_MAX = 64, LISTEN_GATE = 0, LISTEN_TCP = 2 };
+enum { LISTENERS_MAX = 64, LISTEN_GATE = 0, LISTEN_TCP = 2, SSH_PORT = 22 };
 
 /* A listening socket in the room. */
 struct listener {
@@ -261,8 +262,9 @@ static void listener_free(struct listener *l)
 	mem_free(&l);
 }
 
-/* The address that was called is the asset's: "127.1.2.3 NAME" a line. */
-static bool asset_of(struct gate *g, int fd, struct rd *out)
+/* The address that was called is the asset's: "127.1.2.3 NAME" a line; 127.2 of elements of SSH, which
+ * have no lane here, but words (door_proto.h). */
+static bool asset_of(struct gate *g, int fd, struct rd *out, bool *out_has_lane)
 {
 	struct sockaddr_in a = { .sin_family = AF_UNSPEC };
 	socklen_t len = sizeof(a);
@@ -273,8 +275,10 @@ static bool asset_of(struct gate *g, int fd, struct rd *out)
 	    !inet_ntop(AF_INET, &a.sin_addr, text, sizeof(text)))
 		return false;
 	while (rd_until(&all, '\n', &line))
-		if (rd_token(&line, &address) && rd_is(&address, text))
+		if (rd_token(&line, &address) && rd_is(&address, text)) {
+			*out_has_lane = rd_word(&address, "127.1.");
 			return rd_token(&line, out);
+		}
 	return false;
 }
 
@@ -282,16 +286,19 @@ static void on_accept(void *ctx, uint32_t events)
 {
 	struct listener *l = ctx;
 	struct rd asset;
+	bool has_lane = false;
 	int fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd < 0)
 		return; /* it comes again */
 	if (l->kind == LISTEN_GATE)
 		gate_begin_accept(l->gate, fd);
-	else if (l->kind == LISTEN_TCP && asset_of(l->gate, fd, &asset))
-		gate_begin_forward(l->gate, fd, asset);
-	else
+	else if (l->kind != LISTEN_TCP || !asset_of(l->gate, fd, &asset, &has_lane))
 		fd_close(&fd);
+	else if (!has_lane || l->port == SSH_PORT)
+		ssh_inside_accept(l->gate, fd, asset);
+	else
+		gate_begin_forward(l->gate, fd, asset);
 }
 
 static int on_room(void *ctx, struct ipc_in *in)
@@ -341,6 +348,7 @@ static int on_who(void *ctx, struct ipc_in *in)
 		return -EBADMSG;
 	LIST_EACH(it, &g->sessions)
 		gate_begin_who(CONTAINER_OF(it, struct session, node));
+	ssh_inside_who(g);
 	return 0;
 }
 
@@ -411,6 +419,7 @@ void gate_room_start(struct gate *g, struct loop *l, const struct gate_calls *ca
 	mem_wipe(key, sizeof(key));
 	list_init(&g->sessions);
 	list_init(&g->listeners);
+	list_init(&g->inside);
 	buf_init(&g->address, SESSION_TEXT_MAX);
 	buf_init(&g->hosts, HOSTS_MAX);
 	buf_init(&g->who.login, GATE_WHO_TEXT_MAX);
@@ -436,6 +445,7 @@ void gate_room_done(struct gate *g)
 	}
 	LIST_EACH(it, &g->listeners)
 		listener_free(CONTAINER_OF(it, struct listener, node));
+	ssh_inside_done(g);
 	ipc_free(&g->door);
 	ipc_free(&g->desk);
 	recorder_done(&g->core.link);

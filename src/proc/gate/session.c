@@ -527,6 +527,8 @@ static int on_edge_output(void *ctx, struct ipc_in *in)
 		return -EBADMSG;
 	if (s->phase != PHASE_JOINED)
 		return 0;
+	if (!s->has_tty && !s->is_forward)
+		s->last_key_ns = loop_now_ns(s->gate->loop); /* of a command, what it says is all that moves */
 	if (s->last_was_stderr != (stream == 1))
 		gate_look_tick(s, true);
 	s->last_was_stderr = stream == 1;
@@ -657,14 +659,20 @@ static bool is_desk_late(const struct session *s, uint64_t now)
 
 static void joined_clock(struct session *s, uint64_t now)
 {
+	const char *why = NULL;
+
 	if (is_desk_late(s, now))
-		session_end(s, "the desk did not answer", "gate");
+		why = "the desk did not answer";
 	else if (s->grant.left_ns && now >= s->began_ns + s->grant.left_ns)
-		session_end(s, "the grant's time is over", "gate");
+		why = "the time granted is over";
 	else if (s->grant.idle_ns && now >= s->last_key_ns + s->grant.idle_ns)
-		session_end(s, "nothing was typed for too long", "gate");
-	else
+		why = "nothing was typed for too long";
+	if (!why) {
 		tell_counts(s);
+		return;
+	}
+	s->status = 1; /* what was cut off did not go well */
+	session_end(s, why, "gate");
 }
 
 static void on_clock(void *ctx)

@@ -20,6 +20,9 @@
 #include "base/wr.h"
 
 /* gate to deskd */
+/* A session on a terminal in which nothing is typed for so long ends. */
+enum { SESSIONS_IDLE_S = 900, SESSIONS_IDLE_MIN_S = 5, SESSIONS_IDLE_MAX_S = 86400 };
+
 enum {
 	DESK_HELLO = 1,   /* once, n = 0: login, peer address text, auth text, u32 uid of the room's program */
 	DESK_LIST = 2,    /* n = 0: what he may have; answered with DESK_TEXT */

@@ -12,7 +12,8 @@
 enum {
 	GATE_ROOM = 1, /* u8 kind as in ROOM_LISTENS, u16 port; the listening socket. Of kind TCP:
 	                * getsockname of a connection tells the address, 127.1.x.y, and so the asset */
-	GATE_HOSTS = 2, /* which asset has which address there: "127.1.x.y NAME" a line, whole lines */
+	GATE_HOSTS = 2, /* which asset has which address there: "127.1.x.y NAME" a line, whole lines; 127.2.x.y: of
+	                 * an element of SSH, which takes none, and says so in words */
 	GATE_WHO = 3,   /* u32 user id, u8-length login, address and fingerprint: who is in the room, for one who opens a
 	                 * forward and no session. The id is the kernel's, of the processes in there; the rest is what
 	                 * sshd logged, and counts for nothing without the id */
