@@ -65,6 +65,7 @@ static int open_store(bool create)
 	c.group_max = WAL_ENTRY_MAX + 2;
 	c.reserve_len = 16 << 10;
 	c.spares = 1;
+	c.worth_ns = 0;
 	err = log_open(&store, &dir.disk, &c, &f);
 	if (err == LOG_ABSENT && create) {
 		log_done(&store);

@@ -23,6 +23,7 @@ struct log_config log_defaults(void)
 		.spares = 2,
 		.keeps = 2,
 		.syncs = DISK_SYNCS_MAX,
+		.worth_ns = 500000,
 	};
 }
 
@@ -79,7 +80,7 @@ int log_open(struct log *l, struct disk *d, const struct log_config *c, struct w
 	*l = (struct log){ .linger_ns = c->linger_ns, .enough_len = c->enough_len };
 	wal_init(&l->wal, d);
 	l->wal.failed = -ENODATA;
-	pace_init(&l->pace, c->syncs);
+	pace_init(&l->pace, c->syncs, c->worth_ns);
 	/* The state that a process before this one could not sync is seen here, and
 	 * may be gone after a power cut: it must not decide which segments are old. */
 	err = disk_fsync_dir(d, ".");
@@ -128,7 +129,7 @@ static bool may_begin(const struct log *l)
 int log_begin(struct log *l, uint64_t now_ns)
 {
 	unsigned slot = l->wal.n_begun % DISK_SYNCS_MAX;
-	int r = may_begin(l) ? wal_begin(&l->wal) : l->wal.failed ? l->wal.failed : LOG_BUSY;
+	int r = may_begin(l) ? wal_begin(&l->wal, pace_waits(&l->pace)) : l->wal.failed ? l->wal.failed : LOG_BUSY;
 
 	if (r == 0) {
 		l->sync[slot].began_ns = now_ns;

@@ -53,6 +53,7 @@ struct log_config {
 	uint32_t enough_len;
 	uint32_t segment_len, group_max, reserve_len, spares, keeps; /* as in wal.h */
 	unsigned syncs; /* at most so many at once, of log_begin's; DISK_SYNCS_MAX */
+	uint64_t worth_ns; /* syncs shorter than that do not overlap; 0: all may. 500 us */
 };
 
 struct log {
@@ -88,7 +89,7 @@ MUST_USE int log_append(struct log *l, struct rd record, bool closing, uint64_t 
 /* One pwrite and one fdatasync for the whole group, and waits for all that is under way. */
 MUST_USE int log_commit(struct log *l);
 
-/* One pwrite for the whole group, and its sync begins. LOG_BUSY, not yet: log_collect will
+/* One pwrite for the whole group, and its sync begins, or is waited for (pace.h). LOG_BUSY, not yet: log_collect will
  * tell, or there is no group. */
 MUST_USE int log_begin(struct log *l, uint64_t now_ns);
 /* Moves log_durable by the syncs that have ended. */

@@ -52,6 +52,7 @@ struct life {
 	uint16_t generation;
 	enum shelf_sync how;
 	uint32_t spares;
+	uint64_t waits; /* for each sync, in place of overlapping */
 	unsigned depth; /* lives within lives: a crash while recovering from one */
 	struct log log;
 	struct tiler tiler;
@@ -103,6 +104,7 @@ static struct log_config config(const struct life *l)
 	c.group_max = WAL_ENTRY_MAX + 2;
 	c.reserve_len = 2 * WAL_BLOCK;
 	c.spares = l->spares;
+	c.worth_ns = l->waits; /* of a sync that takes no time */
 	return c;
 }
 
@@ -430,6 +432,7 @@ static void one_life(uint64_t seed, unsigned lies, bool failing)
 	l->random = seed;
 	l->how = (enum shelf_sync[]){ SHELF_SYNCFS, SHELF_FSYNC_EACH, SHELF_FEW_EACH }[seed % 3];
 	l->spares = 1 + (uint32_t)(seed / 3 % 3);
+	l->waits = seed % 4 == 3;
 	disk_model_lie(l->m, lies);
 	if (!failing)
 		disk_model_watch(l->m, cut_before, l);

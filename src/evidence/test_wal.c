@@ -292,8 +292,32 @@ static void begin_groups(struct wal *w, unsigned n, uint64_t n_entries)
 {
 	for (; n > 0; n--) {
 		append_to(w, w->next + n_entries);
-		CHECK_INT(wal_begin(w), 0);
+		CHECK_INT(wal_begin(w, false), 0);
 	}
+}
+
+TEST(a_sync_that_is_waited_for_is_seen_in_its_turn)
+{
+	AUTO(disk_model_free) struct disk_model *m = made();
+	struct wal_fault f;
+	struct wal w;
+
+	CHECK_INT(reopen(&w, m, 0, &f), 0);
+	disk_model_hold_syncs(m, 1);
+	append_to(&w, 5);
+	CHECK_INT(wal_begin(&w, true), 0);
+	CHECK_U64(w.durable, 0);
+	CHECK_INT(wal_collect(&w, false), 0);
+	CHECK_U64(w.durable, 5);
+	disk_model_hold_syncs(m, DISK_SYNCS_MAX);
+	begin_groups(&w, 1, 5);
+	append_to(&w, 15);
+	CHECK_INT(wal_begin(&w, true), 0);
+	CHECK_INT(wal_collect(&w, false), 0);
+	CHECK_U64(w.durable, 5); /* the one before is not known to be well */
+	CHECK_INT(wal_collect(&w, true), 0);
+	CHECK_U64(w.durable, 15);
+	wal_done(&w);
 }
 
 TEST(entries_are_durable_in_their_order_in_whatever_order_syncs_end)
@@ -305,7 +329,7 @@ TEST(entries_are_durable_in_their_order_in_whatever_order_syncs_end)
 	CHECK_INT(reopen(&w, m, 0, &f), 0);
 	disk_model_hold_syncs(m, 1);
 	CHECK(!wal_may_begin(&w));
-	CHECK_INT(wal_begin(&w), WAL_BUSY);
+	CHECK_INT(wal_begin(&w, false), WAL_BUSY);
 	begin_groups(&w, 3, 5);
 	CHECK_INT(wal_collect(&w, false), 0); /* the second alone ends */
 	CHECK_U64(w.durable, 0);
@@ -339,11 +363,11 @@ TEST(no_more_syncs_begin_than_there_are_slots)
 	begin_groups(&w, DISK_SYNCS_MAX, 1);
 	append_to(&w, w.next + 1);
 	CHECK(!wal_may_begin(&w));
-	CHECK_INT(wal_begin(&w), WAL_BUSY);
+	CHECK_INT(wal_begin(&w, false), WAL_BUSY);
 	CHECK_INT(wal_collect(&w, false), 0); /* not the oldest: its slot is not free yet */
-	CHECK_INT(wal_begin(&w), WAL_BUSY);
+	CHECK_INT(wal_begin(&w, false), WAL_BUSY);
 	CHECK_INT(wal_collect(&w, true), 0);
-	CHECK_INT(wal_begin(&w), 0);
+	CHECK_INT(wal_begin(&w, false), 0);
 	CHECK_INT(wal_commit(&w), 0);
 	CHECK_U64(w.durable, DISK_SYNCS_MAX + 1);
 	wal_done(&w);
@@ -368,11 +392,11 @@ TEST(a_segment_begins_with_nothing_under_way)
 	append_to(&w, w.next + 1);
 	while (w.n_ended < w.n_begun) {
 		CHECK(!wal_may_begin(&w));
-		CHECK_INT(wal_begin(&w), WAL_BUSY);
+		CHECK_INT(wal_begin(&w, false), WAL_BUSY);
 		CHECK_INT(wal_collect(&w, true), 0);
 	}
 	CHECK_U64(w.n_live, 1);
-	CHECK_INT(wal_begin(&w), 0);
+	CHECK_INT(wal_begin(&w, false), 0);
 	CHECK_U64(w.n_live, 2);
 	CHECK_INT(wal_commit(&w), 0);
 	check_entries(m, 0, w.next);
@@ -412,9 +436,9 @@ static void judge_hole(struct disk_model *cut, uint64_t seed, unsigned *out_n_wh
 	*out_n_whole = (unsigned)(n - 8) / 4;
 	check_entries(cut, 0, n);
 	append_others(&w, n + 1);
-	CHECK_INT(wal_begin(&w), 0);
+	CHECK_INT(wal_begin(&w, false), 0);
 	append_others(&w, n + 2);
-	CHECK_INT(wal_begin(&w), 0);
+	CHECK_INT(wal_begin(&w, false), 0);
 	for (uint64_t again = seed; again < seed + 20; again++) {
 		AUTO(disk_model_free) struct disk_model *left = disk_model_power_cut(cut, again);
 		struct wal second;
@@ -489,7 +513,7 @@ static void fail_the_second(enum model_failure how, bool first_ends)
 	CHECK_INT(wal_collect(&w, false), -EIO);
 	CHECK_U64(w.durable, 5);
 	CHECK_INT(wal_collect(&w, true), -EIO);
-	CHECK_INT(wal_begin(&w), -EIO);
+	CHECK_INT(wal_begin(&w, false), -EIO);
 	CHECK_INT(wal_commit(&w), -EIO);
 	CHECK_INT(wal_append(&w, rd_str("x"), true, &i), -EIO);
 	CHECK_INT(wal_seal(&w), -EIO);

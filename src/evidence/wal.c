@@ -186,7 +186,7 @@ bool wal_may_begin(const struct wal *w)
 	return !w->failed && w->group_n && under_way < (must_roll(w) ? 1 : DISK_SYNCS_MAX);
 }
 
-int wal_begin(struct wal *w)
+int wal_begin(struct wal *w, bool wait)
 {
 	unsigned slot = w->n_begun % DISK_SYNCS_MAX;
 	struct wal_flight *f = &w->flight[slot];
@@ -199,16 +199,16 @@ int wal_begin(struct wal *w)
 		return WAL_BUSY;
 	err = make_place(w);
 	wal_segment_path(path, w->live[w->n_live - 1].number);
-	if (!err && f->fd < 0)
+	if (!err && !wait && f->fd < 0)
 		err = disk_open(w->d, path, DISK_WRITE, &f->fd);
 	if (!err)
 		err = put_group(w);
 	if (!err)
-		err = disk_sync_begin(w->d, f->fd, slot);
+		err = wait ? disk_fdatasync(w->d, w->fd) : disk_sync_begin(w->d, f->fd, slot);
 	if (err)
 		return wal_fail(w, err);
 	f->end = w->next;
-	f->has_ended = false;
+	f->has_ended = wait;
 	w->n_begun++;
 	return 0;
 }

@@ -126,8 +126,8 @@ MUST_USE int wal_commit(struct wal *w);
 /* There is a group, and its sync can begin now: there are fewer than DISK_SYNCS_MAX
  * under way, and none if it needs a new segment. */
 bool wal_may_begin(const struct wal *w);
-/* Writes the group and begins its sync. WAL_BUSY unless wal_may_begin. */
-MUST_USE int wal_begin(struct wal *w);
+/* Writes the group and begins its sync, or waits for it, which wal_collect then sees. WAL_BUSY unless wal_may_begin. */
+MUST_USE int wal_begin(struct wal *w, bool wait);
 /* Sees which syncs have ended, and moves w->durable. If `wait`, the oldest has. */
 MUST_USE int wal_collect(struct wal *w, bool wait);
 
