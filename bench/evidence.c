@@ -6,21 +6,18 @@
  * Owns:      a directory below the one given; removed at the end.
  * Trust:     no input.
  *
- * usage: bench-evidence DIR [SECONDS [RATE]], where RATE is the one offered load to run
+ * usage: bench-evidence DIR [SECONDS]
  *
  * Load is open-loop: record i comes at i / rate, whether or not the store keeps up,
  * and its latency runs from then until it is durable. The log is driven as evidenced
- * would: append what has come, begin a sync, collect those that have ended, acknowledge; a
- * second process derives tiles, settles and publishes once a second. "in turn" is that
- * without overlap: one commit after the other. SQLite (WAL, synchronous=FULL) puts what has
- * come into one transaction. The delay is added to every sync of every process; of those
- * that overlap to each by itself, as by a disk with a queue.
+ * would: append what has come, commit, acknowledge; a second process derives tiles,
+ * settles and publishes once a second. SQLite (WAL, synchronous=FULL) puts what has
+ * come into one transaction. The delay is added to every sync of every process.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -35,7 +32,6 @@
 #include "base/mem.h"
 #include "evidence/log.h"
 #include "evidence/tiler.h"
-#include "os/disk_queue.h"
 #include "testing/latency.h"
 
 enum { RECORD_LEN = 200, N_RECORDS = 4096 };
@@ -43,7 +39,6 @@ enum { RECORD_LEN = 200, N_RECORDS = 4096 };
 struct load {
 	uint64_t rate, delay_ns, seconds;
 	enum shelf_sync how;
-	bool in_turn;
 	uint64_t step; /* entries that go into the tree at a time, in one loop with commits; 0: another process does */
 };
 
@@ -98,45 +93,6 @@ int syncfs(int fd)
 
 	rest(delay_ns);
 	return r;
-}
-
-/* And syncs that overlap: each is told that much later than the kernel has it. */
-static struct slow {
-	struct disk_ops ops;
-	const struct disk_ops *quick;
-	struct disk_queue queue;
-	uint64_t told_ns[DISK_SYNCS_MAX]; /* when its end may be told; 0: not known yet */
-} slow;
-
-static int slow_begin(struct disk *d, int fd, unsigned slot)
-{
-	slow.told_ns[slot] = 0;
-	return slow.quick->sync_begin(d, fd, slot);
-}
-
-static int slow_end(struct disk *d, unsigned slot, bool wait)
-{
-	int r = slow.quick->sync_end(d, slot, wait);
-	uint64_t t = now();
-
-	if (r == DISK_PENDING)
-		return r;
-	if (slow.told_ns[slot] == 0)
-		slow.told_ns[slot] = t + delay_ns;
-	if (t < slow.told_ns[slot] && !wait)
-		return DISK_PENDING;
-	if (t < slow.told_ns[slot])
-		rest(slow.told_ns[slot] - t);
-	return r;
-}
-
-static void slow_down(struct disk_dir *d)
-{
-	slow.quick = d->disk.ops;
-	slow.ops = *d->disk.ops;
-	slow.ops.sync_begin = slow_begin;
-	slow.ops.sync_end = slow_end;
-	d->disk.ops = &slow.ops;
 }
 
 static void must(int r, const char *what)
@@ -233,32 +189,6 @@ static void derive(struct disk *d, const struct load *l, int in, int out)
 	}
 }
 
-/* As the loop of evidenced does: until a sync has ended, another may begin, or records come. */
-static void pause_a_little(void)
-{
-	struct pollfd p = { .fd = slow.queue.fd, .events = POLLIN };
-	struct timespec t = { .tv_nsec = 50000 };
-
-	if (ppoll(&p, 1, &t, NULL) < 0)
-		exit(1);
-}
-
-/* Waits for the disk, or begins one more sync and sees which have ended. */
-static void commit_some(struct log *log, const struct load *l)
-{
-	uint64_t before = log_durable(log);
-
-	if (l->in_turn) {
-		must(log_commit(log), "log_commit");
-		return;
-	}
-	if (now() >= log_deadline_ns(log))
-		must(log_begin(log, now()), "log_begin");
-	must(log_collect(log, now()), "log_collect");
-	if (log_durable(log) == before)
-		pause_a_little();
-}
-
 static void commit_all(struct log *log, const struct load *l, struct result *r, int in, int out)
 {
 	uint64_t start = now(), end = l->seconds * 1000000000u, i, durable = 0, published;
@@ -268,13 +198,13 @@ static void commit_all(struct log *log, const struct load *l, struct result *r, 
 		int full = 0;
 		while (log->wal.next < come && !full)
 			full = log_append(log, record(log->wal.next), false, 0, &i);
-		if (log->wal.next == log_durable(log)) {
+		if (full == LOG_NO_ROOM && log->wal.group_n == 0)
+			must(log_idle(log), "log_idle");
+		if (log->wal.group_n == 0) {
 			must(log_idle(log), "log_idle");
 			continue;
 		}
-		commit_some(log, l);
-		if (log_durable(log) == durable)
-			continue;
+		must(log_commit(log), "log_commit");
 		note(r, l, durable, log_durable(log), now() - start);
 		durable = log_durable(log);
 		if (write(out, &durable, sizeof(durable)) < 0 && errno != EAGAIN)
@@ -284,7 +214,6 @@ static void commit_all(struct log *log, const struct load *l, struct result *r, 
 		if (read(in, &published, sizeof(published)) == (ssize_t)sizeof(published))
 			must(log_published(log, published), "log_published");
 	}
-	must(log_commit(log), "log_commit");
 }
 
 /* As evidenced did it before: every 100 ms up to 8192 entries at a time go into the tree
@@ -343,13 +272,9 @@ static void bench_log(const char *dir, const struct load *l, struct result *r)
 	while (log.wal.n_spares < c.spares)
 		must(log_idle(&log), "log_idle");
 	delay_ns = l->delay_ns;
-	must(disk_queue_init(&slow.queue), "disk_queue_init");
-	d.queue = &slow.queue;
-	slow_down(&d);
 	if (l->step) {
 		commit_and_derive(&log, &d.disk, l, r);
 		log_done(&log);
-		disk_queue_done(&slow.queue);
 		(void)close(d.dirfd);
 		return;
 	}
@@ -366,7 +291,6 @@ static void bench_log(const char *dir, const struct load *l, struct result *r)
 	(void)close(from[1]);
 	ASSERT(waitpid(child, NULL, 0) == child);
 	log_done(&log);
-	disk_queue_done(&slow.queue);
 	(void)close(d.dirfd);
 }
 
@@ -443,10 +367,8 @@ int main(int argc, char **argv)
 	static const uint64_t rates[] = { 100000, 500000, 1000000 }, delays[] = { 0, 1, 5 };
 	struct load l = { .seconds = argc > 2 ? strtoull(argv[2], NULL, 10) : 4 };
 
-	uint64_t only = argc > 3 ? strtoull(argv[3], NULL, 10) : 0;
-
 	if (argc < 2) {
-		(void)fprintf(stderr, "usage: bench-evidence DIR [SECONDS [RATE]]\n");
+		(void)fprintf(stderr, "usage: bench-evidence DIR [SECONDS]\n");
 		return 2;
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -461,14 +383,9 @@ int main(int argc, char **argv)
 		l.rate = 0;
 		run("the disk alone", argv[1], &l, bench_disk);
 		for (size_t i = 0; i < ARRAY_LEN(rates); i++) {
-			if (only && rates[i] != only)
-				continue;
 			l.rate = rates[i];
 			l.how = SHELF_SYNCFS;
 			run("slagboom, syncfs", argv[1], &l, bench_log);
-			l.in_turn = true;
-			run("in turn, syncfs", argv[1], &l, bench_log);
-			l.in_turn = false;
 			l.how = SHELF_FSYNC_EACH;
 			run("slagboom, fsync", argv[1], &l, bench_log);
 			l.how = SHELF_FEW_EACH;

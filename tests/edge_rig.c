@@ -448,7 +448,7 @@ void rig_edge(const char *program, const char *address, const char *protocol, co
 void rig_edge_with(const char *preload, const char *program, const char *address, const char *protocol,
     const char *credential, const char *host_keys)
 {
-	char path[4096], load[4096], root[] = "/tmp/slagboom-test-XXXXXX";
+	char path[4096], load[256], from[4096], root[] = "/tmp/slagboom-test-XXXXXX";
 	const char *build = getenv("SLAGBOOM_BUILD");
 	int control[2], gate[2], keys[2], root_fd, pidfd;
 
@@ -458,9 +458,11 @@ void rig_edge_with(const char *preload, const char *program, const char *address
 	root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CHECK(root_fd >= 0 && rmdir(root) == 0);
 	CHECK(ipc_pair(control) == 0 && ipc_pair(gate) == 0);
-	(void)snprintf(load, sizeof(load), "LD_PRELOAD=%s/tests/%s", build, preload ? preload : "");
+	/* By name: a path of LD_PRELOAD ends at a blank. */
+	(void)snprintf(load, sizeof(load), "LD_PRELOAD=%s", preload ? preload : "");
+	(void)snprintf(from, sizeof(from), "LD_LIBRARY_PATH=%s/tests", build);
 	const char *argv[] = { program, "edge-7", "hlr1", protocol, address, credential, host_keys, NULL };
-	const char *envp[] = { "PATH=", preload ? load : NULL, NULL };
+	const char *envp[] = { "PATH=", preload ? load : NULL, from, NULL };
 	struct spawn_fd fds[] = { { STDERR_FILENO, 2 }, { control[1], CHILD_CONTROL_FD }, { root_fd, CHILD_ROOT_FD } };
 	struct spawn s = { path, argv, envp, fds, 3 };
 	CHECK_INT(spawn(&s, &rig.pid, &pidfd), 0);

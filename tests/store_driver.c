@@ -9,7 +9,6 @@
  *
  * usage: store-driver write DIR N      appends until N records; prints "acked N" and
  *                                      "signed SIZE ROOT" when that was promised
- *        store-driver overlap DIR N    the same with syncs that overlap
  *        store-driver check DIR < PROMISES
  * exits: 0 all well; 1 a promise was broken; 3 an operation failed
  */
@@ -26,12 +25,10 @@
 #include "evidence/log.h"
 #include "evidence/store_check.h"
 #include "evidence/tiler.h"
-#include "os/disk_queue.h"
 
 enum { BROKEN = 1, FAILED = 3, RECORDS_PER_GROUP = 5, RECORDS_PER_CHECKPOINT = 45 };
 
 static struct disk_dir dir;
-static struct disk_queue queue;
 static struct log store;
 static struct tiler tiler;
 static char line[128];
@@ -65,7 +62,6 @@ static int open_store(bool create)
 	c.group_max = WAL_ENTRY_MAX + 2;
 	c.reserve_len = 16 << 10;
 	c.spares = 1;
-	c.worth_ns = 0;
 	err = log_open(&store, &dir.disk, &c, &f);
 	if (err == LOG_ABSENT && create) {
 		log_done(&store);
@@ -100,21 +96,6 @@ static void settle(struct tree_state *s)
 	must(tiler_settle(&tiler, s), "tiler_settle");
 }
 
-/* Group after group to the disk, and what has become durable meanwhile is acknowledged. */
-static void begin_one(void)
-{
-	uint64_t before = log_durable(&store);
-	int r;
-
-	while ((r = log_begin(&store, 0)) == LOG_BUSY && store.wal.group_n)
-		must(wal_collect(&store.wal, true), "wal_collect");
-	if (r != LOG_BUSY)
-		must(r, "log_begin");
-	must(log_collect(&store, 0), "log_collect");
-	if (log_durable(&store) > before)
-		(void)dprintf(STDOUT_FILENO, "acked %" PRIu64 "\n", log_durable(&store));
-}
-
 static void append_to(uint64_t end)
 {
 	uint64_t index;
@@ -128,10 +109,7 @@ static void append_to(uint64_t end)
 		else
 			must(r, "log_append");
 	}
-	if (dir.queue)
-		begin_one();
-	else
-		must(log_commit(&store), "log_commit");
+	must(log_commit(&store), "log_commit");
 }
 
 static int run_write(uint64_t n)
@@ -145,7 +123,6 @@ static int run_write(uint64_t n)
 		if (store.wal.next - settled < RECORDS_PER_CHECKPOINT)
 			continue;
 		settled = store.wal.next;
-		must(log_commit(&store), "log_commit");
 		settle(&s);
 		say_signed(&s);
 		must(tiler_publish(&tiler, rd_str("as if signed\n")), "tiler_publish");
@@ -195,11 +172,7 @@ int main(int argc, char **argv)
 	if (argc < 3)
 		return 2;
 	disk_dir_init(&dir, open(argv[2], O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	if (strcmp(argv[1], "overlap") == 0) {
-		must(disk_queue_init(&queue), "disk_queue_init");
-		dir.queue = &queue;
-	}
-	if (argc == 4 && (dir.queue || strcmp(argv[1], "write") == 0)) {
+	if (strcmp(argv[1], "write") == 0 && argc == 4) {
 		must(open_store(true), "open");
 		result = run_write(strtoull(argv[3], NULL, 10));
 	} else if (strcmp(argv[1], "check") == 0) {

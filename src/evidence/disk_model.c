@@ -29,7 +29,6 @@ struct pending {
 	size_t off, len;
 	size_t data; /* where its bytes begin in node.data */
 	bool truncates;
-	unsigned claim; /* slot + 1 of the sync that began with it; 0: none yet */
 };
 
 struct node {
@@ -48,15 +47,6 @@ struct names {
 	size_t n;
 };
 
-/* A sync that was begun with disk_sync_begin. */
-struct model_sync {
-	bool is_under_way;
-	int node;
-	bool fails; /* if nothing else says so first */
-	enum model_failure how;
-	int result;
-};
-
 struct disk_model {
 	struct disk disk;
 	uint64_t random;
@@ -71,9 +61,6 @@ struct disk_model {
 	bool fails;
 	uint64_t fail_at;
 	enum model_failure how;
-	struct model_sync sync[DISK_SYNCS_MAX];
-	bool holds;	 /* syncs that are not waited for, */
-	unsigned but;	 /* this one apart */
 };
 
 static uint64_t chance(struct disk_model *m)
@@ -434,10 +421,6 @@ static void sync_file(struct disk_model *m, struct node *n, enum fate fate)
 	for (size_t i = 0; i < n->n_w && m->how == MODEL_FAILS_PARTLY; i++)
 		maybe_write(m, n, &n->w[i], BY_SECTOR);
 	forget_writes(n); /* the cache is clean now, whatever the disk has */
-	/* Whoever else syncs the file is told too. */
-	for (size_t i = 0; i < DISK_SYNCS_MAX && fate == FAILS; i++)
-		if (m->sync[i].is_under_way && &m->node[m->sync[i].node] == n)
-			m->sync[i].fails = true;
 }
 
 static int model_fdatasync(struct disk *d, int fd)
@@ -449,85 +432,6 @@ static int model_fdatasync(struct disk *d, int fd)
 		return 0;
 	sync_file(m, &m->node[fd], fate);
 	return fate == FAILS ? failure(m) : 0;
-}
-
-static int model_sync_begin(struct disk *d, int fd, unsigned slot)
-{
-	struct disk_model *m = of(d);
-	enum fate fate = begin(m);
-	struct node *n = &m->node[fd];
-
-	ASSERT(slot < DISK_SYNCS_MAX && !m->sync[slot].is_under_way);
-	if (fate == FAILS) {
-		sync_file(m, n, fate);
-		m->sync[slot].result = 0;
-		return failure(m);
-	}
-	for (size_t i = 0; i < n->n_w; i++)
-		if (n->w[i].claim == 0)
-			n->w[i].claim = slot + 1;
-	m->sync[slot].is_under_way = true;
-	m->sync[slot].node = fd;
-	return 0;
-}
-
-static bool is_among_others(const struct disk_model *m, unsigned slot)
-{
-	for (unsigned i = 0; i < DISK_SYNCS_MAX; i++)
-		if (i != slot && m->sync[i].is_under_way)
-			return true;
-	return false;
-}
-
-/* What the sync began with goes to the disk, or is lost in its way, and is forgotten. */
-static void end_claim(struct disk_model *m, struct node *n, unsigned slot, enum fate fate, enum model_failure how)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < n->n_w; i++) {
-		if (n->w[i].claim != slot + 1)
-			n->w[kept++] = n->w[i];
-		else if (fate == WORKS || how == MODEL_FAILS_DONE)
-			persist_write(n, &n->w[i]);
-		else if (how == MODEL_FAILS_PARTLY)
-			maybe_write(m, n, &n->w[i], BY_SECTOR);
-	}
-	n->n_w = kept;
-	if (kept == 0)
-		forget_writes(n);
-}
-
-static void drop_claim(struct node *n, unsigned slot)
-{
-	for (size_t i = 0; i < n->n_w; i++)
-		if (n->w[i].claim == slot + 1)
-			n->w[i].claim = 0;
-}
-
-static int model_sync_end(struct disk *d, unsigned slot, bool wait)
-{
-	struct disk_model *m = of(d);
-	struct model_sync *s = &m->sync[slot];
-	enum model_failure how = m->how;
-	enum fate fate;
-
-	if (!s->is_under_way)
-		return s->result;
-	if (!wait && (m->holds ? slot != m->but : chance(m) % 2))
-		return DISK_PENDING;
-	fate = begin(m);
-	if (fate == WORKS && s->fails) {
-		fate = FAILS;
-		how = s->how;
-	}
-	s->is_under_way = s->fails = false;
-	if (fate == WORKS && (m->lies & MODEL_NO_FDATASYNC ||
-				 (m->lies & MODEL_LOSES_OVERLAPPED && is_among_others(m, slot))))
-		drop_claim(&m->node[s->node], slot);
-	else
-		end_claim(m, &m->node[s->node], slot, fate, how);
-	s->result = fate == FAILS ? failure(m) : 0;
-	return s->result;
 }
 
 /* Fails before or after the change was made. */
@@ -640,8 +544,6 @@ static const struct disk_ops model_ops = {
 	.size = model_size,
 	.fallocate = model_fallocate,
 	.fdatasync = model_fdatasync,
-	.sync_begin = model_sync_begin,
-	.sync_end = model_sync_end,
 	.rename = model_rename,
 	.unlink = model_unlink,
 	.mkdir = model_mkdir,
@@ -694,7 +596,6 @@ static void copy_node(struct node *to, const struct node *from)
 		if ((i & (i - 1)) == 0)
 			to->w = mem_resize(to->w, i ? i * 2 : 1, sizeof(*to->w));
 		to->w[i] = from->w[i];
-		to->w[i].claim = 0; /* whoever began a sync with it is gone */
 	}
 	to->n_w = from->n_w;
 }
@@ -762,18 +663,6 @@ void disk_model_fail(struct disk_model *m, uint64_t op, enum model_failure how)
 	m->fails = true;
 	m->fail_at = op;
 	m->how = how;
-}
-
-void disk_model_fail_sync(struct disk_model *m, unsigned slot, enum model_failure how)
-{
-	m->sync[slot].fails = true;
-	m->sync[slot].how = how;
-}
-
-void disk_model_hold_syncs(struct disk_model *m, unsigned but)
-{
-	m->holds = true;
-	m->but = but;
 }
 
 uint64_t disk_model_ops(const struct disk_model *m)

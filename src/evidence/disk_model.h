@@ -12,10 +12,6 @@
  * change of length, independently, and may leave noise in a torn sector. What was
  * synced stays. A sync that fails may or may not have persisted, and afterwards the
  * cache counts as clean: later syncs do not write it again (Linux).
- *
- * Syncs that overlap end when asked, or a chance later, in any order. The end of one puts
- * on the disk what was written between the beginning of the one before it and its own, and
- * no more: what an earlier one has begun with is that one's.
  */
 #pragma once
 
@@ -33,7 +29,6 @@ enum model_lie {
 	MODEL_NO_FSYNC_DIR = 2,
 	MODEL_NO_SYNCFS = 4,
 	MODEL_SWALLOWS_ERRORS = 8, /* a failed operation reports success */
-	MODEL_LOSES_OVERLAPPED = 16, /* a sync that ends while another is under way did nothing */
 };
 
 /* What happens at operation number `fail_at`. */
@@ -63,11 +58,6 @@ void disk_model_watch(struct disk_model *m, void (*before)(void *ctx, uint64_t o
 
 void disk_model_lie(struct disk_model *m, unsigned lies);
 void disk_model_fail(struct disk_model *m, uint64_t op, enum model_failure how);
-
-/* Of the sync of this slot, whatever comes first: that it fails, or ends. */
-void disk_model_fail_sync(struct disk_model *m, unsigned slot, enum model_failure how);
-/* No sync ends unless it is waited for; of `but` when asked. DISK_SYNCS_MAX: none. */
-void disk_model_hold_syncs(struct disk_model *m, unsigned but);
 
 /* Operations so far. */
 uint64_t disk_model_ops(const struct disk_model *m);

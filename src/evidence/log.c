@@ -22,8 +22,6 @@ struct log_config log_defaults(void)
 		.reserve_len = 1u << 20,
 		.spares = 2,
 		.keeps = 2,
-		.syncs = DISK_SYNCS_MAX,
-		.worth_ns = 500000,
 	};
 }
 
@@ -77,10 +75,8 @@ int log_open(struct log *l, struct disk *d, const struct log_config *c, struct w
 	struct tree_state s;
 	int err;
 
-	*l = (struct log){ .linger_ns = c->linger_ns, .enough_len = c->enough_len };
-	wal_init(&l->wal, d);
-	l->wal.failed = -ENODATA;
-	pace_init(&l->pace, c->syncs, c->worth_ns);
+	*l = (struct log){ .linger_ns = c->linger_ns, .enough_len = c->enough_len,
+		.wal = { .d = d, .fd = -1, .making_fd = -1, .failed = -ENODATA } };
 	/* The state that a process before this one could not sync is seen here, and
 	 * may be gone after a power cut: it must not decide which segments are old. */
 	err = disk_fsync_dir(d, ".");
@@ -116,49 +112,11 @@ int log_commit(struct log *l)
 	return wal_commit(&l->wal);
 }
 
-static uint64_t under_way(const struct log *l)
-{
-	return l->wal.n_begun - l->wal.n_ended;
-}
-
-static bool may_begin(const struct log *l)
-{
-	return wal_may_begin(&l->wal) && under_way(l) < l->pace.depth;
-}
-
-int log_begin(struct log *l, uint64_t now_ns)
-{
-	unsigned slot = l->wal.n_begun % DISK_SYNCS_MAX;
-	int r = may_begin(l) ? wal_begin(&l->wal, pace_waits(&l->pace)) : l->wal.failed ? l->wal.failed : LOG_BUSY;
-
-	if (r == 0) {
-		l->sync[slot].began_ns = now_ns;
-		l->sync[slot].together = (unsigned)under_way(l);
-	}
-	return r;
-}
-
-int log_collect(struct log *l, uint64_t now_ns)
-{
-	uint64_t n = l->wal.n_ended;
-	int err = wal_collect(&l->wal, false);
-
-	for (; n < l->wal.n_ended; n++)
-		pace_took(&l->pace, now_ns - l->sync[n % DISK_SYNCS_MAX].began_ns, l->sync[n % DISK_SYNCS_MAX].together);
-	return err;
-}
-
 uint64_t log_deadline_ns(const struct log *l)
 {
-	uint64_t at, apart;
-
-	if (!may_begin(l))
+	if (l->wal.group_n == 0)
 		return UINT64_MAX;
-	at = l->wal.group.len >= l->enough_len ? 0 : l->first_ns + l->linger_ns;
-	if (under_way(l) == 0)
-		return at;
-	apart = l->sync[(l->wal.n_begun - 1) % DISK_SYNCS_MAX].began_ns + pace_gap_ns(&l->pace);
-	return at > apart ? at : apart;
+	return l->wal.group.len >= l->enough_len ? 0 : l->first_ns + l->linger_ns;
 }
 
 uint64_t log_durable(const struct log *l)

@@ -12,9 +12,6 @@
  *   log_commit when log_deadline_ns has come; then acknowledge every record below
  *   log_durable;
  *   with nothing to do, log_idle; and after a commit too when log_is_short.
- * Or, so that no record waits for a sync that began before it came: log_begin in place of
- * log_commit, and log_collect when the disk's queue says that a sync has ended (os/disk_queue.h).
- * Each may move log_deadline_ns.
  * Any negative result is final: acknowledge nothing more, exit, start again.
  *
  * One process may drive this and a tiler by turns. Better is a process for each:
@@ -29,7 +26,6 @@
 
 #include "base/def.h"
 #include "base/rd.h"
-#include "evidence/pace.h"
 #include "evidence/wal.h"
 
 enum { LOG_ENTRY_MAX = WAL_ENTRY_MAX };
@@ -52,8 +48,6 @@ struct log_config {
 	/* A group of so many bytes does not linger. 256 KiB. */
 	uint32_t enough_len;
 	uint32_t segment_len, group_max, reserve_len, spares, keeps; /* as in wal.h */
-	unsigned syncs; /* at most so many at once, of log_begin's; DISK_SYNCS_MAX */
-	uint64_t worth_ns; /* syncs shorter than that do not overlap; 0: all may. 500 us */
 };
 
 struct log {
@@ -61,11 +55,6 @@ struct log {
 	uint64_t linger_ns;
 	uint32_t enough_len;
 	uint64_t first_ns; /* when the group's first entry came */
-	struct pace pace;
-	struct {
-		uint64_t began_ns;
-		unsigned together; /* under way then, with this */
-	} sync[DISK_SYNCS_MAX]; /* as wal.flight */
 };
 
 struct log_config log_defaults(void);
@@ -86,17 +75,10 @@ void log_done(struct log *l);
 MUST_USE int log_append(struct log *l, struct rd record, bool closing, uint64_t now_ns,
     uint64_t *out_index);
 
-/* One pwrite and one fdatasync for the whole group, and waits for all that is under way. */
+/* One pwrite and one fdatasync for the whole group. */
 MUST_USE int log_commit(struct log *l);
 
-/* One pwrite for the whole group, and its sync begins, or is waited for (pace.h). LOG_BUSY, not yet: log_collect will
- * tell, or there is no group. */
-MUST_USE int log_begin(struct log *l, uint64_t now_ns);
-/* Moves log_durable by the syncs that have ended. */
-MUST_USE int log_collect(struct log *l, uint64_t now_ns);
-
-/* When to commit: in the past when at once, UINT64_MAX when there is nothing, or nothing
- * before a log_collect. */
+/* When to commit: in the past when at once, UINT64_MAX when there is nothing. */
 uint64_t log_deadline_ns(const struct log *l);
 
 /* Records with a lower index are durable. */

@@ -54,26 +54,8 @@ void wal_begin_group(struct wal *w)
 	w->group_n = 0;
 }
 
-void wal_init(struct wal *w, struct disk *d)
-{
-	*w = (struct wal){ .d = d, .fd = -1, .making_fd = -1 };
-	for (size_t i = 0; i < DISK_SYNCS_MAX; i++)
-		w->flight[i].fd = -1;
-}
-
-static void close_slots(struct wal *w)
-{
-	for (size_t i = 0; i < DISK_SYNCS_MAX; i++)
-		disk_close(w->d, &w->flight[i].fd);
-}
-
 void wal_done(struct wal *w)
 {
-	/* The slots are the disk's, and whoever opens it next begins with free ones. */
-	for (uint64_t n = w->n_ended; n < w->n_begun; n++)
-		if (disk_sync_end(w->d, n % DISK_SYNCS_MAX, true) < 0)
-			continue; /* nobody was told of it */
-	close_slots(w);
 	disk_close(w->d, &w->fd);
 	disk_close(w->d, &w->making_fd);
 	buf_done(&w->group);
@@ -138,7 +120,6 @@ static int roll(struct wal *w)
 		disk_close(w->d, &fd);
 		return err;
 	}
-	close_slots(w);
 	disk_close(w->d, &w->fd);
 	w->fd = fd;
 	w->n_spares--;
@@ -149,20 +130,19 @@ static int roll(struct wal *w)
 	return 0;
 }
 
-static bool must_roll(const struct wal *w)
-{
-	return wal_blocks((uint32_t)w->group.len) > w->c.segment_len - w->off;
-}
-
 /* Puts the group at the end of the active segment, without syncing. */
 static int put_group(struct wal *w)
 {
 	struct wal_group g = { .n = w->group_n, .first = w->next - w->group_n,
 		.watermark = w->durable };
 	struct rd payload = buf_rd(&w->group), all;
-	int err;
+	int err = 0;
 
-	ASSERT(!must_roll(w) && rd_skip(&payload, WAL_GROUP_HEADER));
+	if (wal_blocks((uint32_t)w->group.len) > w->c.segment_len - w->off)
+		err = roll(w);
+	if (err)
+		return err;
+	ASSERT(rd_skip(&payload, WAL_GROUP_HEADER));
 	g.before = w->before;
 	w->before = wal_put_group(&w->group, &g, crc32c(w->seed, payload));
 	all = buf_rd(&w->group);
@@ -172,75 +152,13 @@ static int put_group(struct wal *w)
 	return err;
 }
 
-/* To do before put_group. */
-static int make_place(struct wal *w)
-{
-	ASSERT(!must_roll(w) || w->n_begun == w->n_ended);
-	return must_roll(w) ? roll(w) : 0;
-}
-
-bool wal_may_begin(const struct wal *w)
-{
-	uint64_t under_way = w->n_begun - w->n_ended;
-
-	return !w->failed && w->group_n && under_way < (must_roll(w) ? 1 : DISK_SYNCS_MAX);
-}
-
-int wal_begin(struct wal *w, bool wait)
-{
-	unsigned slot = w->n_begun % DISK_SYNCS_MAX;
-	struct wal_flight *f = &w->flight[slot];
-	char path[DISK_PATH_MAX];
-	int err;
-
-	if (w->failed)
-		return w->failed;
-	if (!wal_may_begin(w))
-		return WAL_BUSY;
-	err = make_place(w);
-	wal_segment_path(path, w->live[w->n_live - 1].number);
-	if (!err && !wait && f->fd < 0)
-		err = disk_open(w->d, path, DISK_WRITE, &f->fd);
-	if (!err)
-		err = put_group(w);
-	if (!err)
-		err = wait ? disk_fdatasync(w->d, w->fd) : disk_sync_begin(w->d, f->fd, slot);
-	if (err)
-		return wal_fail(w, err);
-	f->end = w->next;
-	f->has_ended = wait;
-	w->n_begun++;
-	return 0;
-}
-
-int wal_collect(struct wal *w, bool wait)
-{
-	if (w->failed)
-		return w->failed;
-	/* All before any is counted: one that failed poisons those before it as well. */
-	for (uint64_t n = w->n_ended; n < w->n_begun; n++) {
-		struct wal_flight *f = &w->flight[n % DISK_SYNCS_MAX];
-		int r = f->has_ended ? 0 : disk_sync_end(w->d, n % DISK_SYNCS_MAX, wait && n == w->n_ended);
-		if (r < 0)
-			return wal_fail(w, r);
-		f->has_ended = r == 0;
-	}
-	while (w->n_ended < w->n_begun && w->flight[w->n_ended % DISK_SYNCS_MAX].has_ended)
-		w->durable = w->flight[w->n_ended++ % DISK_SYNCS_MAX].end;
-	return 0;
-}
-
 int wal_commit(struct wal *w)
 {
-	int err = w->failed;
+	int err;
 
-	while (!err && w->n_ended < w->n_begun)
-		err = wal_collect(w, true);
-	if (err || w->group_n == 0)
-		return err;
-	err = make_place(w);
-	if (!err)
-		err = put_group(w);
+	if (w->failed || w->group_n == 0)
+		return w->failed;
+	err = put_group(w);
 	if (!err)
 		err = disk_fdatasync(w->d, w->fd);
 	if (err)
@@ -251,7 +169,7 @@ int wal_commit(struct wal *w)
 
 int wal_seal(struct wal *w)
 {
-	if (w->failed || w->sealed || w->group_n || w->n_ended < w->n_begun || w->off == WAL_BLOCK ||
+	if (w->failed || w->sealed || w->group_n || w->off == WAL_BLOCK ||
 	    w->off > w->c.segment_len - WAL_BLOCK || wal_room(w) < WAL_BLOCK + w->c.reserve_len)
 		return w->failed;
 	w->sealed = true;

@@ -1,7 +1,7 @@
 /*
  * Is:        the write-ahead log: entries collected into groups, each made durable
  *            by one pwrite and one fdatasync; preallocated segments, recycled.
- * Is not:    the Merkle log (log.h), nor threaded.
+ * Is not:    the Merkle log (log.h), nor threaded: each call returns when done.
  * Called by: log.c; tests.
  * Owns:      the files below wal/ and tmp/segment, and the active one's descriptor.
  * Trust:     entries are any bytes; the files may have decayed (wal_format.h).
@@ -11,12 +11,6 @@
  * wal_prepare makes spare ones in slices; call it whenever there is time. When it
  * says WAL_NO_ROOM the disk is full: entries still fit until only `reserve_len`
  * bytes of what is prepared are left, and after that only closing ones do.
- *
- * Overlap. wal_begin writes a group and begins its sync, wal_collect sees which have
- * ended. Entries are durable when their group's sync and all before it ended well, in
- * whatever order. What a power cut leaves of groups after a hole nobody was told of;
- * recovery removes it before anything else is written (wal_format.h). A segment is begun
- * with nothing under way: a hole is always in the last one.
  *
  * After a failure of the disk every call fails with the same error, and nothing
  * that was not durable then is announced ever: the process must stop, start and
@@ -64,13 +58,6 @@ struct wal_live {
 	uint64_t first;
 };
 
-/* A group whose sync was begun. */
-struct wal_flight {
-	int fd;	      /* the slot's own descriptor of the active segment, or -1 */
-	uint64_t end; /* entries below are durable with it */
-	bool has_ended;
-};
-
 struct wal {
 	struct disk *d;
 	struct wal_config c;
@@ -87,10 +74,6 @@ struct wal {
 	uint32_t seed;
 	uint32_t before;
 
-	/* Number n is in flight[n % DISK_SYNCS_MAX], which is its slot too. */
-	struct wal_flight flight[DISK_SYNCS_MAX];
-	uint64_t n_begun, n_ended; /* ended: and all before it */
-
 	struct wal_live *live;
 	size_t n_live;
 	uint64_t spare[64]; /* numbers in the names of ready spares */
@@ -102,9 +85,6 @@ struct wal {
 
 /* The defaults above, with the log's identity. */
 struct wal_config wal_defaults(const uint8_t id[WAL_ID_LEN]);
-
-/* A log that is not open, for wal_done. wal_open does the same. */
-void wal_init(struct wal *w, struct disk *d);
 
 /* Makes the first segment in an empty wal/. WAL_CORRUPT when entries lie there. */
 MUST_USE int wal_create(struct disk *d, const struct wal_config *c, struct wal_fault *out_fault);
@@ -119,19 +99,10 @@ void wal_done(struct wal *w);
 /* Takes a copy of `entry` into the group. WAL_BUSY, WAL_NO_ROOM, WAL_TOO_LONG. */
 MUST_USE int wal_append(struct wal *w, struct rd entry, bool closing, uint64_t *out_index);
 
-/* Writes the group, syncs it, and waits for all that is under way; then w->durable ==
- * w->next. */
+/* Writes the group and syncs it; then w->durable == w->next. */
 MUST_USE int wal_commit(struct wal *w);
 
-/* There is a group, and its sync can begin now: there are fewer than DISK_SYNCS_MAX
- * under way, and none if it needs a new segment. */
-bool wal_may_begin(const struct wal *w);
-/* Writes the group and begins its sync, or waits for it, which wal_collect then sees. WAL_BUSY unless wal_may_begin. */
-MUST_USE int wal_begin(struct wal *w, bool wait);
-/* Sees which syncs have ended, and moves w->durable. If `wait`, the oldest has. */
-MUST_USE int wal_collect(struct wal *w, bool wait);
-
-/* When there is nothing else to do and nothing under way: leaves word on the disk, without waiting for
+/* When there is nothing else to do: leaves word on the disk, without waiting for
  * it, that everything is durable, so that decay of the last group is not taken
  * for a torn tail. Does nothing the second time, or without prepared room. */
 MUST_USE int wal_seal(struct wal *w);

@@ -41,9 +41,7 @@
  * Recovery reads groups while each is whole and in its place. After the first that
  * is not, a later block that begins a whole group with a watermark above the end
  * shows that durable entries were lost: corruption. Otherwise the tail is torn:
- * nobody was told of it, and it is cut off. Several groups may have been on their way
- * at once, so whole ones may lie after a torn one: they are written over with zeros,
- * durably, before any group is, else one could follow on what is written in its place.
+ * nobody was told of it, and it is cut off.
  */
 #pragma once
 

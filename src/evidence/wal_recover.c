@@ -257,8 +257,7 @@ int wal_open(struct wal *w, struct disk *d, const struct wal_config *c, uint64_t
 	int err;
 
 	wal_check_config(c);
-	wal_init(w, d);
-	w->c = *c;
+	*w = (struct wal){ .d = d, .c = *c, .fd = -1, .making_fd = -1 };
 	buf_init(&w->group, wal_blocks(WAL_GROUP_HEADER + c->group_max));
 	wal_begin_group(w);
 	err = remove_scratch(d);

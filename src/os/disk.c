@@ -49,16 +49,6 @@ int disk_fdatasync(struct disk *d, int fd)
 	return d->ops->fdatasync(d, fd);
 }
 
-int disk_sync_begin(struct disk *d, int fd, unsigned slot)
-{
-	return d->ops->sync_begin(d, fd, slot);
-}
-
-int disk_sync_end(struct disk *d, unsigned slot, bool wait)
-{
-	return d->ops->sync_end(d, slot, wait);
-}
-
 int disk_rename(struct disk *d, const char *from, const char *to)
 {
 	return d->ops->rename(d, from, to);

@@ -15,12 +15,11 @@
  *
  * The process needs of the kernel: openat2 (RESOLVE_BENEATH, below the held
  * directory only), close, pread64, pwrite64, fdatasync, fsync, syncfs, fallocate,
- * fstat, fadvise64, renameat, unlinkat, mkdirat, getdents64, and what disk_queue.h needs
- * where there is one. Not open, openat or anything with an absolute path.
+ * fstat, fadvise64, renameat, unlinkat, mkdirat, getdents64. Not open, openat or anything
+ * with an absolute path.
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,8 +47,6 @@ struct disk_ops {
 	int (*size)(struct disk *d, int fd, uint64_t *out);
 	int (*fallocate)(struct disk *d, int fd, uint64_t len);
 	int (*fdatasync)(struct disk *d, int fd);
-	int (*sync_begin)(struct disk *d, int fd, unsigned slot);
-	int (*sync_end)(struct disk *d, unsigned slot, bool wait);
 	int (*rename)(struct disk *d, const char *from, const char *to);
 	int (*unlink)(struct disk *d, const char *path);
 	int (*mkdir)(struct disk *d, const char *path);
@@ -65,13 +62,10 @@ struct disk {
 	const struct disk_ops *ops;
 };
 
-struct disk_queue;
-
 /* The real backend. `dirfd` is borrowed and must be an open directory. */
 struct disk_dir {
 	struct disk disk;
 	int dirfd;
-	struct disk_queue *queue; /* for syncs that overlap; NULL, as at first: none do */
 };
 void disk_dir_init(struct disk_dir *d, int dirfd);
 
@@ -93,19 +87,6 @@ MUST_USE int disk_fallocate(struct disk *d, int fd, uint64_t len);
 
 /* The bytes and the length of the file are on the disk; its name may not be. */
 MUST_USE int disk_fdatasync(struct disk *d, int fd);
-
-/* Begins an fdatasync and does not wait for its end, which disk_sync_end of the same
- * slot tells: 0, an error, or DISK_PENDING unless it is to wait. Of a slot that was not
- * begun since its last end, that end again. A backend that cannot waits right here.
- *
- * Syncs overlap and end in any order. Each that may be under way with others needs a
- * descriptor of its own, opened before what it is to sync was written: Linux tells an
- * error of writing back once to each open file, and so of two syncs through the same
- * one only the first to look would know. And one that ended well speaks for what was
- * written before it began only if those that began before it end well too. */
-enum { DISK_SYNCS_MAX = 16, DISK_PENDING = 1 };
-MUST_USE int disk_sync_begin(struct disk *d, int fd, unsigned slot);
-MUST_USE int disk_sync_end(struct disk *d, unsigned slot, bool wait);
 
 /* Renames over `to`. The name is on the disk after fsync_dir of its directory. */
 MUST_USE int disk_rename(struct disk *d, const char *from, const char *to);

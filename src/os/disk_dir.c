@@ -15,7 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "os/disk_queue.h"
+#include "os/disk.h"
 
 static int dirfd_of(struct disk *d)
 {
@@ -141,20 +141,6 @@ static int dir_fdatasync(struct disk *d, int fd)
 	return fdatasync(fd) < 0 ? -errno : 0;
 }
 
-static int dir_sync_begin(struct disk *d, int fd, unsigned slot)
-{
-	struct disk_queue *q = CONTAINER_OF(d, struct disk_dir, disk)->queue;
-
-	return q ? disk_queue_begin(q, fd, slot) : dir_fdatasync(d, fd);
-}
-
-static int dir_sync_end(struct disk *d, unsigned slot, bool wait)
-{
-	struct disk_queue *q = CONTAINER_OF(d, struct disk_dir, disk)->queue;
-
-	return q ? disk_queue_end(q, slot, wait) : 0;
-}
-
 static int dir_rename(struct disk *d, const char *from, const char *to)
 {
 	return renameat(dirfd_of(d), from, dirfd_of(d), to) < 0 ? -errno : 0;
@@ -228,8 +214,6 @@ static const struct disk_ops dir_ops = {
 	.size = dir_size,
 	.fallocate = dir_fallocate,
 	.fdatasync = dir_fdatasync,
-	.sync_begin = dir_sync_begin,
-	.sync_end = dir_sync_end,
 	.rename = dir_rename,
 	.unlink = dir_unlink,
 	.mkdir = dir_mkdir,

@@ -5,11 +5,10 @@
  * Owns:      a directory under TMPDIR, removed at the end.
  * Trust:     no input.
  */
-#include "os/disk_queue.h"
+#include "os/disk.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,84 +97,4 @@ TEST(parents)
 	CHECK_STR(out, ".");
 	disk_parent("a/b/c", out);
 	CHECK_STR(out, "a/b");
-}
-
-static int open_one(struct disk *d)
-{
-	int fd = -1;
-
-	CHECK_INT(disk_open(d, "file", DISK_WRITE, &fd), 0);
-	return fd;
-}
-
-static bool is_readable(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-
-	return poll(&p, 1, 0) == 1;
-}
-
-static void overlap(struct disk *d)
-{
-	int fd[DISK_SYNCS_MAX];
-
-	CHECK_INT(disk_replace(d, "tmp", "file", rd_str("hello")), 0);
-	for (unsigned i = 0; i < DISK_SYNCS_MAX; i++)
-		fd[i] = open_one(d);
-	for (unsigned i = 0; i < DISK_SYNCS_MAX; i++) {
-		CHECK_INT(disk_pwrite(d, fd[i], rd_str("x"), i * 4096), 0);
-		CHECK_INT(disk_sync_begin(d, fd[i], i), 0);
-	}
-	for (unsigned i = DISK_SYNCS_MAX; i > 0; i--) {
-		CHECK_INT(disk_sync_end(d, i - 1, true), 0);
-		CHECK_INT(disk_sync_end(d, i - 1, false), 0); /* and once more */
-		disk_close(d, &fd[i - 1]);
-	}
-	CHECK_INT(disk_unlink(d, "file"), 0);
-}
-
-TEST(without_a_queue_a_sync_ends_where_it_begins)
-{
-	overlap(open_scratch());
-	close_scratch();
-}
-
-/* A descriptor that cannot be synced, and one that is none: said at the beginning. */
-static void refused(struct disk *d)
-{
-	int ends[2];
-
-	CHECK_INT(pipe(ends), 0);
-	CHECK(disk_sync_begin(d, ends[1], 0) < 0);
-	(void)close(ends[0]);
-	(void)close(ends[1]);
-	CHECK_INT(disk_sync_begin(d, ends[1], 0), -EBADF);
-	CHECK_INT(disk_sync_end(d, 0, false), 0); /* it is free, */
-	overlap(d);				  /* and so are all */
-}
-
-TEST(syncs_overlap_and_each_end_is_heard_of)
-{
-	struct disk *d = open_scratch();
-	struct disk_queue q;
-	int fd;
-
-	CHECK_INT(disk_queue_init(&q), 0);
-	dir.queue = &q;
-	overlap(d);
-	refused(d);
-	CHECK(!is_readable(q.fd)); /* all ends were looked for */
-	CHECK_INT(disk_replace(d, "tmp", "file", rd_str("hello")), 0);
-	fd = open_one(d);
-	CHECK_INT(disk_sync_begin(d, fd, 5), 0);
-	struct pollfd p = { .fd = q.fd, .events = POLLIN };
-	CHECK_INT(poll(&p, 1, 60000), 1);
-	CHECK_INT(disk_sync_end(d, 5, false), 0);
-	CHECK(!is_readable(q.fd));
-	CHECK_INT(disk_sync_begin(d, fd, 5), 0);
-	disk_queue_done(&q); /* with one under way */
-	disk_close(d, &fd);
-	CHECK_INT(disk_unlink(d, "file"), 0);
-	dir.queue = NULL;
-	close_scratch();
 }

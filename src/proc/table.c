@@ -79,13 +79,6 @@ static const struct sandbox_call store[] = {
 	CALL(clock_adjtime), /* reads the clock's state; setting it needs a capability */
 };
 
-/* Syncs that overlap (os/disk_queue.h), of what is open already; nothing that pread64, pwrite64
- * and fdatasync would not do. */
-static const struct sandbox_call overlapping[] = {
-	CALL(io_submit),
-	CALL(io_getevents),
-};
-
 /* Connections that go out, of TCP alone: whatever else a socket can be has another
  * protocol number. To which ports, landlock decides. */
 static const struct sandbox_call network[] = {
@@ -125,8 +118,8 @@ static const struct sandbox_call connection[] = {
 	    .memory_max = 1024 * MIB, \
 	    .fds_max = 2048, \
 	    .uid_offset = (offset), \
-	    .calls = { common, store, overlapping }, \
-	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(store), ARRAY_LEN(overlapping) }, \
+	    .calls = { common, store }, \
+	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(store) }, \
 	}
 
 /* The process of a log's tree. It is the writer's child, and the files are of one user. */

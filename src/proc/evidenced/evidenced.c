@@ -17,7 +17,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -30,7 +29,6 @@
 #include "evidence/tiler.h"
 #include "evidence/torn.h"
 #include "os/clock.h"
-#include "os/disk_queue.h"
 #include "os/fd.h"
 #include "proc/broker_link.h"
 #include "proc/child.h"
@@ -59,9 +57,9 @@ struct recorder {
 	struct ipc *link;
 	struct buf waiting; /* a request that the log had no room for yet, as it came */
 	uint64_t pending_token, pending_seq; /* the last that was appended */
-	uint64_t marked_token; /* the last that a sync was begun for */
+	uint64_t marked_token; /* the last that is durable here */
 	uint64_t durable_token, durable_seq; /* the last that may be acknowledged */
-	struct marks marks; /* on their way to the disk, or there and waiting to have gone far enough */
+	struct marks marks; /* durable here, and waiting to have gone far enough */
 	struct marks closed; /* session.closed records that were not told yet */
 	bool owes_answer;
 	struct reels reels;
@@ -73,8 +71,6 @@ static struct evidenced {
 	const char *name;
 	struct loop *loop;
 	struct disk_dir disk;
-	struct disk_queue queue; /* of the log's syncs; its fd is -1 where the kernel has none */
-	struct loop_watch *syncs;
 	struct log log;
 	struct tree_link tree;
 	struct tiler view; /* of the tree as it was settled last, to read from */
@@ -268,9 +264,6 @@ static void acknowledge(void *ctx)
 	uint64_t released = publish_released(&me.publish);
 	struct mark m;
 
-	if (released > log_durable(&me.log))
-		released = log_durable(&me.log);
-
 	LIST_EACH(it, &me.recorders) {
 		struct recorder *r = CONTAINER_OF(it, struct recorder, node);
 		if (!marks_take(&r->marks, released, &m))
@@ -281,9 +274,14 @@ static void acknowledge(void *ctx)
 	}
 }
 
-/* All that was appended goes to the disk now. */
-static void mark_all(void)
+static void on_commit(void *ctx)
 {
+	int result = log_commit(&me.log);
+
+	if (result < 0) {
+		poisoned("commit", result);
+		return;
+	}
 	LIST_EACH(it, &me.recorders) {
 		struct recorder *r = CONTAINER_OF(it, struct recorder, node);
 		if (r->pending_token == r->marked_token)
@@ -291,73 +289,22 @@ static void mark_all(void)
 		r->marked_token = r->pending_token;
 		marks_add(&r->marks, (struct mark){ r->pending_token, r->pending_seq });
 	}
-}
-
-/* The table of sessions is of all that was appended: once in many records that is waited for. */
-static int save_sessions(void)
-{
-	int r;
-
-	if (!sessions_are_due(&me.sessions))
-		return 0;
-	mark_all();
-	r = log_commit(&me.log);
-	return r < 0 ? r : sessions_committed(&me.sessions, false);
-}
-
-/* Some of what was taken is on the disk. */
-static void on_durable(void)
-{
-	int result;
-
 	acknowledge(NULL);
+	result = sessions_committed(&me.sessions, false);
+	if (result < 0) {
+		poisoned("saving the table of sessions", result);
+		return;
+	}
 	result = tree_link_durable(&me.tree, log_durable(&me.log));
 	if (result < 0) {
 		poisoned("telling the tree", result);
 		return;
 	}
+	retry_waiting();
 	if (publish_is_due(&me.publish))
 		loop_timer_set(me.loop, &me.tick, 0);
 	if (!loop_timer_is_set(&me.housekeeping))
 		loop_timer_set(me.loop, &me.housekeeping, HOUSEKEEPING_NS);
-}
-
-/* Whatever has ended by now. */
-static void collect(void)
-{
-	uint64_t before = log_durable(&me.log);
-	int result = log_collect(&me.log, clock_mono_ns());
-
-	if (result >= 0)
-		result = save_sessions();
-	if (result < 0) {
-		poisoned("commit", result);
-		return;
-	}
-	if (log_durable(&me.log) > before)
-		on_durable();
-	loop_timer_clear(me.loop, &me.commit); /* its time may be earlier now */
-	plan_commit();
-	retry_waiting();
-}
-
-static void on_syncs(void *ctx, uint32_t events)
-{
-	collect();
-}
-
-static void on_commit(void *ctx)
-{
-	int result = log_begin(&me.log, clock_mono_ns());
-
-	if (result < 0) {
-		poisoned("commit", result);
-		return;
-	}
-	if (result == LOG_BUSY)
-		return; /* until one has ended */
-	mark_all();
-	collect();
 }
 
 /* Room on the disk comes back only here. */
@@ -659,23 +606,6 @@ static int lock_directory(int dir_fd)
 	return 0; /* held until the end */
 }
 
-/* Without one each group waits for the sync before it: slower, and as safe. */
-static void make_queue(void)
-{
-	int r = disk_queue_init(&me.queue);
-
-	if (r < 0)
-		(void)dprintf(STDERR_FILENO, "the kernel syncs nothing beside us (io_setup: %s); one group after the other is committed\n", strerror(-r));
-}
-
-static int watch_queue(struct loop *l)
-{
-	if (me.queue.fd < 0)
-		return 0;
-	me.disk.queue = &me.queue;
-	return loop_watch(l, me.queue.fd, EPOLLIN, on_syncs, NULL, &me.syncs);
-}
-
 static int prepare(void *ctx, int dir_fd)
 {
 	int r;
@@ -685,11 +615,7 @@ static int prepare(void *ctx, int dir_fd)
 	r = publish_prepare(&me.publish, dir_fd);
 	if (r == 0)
 		r = lock_directory(dir_fd);
-	if (r == 0)
-		r = treed_fork(me.name, &me.treed_fd);
-	if (r == 0)
-		make_queue();
-	return r;
+	return r == 0 ? treed_fork(me.name, &me.treed_fd) : r;
 }
 
 static int open_log(struct wal_fault *fault)
@@ -774,9 +700,7 @@ static int start(void *ctx, struct loop *l)
 	loop_timer_init(&me.tick, on_tick, NULL);
 	loop_timer_init(&me.housekeeping, on_housekeeping, NULL);
 	disk_dir_init(&me.disk, CHILD_ROOT_FD);
-	r = watch_queue(l);
-	if (r == 0)
-		r = open_both();
+	r = open_both();
 	if (r == 0)
 		r = publish_start(&me.publish, me.name, l, &me.disk.disk, &publish_calls, NULL);
 	if (r < 0)
@@ -845,7 +769,6 @@ static void done(void *ctx)
 {
 	LIST_EACH(it, &me.recorders)
 		forget(CONTAINER_OF(it, struct recorder, node));
-	loop_unwatch(me.loop, &me.syncs);
 	ipc_free(&me.keyd);
 	publish_done(&me.publish);
 	broker_done(&me.door);
@@ -857,7 +780,6 @@ static void done(void *ctx)
 		sessions_done(&me.sessions);
 		log_done(&me.log);
 	}
-	fd_close(&me.queue.fd); /* its context goes with the process */
 }
 
 int main(int argc, char **argv)

@@ -112,11 +112,6 @@ int sessions_write_lost(struct sessions *s)
 	return result == SESSIONS_REFUSED ? -EINVAL : result;
 }
 
-bool sessions_are_due(const struct sessions *s)
-{
-	return s->table.upto - s->saved >= SAVE_EVERY;
-}
-
 int sessions_committed(struct sessions *s, bool now)
 {
 	uint64_t upto = s->table.upto;

@@ -8,7 +8,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/def.h"
@@ -42,10 +41,6 @@ MUST_USE int sessions_append(struct sessions *s, const struct record_ask *a, con
 void sessions_lose(struct sessions *s, const void *owner, const char *why);
 /* Writes those last records, as far as there is room. As sessions_append, but REFUSED. */
 MUST_USE int sessions_write_lost(struct sessions *s);
-
-/* There is so much since the table was saved that all should be committed and sessions_committed
- * be called. */
-bool sessions_are_due(const struct sessions *s);
 
 /* A commit succeeded: now and then, or `now`, the table goes to its file, so that the
  * next start need not read the whole log. 0 or the error that ends the log. */
