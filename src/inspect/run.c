@@ -14,43 +14,166 @@
 #include <emmintrin.h>
 #endif
 
-size_t run_ascii(const struct rd *r)
+/* --- classes: of one byte, and of sixteen at once, a bit for each that is not of it ------------- */
+
+static bool is_ascii(uint8_t c)
 {
-	size_t i = 0;
+	return c >= 0x20 && c < 0x7f;
+}
+
+static bool is_param(uint8_t c)
+{
+	return (uint8_t)(c - '0') < 12;
+}
+
+static bool is_digit(uint8_t c)
+{
+	return (uint8_t)(c - '0') < 10;
+}
+
+static bool is_plain(uint8_t c)
+{
+	return is_ascii(c) || c == '\t';
+}
+
+static bool is_of_lines(uint8_t c)
+{
+	return is_ascii(c) || c == '\t' || c == '\n' || c == '\r';
+}
+
+static bool goes_on(uint8_t c)
+{
+	return c < 0x80 && c != '\n' && c != '\r';
+}
 
 #ifdef __SSE2__
-	for (; i + 16 <= r->len; i += 16) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(r->p + i));
-		/* Signed: bytes from 0x80 up are negative, so below 0x20 as well. */
-		__m128i low = _mm_cmplt_epi8(v, _mm_set1_epi8(0x20));
-		__m128i del = _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f));
-		unsigned bad = (unsigned)_mm_movemask_epi8(_mm_or_si128(low, del));
+typedef __m128i sixteen;
+
+static inline sixteen equal(sixteen v, char c)
+{
+	return _mm_cmpeq_epi8(v, _mm_set1_epi8(c));
+}
+
+/* Signed: bytes from 0x80 up are negative, so below 0x20 as well. */
+static inline sixteen outside_ascii(sixteen v)
+{
+	return _mm_or_si128(_mm_cmplt_epi8(v, _mm_set1_epi8(0x20)), equal(v, 0x7f));
+}
+
+static inline unsigned not_ascii(sixteen v)
+{
+	return (unsigned)_mm_movemask_epi8(outside_ascii(v));
+}
+
+/* Signed: counted from -128 on, what is below '0' is far above the rest. */
+static inline unsigned not_from_zero(sixteen v, int n)
+{
+	const sixteen from = _mm_add_epi8(v, _mm_set1_epi8((char)(0x80 - '0')));
+
+	return 0xffffu & ~(unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(from, _mm_set1_epi8((char)(-128 + n))));
+}
+
+static inline unsigned not_params(sixteen v)
+{
+	return not_from_zero(v, 12);
+}
+
+static inline unsigned not_digits(sixteen v)
+{
+	return not_from_zero(v, 10);
+}
+
+static inline unsigned not_plain(sixteen v)
+{
+	return (unsigned)_mm_movemask_epi8(_mm_andnot_si128(equal(v, '\t'), outside_ascii(v)));
+}
+
+static inline unsigned not_of_lines(sixteen v)
+{
+	const sixteen ok = _mm_or_si128(_mm_or_si128(equal(v, '\t'), equal(v, '\r')), equal(v, '\n'));
+
+	return (unsigned)_mm_movemask_epi8(_mm_andnot_si128(ok, outside_ascii(v)));
+}
+
+static inline unsigned not_going_on(sixteen v)
+{
+	return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(equal(v, '\n'), equal(v, '\r')), v));
+}
+
+/* The first place from `at` on that is outside, or the last less than sixteen bytes. */
+static inline __attribute__((always_inline)) size_t sixteens(const struct rd *r, size_t at, unsigned (*outside)(sixteen))
+{
+	for (; at + 16 <= r->len; at += 16) {
+		const unsigned bad = outside(_mm_loadu_si128((const __m128i *)(const void *)(r->p + at)));
 
 		if (bad)
-			return i + (size_t)__builtin_ctz(bad);
+			return at + (size_t)__builtin_ctz(bad);
 	}
+	return at;
+}
+
+#define SIXTEENS(r, at, outside) sixteens(r, at, outside)
+#else
+#define SIXTEENS(r, at, outside) (at)
 #endif
-	while (i < r->len && r->p[i] >= 0x20 && r->p[i] < 0x7f)
-		i++;
-	return i;
+
+static inline __attribute__((always_inline)) size_t one_by_one(const struct rd *r, size_t at, bool (*is)(uint8_t))
+{
+	while (at < r->len && is(r->p[at]))
+		at++;
+	return at;
+}
+
+/* --- runs --------------------------------------------------------------------------------------- */
+
+size_t run_ascii(const struct rd *r)
+{
+	return one_by_one(r, SIXTEENS(r, 0, not_ascii), is_ascii);
 }
 
 size_t run_params(const struct rd *r, size_t at)
 {
-#ifdef __SSE2__
-	for (; at + 16 <= r->len; at += 16) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(r->p + at));
-		/* Signed: from -128 on, so that what is below them is far above. */
-		__m128i from = _mm_add_epi8(v, _mm_set1_epi8((char)(0x80 - '0')));
-		unsigned params = (unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(from, _mm_set1_epi8(-128 + 12)));
+	return one_by_one(r, SIXTEENS(r, at, not_params), is_param);
+}
 
-		if (params != 0xffff)
-			return at + (size_t)__builtin_ctz(~params);
-	}
-#endif
-	while (at < r->len && (uint8_t)(r->p[at] - '0') < 12)
-		at++;
-	return at;
+size_t run_digits_scalar(const struct rd *r)
+{
+	return one_by_one(r, 0, is_digit);
+}
+
+size_t run_digits(const struct rd *r)
+{
+	return one_by_one(r, SIXTEENS(r, 0, not_digits), is_digit);
+}
+
+bool run_is_lines_scalar(const struct rd *r)
+{
+	return one_by_one(r, 0, is_of_lines) == r->len;
+}
+
+bool run_is_lines(const struct rd *r)
+{
+	return one_by_one(r, SIXTEENS(r, 0, not_of_lines), is_of_lines) == r->len;
+}
+
+size_t run_of_line_scalar(const struct rd *r)
+{
+	return one_by_one(r, 0, goes_on);
+}
+
+size_t run_of_line(const struct rd *r)
+{
+	return one_by_one(r, SIXTEENS(r, 0, not_going_on), goes_on);
+}
+
+bool run_is_plain_scalar(const struct rd *r)
+{
+	return one_by_one(r, 0, is_plain) == r->len;
+}
+
+bool run_is_plain(const struct rd *r)
+{
+	return one_by_one(r, SIXTEENS(r, 0, not_plain), is_plain) == r->len;
 }
 
 size_t run_narrow(const uint32_t *cell, size_t n, uint8_t *out, size_t at)
@@ -71,120 +194,5 @@ size_t run_narrow(const uint32_t *cell, size_t n, uint8_t *out, size_t at)
 #endif
 	for (; i < n && cell[i] - 1 < 0x7f; i++)
 		out[at + i] = (uint8_t)cell[i];
-	return i;
-}
-
-size_t run_digits_scalar(const struct rd *r)
-{
-	size_t i = 0;
-
-	while (i < r->len && (uint8_t)(r->p[i] - '0') < 10)
-		i++;
-	return i;
-}
-
-size_t run_digits(const struct rd *r)
-{
-	size_t i = 0;
-
-#ifdef __SSE2__
-	for (; i + 16 <= r->len; i += 16) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(r->p + i));
-		/* Signed: from -128 on, so that what is below the digits is far above them. */
-		__m128i from = _mm_add_epi8(v, _mm_set1_epi8((char)(0x80 - '0')));
-		unsigned digits = (unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(from, _mm_set1_epi8(-128 + 10)));
-
-		if (digits != 0xffff)
-			return i + (size_t)__builtin_ctz(~digits);
-	}
-#endif
-	while (i < r->len && (uint8_t)(r->p[i] - '0') < 10)
-		i++;
-	return i;
-}
-
-bool run_is_plain_scalar(const struct rd *r)
-{
-	for (size_t i = 0; i < r->len; i++)
-		if ((r->p[i] < 0x20 && r->p[i] != '\t') || r->p[i] >= 0x7f)
-			return false;
-	return true;
-}
-
-bool run_is_plain(const struct rd *r)
-{
-	struct rd rest = *r;
-
-	for (size_t n = run_ascii(&rest); rd_skip(&rest, n) && rest.len; n = run_ascii(&rest))
-		if (!rd_word(&rest, "\t"))
-			return false;
-	return true;
-}
-
-static bool is_of_lines(uint8_t c)
-{
-	return (c >= 0x20 && c < 0x7f) || c == '\t' || c == '\n' || c == '\r';
-}
-
-bool run_is_lines_scalar(const struct rd *r)
-{
-	for (size_t i = 0; i < r->len; i++)
-		if (!is_of_lines(r->p[i]))
-			return false;
-	return true;
-}
-
-bool run_is_lines(const struct rd *r)
-{
-	size_t i = 0;
-
-#ifdef __SSE2__
-	for (; i + 16 <= r->len; i += 16) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(r->p + i));
-		/* Signed: bytes from 0x80 up are negative, so below 0x20 as well. */
-		__m128i low = _mm_cmplt_epi8(v, _mm_set1_epi8(0x20));
-		__m128i del = _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f));
-		__m128i tab = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\t')), _mm_cmpeq_epi8(v, _mm_set1_epi8('\r')));
-		__m128i ok = _mm_or_si128(tab, _mm_cmpeq_epi8(v, _mm_set1_epi8('\n')));
-
-		if (_mm_movemask_epi8(_mm_or_si128(_mm_andnot_si128(ok, low), del)))
-			return false;
-	}
-#endif
-	while (i < r->len && is_of_lines(r->p[i]))
-		i++;
-	return i == r->len;
-}
-
-static bool goes_on(uint8_t c)
-{
-	return c < 0x80 && c != '\n' && c != '\r';
-}
-
-size_t run_of_line_scalar(const struct rd *r)
-{
-	size_t i = 0;
-
-	while (i < r->len && goes_on(r->p[i]))
-		i++;
-	return i;
-}
-
-size_t run_of_line(const struct rd *r)
-{
-	size_t i = 0;
-
-#ifdef __SSE2__
-	for (; i + 16 <= r->len; i += 16) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(r->p + i));
-		__m128i end = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\n')), _mm_cmpeq_epi8(v, _mm_set1_epi8('\r')));
-		unsigned stop = (unsigned)_mm_movemask_epi8(_mm_or_si128(end, v));
-
-		if (stop)
-			return i + (size_t)__builtin_ctz(stop);
-	}
-#endif
-	while (i < r->len && goes_on(r->p[i]))
-		i++;
 	return i;
 }

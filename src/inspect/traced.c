@@ -50,34 +50,34 @@ static void put_sources(uint32_t *out, const uint32_t *src, size_t n)
 		memset(out, 0, n * sizeof(*out)); /* TRACED_OLD */
 }
 
-void traced_put(struct traced *t, struct rd bytes, uint32_t src, uint32_t step)
+/* Where the sources of `bytes` go, which are added: NULL where none are kept. */
+static uint32_t *add(struct traced *t, struct rd bytes)
 {
+	uint32_t *s;
+
 	if (bytes.len > buf_room(&t->text)) {
 		t->lost = true;
-		return;
+		return NULL;
 	}
-	if (t->on && bytes.len > 0) {
-		uint32_t *s = src_space(t, bytes.len);
-
-		for (size_t i = 0; i < bytes.len; i++)
-			s[i] = src + (uint32_t)i * step;
-	}
+	s = t->on && bytes.len ? src_space(t, bytes.len) : NULL;
 	t->lost |= !buf_put_rd(&t->text, bytes);
+	return s;
+}
+
+void traced_put(struct traced *t, struct rd bytes, uint32_t src, uint32_t step)
+{
+	uint32_t *s = add(t, bytes);
+
+	for (size_t i = 0; s && i < bytes.len; i++)
+		s[i] = src + (uint32_t)i * step;
 }
 
 void traced_put_lines(struct traced *t, struct rd bytes, uint32_t src)
 {
-	if (bytes.len > buf_room(&t->text)) {
-		t->lost = true;
-		return;
-	}
-	if (t->on && bytes.len > 0) {
-		uint32_t *s = src_space(t, bytes.len);
+	uint32_t *s = add(t, bytes);
 
-		for (size_t i = 0; i < bytes.len; i++)
-			s[i] = bytes.p[i] < ' ' ? TRACED_OLD : src + (uint32_t)i;
-	}
-	t->lost |= !buf_put_rd(&t->text, bytes);
+	for (size_t i = 0; s && i < bytes.len; i++)
+		s[i] = bytes.p[i] < ' ' ? TRACED_OLD : src + (uint32_t)i;
 }
 
 uint8_t *traced_space(struct traced *t, size_t n, const uint32_t *src)

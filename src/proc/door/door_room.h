@@ -27,9 +27,9 @@ struct door_room;
 enum door_peer { PEER_CORE, PEER_INTERCEPT, PEER_TOKEND, PEER_DESKD, PEER_KEYD, PEERS };
 extern const char *const door_peer_names[PEERS];
 
-/* What all rooms share; the door's. */
 enum { CODE_LOGINS_MAX = 256 };
 
+/* What all rooms share; the door's. */
 struct door_world {
 	struct loop *loop;
 	struct sources sources;

@@ -576,11 +576,11 @@ static void on_user(int outcome, struct rd secret)
 
 static void begin(void)
 {
-	if (edge.open.kind == EDGE_STREAM)
+	if (edge.open.kind == EDGE_STREAM) {
 		edge_fail(EDGE_PROTOCOL, rd_str("an SSH element has no plain stream"));
-	else if (edge.credential[0])
+	} else if (edge.credential[0]) {
 		edge_ask_secret(AGENT_SECRET_USER, on_user);
-	else {
+	} else {
 		me.may_step = true;
 		step(); /* as far as its host key, which an officer may want to see */
 	}
