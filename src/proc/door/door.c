@@ -485,7 +485,8 @@ static int start(void *ctx, struct loop *l)
 	door.w.changed = on_changed;
 	list_init(&door.w.rooms);
 	sources_init(&door.w.sources, &limits, seed);
-	turned_away_init(&door.turned_away, l);
+	farewell_init(&door.w.farewell, l);
+	turned_away_init(&door.turned_away, l, &door.w.farewell);
 	buf_init(&door.w.host_keys, ROOM_HOST_KEYS_MAX);
 	buf_init(&door.w.hosts, ROOM_HOSTS_MAX);
 	buf_init(&door.answer, HOST_KEYS_ANSWER_MAX + 4);
@@ -515,7 +516,7 @@ static void done(void *ctx)
 		ipc_free(&door.w.peer[i]);
 	stop_asking();
 	sources_done(&door.w.sources);
-	turned_away_done(&door.turned_away);
+	farewell_done(&door.w.farewell);
 	buf_done(&door.w.host_keys);
 	buf_done(&door.w.hosts);
 	buf_done(&door.answer);
