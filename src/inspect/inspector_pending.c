@@ -332,11 +332,11 @@ static void remember(struct pending *p, const struct candidate *c, bool counted)
 {
 	if (c->s.membership != MEMBERSHIP_MEMBER)
 		return;
-	if (p->n_recent == RECENT_MAX) {
-		memmove(p->recent, p->recent + RECENT_MAX / 2, sizeof(p->recent) / 2);
-		memmove(p->counted, p->counted + RECENT_MAX / 2, sizeof(p->counted) / 2);
-		p->n_recent = RECENT_MAX / 2;
-	}
+	if (p->n_recent == RECENT_MAX)
+		for (p->n_recent = 0; p->n_recent < RECENT_MAX / 2; p->n_recent++) {
+			p->recent[p->n_recent] = p->recent[RECENT_MAX / 2 + p->n_recent];
+			p->counted[p->n_recent] = p->counted[RECENT_MAX / 2 + p->n_recent];
+		}
 	p->recent[p->n_recent] = *c;
 	p->counted[p->n_recent++] = counted;
 }

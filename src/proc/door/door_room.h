@@ -17,7 +17,6 @@
 #include "base/list.h"
 #include "base/rd.h"
 #include "proc/door/source.h"
-#include "proc/farewell.h"
 #include "proc/talk/door_proto.h"
 
 struct ipc;
@@ -34,7 +33,6 @@ enum { CODE_LOGINS_MAX = 256 };
 struct door_world {
 	struct loop *loop;
 	struct sources sources;
-	struct farewell farewell;
 	struct list rooms;
 	struct ipc *peer[PEERS];   /* NULL: not there now */
 	struct buf host_keys;      /* public halves, one a line; empty: unknown yet */
