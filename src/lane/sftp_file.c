@@ -45,13 +45,16 @@ static bool keep_remote(struct sftp_lane *l, struct lane_orders *o, struct rd ha
 	return false;
 }
 
+/* Uploads may be written again and beside others, so that they are looked at when they are whole. */
 static bool put_bytes(struct sftp_lane *l, struct lane_handle *f, uint64_t at, struct rd bytes,
     struct lane_orders *o)
 {
-	if (bytes.len > l->config.total_max - l->total || quarantine_put(&f->q, at, bytes, o))
-		return false;
-	l->total += bytes.len;
-	return true;
+	int r = bytes.len > l->config.total_max - l->total ? QUARANTINE_FULL :
+	    f->kind == FILE_PUT ? quarantine_put(&f->q, at, bytes, o) :
+	    quarantine_come(&f->q, &l->config.hooks, buf_rd(&f->path), at, bytes, o);
+
+	l->total += r ? 0 : bytes.len;
+	return r == 0;
 }
 
 /* --- download ------------------------------------------------------------------------------- */
@@ -68,9 +71,9 @@ static void read_at(struct sftp_lane *l, struct lane_orders *o, uint64_t at, uin
 
 static void read_ahead(struct sftp_lane *l, struct lane_orders *o)
 {
-	bool stop = l->eof || l->failed || l->too_large;
+	bool stop = l->eof || l->failed || l->too_large || l->file->q.vet != VET_NONE;
 
-	while (!stop && !l->over && l->ahead < SFTP_LANE_AHEAD) {
+	while (!stop && !l->over && l->ahead < l->ahead_max) {
 		read_at(l, o, l->next_at, QUARANTINE_CHUNK);
 		l->next_at += QUARANTINE_CHUNK;
 	}
@@ -92,7 +95,7 @@ static void got_bytes(struct sftp_lane *l, struct lane_orders *o, const struct w
 		l->failed = FX_BAD_MESSAGE;
 	else if (!l->too_large && !put_bytes(l, l->file, w->at, data, o))
 		l->too_large = true;
-	else if (data.len < w->len && !l->too_large && !l->failed)
+	else if (data.len < w->len && !l->too_large && !l->failed && l->file->q.vet == VET_NONE)
 		read_at(l, o, w->at + data.len, w->len - (uint32_t)data.len);
 }
 
@@ -101,6 +104,7 @@ static void got_read(struct sftp_lane *l, struct lane_orders *o, const struct wa
 {
 	l->ahead--;
 	if (p->type == SFTP_DATA) {
+		l->ahead_max += l->ahead_max < SFTP_LANE_AHEAD && p->data.len == w->len;
 		got_bytes(l, o, w, p->data);
 	} else if (p->status == FX_EOF) {
 		l->eof_at = !l->eof || w->at < l->eof_at ? w->at : l->eof_at;
@@ -142,7 +146,7 @@ static void got_all(struct sftp_lane *l, struct lane_orders *o)
 		refused(l, o, WHY_TOO_LARGE);
 	else if (l->failed)
 		finish(l, o, l->failed, "");
-	else if (!quarantine_is_whole(&f->q) || quarantine_end(&f->q) != l->eof_at)
+	else if (f->q.vet == VET_NONE && (!quarantine_is_whole(&f->q) || quarantine_end(&f->q) != l->eof_at))
 		refused(l, o, WHY_CHANGED); /* it grew, shrank, or the element lies */
 	else
 		get_vetted(l, o, quarantine_vet(&f->q, &l->config.hooks, buf_rd(&f->path), &l->next_ask, o));
@@ -255,6 +259,7 @@ static void begin(struct sftp_lane *l, enum job job, uint32_t client_id, struct 
 	l->file = f;
 	l->step = PUT_VET;
 	l->ahead = 0;
+	l->ahead_max = SFTP_LANE_AHEAD_FIRST;
 	l->next_at = l->eof_at = 0;
 	l->eof = l->too_large = false;
 	l->failed = 0;

@@ -61,7 +61,7 @@ struct sftp_lane {
 	uint32_t client_id;            /* the request that the job will answer */
 	struct lane_handle *file;
 	enum put_step step;
-	unsigned ahead;
+	unsigned ahead, ahead_max;
 	uint64_t next_at, eof_at;      /* JOB_GET */
 	bool eof, too_large;
 	uint32_t failed;               /* first bad status */
