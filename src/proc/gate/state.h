@@ -41,6 +41,7 @@ enum {
 	GATE_FILES_MAX = 64,    /* in quarantine at once */
 	GATE_SPOOL_HELD = 256,  /* blocks of quarantine in memory, of all sessions of one connection: 16 MiB */
 	RULE_MAX = 64,
+	GATE_SIGNALLED = 256,
 };
 #define GATE_SPOOL_MAX ((uint64_t)64 << 30) /* bytes in quarantine, of all sessions of one connection */
 
@@ -125,8 +126,8 @@ struct session {
 	uint64_t began_ns, last_key_ns, waiting_ns, counted_ns;
 	struct desk_counts counts, told;
 	/* the end */
-	uint8_t status;
-	bool said_exit;
+	uint16_t status; /* of SESSION_EXIT; GATE_SIGNALLED and more: a signal */
+	bool by_signal, said_exit;
 	bool is_failed; /* the record cannot be written: nothing more is released */
 	char why[256], by[DESK_NAME_MAX + 1];
 	uint64_t closing_token;
