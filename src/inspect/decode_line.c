@@ -135,32 +135,26 @@ static void letter_token(struct node *n, struct rd t)
 	node_line(n, DECODE_LETTERS, rd_of(out, t.len));
 }
 
-/* The digit that a reader takes the letter for, or 0. */
-static uint8_t likeness(uint8_t c)
-{
-	static const char letters[] = "OoQDlIi|zZEASsbGTtBgq";
-	static const char digits[] = "000011112234556677899";
-
-	_Static_assert(sizeof(letters) == sizeof(digits), "a digit for each letter");
-	for (size_t i = 0; letters[i]; i++)
-		if ((uint8_t)letters[i] == c)
-			return (uint8_t)digits[i];
-	return 0;
-}
+/* The digit that a reader takes the character for, or 0. */
+static const uint8_t likeness[256] = {
+	['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4', ['5'] = '5', ['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9',
+	['O'] = '0', ['o'] = '0', ['Q'] = '0', ['D'] = '0', ['l'] = '1', ['I'] = '1', ['i'] = '1', ['|'] = '1', ['z'] = '2', ['Z'] = '2',
+	['E'] = '3', ['A'] = '4', ['S'] = '5', ['s'] = '5', ['b'] = '6', ['G'] = '6', ['T'] = '7', ['t'] = '7', ['B'] = '8', ['g'] = '9',
+	['q'] = '9',
+};
 
 static void likeness_token(struct node *n, struct rd t, size_t n_digits)
 {
-	uint8_t *out = n->lines.scratch, c;
-	size_t k = 0;
+	uint8_t *out = n->lines.scratch;
 
 	if (t.len < 9 || t.len > 20 || n_digits < 2 || n_digits == t.len)
 		return;
-	while (rd_u8(&t, &c)) {
-		out[k] = is_digit(c) ? c : likeness(c);
-		if (!out[k++])
+	for (size_t k = 0; k < t.len; k++) {
+		out[k] = likeness[t.p[k]];
+		if (!out[k])
 			return;
 	}
-	node_line(n, DECODE_LIKENESS, rd_of(out, k));
+	node_line(n, DECODE_LIKENESS, rd_of(out, t.len));
 }
 
 static void give_number(struct node *n, uint64_t v)
@@ -183,10 +177,10 @@ static void give_number(struct node *n, uint64_t v)
 static bool to_number(struct rd t, unsigned base, uint64_t *out)
 {
 	uint64_t v = 0;
-	uint8_t c;
 
-	while (rd_u8(&t, &c)) {
-		unsigned d = is_digit(c) ? c - (unsigned)'0' : is_letter(c) ? (c | 0x20u) - (unsigned)'a' + 10 : 99;
+	for (size_t i = 0; i < t.len; i++) {
+		const uint8_t c = t.p[i];
+		const unsigned d = is_digit(c) ? c - (unsigned)'0' : is_letter(c) ? (c | 0x20u) - (unsigned)'a' + 10 : 99;
 
 		if (d >= base || v > UINT64_MAX / 64)
 			return false;
@@ -317,16 +311,17 @@ static void give_upright(struct node *n, unsigned keep)
 static bool upright_row(struct rd line)
 {
 	size_t run = 0, digits = 0;
-	uint8_t c;
 
 	if (line.len == 0 || line.len >= UPRIGHT_COLS)
 		return false;
-	while (rd_u8(&line, &c)) {
+	for (size_t i = 0; i < line.len; i++) {
+		const uint8_t c = line.p[i];
+
 		if (!is_digit(c) && c != ' ' && c != '\t' && c != '|')
 			return false;
 		run = is_digit(c) ? run + 1 : 0;
 		digits += is_digit(c);
-		if (run >= DIGITS_MIN && run <= 20 && line.len == 0)
+		if (run >= DIGITS_MIN && run <= 20 && i + 1 == line.len)
 			return false;
 	}
 	return digits > 0;

@@ -33,6 +33,9 @@ struct radix {
 	bool in_token;			/* past its head */
 	uint8_t open, dead;		/* a bit for each run that has begun; judged wrong */
 	bool carry_on;			/* nothing but a line's end since the last run */
+	/* The end of a token that came to nothing, before a line's end: as yet in no run. */
+	uint64_t left_length;		/* see struct survey; 0: nothing is left */
+	uint8_t left[RUN_MIN - 1];
 	struct radix_run run[N_RADIX];
 };
 
