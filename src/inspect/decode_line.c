@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "inspect/decode_priv.h"
 #include "inspect/masks.h"
+#include "inspect/word.h"
 
 enum { DIGITS_MIN = 7, DIGITS_KEEP = 16, TOKEN_MAX = 40, NUMBER_MIN = 6 };
 
@@ -48,26 +49,25 @@ static bool begins_with(struct rd t, const char *word, size_t *len)
 	return true;
 }
 
-/* The third letters of digit words, by the first two; OH is a word by itself. */
-#define PAIR(a, b) ((a) & 31) << 5 | ((b) & 31)
-#define L(c) (1u << ((c) & 31))
-static const uint32_t thirds[1 << 10] = {
-	[PAIR('z', 'e')] = L('r') | L('v') | L('s'), [PAIR('o', 'n')] = L('e'), [PAIR('o', 'h')] = UINT32_MAX,
-	[PAIR('t', 'w')] = L('o') | L('e'), [PAIR('t', 'h')] = L('r'), [PAIR('f', 'o')] = L('u'), [PAIR('f', 'i')] = L('v'),
-	[PAIR('s', 'i')] = L('x'), [PAIR('s', 'e')] = L('v'), [PAIR('e', 'i')] = L('g'), [PAIR('n', 'i')] = L('n'),
-	[PAIR('n', 'u')] = L('l'), [PAIR('e', 'e')] = L('n'), [PAIR('d', 'r')] = L('i'), [PAIR('v', 'i')] = L('e') | L('j'),
-	[PAIR('a', 'c')] = L('h'), [PAIR('n', 'e')] = L('g'),
-};
+static struct prefixes digit_prefixes;
+
+static void make_prefixes(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(digit_words); i++)
+		prefixes_add(&digit_prefixes, (unsigned)(i * 8 / ARRAY_LEN(digit_words)), digit_words[i].word, NULL);
+}
 
 /* Whether a digit word may begin at `at`. */
 static bool may_begin_digit_word(const struct rd *t, size_t at)
 {
+	uint8_t groups = UINT8_MAX;
+
 	if (at >= t->len || t->len - at < 2)
 		return false;
-	return thirds[PAIR(t->p[at], t->p[at + 1])] >> (t->len - at > 2 ? t->p[at + 2] & 31 : 0) & 1;
+	for (size_t k = 0; k < PREFIX_LEN && k < t->len - at; k++)
+		groups &= digit_prefixes.of[0][k][t->p[at + k] & 31];
+	return groups;
 }
-#undef L
-#undef PAIR
 
 /* The digit word at the front, taken away; 0 when there is none. */
 static uint8_t take_digit_word(struct rd *t)
@@ -467,25 +467,57 @@ static size_t token_end(const struct masks *m, size_t at)
 	return w * MASKS_BITS + (gaps ? (size_t)__builtin_ctzll(gaps) : 0);
 }
 
-/* The tokens of a line with no digit words before it: a token that is too short to be a number
- * matters only when a digit word may begin it. */
-static void tokens_that_matter(struct node *n, struct rd line, const struct masks *m)
+/* Bit i of out[]: a digit stands at i, or further on in the token that i is in. */
+static void before_digits(const struct masks *m, uint64_t out[MASKS_WORDS])
 {
-	uint64_t before = 0;
+	uint64_t next = 0;
+
+	for (size_t w = m->n; w-- > 0; next = out[w]) {
+		uint64_t token = m->alnum[w], before = m->digit[w] | (token & next << (MASKS_BITS - 1));
+
+		for (unsigned n = 1; before && n < MASKS_BITS; n *= 2) {
+			before |= token & before >> n;
+			token &= token >> n;
+		}
+		out[w] = before;
+	}
+}
+
+/* Where the tokens begin that may matter while there are no digit words before them: a digit word
+ * may begin them; or they are long enough for a number and have a digit, or letters for digits. */
+static void begins_that_matter(const struct rd *line, const struct masks *m, uint64_t out[MASKS_WORDS])
+{
+	uint64_t words[MASKS_WORDS] UNCLEARED, digits[MASKS_WORDS] UNCLEARED, before = 0;
 
 	for (size_t w = 0; w < m->n; w++) {
 		const uint64_t alnum = m->alnum[w], next = w + 1 < m->n ? m->alnum[w + 1] : 0;
-		const uint64_t begins = alnum & ~(alnum << 1 | before), longs = long_from(alnum, next);
 
+		out[w] = alnum & ~(alnum << 1 | before) & ahead(alnum, next, 1);
 		before = alnum >> (MASKS_BITS - 1);
-		for (uint64_t b = begins & ahead(alnum, next, 1); b; b &= b - 1) {
-			const size_t at = w * MASKS_BITS + (size_t)__builtin_ctzll(b);
+		words[w] = out[w] & ~m->digit[w];
+		out[w] &= long_from(alnum, next);
+	}
+	before_digits(m, digits);
+	for (size_t w = 0; w < m->n; w++)
+		out[w] &= digits[w] | long_from(m->to_j[w], w + 1 < m->n ? m->to_j[w + 1] : 0);
+	prefix_best()(&digit_prefixes, line->p, line->len, 0, m->n, words);
+	for (size_t w = 0; w < m->n; w++)
+		out[w] |= words[w];
+}
 
-			if (!(longs & b & -b) && !may_begin_digit_word(&line, at))
-				continue;
-			token_at(n, &line, m, at, token_end(m, at));
+/* The tokens of a line with no digit words before it. */
+static void tokens_that_matter(struct node *n, struct rd line, const struct masks *m)
+{
+	uint64_t begins[MASKS_WORDS] UNCLEARED;
+
+	begins_that_matter(&line, m, begins);
+	for (size_t w = 0; w < m->n; w++) {
+		for (uint64_t b = begins[w]; b; b &= b - 1) {
+			const size_t at = w * MASKS_BITS + (size_t)__builtin_ctzll(b), end = token_end(m, at);
+
+			token_at(n, &line, m, at, end);
 			if (n->lines.n_words) {
-				tokens(n, line, m, token_end(m, at));
+				tokens(n, line, m, end);
 				return;
 			}
 		}
@@ -584,6 +616,8 @@ void lines_put(struct node *n, struct rd text)
 {
 	struct lines *l = &n->lines;
 
+	if (!digit_prefixes.n_sets)
+		make_prefixes();
 	while (text.len) {
 		size_t room = DECODE_LINE_MAX - l->n, most = text.len < room ? text.len : room;
 		size_t k = bytes_find(text.p, most, '\n');

@@ -25,6 +25,7 @@ static void set(struct masks *m, size_t i, uint8_t c)
 
 	m->digit[w] |= digit ? bit : 0;
 	m->alnum[w] |= digit || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ? bit : 0;
+	m->to_j[w] |= (c | 0x20) >= 'a' && (c | 0x20) <= 'j' ? bit : 0;
 	m->dot[w] |= c == '.' ? bit : 0;
 }
 
@@ -33,8 +34,8 @@ static void clear(const struct rd *text, struct masks *m)
 	ASSERT(text->len <= MASKS_MAX);
 	m->n = (text->len + MASKS_BITS - 1) / MASKS_BITS;
 	for (size_t w = 0; w < m->n; w++) {
-		m->digit[w] = m->alnum[w] = m->dot[w] = 0;
-		/* Else gcc makes three `rep stos` of it, which cost a short line more than all else. */
+		m->digit[w] = m->alnum[w] = m->to_j[w] = m->dot[w] = 0;
+		/* Else gcc makes four `rep stos` of it, which cost a short line more than all else. */
 		__asm__ volatile("" ::: "memory");
 	}
 }
@@ -112,11 +113,12 @@ static uint64_t bits(__m128i v)
 static void add(struct masks *m, size_t i, __m128i v, unsigned n)
 {
 	const __m128i digit = between(v, '0', 10);
-	const __m128i letter = between(_mm_or_si128(v, _mm_set1_epi8(0x20)), 'a', 26);
+	const __m128i folded = _mm_or_si128(v, _mm_set1_epi8(0x20)), letter = between(folded, 'a', 26);
 	const size_t w = i / MASKS_BITS, at = i % MASKS_BITS;
 
 	m->digit[w] |= bits(digit) >> (WORD - n) << at;
 	m->alnum[w] |= bits(_mm_or_si128(digit, letter)) >> (WORD - n) << at;
+	m->to_j[w] |= bits(between(folded, 'a', 10)) >> (WORD - n) << at;
 	m->dot[w] |= bits(_mm_cmpeq_epi8(v, _mm_set1_epi8('.'))) >> (WORD - n) << at;
 }
 

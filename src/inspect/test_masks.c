@@ -31,6 +31,7 @@ static void same_masks(const struct rd *text)
 	for (size_t w = 0; w < a.n; w++) {
 		CHECK_U64(a.digit[w], b.digit[w]);
 		CHECK_U64(a.alnum[w], b.alnum[w]);
+		CHECK_U64(a.to_j[w], b.to_j[w]);
 		CHECK_U64(a.dot[w], b.dot[w]);
 	}
 }
