@@ -57,6 +57,24 @@ size_t masks_long_word_scalar(const struct rd *text, size_t at)
 	return begin;
 }
 
+static bool ends_line(uint8_t c)
+{
+	return c == '\n' || c == '\r';
+}
+
+/* From `at` on. */
+static size_t to_dash(const struct rd *text, size_t at)
+{
+	while (at < text->len && text->p[at] < 0x80 && !(text->p[at] == '-' && at > 0 && ends_line(text->p[at - 1])))
+		at++;
+	return at;
+}
+
+size_t masks_to_dash_scalar(const struct rd *text)
+{
+	return to_dash(text, 0);
+}
+
 static bool is_mark(uint8_t a, uint8_t b)
 {
 	return (a == 0x1f && b == 0x8b) || (a == 0x28 && b == 0xb5) || (a == 0xfd && b == '7') || (a == 'B' && b == 'Z');
@@ -195,6 +213,24 @@ size_t masks_mark(const struct rd *bytes, size_t at)
 	return masks_mark_scalar(bytes, at);
 }
 
+size_t masks_to_dash(const struct rd *text)
+{
+	size_t at = 0;
+
+	if (at < text->len && text->p[at] < 0x80)
+		at++;
+	for (; at > 0 && at + WORD <= text->len; at += WORD) {
+		const __m128i v = load(text, at), before = load(text, at - 1);
+		const __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(before, _mm_set1_epi8('\n')), _mm_cmpeq_epi8(before, _mm_set1_epi8('\r')));
+		const __m128i dash = _mm_and_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('-')), ends);
+		const unsigned stop = (unsigned)bits(_mm_or_si128(v, dash));
+
+		if (stop)
+			return at + (size_t)__builtin_ctz(stop);
+	}
+	return to_dash(text, at);
+}
+
 bool masks_may_identify(const struct rd *text)
 {
 	unsigned digits = 0;
@@ -234,5 +270,10 @@ void masks_of(const struct rd *text, struct masks *m)
 size_t masks_long_word(const struct rd *text, size_t at)
 {
 	return masks_long_word_scalar(text, at);
+}
+
+size_t masks_to_dash(const struct rd *text)
+{
+	return masks_to_dash_scalar(text);
 }
 #endif

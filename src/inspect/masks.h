@@ -44,3 +44,7 @@ MUST_USE size_t masks_weight(const struct rd *text);
  * bytes above 0x20 that end the text begin. */
 size_t masks_long_word(const struct rd *text, size_t at);
 size_t masks_long_word_scalar(const struct rd *text, size_t at);
+
+/* The number of bytes before the first one above ASCII, or the first dash after a line end. */
+size_t masks_to_dash(const struct rd *text);
+size_t masks_to_dash_scalar(const struct rd *text);

@@ -8,7 +8,7 @@
 #include "inspect/opaque.h"
 
 #include "base/def.h"
-#include "inspect/run.h"
+#include "inspect/masks.h"
 
 enum { LEVEL_ZERO = '#', QUARTERS = 4, NOISE = 4 * 9, LEAST_WINDOW = 64, PEM_DASHES = 5, PEM_LINE = 76 };
 
@@ -49,10 +49,15 @@ static bool is_base64(uint8_t c)
 	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '+' || c == '/' || c == '=';
 }
 
+static bool ends_line(uint8_t c)
+{
+	return c == '\n' || c == '\r';
+}
+
 /* Armour: "-----" opens or closes it, lines between are base64 of at most 76. */
 static bool exempt(struct opaque *o, uint8_t c)
 {
-	if (c == '\n' || c == '\r') {
+	if (ends_line(c)) {
 		if (o->pem && (!o->pem_line_ok || o->line_len > PEM_LINE))
 			o->pem = false;
 		o->line_len = o->dashes = 0;
@@ -106,16 +111,16 @@ static void put(struct opaque *o, uint8_t c)
 	o->x = o->y;
 	o->y = z;
 	/* In the middle of a line outside of armour nothing can be exempt. */
-	if ((o->pem || o->dashes == o->line_len || c == '\n' || c == '\r') && exempt(o, c))
+	if ((o->pem || o->dashes == o->line_len || ends_line(c)) && exempt(o, c))
 		return;
 	o->cost += cost;
 	if (++o->n == OPAQUE_WINDOW)
 		close_window(o);
 }
 
-/* ASCII in the middle of a line, outside of armour, within one window: what most text
- * is. Returns where it ends. No step waits for the one before, and none asks whether it is
- * the last: where the text is read from depends on nothing but the text. */
+/* ASCII outside of armour, where none can begin, within one window: what most text is. Returns
+ * where it ends. No step waits for the one before, and none asks whether it is the last: where
+ * the text is read from depends on nothing but the text. */
 static size_t put_plain(struct opaque *o, const struct rd *text, size_t i)
 {
 	const size_t room = OPAQUE_WINDOW - 1 - o->n;
@@ -124,7 +129,9 @@ static size_t put_plain(struct opaque *o, const struct rd *text, size_t i)
 
 	if (!rd_slice(text, i, text->len - i < room ? text->len - i : room, &rest))
 		return i;
-	rest.len = run_of_line(&rest);
+	rest.len = masks_to_dash(&rest);
+	if (rest.len == 0)
+		return i;
 	for (size_t k = 0; k < rest.len; k++) {
 		const unsigned plain = plain_of[rest.p[k]], z = plain & PLAIN_CLASS;
 
@@ -132,20 +139,28 @@ static size_t put_plain(struct opaque *o, const struct rd *text, size_t i)
 		x = y;
 		y = z;
 	}
-	if (rest.len)
-		o->high[1] = 0;
+	o->high[1] = 0;
 	o->n += (uint32_t)rest.len;
 	o->cost += cost - (uint32_t)rest.len * LEVEL_ZERO;
 	o->x = (uint8_t)x;
 	o->y = (uint8_t)y;
+	/* At a line's begin, or somewhere in it but not among the dashes of armour. */
+	o->line_len = !ends_line(rest.p[rest.len - 1]);
+	o->dashes = 0;
 	return i + rest.len;
+}
+
+/* Whether armour may begin with the character, or go on beginning. */
+static bool may_arm(const struct opaque *o, uint8_t c)
+{
+	return o->dashes == o->line_len && (c == '-' || o->dashes > 0);
 }
 
 void opaque_put(struct opaque *o, struct rd text, uint64_t explained)
 {
 	o->explained += explained;
 	for (size_t i = 0; i < text.len; i++) {
-		if (!o->pem && o->dashes != o->line_len)
+		if (!o->pem && !may_arm(o, text.p[i]))
 			i = put_plain(o, &text, i);
 		if (i < text.len)
 			put(o, text.p[i]);
