@@ -244,6 +244,11 @@ static void quad(struct node *n, struct rd line)
 	}
 }
 
+static bool is_of_quad(uint8_t c)
+{
+	return is_digit(c) || c == '.';
+}
+
 /* Single digits with one and the same separator, of one or two characters, between. */
 static void joined(struct node *n, struct rd line)
 {
@@ -539,18 +544,21 @@ static void keep_singles(struct masks *m)
 	}
 }
 
-/* How many bits have another one 2 or 3 places on; or 4, when `four`. */
-static unsigned count_chain(const uint64_t *bits, size_t n, bool four)
+/* Of a word, the bits that have another one 2 or 3 places on; or 4, when `four`. */
+static uint64_t links(const uint64_t *bits, size_t n, size_t w, bool four)
 {
-	unsigned links = 0;
+	const uint64_t m = bits[w], next = w + 1 < n ? bits[w + 1] : 0;
 
-	for (size_t w = 0; w < n; w++) {
-		const uint64_t m = bits[w], next = w + 1 < n ? bits[w + 1] : 0;
+	return m & (ahead(m, next, 2) | ahead(m, next, 3) | (four ? ahead(m, next, 4) : 0));
+}
 
-		if (m)
-			links += ones(m & (ahead(m, next, 2) | ahead(m, next, 3) | (four ? ahead(m, next, 4) : 0)));
-	}
-	return links;
+static unsigned count_links(const uint64_t *bits, size_t n)
+{
+	unsigned count = 0;
+
+	for (size_t w = 0; w < n; w++)
+		count += bits[w] ? ones(links(bits, n, w, false)) : 0;
+	return count;
 }
 
 /* A lone word on its line may be a number of base 36 that happens to have no digit. */
@@ -563,6 +571,28 @@ static void lone_word(struct node *n, struct rd text)
 			return;
 	if (text.len >= 6 && text.len <= 11 && to_number(text, 36, &v))
 		give_number(n, v);
+}
+
+/* Quads, where two dots between digits are near one another: in the digits and dots around them. */
+static void quads(struct node *n, struct rd text, const struct masks *m)
+{
+	size_t end = 0;
+
+	for (size_t w = 0; w < m->n; w++) {
+		for (uint64_t b = links(m->dot, m->n, w, true); b; b &= b - 1) {
+			size_t begin = w * MASKS_BITS + (size_t)__builtin_ctzll(b);
+			struct rd run;
+
+			if (begin < end)
+				continue;
+			for (end = begin; end < text.len && is_of_quad(text.p[end]); end++)
+				;
+			while (begin > 0 && is_of_quad(text.p[begin - 1]))
+				begin--;
+			if (rd_slice(&text, begin, end - begin, &run))
+				quad(n, run);
+		}
+	}
 }
 
 static void line(struct node *n, struct rd text)
@@ -588,12 +618,14 @@ static void line(struct node *n, struct rd text)
 		lone_word(n, text);
 	if (digits < DIGITS_MIN)
 		return;
-	/* A joined number is a chain of single digits; a quad has three dots between digits. */
+	/* A joined number is a chain of single digits. */
 	keep_singles(&m);
-	if (all || count_chain(m.alnum, m.n, false) >= DIGITS_MIN - 1)
+	if (all || count_links(m.alnum, m.n) >= DIGITS_MIN - 1)
 		joined(n, text);
-	if (all || count_chain(m.dot, m.n, true) >= 2)
+	if (all)
 		quad(n, text);
+	else
+		quads(n, text, &m);
 }
 
 /* Cuts a line that is too long at its last blank. */
