@@ -117,6 +117,12 @@ static inline bool unpack_may_begin(uint8_t c)
 {
 	return c == 0x1f || c == 0x28 || c == 0xfd || c == 'B' || c == 'x';
 }
+/* And with these two. */
+static inline bool unpack_may_begin_so(uint8_t a, uint8_t b)
+{
+	return (a == 0x1f && b == 0x8b) || (a == 0x28 && b == 0xb5) || (a == 0xfd && b == '7') || (a == 'B' && b == 'Z') ||
+	    (a == 'x' && (b == 0x01 || b == 0x5e || b == 0x9c || b == 0xda));
+}
 MUST_USE struct unpack *unpack_new(enum decode_kind kind);
 void unpack_free(struct unpack **u);
 /* Takes bytes from `in`, gives at most `max` to `out` (reset first). 0: go on, call again

@@ -116,7 +116,7 @@ static void put_bytes(struct node *n, struct radix_run *r, enum decode_kind kind
 		r->probe[r->n_probe++] = c;
 		r->junk = (uint8_t)(r->junk + junk_of[c]);
 		/* With two of these no probe is plausible, unless a compressed file begins so. */
-		if (r->junk >= JUNK && !n->d->ungated && !unpack_may_begin(r->probe[0]))
+		if (r->junk >= JUNK && !n->d->ungated && !unpack_may_begin_so(r->probe[0], r->probe[1]))
 			r->bad = true;
 		else if (r->n_probe == PROBE_LEN)
 			judge(n, r, kind);
@@ -267,7 +267,8 @@ static inline __attribute__((always_inline)) bool is_junk(const uint8_t value[25
 
 		for (unsigned j = 0; j < chars; j++)
 			acc = bits ? acc << bits | value[text[k + j]] : acc * 85 + value[text[k + j]];
-		if (k == 0 && unpack_may_begin((uint8_t)(acc >> 8 * (bytes - 1))))
+		if (k == 0 && (bytes == 1 ? unpack_may_begin((uint8_t)acc) :
+				    unpack_may_begin_so((uint8_t)(acc >> 8 * (bytes - 1)), (uint8_t)(acc >> 8 * (bytes - 2)))))
 			return false;
 		for (unsigned i = 0; i < bytes; i++)
 			junk += junk_of[acc >> 8 * i & 0xff];
