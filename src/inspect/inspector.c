@@ -78,6 +78,15 @@ static void tally(const struct inspector *in, struct inspect_figures *f)
 	f->at_least = at_least(in);
 }
 
+/* Most of what is released shows nobody: the counts are made anew when there is something to count. */
+static void show(struct inspector *in)
+{
+	if (in->counted)
+		tally(in, &in->shown);
+	in->counted = false;
+	in->shown.opaque = layers_opaque(in);
+}
+
 static enum inspect_why judge(const struct inspector *in)
 {
 	const uint64_t persons = in->now.persons + (in->weak_sure ? weak_only(in) : 0);
@@ -116,7 +125,7 @@ static void release(struct inspector *in, size_t n, struct buf *out, bool masked
 		UNREACHABLE();
 	emit_chunk(in, chunk, out, masked);
 	buf_drop(&in->held, n);
-	tally(in, &in->shown);
+	show(in);
 }
 
 static enum inspect_order hold(struct inspector *in, enum inspect_why w, enum inspect_why *why)
@@ -203,7 +212,7 @@ static enum inspect_order pause(struct inspector *in, struct buf *out, enum insp
 	/* Nothing is left to hold back, but what went out may count for more now. */
 	layers_pause(in);
 	w = judge(in);
-	tally(in, &in->shown);
+	show(in);
 	if (w == INSPECT_WHY_PERSONS || w == INSPECT_WHY_OPAQUE)
 		return hold(in, w, why);
 	return INSPECT_RELEASE;
@@ -248,7 +257,7 @@ enum inspect_order inspector_end(struct inspector *in, struct buf *out, enum ins
 	in->dirty = false;
 	if (o == INSPECT_RELEASE) {
 		layers_end(in);
-		tally(in, &in->shown);
+		show(in);
 	}
 	return o;
 }
@@ -275,7 +284,7 @@ enum inspect_order inspector_field(struct inspector *in, struct rd name, struct 
 	ASSERT(!in->grid);
 	*why = INSPECT_WHY_NONE;
 	if (data != DATA_NONE && value.len)
-		in->now.data[data] += seen_add(&in->values, data, value);
+		count_value(in, data, data, value);
 	if (value.len > buf_room(out)) {
 		*why = INSPECT_WHY_FULL;
 		return INSPECT_HOLD;
@@ -298,7 +307,7 @@ enum inspect_order inspector_field(struct inspector *in, struct rd name, struct 
 			return INSPECT_HOLD;
 		emit_chunk(in, chunk, out, in->o.mask);
 	}
-	tally(in, &in->shown);
+	show(in);
 	return INSPECT_RELEASE;
 }
 
@@ -315,7 +324,7 @@ void inspector_add(struct inspector *in, struct inspector *other)
 	in->opaque_derived += layers_opaque(other);
 	(void)ceiling_ids(&other->ceiling); /* packs what is inside */
 	in->ceiling.packed += other->ceiling.packed;
-	tally(in, &in->shown);
+	show(in);
 }
 
 /* Numbers that follow one another compress below what they carry: what was seen is certain. */
@@ -329,7 +338,7 @@ static uint64_t most_carried(struct inspector *in, const struct inspect_figures 
 void inspector_figures(struct inspector *in, struct inspect_figures *out)
 {
 	if (in->why == INSPECT_WHY_NONE && in->judged == 0 && layers_catch_up(in))
-		tally(in, &in->shown);
+		show(in);
 	in->shown.ceiling = most_carried(in, &in->shown);
 	*out = in->shown;
 }

@@ -262,7 +262,7 @@ static void word_found(void *ctx, const struct literal_hit *h)
 	if (h->word->names_number)
 		in->context[in->n_context++ % CONTEXT_MAX] = naming_of(in, h->offset + h->len);
 	if (h->word->data != DATA_NONE)
-		in->now.data[h->word->data] += seen_add(&in->values, DATA_CLASSES + h->word->data, rd_str(h->word->text));
+		count_value(in, h->word->data, DATA_CLASSES + h->word->data, rd_str(h->word->text));
 }
 
 static void follow_line(const struct inspector *in, struct naming *n)
