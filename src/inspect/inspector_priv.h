@@ -81,6 +81,7 @@ struct inspector {
 	bool every_row;			/* for tests: rows are scanned that the text says already */
 	struct literals words;		/* in the stripped text */
 	struct strip strip;
+	struct tokens tokens;		/* of the piece at hand, where there is a screen */
 	struct traced text, beside;	/* `beside`: what titles and the like say */
 	struct grid *grid;
 	struct rows rows;
