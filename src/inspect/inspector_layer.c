@@ -375,10 +375,10 @@ static void strip_piece(struct inspector *in, struct rd piece, uint32_t at, bool
 {
 	if (in->grid && tokens_read(&in->strip.reader, &piece, 0, at, &in->tokens) != piece.len)
 		UNREACHABLE();
-	if (lines)
-		strip_put_lines(&in->strip, piece, at, &in->text, &in->beside);
-	else if (in->grid)
+	if (in->grid)
 		strip_take(&in->strip, &in->tokens, &in->text, &in->beside);
+	else if (lines)
+		strip_put_lines(&in->strip, piece, at, &in->text, &in->beside);
 	else
 		strip_put(&in->strip, piece, at, &in->text, &in->beside);
 }
@@ -583,9 +583,11 @@ void layers_end(struct inspector *in)
 
 void layers_settle(struct inspector *in, size_t n)
 {
-	const uint8_t *mask = in->o.mask ? in->mask : NULL;
+	const uint8_t *mask = in->any_mask ? in->mask : NULL;
 
 	strip_settle(&in->strip, mask, n);
+	if (!in->o.mask)
+		return; /* of the others nobody asks for a source */
 	if (!in->same)
 		layer_settle(&in->raw, mask, n);
 	layer_settle(&in->stripped, mask, n);
@@ -668,10 +670,12 @@ size_t layers_open_tail(struct inspector *in, struct rd chunk)
 	const size_t skip = chunk.len > TAIL_BYTES ? chunk.len - TAIL_BYTES : 0;
 	struct rd end;
 
-	if (!rd_slice(&chunk, skip, chunk.len - skip, &end) || is_silent(&in->strip, chunk))
+	if (!rd_slice(&chunk, skip, chunk.len - skip, &end))
 		return 0;
 	if (is_own_text(&in->strip, &chunk))
 		return end.len - open_from(end);
+	if (is_silent(&in->strip, chunk))
+		return 0;
 	return stripped_open_tail(in, end, skip);
 }
 
