@@ -69,26 +69,6 @@ static void read_at(struct sftp_lane *l, struct lane_orders *o, uint64_t at, uin
 	sftp_lane_ask(l, o, p, (struct waiting){ .purpose = FOR_GET_READ, .at = at, .len = len });
 }
 
-static void read_ahead(struct sftp_lane *l, struct lane_orders *o)
-{
-	bool stop = l->eof || l->failed || l->too_large || l->file->q.vet != VET_NONE;
-
-	while (!stop && !l->over && l->ahead < l->ahead_max) {
-		read_at(l, o, l->next_at, QUARANTINE_CHUNK);
-		l->next_at += QUARANTINE_CHUNK;
-	}
-	if (stop && l->ahead == 0)
-		sftp_lane_ask(l, o, by_handle(l->file, SFTP_CLOSE), (struct waiting){ .purpose = FOR_GET_CLOSE });
-}
-
-static void got_open(struct sftp_lane *l, struct lane_orders *o, const struct sftp_packet *p)
-{
-	if (p->type != SFTP_HANDLE)
-		finish(l, o, p->status, "");
-	else if (keep_remote(l, o, p->handle))
-		read_ahead(l, o);
-}
-
 static void got_bytes(struct sftp_lane *l, struct lane_orders *o, const struct waiting *w, struct rd data)
 {
 	if (data.len == 0)
@@ -97,22 +77,6 @@ static void got_bytes(struct sftp_lane *l, struct lane_orders *o, const struct w
 		l->too_large = true;
 	else if (data.len < w->len && !l->too_large && !l->failed && l->file->q.vet == VET_NONE)
 		read_at(l, o, w->at + data.len, w->len - (uint32_t)data.len);
-}
-
-static void got_read(struct sftp_lane *l, struct lane_orders *o, const struct waiting *w,
-    const struct sftp_packet *p)
-{
-	l->ahead--;
-	if (p->type == SFTP_DATA) {
-		l->ahead_max += l->ahead_max < SFTP_LANE_AHEAD && p->data.len == w->len;
-		got_bytes(l, o, w, p->data);
-	} else if (p->status == FX_EOF) {
-		l->eof_at = !l->eof || w->at < l->eof_at ? w->at : l->eof_at;
-		l->eof = true;
-	} else {
-		l->failed = p->status;
-	}
-	read_ahead(l, o);
 }
 
 /* Whether the file goes on; what becomes of it otherwise is done here. */
@@ -150,6 +114,45 @@ static void got_all(struct sftp_lane *l, struct lane_orders *o)
 		refused(l, o, WHY_CHANGED); /* it grew, shrank, or the element lies */
 	else
 		get_vetted(l, o, quarantine_vet(&f->q, &l->config.hooks, buf_rd(&f->path), &l->next_ask, o));
+}
+
+static void read_ahead(struct sftp_lane *l, struct lane_orders *o)
+{
+	bool stop = l->eof || l->failed || l->too_large || l->file->q.vet != VET_NONE;
+
+	while (!stop && !l->over && l->ahead < l->ahead_max) {
+		read_at(l, o, l->next_at, QUARANTINE_CHUNK);
+		l->next_at += QUARANTINE_CHUNK;
+	}
+	if (!stop || l->ahead)
+		return;
+	/* Whatever the element says to that. */
+	sftp_lane_ask(l, o, by_handle(l->file, SFTP_CLOSE), (struct waiting){ .purpose = FOR_GET_CLOSE });
+	got_all(l, o);
+}
+
+static void got_open(struct sftp_lane *l, struct lane_orders *o, const struct sftp_packet *p)
+{
+	if (p->type != SFTP_HANDLE)
+		finish(l, o, p->status, "");
+	else if (keep_remote(l, o, p->handle))
+		read_ahead(l, o);
+}
+
+static void got_read(struct sftp_lane *l, struct lane_orders *o, const struct waiting *w,
+    const struct sftp_packet *p)
+{
+	l->ahead--;
+	if (p->type == SFTP_DATA) {
+		l->ahead_max += l->ahead_max < SFTP_LANE_AHEAD && p->data.len == w->len;
+		got_bytes(l, o, w, p->data);
+	} else if (p->status == FX_EOF) {
+		l->eof_at = !l->eof || w->at < l->eof_at ? w->at : l->eof_at;
+		l->eof = true;
+	} else {
+		l->failed = p->status;
+	}
+	read_ahead(l, o);
 }
 
 /* --- upload ----------------------------------------------------------------------------------- */
@@ -352,7 +355,6 @@ void sftp_lane_file_answer(struct sftp_lane *l, struct lane_orders *o, const str
 		got_read(l, o, w, p);
 		return;
 	case FOR_GET_CLOSE:
-		got_all(l, o);
 		return;
 	case FOR_PUT_OPEN:
 		put_opened(l, o, p);
