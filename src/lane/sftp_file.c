@@ -177,7 +177,8 @@ static void put_read(struct sftp_lane *l, struct lane_orders *o)
 		sftp_lane_end(l, o, WHY_CHANGED);
 }
 
-/* Goes on with whatever is next, one fetch at a time. */
+/* Goes on with whatever is next, one fetch at a time. Attributes and close follow the last write at
+ * once: what any of them came to is told when all are answered. */
 static void put_go(struct sftp_lane *l, struct lane_orders *o)
 {
 	struct lane_handle *f = l->file;
@@ -186,15 +187,19 @@ static void put_go(struct sftp_lane *l, struct lane_orders *o)
 	if (l->step == PUT_WRITE && !l->failed && f->q.asked == 0 && l->ahead < SFTP_LANE_AHEAD &&
 	    !quarantine_next(&f->q, o))
 		put_read(l, o);
-	if (l->over || l->ahead || f->q.asked || (l->step == PUT_WRITE && !l->failed))
+	if (l->over || l->step == PUT_CLOSE || f->q.asked || (l->failed ? l->ahead > 0 : l->step == PUT_WRITE))
 		return;
 	p.attrs = f->end_attrs;
-	if (l->step == PUT_ATTRS && p.attrs.flags && !l->failed) {
-		f->end_attrs.flags = 0;
+	if (p.attrs.flags && !l->failed)
 		step(l, o, p);
-	} else {
-		put_close(l, o);
-	}
+	put_close(l, o);
+}
+
+/* The element has answered all. */
+static void put_finish(struct sftp_lane *l, struct lane_orders *o)
+{
+	if (l->step == PUT_CLOSED && l->ahead == 0)
+		finish(l, o, l->failed, "");
 }
 
 static void put_opened(struct sftp_lane *l, struct lane_orders *o, const struct sftp_packet *p)
@@ -250,7 +255,18 @@ static void put_stepped(struct sftp_lane *l, struct lane_orders *o, const struct
 	l->ahead--;
 	if (!l->failed)
 		l->failed = p->status;
-	put_go(l, o);
+	if (l->step == PUT_CLOSED)
+		put_finish(l, o);
+	else
+		put_go(l, o);
+}
+
+static void put_closed(struct sftp_lane *l, struct lane_orders *o, const struct sftp_packet *p)
+{
+	if (!l->failed)
+		l->failed = p->status;
+	l->step = PUT_CLOSED;
+	put_finish(l, o);
 }
 
 /* --- what the client asks ------------------------------------------------------------------- */
@@ -363,7 +379,7 @@ void sftp_lane_file_answer(struct sftp_lane *l, struct lane_orders *o, const str
 		put_stepped(l, o, p);
 		return;
 	case FOR_PUT_CLOSE:
-		finish(l, o, l->failed ? l->failed : p->status, "");
+		put_closed(l, o, p);
 		return;
 	case FOR_CLIENT:
 	case FOR_HOME:

@@ -27,7 +27,8 @@ static struct {
 	enum lane_verdict judge_file;
 	uint32_t id;
 	size_t cut;
-	bool over, hostile_handle, grows;
+	bool over, hostile_handle, grows, full, late; /* a write fails; is answered behind the close */
+	uint32_t late_id;
 } s;
 
 static enum lane_verdict judge(void *arg, const struct lane_command *c)
@@ -147,7 +148,15 @@ static void serve(const struct sftp_packet *p)
 		return;
 	case SFTP_WRITE:
 		write_at(&s.file, p->offset, p->data);
+		ok.status = s.full ? 4 : 0;
+		s.late_id = p->id;
+		if (!s.late)
+			answer(ok);
+		return;
+	case SFTP_CLOSE:
 		answer(ok);
+		if (s.late)
+			answer((struct sftp_packet){ .type = SFTP_STATUS, .id = s.late_id, .status = s.full ? 4 : 0 });
 		return;
 	default:
 		answer(ok);
@@ -433,6 +442,23 @@ TEST(sftp_lane_upload_waits)
 }
 
 /* As sshfs does; another's name is the element's to answer. */
+/* The element's disk is full: he hears it, in whatever order the element says it. */
+TEST(sftp_lane_upload_fails_when_a_write_does)
+{
+	for (unsigned late = 0; late < 2; late++) {
+		begin();
+		s.full = true;
+		s.late = late;
+		put("hello", true);
+		SAID("7:status=4;");
+		GOT("open /home/x/a;write;close;");
+	}
+	begin();
+	s.late = true;
+	put("hello", true);
+	SAID("7:status=0;");
+}
+
 TEST(sftp_lane_upload_is_found_before_it_is_there)
 {
 	begin();
