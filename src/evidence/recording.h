@@ -46,7 +46,8 @@
 #include "crypto/sha256.h"
 #include "evidence/age.h"
 #include "evidence/merkle.h"
-#include "evidence/packer.h"
+
+struct packer;
 
 enum {
 	RECORDING_ID_LEN = 16,

@@ -7,6 +7,7 @@
  * Trust:     opened segments are hostile until they parse.
  */
 #include "base/assert.h"
+#include "evidence/packer.h"
 #include "evidence/recording.h"
 
 static const char plain_magic[] = "slagboom-segment@v1\n", packed_magic[] = "slagboom-segment-zstd@v1\n";

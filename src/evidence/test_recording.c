@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "crypto/random.h"
+#include "evidence/packer.h"
 #include "evidence/recording.h"
 #include "testing/test.h"
 

@@ -18,6 +18,7 @@
 
 #include "base/buf.h"
 #include "base/def.h"
+#include "evidence/packer.h"
 #include "evidence/recording.h"
 
 /* Bytes of frames, their heads included, in one segment; a larger group is several. */
