@@ -157,7 +157,8 @@ static bool parse(struct rd rest, bool colon, struct bytes *out)
 
 void dump_done(struct node *n)
 {
-	node_close(&n->dump.child);
+	if (n->dump.child)
+		node_close(&n->dump.child);
 }
 
 /* The bytes of a line that has an offset before them. */
