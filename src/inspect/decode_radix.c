@@ -297,15 +297,18 @@ static bool is_doomed(unsigned a, const struct rd *text, size_t at)
 	}
 }
 
-/* Of the alphabets that have come to `length` characters in a row, one or more to least_of just
- * now, those that need not be given up. */
-static uint8_t begun(uint64_t length, const struct rd *text, size_t at)
+/* Of the alphabets whose bit is set in their byte of `just`, those that have come to least_of
+ * characters in a row and need not be given up. */
+static uint8_t begun(uint64_t just, uint64_t length, const struct rd *text, size_t at)
 {
 	uint8_t may = 0;
 
-	for (unsigned a = 0; a < N_RADIX; a++)
+	for (; just; just &= just - 1) {
+		const unsigned a = (unsigned)__builtin_ctzll(just) / 8;
+
 		if ((length >> 8 * a & 0xff) == least_of(a) && !is_doomed(a, text, at))
 			may |= (uint8_t)(1u << a);
+	}
 	return may;
 }
 
@@ -332,7 +335,7 @@ static bool survey(const struct rd *text, size_t at, struct survey *s)
 		length = (length + ones) & columns_of[text->p[i]];
 		now = (length + short_of) & sixteens;
 		if (now & ~before)
-			s->may |= begun(length, text, i);
+			s->may |= begun(now & ~before, length, text, i);
 	}
 	s->length = length;
 	s->end = i;
