@@ -2,7 +2,7 @@
  * Is:        recognition of graphics strings (contract in the header): sixel is a
  *            DCS with final `q`, kitty an APC with `G`, iTerm an OSC 1337 file.
  * Is not:    a decoder.
- * Called by: strip.c and grid_seq.c.
+ * Called by: tokens.c.
  * Owns:      nothing.
  * Trust:     hostile bytes.
  */

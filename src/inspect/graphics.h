@@ -2,7 +2,7 @@
  * Is:        a watch over terminal strings (OSC, DCS, APC): which of them draw a
  *            picture or hand over a file, and how many bytes they took.
  * Is not:    a decoder of pictures: what a picture shows is opaque.
- * Called by: strip.c and grid_seq.c.
+ * Called by: tokens.c.
  * Owns:      nothing.
  * Trust:     hostile bytes.
  */

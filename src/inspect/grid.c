@@ -67,7 +67,7 @@ struct grid *grid_new(unsigned rows, unsigned cols, bool trace, grid_fn *fn, voi
 	row_init(&g->alt.above, GRID_CONTEXT, trace);
 	row_init(&g->before, GRID_CONTEXT, trace);
 	set_tabs(g);
-	vt_init(&g->vt);
+	tokens_init(&g->reader);
 	g->line = mem_new(1, sizeof(*g->line));
 	traced_init(g->line, line_max(GRID_COLS_MAX), trace);
 	return g;
@@ -256,12 +256,12 @@ void grid_settle(struct grid *g, const uint8_t *masked, size_t n)
 	g->changed = (struct span){ 0 };
 	g->switched = false;
 	g->last_src = traced_settle(g->last_src, masked, n);
-	g->utf8_src = traced_settle(g->utf8_src, masked, n);
+	tokens_settle(&g->reader, masked, n);
 }
 
 uint64_t grid_opaque(const struct grid *g)
 {
-	return g->graphics.bytes + g->c1_bytes;
+	return tokens_opaque(&g->reader);
 }
 
 uint32_t grid_cell(const struct grid *g, unsigned row, unsigned col)

@@ -30,6 +30,7 @@ enum {
 };
 
 struct grid;
+struct tokens;
 struct traced;
 
 /* A line of text. Borrowed until the call returns. */
@@ -48,13 +49,16 @@ void grid_resize(struct grid *g, unsigned rows, unsigned cols);
 /* Draws bytes that begin at offset `at` of the chunk. */
 void grid_put(struct grid *g, struct rd in, uint32_t at);
 
+/* The same for bytes of which tokens were made: all of them by another reader, or none. */
+void grid_take(struct grid *g, const struct tokens *tokens);
+
 /* Gives out the rows that changed since they were last given out. */
 void grid_flush(struct grid *g);
 
 /* The chunk was released with these bytes masked; a new one begins at 0. */
 void grid_settle(struct grid *g, const uint8_t *masked, size_t n);
 
-/* Bytes of pictures, and of C1 controls that only some terminals obey. */
+/* Of what grid_put had: bytes of pictures, and of C1 controls that only some terminals obey. */
 uint64_t grid_opaque(const struct grid *g);
 
 /* The character in a cell of the screen now shown, 0 for the second half of a wide

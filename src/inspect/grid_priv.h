@@ -8,11 +8,9 @@
 #pragma once
 
 #include "base/assert.h"
-#include "inspect/graphics.h"
 #include "inspect/grid.h"
 #include "inspect/grid_row.h"
-#include "inspect/unicode.h"
-#include "inspect/vt.h"
+#include "inspect/tokens.h"
 
 /* Where the cursor is, and what is saved with it (DECSC). */
 struct cursor {
@@ -54,11 +52,7 @@ struct grid {
 	uint8_t *tab;		/* a stop in this column */
 	uint32_t last;		/* what REP repeats */
 	uint32_t last_src;
-	struct vt vt;
-	struct utf8 utf8;
-	uint32_t utf8_src;
-	struct graphics graphics;
-	uint64_t c1_bytes;
+	struct token_reader reader;	/* of grid_put */
 	grid_fn *fn;
 	void *ctx;
 	struct traced *line;	/* what is being read */

@@ -4,12 +4,10 @@
  * Is not:    the cells (grid_edit.c).
  * Called by: screen.c, through grid_put.
  * Owns:      nothing.
- * Trust:     hostile bytes, through vt.h; every position is clamped here. Rule Zero:
- *            the first byte of an input that has one is read in place.
+ * Trust:     hostile bytes, through tokens.h; every position is clamped here.
  */
 #include "inspect/grid_priv.h"
 
-#include "inspect/run.h"
 #include "inspect/strip.h"
 #include "inspect/traced.h"
 
@@ -182,24 +180,24 @@ static void private_mode(struct grid *g, int mode, bool on)
 	}
 }
 
-static void modes(struct grid *g, bool on)
+static void modes(struct grid *g, const struct vt *v, bool on)
 {
-	for (unsigned i = 0; i < g->vt.n_params; i++) {
-		int mode = vt_param(&g->vt, i, 0);
+	for (unsigned i = 0; i < v->n_params; i++) {
+		int mode = vt_param(v, i, 0);
 
-		if (g->vt.lead == '?')
+		if (v->lead == '?')
 			private_mode(g, mode, on);
-		else if (!g->vt.lead && mode == 4)
+		else if (!v->lead && mode == 4)
 			g->insert = on;
-		else if (!g->vt.lead && mode == 20)
+		else if (!v->lead && mode == 20)
 			g->newline_mode = on;
 	}
 }
 
-static void set_region(struct grid *g)
+static void set_region(struct grid *g, const struct vt *v)
 {
-	unsigned top = clamp(vt_count(&g->vt, 0) - 1, 0, g->n_rows - 1);
-	int last = vt_param(&g->vt, 1, 0);
+	unsigned top = clamp(vt_count(v, 0) - 1, 0, g->n_rows - 1);
+	int last = vt_param(v, 1, 0);
 	unsigned bottom = clamp((last ? last : (int)g->n_rows) - 1, 0, g->n_rows - 1);
 
 	if (top >= bottom)
@@ -210,10 +208,10 @@ static void set_region(struct grid *g)
 	to_col(g, 0);
 }
 
-static void set_margins(struct grid *g)
+static void set_margins(struct grid *g, const struct vt *v)
 {
-	unsigned left = clamp(vt_count(&g->vt, 0) - 1, 0, g->n_cols - 1);
-	int last = vt_param(&g->vt, 1, 0);
+	unsigned left = clamp(vt_count(v, 0) - 1, 0, g->n_cols - 1);
+	int last = vt_param(v, 1, 0);
 	unsigned right = clamp((last ? last : (int)g->n_cols) - 1, 0, g->n_cols - 1);
 
 	if (left >= right)
@@ -241,7 +239,7 @@ static void repeat(struct grid *g, int n)
 }
 
 /* Functions that move the cursor. False: not one of them. */
-static bool csi_move(struct grid *g, uint8_t final, int n)
+static bool csi_move(struct grid *g, const struct vt *v, uint8_t final, int n)
 {
 	switch (final) {
 	case 'A':
@@ -275,7 +273,7 @@ static bool csi_move(struct grid *g, uint8_t final, int n)
 	case 'H':
 	case 'f':
 		to_row(g, n - 1);
-		to_col(g, vt_count(&g->vt, 1) - 1);
+		to_col(g, vt_count(v, 1) - 1);
 		return true;
 	case 'd':
 		to_row(g, n - 1);
@@ -292,16 +290,16 @@ static bool csi_move(struct grid *g, uint8_t final, int n)
 	}
 }
 
-static void csi_change(struct grid *g, uint8_t final, int n)
+static void csi_change(struct grid *g, const struct vt *v, uint8_t final, int n)
 {
 	unsigned count = (unsigned)n, last = g->n_cols - 1;
 
 	switch (final) {
 	case 'J':
-		erase_display(g, vt_param(&g->vt, 0, 0));
+		erase_display(g, vt_param(v, 0, 0));
 		break;
 	case 'K':
-		erase_line(g, vt_param(&g->vt, 0, 0));
+		erase_line(g, vt_param(v, 0, 0));
 		break;
 	case 'X':
 		grid_erase(g, g->cur.row, g->cur.col, clamp((int)g->cur.col + n - 1, 0, last));
@@ -324,7 +322,7 @@ static void csi_change(struct grid *g, uint8_t final, int n)
 		grid_scroll_up(g, g->top, g->bottom, count);
 		break;
 	case 'T':
-		if (g->vt.n_params <= 1)
+		if (v->n_params <= 1)
 			grid_scroll_down(g, g->top, g->bottom, count);
 		break;
 	default:
@@ -340,72 +338,74 @@ static void clear_tabs(struct grid *g, int how)
 		g->tab[c] = 0;
 }
 
-static void do_csi(struct grid *g, uint8_t final)
+static void do_csi(struct grid *g, const struct vt *v, uint8_t final)
 {
-	int n = vt_count(&g->vt, 0);
+	int n = vt_count(v, 0);
 
 	if (final == 'h' || final == 'l') {
-		modes(g, final == 'h');
+		modes(g, v, final == 'h');
 		return;
 	}
-	if (g->vt.inter == '!' && final == 'p') {	/* DECSTR */
+	if (v->inter == '!' && final == 'p') {	/* DECSTR */
 		g->cur.origin = g->insert = g->margins = false;
 		g->autowrap = true;
 		g->top = 0;
 		g->bottom = g->n_rows - 1;
 		return;
 	}
-	if (g->vt.lead == '?' && !g->vt.inter && (final == 'J' || final == 'K')) {
-		csi_change(g, final, n);
+	if (v->lead == '?' && !v->inter && (final == 'J' || final == 'K')) {
+		csi_change(g, v, final, n);
 		return;
 	}
-	if (g->vt.lead || g->vt.inter)
+	if (v->lead || v->inter)
 		return;
-	if (csi_move(g, final, n))
+	if (csi_move(g, v, final, n))
 		return;
 	if (final == 'r')
-		set_region(g);
+		set_region(g, v);
 	else if (final == 's' && g->margins)
-		set_margins(g);
+		set_margins(g, v);
 	else if (final == 's')
 		save(g);
 	else if (final == 'u')
 		restore(g);
 	else if (final == 'g')
-		clear_tabs(g, vt_param(&g->vt, 0, 0));
+		clear_tabs(g, vt_param(v, 0, 0));
 	else if (final == 'b')
 		repeat(g, n);
 	else
-		csi_change(g, final, n);
+		csi_change(g, v, final, n);
 }
 
 /* Cursor shapes, mouse, paste: no mode of text. */
-static bool is_idle_mode(const struct grid *g, uint8_t final)
+static bool is_idle_mode(const struct vt *v, uint8_t final)
 {
-	const int mode = vt_param(&g->vt, 0, 0);
+	const int mode = vt_param(v, 0, 0);
 
-	if ((final != 'h' && final != 'l') || g->vt.lead != '?' || g->vt.inter || g->vt.n_params > 1)
+	if ((final != 'h' && final != 'l') || v->lead != '?' || v->inter || v->n_params > 1)
 		return false;
 	return mode != 6 && mode != 7 && mode != 69 && mode != 47 && (mode < 1047 || mode > 1049);
 }
 
 /* What leaves a line told. */
-static bool leaves_told(const struct grid *g, uint8_t final)
+static bool leaves_told(const struct grid *g, const struct vt *v, uint8_t final)
 {
-	if (g->vt.lead || g->vt.inter)
-		return is_idle_mode(g, final);
-	return final == 'm' || (final == 'K' && vt_param(&g->vt, 0, 0) == 0 && !g->cur.pending);
+	if (v->lead || v->inter)
+		return is_idle_mode(v, final);
+	return final == 'K' && vt_param(v, 0, 0) == 0 && !g->cur.pending;
 }
 
-static void csi(struct grid *g, uint8_t final)
+static void csi(struct grid *g, const struct vt *v, uint8_t final)
 {
-	const bool ends = !g->vt.lead && !g->vt.inter && strip_ends_line(final);
+	const bool ends = !v->lead && !v->inter && strip_ends_line(final);
 
+	if (final == 'm' && !v->lead && !v->inter)
+		return; /* a colour, which most of them are */
 	if (ends)
 		grid_told_end(g);
 	else
-		g->told = g->told && leaves_told(g, final);
-	do_csi(g, final);
+		g->told = g->told && leaves_told(g, v, final);
+	do_csi(g, v, final);
 	if (ends)
 		grid_told_begin(g);
 }
@@ -447,17 +447,17 @@ static void reset(struct grid *g)
 		g->tab[c] = c % 8 == 0;
 }
 
-static void esc(struct grid *g, uint8_t final)
+static void esc(struct grid *g, const struct vt *v, uint8_t final)
 {
 	unsigned row;
 
-	if (g->vt.inter == '(' || g->vt.inter == ')') {
-		g->cur.charset[g->vt.inter == ')'] = final;
+	if (v->inter == '(' || v->inter == ')') {
+		g->cur.charset[v->inter == ')'] = final;
 		return;
 	}
-	if (g->vt.inter == '#' && final == '8')
+	if (v->inter == '#' && final == '8')
 		alignment(g);
-	if (g->vt.inter)
+	if (v->inter)
 		return;
 	row = g->cur.row;
 	if (strip_esc_ends_line(final))
@@ -531,33 +531,6 @@ static void control(struct grid *g, uint8_t c)
 	}
 }
 
-static void act(struct grid *g, enum vt_act a, uint8_t c)
-{
-	switch (a) {
-	case VT_NONE:
-	case VT_PRINT:
-		break;
-	case VT_CTRL:
-		control(g, c);
-		break;
-	case VT_ESC:
-		esc(g, c);
-		break;
-	case VT_CSI:
-		csi(g, c);
-		break;
-	case VT_STR_OPEN:
-		graphics_open(&g->graphics, g->vt.string);
-		break;
-	case VT_STR_DATA:
-		graphics_data(&g->graphics, c);
-		break;
-	case VT_STR_CLOSE:
-		graphics_close(&g->graphics);
-		break;
-	}
-}
-
 static bool drawing(const struct grid *g)
 {
 	return g->cur.charset[g->cur.shift] == '0';
@@ -565,11 +538,6 @@ static bool drawing(const struct grid *g)
 
 static void put_cp(struct grid *g, uint32_t cp, uint32_t src)
 {
-	if (cp >= 0x80 && cp < 0xa0) {
-		g->c1_bytes += 2;
-		act(g, vt_c1(&g->vt, cp), (uint8_t)(cp - 0x40));
-		return;
-	}
 	if (drawing(g) && cp >= 0x60 && cp < 0x7f) {
 		g->told = false;
 		cp = 0x2500 + cp - 0x60;	/* some line; no digit among them */
@@ -577,28 +545,17 @@ static void put_cp(struct grid *g, uint32_t cp, uint32_t src)
 	grid_put_char(g, cp, src);
 }
 
-static void print(struct grid *g, uint8_t c, uint32_t at)
+static void put_run(struct grid *g, struct rd run, uint32_t src)
 {
-	int32_t cp;
-	bool again;
+	uint8_t c;
 
-	do {
-		if (!g->utf8.need)
-			g->utf8_src = at + 1;
-		cp = utf8_step(&g->utf8, c, &again);
-		if (cp == UTF8_BAD)
-			grid_put_char(g, UNICODE_REPLACEMENT, g->utf8_src);
-		else if (cp != UTF8_MORE)
-			put_cp(g, (uint32_t)cp, g->utf8_src);
-	} while (again);
-}
-
-static void give_up_char(struct grid *g)
-{
-	if (!g->utf8.need)
-		return;
-	g->utf8.need = 0;
-	grid_put_char(g, UNICODE_REPLACEMENT, g->utf8_src);
+	for (size_t n; run.len && !drawing(g); src += (uint32_t)n) {
+		n = grid_put_run(g, run, src);
+		if (!rd_skip(&run, n))
+			UNREACHABLE();
+	}
+	for (; rd_u8(&run, &c); src++)
+		put_cp(g, c, src);
 }
 
 /* The cursor is not where the last change ended: a pass is over. */
@@ -608,78 +565,54 @@ static void check_pass(struct grid *g)
 		g->pass_row = GRID_ROWS_MAX;
 }
 
-static size_t put_text_run(struct grid *g, const struct rd *in, uint32_t at)
+static void act(struct grid *g, const struct token *t)
 {
-	size_t n = run_ascii(in), done = 0;
-	struct rd rest;
-
-	while (done < n && rd_slice(in, done, n - done, &rest))
-		done += grid_put_run(g, rest, at + 1 + (uint32_t)done);
-	return n;
+	switch ((enum vt_act)t->act) {
+	case VT_CTRL:
+		control(g, t->c);
+		break;
+	case VT_ESC:
+		esc(g, &t->vt, t->c);
+		break;
+	case VT_CSI:
+		csi(g, &t->vt, t->c);
+		break;
+	case VT_NONE:
+	case VT_PRINT:
+	case VT_STR_OPEN:
+	case VT_STR_DATA:
+	case VT_STR_CLOSE:
+		break;
+	}
 }
 
-static size_t put_csi(struct grid *g, const struct rd *in)
+static void take(struct grid *g, const struct token *t)
 {
-	uint8_t final;
-	size_t n = vt_take_csi(&g->vt, in, &final);
-
-	if (n)
+	if (t->act != VT_PRINT) {
+		/* Before as well: a sequence may begin where a pass has ended, and end elsewhere. */
 		check_pass(g);
-	if (n && final != 'm') {
-		csi(g, final);
+		act(g, t);
 		check_pass(g);
+	} else if (t->cp) {
+		put_cp(g, t->cp, t->src);
+	} else {
+		put_run(g, t->run, t->src);
 	}
-	return n;
 }
 
-/* In text, with no character open: takes a run, a sequence or a character that is all there.
- * 0: its bytes go one by one. */
-static size_t put_whole(struct grid *g, const struct rd *in, uint32_t at)
+void grid_take(struct grid *g, const struct tokens *tokens)
 {
-	const uint8_t c = in->p[0];
-	uint32_t cp;
-	size_t n = 0;
-
-	if (vt_is_ascii(c))
-		return drawing(g) ? 0 : put_text_run(g, in, at);
-	if (c == 0x1b)
-		return put_csi(g, in);
-	if (c == '\r' || c == '\n') {
-		control(g, c);
-		check_pass(g);
-		return 1;
-	}
-	if (c >= 0xc0)
-		n = utf8_take(in, &cp);
-	if (n)
-		put_cp(g, cp, at + 1);
-	return n;
-}
-
-static void put_byte(struct grid *g, uint8_t c, uint32_t at)
-{
-	const enum vt_act a = vt_step(&g->vt, c);
-
-	if (a == VT_PRINT) {
-		print(g, c, at);
-		return;
-	}
-	give_up_char(g);
-	act(g, a, c);
-	check_pass(g);
+	for (size_t i = 0; i < tokens->n; i++)
+		take(g, &tokens->t[i]);
 }
 
 void grid_put(struct grid *g, struct rd in, uint32_t at)
 {
-	size_t n;
+	struct token few[TOKENS_FEW] UNCLEARED;
+	struct tokens tokens = { .t = few, .max = TOKENS_FEW };
 
-	for (; in.len; at += (uint32_t)n) {
-		n = vt_in_text(&g->vt) && !g->utf8.need ? put_whole(g, &in, at) : 0;
-		if (!n) {
-			put_byte(g, in.p[0], at);
-			n = 1;
-		}
-		if (!rd_skip(&in, n))
-			UNREACHABLE();
+	for (size_t i = 0; i < in.len;) {
+		i = tokens_read(&g->reader, &in, i, at, &tokens);
+		grid_take(g, &tokens);
 	}
 }

@@ -78,6 +78,15 @@ static void tally(const struct inspector *in, struct inspect_figures *f)
 	f->at_least = at_least(in);
 }
 
+/* Most of what is released shows nobody: the counts are made anew when there is something to count. */
+static void show(struct inspector *in)
+{
+	if (in->counted)
+		tally(in, &in->shown);
+	in->counted = false;
+	in->shown.opaque = layers_opaque(in);
+}
+
 static enum inspect_why judge(const struct inspector *in)
 {
 	const uint64_t persons = in->now.persons + (in->weak_sure ? weak_only(in) : 0);
@@ -108,15 +117,10 @@ static void emit_chunk(struct inspector *in, struct rd chunk, struct buf *out, b
 	layers_settle(in, chunk.len);
 }
 
-static void release(struct inspector *in, size_t n, struct buf *out, bool masked)
+static void release(struct inspector *in, struct rd chunk, struct buf *out)
 {
-	struct rd held = buf_rd(&in->held), chunk;
-
-	if (!rd_take(&held, n, &chunk))
-		UNREACHABLE();
-	emit_chunk(in, chunk, out, masked);
-	buf_drop(&in->held, n);
-	tally(in, &in->shown);
+	emit_chunk(in, chunk, out, in->o.mask);
+	show(in);
 }
 
 static enum inspect_order hold(struct inspector *in, enum inspect_why w, enum inspect_why *why)
@@ -126,15 +130,15 @@ static enum inspect_order hold(struct inspector *in, enum inspect_why w, enum in
 	return INSPECT_HOLD;
 }
 
-/* Judges the first `n` bytes of what is held, and releases them. */
-static enum inspect_order advance_by(struct inspector *in, size_t n, bool pause, struct buf *out, enum inspect_why *why)
+/* Judges the first `n` bytes, and releases them. */
+static enum inspect_order advance_by(struct inspector *in, struct rd *bytes, size_t n, bool pause, struct buf *out, enum inspect_why *why)
 {
-	struct rd held = buf_rd(&in->held), chunk;
+	struct rd rest = *bytes, chunk;
 	enum inspect_why w;
 
 	if (buf_room(out) < n)
 		return hold(in, INSPECT_WHY_FULL, why);
-	if (!rd_take(&held, n, &chunk))
+	if (!rd_take(&rest, n, &chunk))
 		UNREACHABLE();
 	layers_put(in, chunk);
 	in->judged = n;
@@ -144,27 +148,28 @@ static enum inspect_order advance_by(struct inspector *in, size_t n, bool pause,
 	if (w != INSPECT_WHY_NONE)
 		return hold(in, w, why);
 	in->judged = 0;
-	release(in, n, out, in->o.mask);
+	*bytes = rest;
+	release(in, chunk, out);
 	return INSPECT_RELEASE;
 }
 
-/* Judges and releases what is held; `all`: an open number as well. */
-static enum inspect_order advance(struct inspector *in, bool all, struct buf *out, enum inspect_why *why)
+/* Takes from `bytes` what can be judged and released; `all`: an open number as well. */
+static enum inspect_order advance(struct inspector *in, struct rd *bytes, bool all, struct buf *out, enum inspect_why *why)
 {
-	bool waits = in->o.mask || in->o.most_persons;
+	const bool waits = in->o.mask || in->o.most_persons;
 
-	while (in->held.len) {
-		struct rd held = buf_rd(&in->held), chunk;
-		size_t n = held.len < CHUNK_MAX ? held.len : CHUNK_MAX, open = 0;
-		bool last = n == held.len;
+	while (bytes->len) {
+		size_t n = bytes->len < CHUNK_MAX ? bytes->len : CHUNK_MAX, open = 0;
+		const bool last = n == bytes->len;
 		enum inspect_order o;
+		struct rd chunk;
 
-		if (waits && !(all && last) && rd_slice(&held, 0, n, &chunk))
+		if (waits && !(all && last) && rd_slice(bytes, 0, n, &chunk))
 			open = layers_open_tail(in, chunk);
 		if (open >= n && last)
 			return INSPECT_RELEASE;
 		n -= open < n ? open : 0;
-		o = advance_by(in, n, all && last, out, why);
+		o = advance_by(in, bytes, n, all && last, out, why);
 		if (o != INSPECT_RELEASE)
 			return o;
 		in->since_ns = in->last_ns;
@@ -172,8 +177,21 @@ static enum inspect_order advance(struct inspector *in, bool all, struct buf *ou
 	return INSPECT_RELEASE;
 }
 
+/* The same with what is held. */
+static enum inspect_order advance_held(struct inspector *in, bool all, struct buf *out, enum inspect_why *why)
+{
+	struct rd rest = buf_rd(&in->held);
+	const enum inspect_order o = advance(in, &rest, all, out, why);
+
+	buf_drop(&in->held, in->held.len - rest.len);
+	return o;
+}
+
 enum inspect_order inspector_put(struct inspector *in, struct rd bytes, uint64_t now_ns, struct buf *out, enum inspect_why *why)
 {
+	enum inspect_order o = INSPECT_HOLD;
+	bool direct;
+
 	in->names_number = false;
 	*why = in->why;
 	if (bytes.len > buf_room(&in->held)) {
@@ -184,11 +202,15 @@ enum inspect_order inspector_put(struct inspector *in, struct rd bytes, uint64_t
 		in->since_ns = now_ns;
 	in->last_ns = now_ns;
 	in->dirty |= bytes.len > 0;
+	/* Most of what comes is released at once, and need not be held first. */
+	direct = in->held.len == 0 && in->why == INSPECT_WHY_NONE;
+	if (direct)
+		o = advance(in, &bytes, false, out, why);
 	if (!buf_put_rd(&in->held, bytes))
 		UNREACHABLE();
-	if (in->why != INSPECT_WHY_NONE)
-		return INSPECT_HOLD;
-	return advance(in, false, out, why);
+	if (!direct && in->why == INSPECT_WHY_NONE)
+		o = advance_held(in, false, out, why);
+	return o;
 }
 
 static enum inspect_order pause(struct inspector *in, struct buf *out, enum inspect_why *why)
@@ -199,11 +221,11 @@ static enum inspect_order pause(struct inspector *in, struct buf *out, enum insp
 	if (in->why != INSPECT_WHY_NONE)
 		return INSPECT_HOLD;
 	if (in->held.len)
-		return advance(in, true, out, why);
+		return advance_held(in, true, out, why);
 	/* Nothing is left to hold back, but what went out may count for more now. */
 	layers_pause(in);
 	w = judge(in);
-	tally(in, &in->shown);
+	show(in);
 	if (w == INSPECT_WHY_PERSONS || w == INSPECT_WHY_OPAQUE)
 		return hold(in, w, why);
 	return INSPECT_RELEASE;
@@ -248,13 +270,15 @@ enum inspect_order inspector_end(struct inspector *in, struct buf *out, enum ins
 	in->dirty = false;
 	if (o == INSPECT_RELEASE) {
 		layers_end(in);
-		tally(in, &in->shown);
+		show(in);
 	}
 	return o;
 }
 
 void inspector_resume(struct inspector *in, uint64_t most_persons, uint64_t most_opaque, struct buf *out)
 {
+	struct rd held, judged;
+
 	in->o.most_persons = most_persons;
 	in->o.most_opaque = most_opaque;
 	if (in->why == INSPECT_WHY_NONE)
@@ -262,7 +286,11 @@ void inspector_resume(struct inspector *in, uint64_t most_persons, uint64_t most
 	in->why = INSPECT_WHY_NONE;
 	if (!in->judged || buf_room(out) < in->judged)
 		return;
-	release(in, in->judged, out, in->o.mask);
+	held = buf_rd(&in->held);
+	if (!rd_take(&held, in->judged, &judged))
+		UNREACHABLE();
+	release(in, judged, out);
+	buf_drop(&in->held, in->judged);
 	in->judged = 0;
 }
 
@@ -275,7 +303,7 @@ enum inspect_order inspector_field(struct inspector *in, struct rd name, struct 
 	ASSERT(!in->grid);
 	*why = INSPECT_WHY_NONE;
 	if (data != DATA_NONE && value.len)
-		in->now.data[data] += seen_add(&in->values, data, value);
+		count_value(in, data, data, value);
 	if (value.len > buf_room(out)) {
 		*why = INSPECT_WHY_FULL;
 		return INSPECT_HOLD;
@@ -298,7 +326,7 @@ enum inspect_order inspector_field(struct inspector *in, struct rd name, struct 
 			return INSPECT_HOLD;
 		emit_chunk(in, chunk, out, in->o.mask);
 	}
-	tally(in, &in->shown);
+	show(in);
 	return INSPECT_RELEASE;
 }
 
@@ -315,7 +343,7 @@ void inspector_add(struct inspector *in, struct inspector *other)
 	in->opaque_derived += layers_opaque(other);
 	(void)ceiling_ids(&other->ceiling); /* packs what is inside */
 	in->ceiling.packed += other->ceiling.packed;
-	tally(in, &in->shown);
+	show(in);
 }
 
 /* Numbers that follow one another compress below what they carry: what was seen is certain. */
@@ -329,7 +357,7 @@ static uint64_t most_carried(struct inspector *in, const struct inspect_figures 
 void inspector_figures(struct inspector *in, struct inspect_figures *out)
 {
 	if (in->why == INSPECT_WHY_NONE && in->judged == 0 && layers_catch_up(in))
-		tally(in, &in->shown);
+		show(in);
 	in->shown.ceiling = most_carried(in, &in->shown);
 	*out = in->shown;
 }

@@ -121,6 +121,12 @@ static void count_person(struct inspector *in, const struct candidate *c, enum e
 	in->now.persons++;
 }
 
+void count_value(struct inspector *in, enum data_class data, unsigned among, struct rd value)
+{
+	in->now.data[data] += seen_add(&in->values, among, value);
+	in->counted = true;
+}
+
 void count_add(struct inspector *in, const struct inspector *other)
 {
 	const struct seen *persons = &in->persons;
@@ -147,6 +153,7 @@ void count_add(struct inspector *in, const struct inspector *other)
 	for (uint32_t i = 0; i < in->weak_persons.n_slots; i++)
 		in->weak_twice += in->weak_persons.slot[i] && seen_has_token(persons, in->weak_persons.slot[i]);
 	weigh_weak(in);
+	in->counted = true;
 }
 
 /* The different weak findings and the members among them: too many for chance, or not. */
@@ -170,6 +177,7 @@ bool count_candidate(struct inspector *in, const struct candidate *c, bool reaso
 	const bool unknown = asked && c->s.membership == MEMBERSHIP_UNKNOWN, weak = c->s.weak;
 	const enum exposure_verdict v = verdict_of(&c->s, reason);
 
+	in->counted = true;
 	if (c->s.kind == SCAN_NUMBER && in->o.numbers && !member)
 		in->now.novel += seen_add_token(&in->novel, c->token);
 	if (!count_is_person(c->s.kind) || (v != VERDICT_NONE && !believable(c, v, unknown)))
@@ -257,6 +265,7 @@ void mask_chunk(struct inspector *in, struct rd chunk, struct buf *out)
 		(void)!buf_put_rd(out, chunk);	/* there is room: advance_by saw to it */
 		return;
 	}
+	in->counted = true;
 	for (; chunk.len && ok; at += n) {
 		n = unmasked(in, at, chunk.len);
 		if (n) {

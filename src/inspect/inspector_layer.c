@@ -262,7 +262,7 @@ static void word_found(void *ctx, const struct literal_hit *h)
 	if (h->word->names_number)
 		in->context[in->n_context++ % CONTEXT_MAX] = naming_of(in, h->offset + h->len);
 	if (h->word->data != DATA_NONE)
-		in->now.data[h->word->data] += seen_add(&in->values, DATA_CLASSES + h->word->data, rd_str(h->word->text));
+		count_value(in, h->word->data, DATA_CLASSES + h->word->data, rd_str(h->word->text));
 }
 
 static void follow_line(const struct inspector *in, struct naming *n)
@@ -321,6 +321,8 @@ void layers_init(struct inspector *in)
 	if (in->o.screen)
 		in->grid = grid_new(in->o.rows, in->o.cols, in->o.mask, read_row, in);
 	traced_init(&in->rows.text, ROWS_TEXT_MAX, in->o.mask);
+	in->tokens.max = in->grid ? PIECE_MAX * TOKENS_OF_BYTE : 0;
+	in->tokens.t = in->grid ? mem_new(in->tokens.max, sizeof(*in->tokens.t)) : NULL;
 	in->decode = decode_new(read_derived, in);
 	opaque_init(&in->opaque);
 }
@@ -329,6 +331,7 @@ void layers_done(struct inspector *in)
 {
 	decode_free(&in->decode);
 	grid_free(&in->grid);
+	mem_free(&in->tokens.t);
 	pending_free(&in->pending);
 	for (unsigned i = 0; i < DECODE_STREAMS_MAX; i++)
 		mem_free(&in->derived[i]);
@@ -367,6 +370,19 @@ static void join_layers(struct inspector *in)
 		in->raw.n_few = 0;
 }
 
+/* The piece as tokens, for the screen, and its text. */
+static void strip_piece(struct inspector *in, struct rd piece, uint32_t at, bool lines)
+{
+	if (in->grid && tokens_read(&in->strip.reader, &piece, 0, at, &in->tokens) != piece.len)
+		UNREACHABLE();
+	if (in->grid)
+		strip_take(&in->strip, &in->tokens, &in->text, &in->beside);
+	else if (lines)
+		strip_put_lines(&in->strip, piece, at, &in->text, &in->beside);
+	else
+		strip_put(&in->strip, piece, at, &in->text, &in->beside);
+}
+
 /* Gives both layers a piece. Where nothing but lines of printable text stands, the raw bytes say
  * nothing that the stripped ones do not: such pieces are put to both as text, and once the two
  * have read the same for long enough to find the same from here on, one scan does for both. */
@@ -378,10 +394,7 @@ static void put_layers(struct inspector *in, struct rd piece, uint32_t at)
 		part_layers(in);
 	if (!lines)
 		layer_put_raw(&in->raw, piece, at);
-	if (lines)
-		strip_put_lines(&in->strip, piece, at, &in->text, &in->beside);
-	else
-		strip_put(&in->strip, piece, at, &in->text, &in->beside);
+	strip_piece(in, piece, at, lines);
 	if (lines && !in->same)
 		layer_put_text(&in->raw, &in->text);
 	layer_put_text(&in->stripped, &in->text);
@@ -401,7 +414,7 @@ static void put_piece(struct inspector *in, struct rd piece, uint32_t at)
 	}
 	if (in->grid) {
 		grid_spare_told(in->grid, !in->every_row);
-		grid_put(in->grid, piece, at);
+		grid_take(in->grid, &in->tokens);
 		rows_scan(in);
 	}
 	decode_raw(in->decode, piece);
@@ -570,9 +583,11 @@ void layers_end(struct inspector *in)
 
 void layers_settle(struct inspector *in, size_t n)
 {
-	const uint8_t *mask = in->o.mask ? in->mask : NULL;
+	const uint8_t *mask = in->any_mask ? in->mask : NULL;
 
 	strip_settle(&in->strip, mask, n);
+	if (!in->o.mask)
+		return; /* of the others nobody asks for a source */
 	if (!in->same)
 		layer_settle(&in->raw, mask, n);
 	layer_settle(&in->stripped, mask, n);
@@ -617,7 +632,7 @@ static bool is_own_text(const struct strip *s, const struct rd *bytes)
 /* A key's bytes, or a part of a sequence, that show no character: nothing of them can be open. */
 static bool is_silent(const struct strip *s, struct rd bytes)
 {
-	struct vt copy = s->vt;
+	struct vt copy = s->reader.vt;
 	uint8_t c;
 
 	if (bytes.len > SILENT_MAX)
@@ -655,17 +670,19 @@ size_t layers_open_tail(struct inspector *in, struct rd chunk)
 	const size_t skip = chunk.len > TAIL_BYTES ? chunk.len - TAIL_BYTES : 0;
 	struct rd end;
 
-	if (!rd_slice(&chunk, skip, chunk.len - skip, &end) || is_silent(&in->strip, chunk))
+	if (!rd_slice(&chunk, skip, chunk.len - skip, &end))
 		return 0;
 	if (is_own_text(&in->strip, &chunk))
 		return end.len - open_from(end);
+	if (is_silent(&in->strip, chunk))
+		return 0;
 	return stripped_open_tail(in, end, skip);
 }
 
 uint64_t layers_opaque(const struct inspector *in)
 {
-	uint64_t n = opaque_total(&in->opaque) + in->opaque_derived + in->strip.graphics.bytes +
-	    in->strip.c1_bytes + decode_refused(in->decode);
+	uint64_t n = opaque_total(&in->opaque) + in->opaque_derived + tokens_opaque(&in->strip.reader) +
+	    decode_refused(in->decode);
 
 	for (unsigned i = 0; in->n_derived && i < DECODE_STREAMS_MAX; i++)
 		if (in->derived[i])

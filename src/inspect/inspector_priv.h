@@ -81,6 +81,7 @@ struct inspector {
 	bool every_row;			/* for tests: rows are scanned that the text says already */
 	struct literals words;		/* in the stripped text */
 	struct strip strip;
+	struct tokens tokens;		/* of the piece at hand, where there is a screen */
 	struct traced text, beside;	/* `beside`: what titles and the like say */
 	struct grid *grid;
 	struct rows rows;
@@ -106,6 +107,7 @@ struct inspector {
 	uint32_t weak_twice;		/* of `weak_persons`, in `persons` as well */
 	bool weak_sure;			/* the weak members are more than chance */
 	struct inspect_figures now, shown;
+	bool counted;			/* since `shown` was made, something that it is made of but opaque bytes */
 
 	struct buf held;
 	size_t judged;			/* of `held`, bytes that the layers have had */
@@ -124,6 +126,8 @@ typedef uint32_t source_fn(const void *ctx, uint64_t offset);
 bool count_is_person(enum scan_kind k);
 /* Counts what was found. True when its bytes are to be masked. */
 MUST_USE bool count_candidate(struct inspector *in, const struct candidate *c, bool reason);
+/* Counts a value of a class, once among those of its kind. */
+void count_value(struct inspector *in, enum data_class data, unsigned among, struct rd value);
 /* What `other` counted, counts here. */
 void count_add(struct inspector *in, const struct inspector *other);
 /* Marks the bytes from these sources for masking. False when too many of them went out

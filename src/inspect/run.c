@@ -2,7 +2,7 @@
  * Is:        the length of a run of printable ASCII, digits or parameters; whether all is plain
  *            (contracts in the header).
  * Is not:    a parser.
- * Called by: strip.c, grid_seq.c, vt.c, traced.c, judge_number.c, inspector.c.
+ * Called by: tokens.c, strip.c, vt.c, traced.c, judge_number.c, inspector.c.
  * Owns:      nothing.
  * Trust:     hostile bytes. Rule Zero: reads 16 bytes at a time through SSE2, which
  *            every x86-64 has, because these loops are the cost of a terminal

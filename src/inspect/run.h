@@ -1,7 +1,7 @@
 /*
  * Is:        how many bytes of plain text come next: the hot loop of strip and grid.
  * Is not:    a parser.
- * Called by: strip.c, grid_seq.c.
+ * Called by: tokens.c, strip.c.
  * Owns:      nothing.
  * Trust:     hostile bytes.
  */

@@ -3,22 +3,18 @@
  * Is not:    a screen.
  * Called by: screen.c, session.c.
  * Owns:      nothing beyond struct strip.
- * Trust:     hostile bytes, through vt.h and unicode.h. Rule Zero: a run and an
- *            input are indexed below their lengths.
+ * Trust:     hostile bytes, through tokens.h. Rule Zero: a run and an input are
+ *            indexed below their lengths.
  */
 #include "inspect/strip.h"
 
 #include "base/assert.h"
 #include "inspect/run.h"
 
-struct out {
-	struct traced *text, *aside;
-};
-
 void strip_init(struct strip *s)
 {
 	*s = (struct strip){ 0 };
-	vt_init(&s->vt);
+	tokens_init(&s->reader);
 }
 
 static uint32_t *tail(struct strip *s)
@@ -266,10 +262,8 @@ bool strip_ends_line(uint8_t final)
 	return final < sizeof(movers) && movers[final];
 }
 
-static void csi(struct strip *s, uint8_t final, struct traced *text)
+static void csi(struct strip *s, const struct vt *v, uint8_t final, struct traced *text)
 {
-	const struct vt *v = &s->vt;
-
 	if (v->inter)
 		return;
 	if (v->lead) {
@@ -315,136 +309,80 @@ static void csi(struct strip *s, uint8_t final, struct traced *text)
 	}
 }
 
-static void act(struct strip *s, enum vt_act a, uint8_t c, uint32_t at, const struct out *o)
-{
-	switch (a) {
-	case VT_NONE:
-	case VT_PRINT:
-		break;
-	case VT_CTRL:
-		control(s, c, o->text);
-		break;
-	case VT_ESC:
-		if (!s->vt.inter && strip_esc_ends_line(c))
-			separate(s, o->text);
-		break;
-	case VT_CSI:
-		csi(s, c, o->text);
-		break;
-	case VT_STR_OPEN:
-		graphics_open(&s->graphics, s->vt.string);
-		break;
-	case VT_STR_DATA:
-		graphics_data(&s->graphics, c);
-		if (s->graphics.kind != GRAPHICS_SIXEL)
-			traced_put(o->aside, rd_of(&c, 1), at + 1, 0);
-		break;
-	case VT_STR_CLOSE:
-		graphics_close(&s->graphics);
-		traced_put(o->aside, rd_str("\n"), TRACED_OLD, 0);
-		break;
-	}
-}
-
-static void put_cp(struct strip *s, uint32_t cp, uint32_t src, const struct out *o)
+static void put_cp(struct strip *s, uint32_t cp, uint32_t src, struct traced *text)
 {
 	uint32_t folded;
 
-	if (cp >= 0x80 && cp < 0xa0) {
-		s->c1_bytes += 2;
-		act(s, vt_c1(&s->vt, cp), (uint8_t)(cp - 0x40), src - 1, o);
-		return;
-	}
 	if (unicode_is_usual(cp)) {
-		put_char(s, cp, src, o->text);
+		put_char(s, cp, src, text);
 		return;
 	}
 	folded = unicode_fold(cp);
 	if (folded < 0x80 || unicode_width(folded) > 0)
-		put_char(s, folded, src, o->text);
+		put_char(s, folded, src, text);
 }
 
-/* One byte that is text: a character when it is complete. */
-static void print(struct strip *s, uint8_t c, uint32_t at, const struct out *o)
+static void put_text(struct strip *s, const struct token *t, struct traced *text)
 {
-	int32_t cp;
-	bool again;
+	struct rd run = t->run;
+	uint32_t src = t->src;
+	uint8_t c;
 
-	do {
-		if (!s->utf8.need)
-			s->utf8_src = at + 1;
-		cp = utf8_step(&s->utf8, c, &again);
-		if (cp == UTF8_BAD)
-			put_char(s, UNICODE_REPLACEMENT, s->utf8_src, o->text);
-		else if (cp != UTF8_MORE)
-			put_cp(s, (uint32_t)cp, s->utf8_src, o);
-	} while (again);
-}
-
-/* A character that a control or a run of ASCII cut short. */
-static void give_up_char(struct strip *s, const struct out *o)
-{
-	if (!s->utf8.need)
-		return;
-	s->utf8.need = 0;
-	put_char(s, UNICODE_REPLACEMENT, s->utf8_src, o->text);
-}
-
-/* In text, with no character open: takes a run, a sequence or a character that is all there.
- * 0: its bytes go one by one. */
-static size_t put_whole(struct strip *s, const struct rd *in, uint32_t at, const struct out *o)
-{
-	const uint8_t c = in->p[0];
-	struct rd rest = *in, run;
-	size_t n = 0;
-	uint8_t final;
-	uint32_t cp;
-
-	if (vt_is_ascii(c)) {
-		if (s->back || !rd_take(&rest, run_ascii(in), &run))
-			return 0;
-		put_run(s, run, at + 1, o->text);
-		return run.len;
-	}
-	if (c == 0x1b) {
-		n = vt_take_csi(&s->vt, in, &final);
-		if (n)
-			csi(s, final, o->text);
-	} else if (c >= 0xc0) {
-		n = utf8_take(in, &cp);
-		if (n)
-			put_cp(s, cp, at + 1, o);
-	}
-	return n;
-}
-
-static void put_byte(struct strip *s, uint8_t c, uint32_t at, const struct out *o)
-{
-	const enum vt_act a = vt_step(&s->vt, c);
-
-	if (a == VT_PRINT) {
-		print(s, c, at, o);
+	if (t->cp) {
+		put_cp(s, t->cp, src, text);
 		return;
 	}
-	give_up_char(s, o);
-	act(s, a, c, at, o);
+	/* Over what the cursor went back before, one by one. */
+	for (; s->back && rd_u8(&run, &c); src++)
+		put_char(s, c, src, text);
+	if (run.len)
+		put_run(s, run, src, text);
+}
+
+static void take(struct strip *s, const struct token *t, struct traced *text, struct traced *aside)
+{
+	switch ((enum vt_act)t->act) {
+	case VT_PRINT:
+		put_text(s, t, text);
+		break;
+	case VT_CTRL:
+		control(s, t->c, text);
+		break;
+	case VT_ESC:
+		if (!t->vt.inter && strip_esc_ends_line(t->c))
+			separate(s, text);
+		break;
+	case VT_CSI:
+		csi(s, &t->vt, t->c, text);
+		break;
+	case VT_STR_DATA:
+		traced_put(aside, rd_of(&t->c, 1), t->src, 0);
+		break;
+	case VT_STR_CLOSE:
+		traced_put(aside, rd_str("\n"), TRACED_OLD, 0);
+		break;
+	case VT_NONE:
+	case VT_STR_OPEN:
+		break;
+	}
+}
+
+void strip_take(struct strip *s, const struct tokens *tokens, struct traced *text, struct traced *aside)
+{
+	for (size_t i = 0; i < tokens->n; i++)
+		take(s, &tokens->t[i], text, aside);
+	keep_run(s);
 }
 
 void strip_put(struct strip *s, struct rd in, uint32_t at, struct traced *text, struct traced *aside)
 {
-	const struct out o = { text, aside };
-	size_t n;
+	struct token few[TOKENS_FEW] UNCLEARED;
+	struct tokens tokens = { .t = few, .max = TOKENS_FEW };
 
-	for (; in.len; at += (uint32_t)n) {
-		n = vt_in_text(&s->vt) && !s->utf8.need ? put_whole(s, &in, at, &o) : 0;
-		if (!n) {
-			put_byte(s, in.p[0], at, &o);
-			n = 1;
-		}
-		if (!rd_skip(&in, n))
-			UNREACHABLE();
+	for (size_t i = 0; i < in.len;) {
+		i = tokens_read(&s->reader, &in, i, at, &tokens);
+		strip_take(s, &tokens, text, aside);
 	}
-	keep_run(s);
 }
 
 static bool is_line_end(uint8_t c)
@@ -485,7 +423,7 @@ void strip_put_lines(struct strip *s, struct rd in, uint32_t at, struct traced *
 
 bool strip_is_idle(const struct strip *s)
 {
-	return vt_in_text(&s->vt) && !s->utf8.need && !s->back && !s->stale;
+	return tokens_are_idle(&s->reader) && !s->back && !s->stale;
 }
 
 void strip_flush(struct strip *s, struct traced *text)
@@ -499,5 +437,5 @@ void strip_settle(struct strip *s, const uint8_t *masked, size_t n)
 		tail_src(s)[i] = traced_settle(tail_src(s)[i], masked, n);
 	s->n_new = 0;
 	s->last_src = traced_settle(s->last_src, masked, n);
-	s->utf8_src = traced_settle(s->utf8_src, masked, n);
+	tokens_settle(&s->reader, masked, n);
 }

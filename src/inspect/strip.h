@@ -18,10 +18,8 @@
 
 #include "base/def.h"
 #include "base/rd.h"
-#include "inspect/graphics.h"
+#include "inspect/tokens.h"
 #include "inspect/traced.h"
-#include "inspect/unicode.h"
-#include "inspect/vt.h"
 
 enum {
 	STRIP_TAIL_MAX = 64,	/* characters of a line that a backspace can reach */
@@ -31,9 +29,7 @@ enum {
 };
 
 struct strip {
-	struct vt vt;
-	struct utf8 utf8;
-	struct graphics graphics;
+	struct token_reader reader;
 	/* The tail is the last n_tail of the first tail_end elements. */
 	uint32_t tail[STRIP_TAIL_ROOM], tail_src[STRIP_TAIL_ROOM];
 	struct rd run;		/* the end of the line, not yet in the tail: of the input at hand */
@@ -45,8 +41,7 @@ struct strip {
 	bool open_line;		/* text since the last newline */
 	size_t line_from;	/* after the last newline that `text` was given; the caller resets it */
 	uint32_t last_src;	/* of the character that REP repeats */
-	uint32_t last, utf8_src;
-	uint64_t c1_bytes;	/* C1 controls in UTF-8: read by some terminals only */
+	uint32_t last;
 };
 
 void strip_init(struct strip *s);
@@ -54,6 +49,9 @@ void strip_init(struct strip *s);
 /* Takes bytes that begin at offset `at` of the chunk. Appends the visible text to
  * `text`, and the contents of OSC, DCS and APC strings, a line each, to `aside`. */
 void strip_put(struct strip *s, struct rd in, uint32_t at, struct traced *text, struct traced *aside);
+
+/* The same for bytes of which tokens were made: all of them through `reader`, or none. */
+void strip_take(struct strip *s, const struct tokens *tokens, struct traced *text, struct traced *aside);
 
 /* The same for bytes that run_is_lines, while strip_is_idle: at most one byte out for each. */
 void strip_put_lines(struct strip *s, struct rd in, uint32_t at, struct traced *text, struct traced *aside);

@@ -230,3 +230,53 @@ TEST(a_row_like_a_line_with_a_number_is_scanned)
 	const struct rd shown = buf_rd(&out);
 	CHECK(memmem(shown.p, shown.len, "654321", 6) == NULL);
 }
+
+/* Some sequences end a line of the text and move nothing on the screen: there the row says more. */
+TEST(a_row_is_read_where_its_text_is_in_two)
+{
+	static const char *const apart[] = { "\033[?47m", "\033[?1049m", "\033[?47n", "\033[?1047;2W" };
+
+	for (size_t k = 0; k < ARRAY_LEN(apart); k++) {
+		struct inspector_options o = options();
+		struct inspect_figures f;
+		enum inspect_why why;
+		AUTO(buf_done) struct buf out;
+		char text[100];
+
+		o.member = NULL;
+		o.screen = true;
+		buf_init(&out, OUT_LEN);
+		AUTO(inspector_free) struct inspector *i = inspector_new(&o);
+		const int n = snprintf(text, sizeof(text), "\r\ncall 0612%s345678\r\nx\r\n", apart[k]);
+		CHECK(inspector_put(i, rd_of(text, (size_t)n), 1, &out, &why) == INSPECT_RELEASE);
+		CHECK(inspector_end(i, &out, &why) == INSPECT_RELEASE);
+		inspector_figures(i, &f);
+		CHECK_U64(f.persons, 1);
+	}
+}
+
+/* A number that goes on from what was released: no more of it is held than has come since. */
+TEST(what_was_released_is_not_held_again)
+{
+	static const struct {
+		const char *then;
+		size_t released;
+	} c[] = { { "\b\b789", 2 }, { "\033[m78", 3 }, { "\b\b78 9\033[m", 2 } };
+	struct inspector_options o = options();
+	AUTO(buf_done) struct buf out;
+	enum inspect_why why;
+
+	buf_init(&out, OUT_LEN);
+	for (size_t k = 0; k < 2 * ARRAY_LEN(c); k++) {
+		o.screen = true;
+		o.member = NULL;
+		o.mask = k % 2;
+		o.most_persons = !o.mask;
+		AUTO(inspector_free) struct inspector *i = inspector_new(&o);
+		CHECK(inspector_put(i, rd_str("number 0612"), 1, &out, &why) == INSPECT_RELEASE);
+		CHECK(inspector_tick(i, inspector_due(i), &out, &why) == INSPECT_RELEASE);
+		buf_reset(&out);
+		CHECK(inspector_put(i, rd_str(c[k / 2].then), INSPECTOR_NUMBER_NS, &out, &why) == INSPECT_RELEASE);
+		CHECK_U64(out.len, c[k / 2].released);
+	}
+}

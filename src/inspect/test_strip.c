@@ -199,6 +199,73 @@ TEST(whole_sequences_are_those_of_their_bytes)
 	}
 }
 
+enum { TOKENS_LEN = 300, PARTS_MAX = 4 * TOKENS_LEN };
+
+/* A token, or a character of a run. */
+struct part {
+	uint8_t act, c, lead, inter, n_params;
+	uint32_t cp, src;
+	int param[2];
+};
+
+static size_t add_parts(const struct token *t, struct part *out)
+{
+	const bool run = t->act == VT_PRINT && !t->cp, seq = t->act == VT_ESC || t->act == VT_CSI;
+	const size_t n = run ? t->run.len : t->act != VT_NONE;
+
+	for (size_t k = 0; k < n; k++)
+		out[k] = (struct part){ .act = t->act, .c = t->c, .cp = run ? t->run.p[k] : t->cp, .src = t->src + (uint32_t)k };
+	if (!seq)
+		return n;
+	/* Where a sequence began is nobody's; the parameters of a colour are not kept. */
+	out->src = 0;
+	out->lead = t->vt.lead;
+	out->inter = t->vt.inter;
+	for (unsigned k = 0; k < ARRAY_LEN(out->param) && t->c != 'm'; k++)
+		out->param[k] = vt_param(&t->vt, k, -2);
+	return n;
+}
+
+/* What the bytes come to, read in pieces of at most `most`, with room for so few tokens at a time. */
+static size_t read_parts(struct rd in, size_t most, size_t room, struct part *out)
+{
+	struct token few[8];
+	struct tokens tokens = { .t = few, .max = room };
+	struct token_reader r;
+	struct rd piece;
+	uint32_t at = 0;
+	size_t n = 0;
+
+	tokens_init(&r);
+	for (; in.len && rd_take(&in, in.len < most ? in.len : most, &piece); at += (uint32_t)piece.len)
+		for (size_t i = 0; i < piece.len;) {
+			i = tokens_read(&r, &piece, i, at, &tokens);
+			for (size_t k = 0; k < tokens.n; k++)
+				n += add_parts(&few[k], out + n);
+		}
+	return n;
+}
+
+TEST(tokens_do_not_depend_on_the_cut)
+{
+	static const char *const some[] = { "316", "abc 123 ", "\033[", "\033[1;31m", "\033[12;5H", "\033[?25l", "4", ";", "\033]0;x",
+		"\007", "\033P1;2q", "\033\\", "\033(0", "\033D", "\r\n", "\b", "\x18", "\x7f", "\xc3\xa9", "\xc2\x85", "\xc2\x9b",
+		"\xc3", "\x80", "\xef\xbc\x90", "\xff" };
+	static struct part whole[PARTS_MAX], cut[PARTS_MAX];
+	char in[TOKENS_LEN + 16];
+
+	for (unsigned round = 0; round < 3000; round++) {
+		size_t len = 0, n;
+
+		while (len < TOKENS_LEN)
+			len += (size_t)snprintf(in + len, 16, "%s", some[test_below(ARRAY_LEN(some))]);
+		n = read_parts(rd_of(in, len), len, 8, whole);
+		CHECK(n > 0 && n <= PARTS_MAX);
+		CHECK_U64(read_parts(rd_of(in, len), 1 + test_below(round % 2 ? 3 : 40), 2 + test_below(6), cut), n);
+		CHECK(memcmp(whole, cut, n * sizeof(cut[0])) == 0);
+	}
+}
+
 TEST(sources_point_at_the_digits)
 {
 	struct strip s;

@@ -2,7 +2,7 @@
  * Is:        the escape-sequence parser (contract in the header): a table of
  *            states and bytes.
  * Is not:    aware of what sequences mean.
- * Called by: strip.c and grid_seq.c.
+ * Called by: tokens.c, tame.c.
  * Owns:      nothing.
  * Trust:     hostile bytes. Rule Zero: vt_take_csi indexes its input below its length,
  *            since colours are most of what some programs send. The table has an entry for

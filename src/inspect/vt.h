@@ -2,7 +2,7 @@
  * Is:        the escape-sequence parser of terminals, one byte at a time: says what
  *            each byte does, after ECMA-48 and xterm's control sequences.
  * Is not:    a screen (grid.h) or a text filter (strip.h); decodes no UTF-8.
- * Called by: strip.c and grid_seq.c.
+ * Called by: tokens.c, tame.c.
  * Owns:      nothing but its few bytes of state.
  * Trust:     hostile bytes; every byte is legal in every state.
  */

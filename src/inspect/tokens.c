@@ -1,0 +1,165 @@
+/*
+ * Is:        bytes to tokens (contract in the header).
+ * Is not:    aware of what sequences mean.
+ * Called by: strip.c, grid_seq.c, inspector_layer.c.
+ * Owns:      nothing.
+ * Trust:     hostile bytes, through vt.h and unicode.h. Rule Zero: the input is indexed below
+ *            its length, because every byte of a terminal passes here.
+ */
+#include "inspect/tokens.h"
+
+#include "base/assert.h"
+#include "inspect/run.h"
+#include "inspect/traced.h"
+
+void tokens_init(struct token_reader *r)
+{
+	*r = (struct token_reader){ 0 };
+	vt_init(&r->vt);
+}
+
+static struct token *add(struct tokens *out, enum vt_act act, uint8_t c, uint32_t src)
+{
+	struct token *t = &out->t[out->n++];
+
+	t->act = (uint8_t)act;
+	t->c = c;
+	t->src = src;
+	t->cp = 0;
+	return t;
+}
+
+static void add_run(struct tokens *out, const uint8_t *p, size_t n, uint32_t src)
+{
+	struct token *t = add(out, VT_PRINT, 0, src);
+
+	t->run.p = p;
+	t->run.len = n;
+}
+
+static void add_char(struct tokens *out, uint32_t cp, uint32_t src)
+{
+	add(out, VT_PRINT, 0, src)->cp = cp;
+}
+
+static void add_act(struct token_reader *r, enum vt_act act, uint8_t c, uint32_t src, struct tokens *out)
+{
+	struct token *t = add(out, act, c, src);
+
+	switch (act) {
+	case VT_ESC:
+	case VT_CSI:
+		t->vt = r->vt;
+		break;
+	case VT_STR_OPEN:
+		graphics_open(&r->graphics, r->vt.string);
+		break;
+	case VT_STR_DATA:
+		graphics_data(&r->graphics, c);
+		if (r->graphics.kind == GRAPHICS_SIXEL)
+			t->act = VT_NONE; /* no text in it */
+		break;
+	case VT_STR_CLOSE:
+		graphics_close(&r->graphics);
+		break;
+	case VT_NONE:
+	case VT_PRINT:
+	case VT_CTRL:
+		break;
+	}
+}
+
+static void add_cp(struct token_reader *r, uint32_t cp, uint32_t src, struct tokens *out)
+{
+	if (cp < 0x80 || cp >= 0xa0) {
+		add_char(out, cp, src);
+		return;
+	}
+	r->c1_bytes += 2;
+	add_act(r, vt_c1(&r->vt, cp), (uint8_t)(cp - 0x40), src, out);
+}
+
+/* One byte that is text: a character when it is complete. */
+static void read_text(struct token_reader *r, uint8_t c, uint32_t src, struct tokens *out)
+{
+	int32_t cp;
+	bool again;
+
+	do {
+		if (!r->utf8.need)
+			r->utf8_src = src;
+		cp = utf8_step(&r->utf8, c, &again);
+		if (cp == UTF8_BAD)
+			add_char(out, UNICODE_REPLACEMENT, r->utf8_src);
+		else if (cp != UTF8_MORE)
+			add_cp(r, (uint32_t)cp, r->utf8_src, out);
+	} while (again);
+}
+
+static void read_byte(struct token_reader *r, uint8_t c, uint32_t src, struct tokens *out)
+{
+	const enum vt_act act = vt_step(&r->vt, c);
+
+	if (act == VT_PRINT) {
+		read_text(r, c, src, out);
+		return;
+	}
+	if (r->utf8.need) { /* cut short */
+		r->utf8.need = 0;
+		add_char(out, UNICODE_REPLACEMENT, r->utf8_src);
+	}
+	add_act(r, act, c, src, out);
+}
+
+/* While idle: takes a run, a sequence or a character that is all there. 0: its bytes go one by one. */
+static size_t read_whole(struct token_reader *r, const struct rd *in, size_t from, uint32_t src, struct tokens *out)
+{
+	const uint8_t c = in->p[from];
+	struct rd rest;
+	uint8_t final;
+	uint32_t cp;
+	size_t n = 0;
+
+	if ((c < ' ' && c != 0x1b) || !rd_slice(in, from, in->len - from, &rest))
+		return 0;
+	if (vt_is_ascii(c)) {
+		n = run_ascii(&rest);
+		add_run(out, rest.p, n, src);
+	} else if (c == 0x1b) {
+		/* Where it is kept: parameters are many small writes, and a copy would wait for them. */
+		n = vt_take_csi(&out->t[out->n].vt, &rest, &final);
+		if (n)
+			add(out, VT_CSI, final, src);
+	} else if (c >= 0xc0) {
+		n = utf8_take(&rest, &cp);
+		if (n)
+			add_cp(r, cp, src, out);
+	}
+	return n;
+}
+
+size_t tokens_read(struct token_reader *r, const struct rd *in, size_t from, uint32_t at, struct tokens *out)
+{
+	size_t i = from;
+
+	out->n = 0;
+	while (i < in->len && out->n + TOKENS_OF_BYTE <= out->max) {
+		const uint32_t src = at + 1 + (uint32_t)i;
+		const size_t n = tokens_are_idle(r) ? read_whole(r, in, i, src, out) : 0;
+
+		if (!n)
+			read_byte(r, in->p[i], src, out);
+		i += n ? n : 1;
+	}
+	return i;
+}
+
+uint64_t tokens_opaque(const struct token_reader *r)
+{
+	return r->graphics.bytes + r->c1_bytes;
+}
+
+void tokens_settle(struct token_reader *r, const uint8_t *masked, size_t n)
+{
+	r->utf8_src = traced_settle(r->utf8_src, masked, n);
+}
