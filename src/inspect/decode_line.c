@@ -472,27 +472,6 @@ static size_t token_end(const struct masks *m, size_t at)
 	return w * MASKS_BITS + (gaps ? (size_t)__builtin_ctzll(gaps) : 0);
 }
 
-/* What stretches of text show before single bytes are looked at. */
-struct view {
-	struct masks masks;
-	uint64_t words[MASKS_WORDS];	/* where a digit word may begin, if a token does */
-};
-
-static void view_of(const struct rd *text, struct view *v)
-{
-	masks_of(text, &v->masks);
-	for (size_t w = 0; w < v->masks.n; w++)
-		v->words[w] = v->masks.alnum[w] & ~v->masks.digit[w];
-	prefix_best()(&digit_prefixes, text->p, text->len, 0, v->masks.n, v->words);
-}
-
-static void view_part(const struct view *v, size_t at, size_t len, struct view *out)
-{
-	masks_part(&v->masks, at, len, &out->masks);
-	for (size_t w = 0; w < out->masks.n; w++)
-		out->words[w] = masks_from(v->words, v->masks.n, at + w * MASKS_BITS);
-}
-
 /* Bit i of out[]: a digit stands at i, or further on in the token that i is in. */
 static void before_digits(const struct masks *m, uint64_t out[MASKS_WORDS])
 {
@@ -509,35 +488,49 @@ static void before_digits(const struct masks *m, uint64_t out[MASKS_WORDS])
 	}
 }
 
-/* Where the tokens begin that may matter while there are no digit words before them: a digit word
- * may begin them; or they are long enough for a number and have a digit, or letters for digits. */
-static void begins_that_matter(const struct view *v, uint64_t out[MASKS_WORDS])
+/* What lines show before single bytes are looked at. */
+struct view {
+	struct masks masks;
+	uint64_t begins[MASKS_WORDS];	/* of tokens that may matter while there are no digit words before them */
+};
+
+/* A digit word may begin such a token; or it is long enough for a number and has a digit, or
+ * letters for digits. */
+static void view_of(const struct rd *text, struct view *v)
 {
 	const struct masks *m = &v->masks;
 	uint64_t words[MASKS_WORDS] UNCLEARED, digits[MASKS_WORDS] UNCLEARED, before = 0;
 
+	masks_of(text, &v->masks);
+	before_digits(m, digits);
 	for (size_t w = 0; w < m->n; w++) {
 		const uint64_t alnum = m->alnum[w], next = w + 1 < m->n ? m->alnum[w + 1] : 0;
+		const uint64_t begins = alnum & ~(alnum << 1 | before) & ahead(alnum, next, 1);
+		const uint64_t letters = long_from(m->to_j[w], w + 1 < m->n ? m->to_j[w + 1] : 0);
 
-		out[w] = alnum & ~(alnum << 1 | before) & ahead(alnum, next, 1);
 		before = alnum >> (MASKS_BITS - 1);
-		words[w] = out[w] & v->words[w];
-		out[w] &= long_from(alnum, next);
+		words[w] = begins & ~m->digit[w];
+		v->begins[w] = begins & long_from(alnum, next) & (digits[w] | letters);
 	}
-	before_digits(m, digits);
+	prefix_best()(&digit_prefixes, text->p, text->len, 0, m->n, words);
 	for (size_t w = 0; w < m->n; w++)
-		out[w] = words[w] | (out[w] & (digits[w] | long_from(m->to_j[w], w + 1 < m->n ? m->to_j[w + 1] : 0)));
+		v->begins[w] |= words[w];
+}
+
+static void view_part(const struct view *v, size_t at, size_t len, struct view *out)
+{
+	masks_part(&v->masks, at, len, &out->masks);
+	for (size_t w = 0; w < out->masks.n; w++)
+		out->begins[w] = masks_from(v->begins, v->masks.n, at + w * MASKS_BITS) & out->masks.alnum[w];
 }
 
 /* The tokens of a line with no digit words before it. */
 static void tokens_that_matter(struct node *n, struct rd line, const struct view *v)
 {
 	const struct masks *m = &v->masks;
-	uint64_t begins[MASKS_WORDS] UNCLEARED;
 
-	begins_that_matter(v, begins);
 	for (size_t w = 0; w < m->n; w++) {
-		for (uint64_t b = begins[w]; b; b &= b - 1) {
+		for (uint64_t b = v->begins[w]; b; b &= b - 1) {
 			const size_t at = w * MASKS_BITS + (size_t)__builtin_ctzll(b), end = token_end(m, at);
 
 			token_at(n, &line, m, at, end);

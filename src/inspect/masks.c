@@ -57,9 +57,7 @@ void masks_part(const struct masks *m, size_t at, size_t len, struct masks *out)
 
 		out->digit[w] = masks_from(m->digit, m->n, from) & all;
 		out->alnum[w] = masks_from(m->alnum, m->n, from) & all;
-		out->to_j[w] = masks_from(m->to_j, m->n, from) & all;
 		out->dot[w] = masks_from(m->dot, m->n, from) & all;
-		out->newline[w] = 0;
 	}
 }
 

@@ -36,7 +36,7 @@ static inline uint64_t masks_from(const uint64_t *bits, size_t n, size_t at)
 	return shift && w + 1 < n ? low | bits[w + 1] << (MASKS_BITS - shift) : low;
 }
 
-/* Of `len` bytes from `at` on, none a newline, of the text that `m` is of. */
+/* Of `len` bytes from `at` on, of the text that `m` is of: digit, alnum and dot alone. */
 void masks_part(const struct masks *m, size_t at, size_t len, struct masks *out);
 
 /* The first place from `at` on where two bytes stand that begin gzip, zstd, xz or bzip2; the
