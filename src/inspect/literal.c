@@ -29,6 +29,7 @@ enum {
  * stands under every triple that it can show. */
 static struct {
 	bool ready;
+	const struct literal *table;
 	uint8_t letter[256]; /* letter_of */
 	uint16_t first[TRIPLES + 1];
 	uint16_t word[8 * WORDS_MAX];
@@ -168,6 +169,7 @@ static void make_index(void)
 				idx.word[idx.first[t + 1] - ++used[t]] = order[k];
 	make_prefixes(table, n);
 	make_letters(table, n);
+	idx.table = table;
 	idx.ready = true;
 }
 
@@ -233,8 +235,7 @@ static inline bool letters_at(const struct view *v, size_t i, uint64_t *out)
 /* The longest word at i. UNKNOWN: more bytes could make one. */
 static enum match best_at(const struct view *v, size_t i, const struct literal **out, size_t *to)
 {
-	size_t n;
-	const struct literal *table = literal_table(&n);
+	const struct literal *table = idx.table;
 	const unsigned t = triple_of(at(v, i), at(v, i + 1), at(v, i + 2));
 	uint64_t letters = 0;
 	const bool known = letters_at(v, i, &letters);
