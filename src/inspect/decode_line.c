@@ -14,7 +14,7 @@
 #include "inspect/masks.h"
 #include "inspect/word.h"
 
-enum { SHORT = 16, DIGITS_MIN = 7, DIGITS_KEEP = 16, TOKEN_MAX = 40, NUMBER_MIN = 6 };
+enum { DIGITS_MIN = 7, DIGITS_KEEP = 16, TOKEN_MAX = 40, NUMBER_MIN = 6 };
 
 static bool is_digit(uint8_t c)
 {
@@ -665,6 +665,9 @@ static void cut(struct node *n)
 		l->text[i] = l->text[at + i];
 }
 
+/* So few bytes end no line worth looking ahead for. */
+enum { FEW = 16 };
+
 /* Takes the lines that end in the text, as long as they are not too long. */
 static void whole_lines(struct node *n, struct rd *text)
 {
@@ -701,7 +704,7 @@ void lines_put(struct node *n, struct rd text)
 	for (;;) {
 		size_t room, most, k;
 
-		if (l->n == 0 && text.len > SHORT)
+		if (l->n == 0 && text.len > FEW)
 			whole_lines(n, &text);
 		if (!text.len)
 			return;

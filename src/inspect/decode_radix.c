@@ -255,18 +255,20 @@ static void end_token(struct node *n, uint8_t c)
 	x->in_token = false;
 }
 
-/* Whether `least` characters in groups of `chars`, which stand for `bytes` each, come to nothing:
- * the numbers are those of the alphabet, and constants here. */
-static inline __attribute__((always_inline)) bool is_junk(const uint8_t value[256], const uint8_t *text, unsigned least,
+/* Whether the `least` characters that end at `at`, in groups of `chars` which stand for `bytes`
+ * each, come to nothing: the numbers are those of the alphabet, and constants here. */
+static inline __attribute__((always_inline)) bool is_junk(unsigned a, const struct rd *text, size_t at, unsigned least,
     unsigned chars, unsigned bytes, unsigned bits)
 {
+	const uint8_t *value = value_of[a];
+	const size_t from = at + 1 - least;
 	unsigned junk = 0;
 
 	for (unsigned k = 0; k + chars <= least; k += chars) {
 		uint64_t acc = 0;
 
 		for (unsigned j = 0; j < chars; j++)
-			acc = bits ? acc << bits | value[text[k + j]] : acc * 85 + value[text[k + j]];
+			acc = bits ? acc << bits | value[text->p[from + k + j]] : acc * 85 + value[text->p[from + k + j]];
 		if (k == 0 && (bytes == 1 ? unpack_may_begin((uint8_t)acc) :
 				    unpack_may_begin_so((uint8_t)(acc >> 8 * (bytes - 1)), (uint8_t)(acc >> 8 * (bytes - 2)))))
 			return false;
@@ -283,17 +285,15 @@ static inline __attribute__((always_inline)) bool is_junk(const uint8_t value[25
  * before it. */
 static bool is_doomed(unsigned a, const struct rd *text, size_t at)
 {
-	const uint8_t *p = &text->p[at + 1 - least_of(a)];
-
 	switch (alphabets[a].bits) {
 	case 6:
-		return is_junk(value_of[a], p, RUN_MIN, 4, 3, 6);
+		return is_junk(a, text, at, RUN_MIN, 4, 3, 6);
 	case 5:
-		return is_junk(value_of[a], p, RUN_MIN, 8, 5, 5);
+		return is_junk(a, text, at, RUN_MIN, 8, 5, 5);
 	case 4:
-		return is_junk(value_of[a], p, RUN_MIN, 2, 1, 4);
+		return is_junk(a, text, at, RUN_MIN, 2, 1, 4);
 	default:
-		return is_junk(value_of[a], p, JUDGED_MIN, 5, 4, 0);
+		return is_junk(a, text, at, JUDGED_MIN, 5, 4, 0);
 	}
 }
 

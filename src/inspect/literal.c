@@ -8,7 +8,6 @@
  */
 #include "inspect/literal.h"
 
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -223,12 +222,13 @@ static enum match match(const struct view *v, size_t i, const struct literal *w,
 /* The next letters at i, as in idx.letters; false when the bytes are not there. */
 static inline bool letters_at(const struct view *v, size_t i, uint64_t *out)
 {
-	uint64_t x;
+	uint64_t x = 0;
 
 	if (v->n < sizeof(x) || i > v->n - sizeof(x))
 		return false;
-	memcpy(&x, &v->p[i], sizeof(x));
-	*out = le64toh(x) | 0x2020202020202020u;
+	for (unsigned k = 0; k < sizeof(x); k++) /* one load, when it is compiled */
+		x |= (uint64_t)v->p[i + k] << 8 * k;
+	*out = x | 0x2020202020202020u;
 	return true;
 }
 

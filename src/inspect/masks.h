@@ -1,6 +1,6 @@
 /*
- * Is:        which bytes of a stretch are digits, letters (some, a to j), dots or newlines, a bit for each: what
- *            the layers ask before they look at single bytes.
+ * Is:        which bytes of a stretch are digits, letters (of them, a to j), dots or newlines, a
+ *            bit for each: what the layers ask before they look at single bytes.
  * Is not:    a parser.
  * Called by: decode.c, decode_line.c, decode_radix.c, inspector_layer.c.
  * Owns:      nothing.
