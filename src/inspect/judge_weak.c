@@ -198,11 +198,12 @@ static bool may_hold(const struct win *w, const uint8_t *d, size_t n, uint8_t ne
 static struct hex_run measure_hex(const struct win *w, size_t i)
 {
 	struct hex_run r = { .end = i };
-	uint8_t d[HEX_MAX] JUDGE_UNINIT, c;
+	uint8_t d[HEX_MAX] JUDGE_UNINIT;
 	size_t n = 0;
 
 	for (; r.n < HEX_MAX; r.end++) {
-		c = win_at(w, r.end);
+		const uint8_t c = win_at(w, r.end);
+
 		if (is_digit(c)) {
 			r.n++;
 			d[n++] = c - '0';
@@ -242,9 +243,7 @@ enum judged judge_hex(struct win *w, size_t i)
 	r = measure_hex(w, i);
 	if (r.n < HEX_MAX && !win_knows(w, r.end + 1))
 		return OPEN;
-	if (r.n < HEX_MIN)
-		return JUDGED;
-	if (r.n < HEX_MAX && !r.may_hold) {
+	if (r.n < HEX_MIN || (r.n < HEX_MAX && !r.may_hold)) {
 		*w->hex_end = w->base + r.end;
 		return JUDGED;
 	}
