@@ -326,17 +326,20 @@ static const uint64_t ones = 0x0101010101010101u, sixteens = 0x1010101010101010u
  * not to be seen from there. */
 static bool survey(const struct rd *text, size_t at, struct survey *s)
 {
+	const struct rd r = *text;
+	const size_t end = r.len - at < SURVEY_MAX ? r.len : at + SURVEY_MAX;
 	uint64_t length = s->length, before, now = (length + short_of) & sixteens;
 	size_t i = at;
+	uint8_t may = 0;
 
-	s->may = 0;
-	for (; i < text->len && i - at < SURVEY_MAX && text->p[i] > ' '; i++) {
+	for (; i < end && r.p[i] > ' '; i++) {
 		before = now;
-		length = (length + ones) & columns_of[text->p[i]];
+		length = (length + ones) & columns_of[r.p[i]];
 		now = (length + short_of) & sixteens;
 		if (now & ~before)
-			s->may |= begun(now & ~before, length, text, i);
+			may |= begun(now & ~before, length, text, i);
 	}
+	s->may = may;
 	s->length = length;
 	s->end = i;
 	if (i < text->len && text->p[i] == '\r')
