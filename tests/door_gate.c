@@ -57,11 +57,18 @@ static void over(struct session *s)
 	ipc_free(&s->link);
 }
 
-static void end(struct session *s, uint8_t status)
+static void end_with(struct session *s, uint8_t kind, uint8_t value)
 {
-	if (ipc_send(s->link, SESSION_EXIT, rd_of(&status, 1)) != 0)
+	uint8_t exit[2] = { kind, value };
+
+	if (ipc_send(s->link, SESSION_EXIT, rd_of(exit, sizeof(exit))) != 0)
 		child_exit(3);
 	over(s);
+}
+
+static void end(struct session *s, uint8_t status)
+{
+	end_with(s, 0, status);
 }
 
 static void on_input(void *ctx, uint32_t events)
@@ -117,6 +124,8 @@ static void obey(struct session *s, const struct session_hello *h)
 		end(s, 0);
 	} else if (rd_word(&command, "status ") && text_u64(command, &status)) {
 		end(s, (uint8_t)status);
+	} else if (rd_word(&command, "signal ") && text_u64(command, &status)) {
+		end_with(s, 1, (uint8_t)status);
 	} else if (rd_is(&command, "vanish")) {
 		over(s);
 	} else if (rd_is(&command, "crash")) {

@@ -361,13 +361,14 @@ TEST(a_command_with_its_errors_apart_and_its_status)
 	town_exit(eng, 1, 15);
 	CHECK(town_run(&town, exited, 8000));
 	CHECK(town_has(&eng->got, "after the half-close\n"));
-	CHECK_INT(eng->status, 128 + 15);
+	CHECK(eng->exit_kind == 1 && eng->status == SIGTERM);
 	records_of(&records);
 	check_recorded();
 	buf_init(&frames, 4096);
 	town_frames(&town, FRAME_TO_SUPPLIER_STDERR, &frames);
 	CHECK_RD(buf_rd(&frames), rd_str("an error\n"));
 	CHECK(town_has(&records, "ls /etc") && town_has(&records, "session.command"));
+	CHECK(town_has(&records, "a signal ended it on the element: TERM"));
 	town_end(&town);
 }
 
@@ -966,7 +967,7 @@ TEST(a_hostile_session_program_ends_itself_alone)
 {
 	static const struct { uint16_t type; const char *body; size_t len; } bad[] = {
 		{ SESSION_HELLO, "", 0 }, { SESSION_HELLO, "\0\0\0\0\0\0\xff\xff", 8 }, { SESSION_RESIZE, "\0", 1 },
-		{ SESSION_RESIZE, "\0\1\0\1\0", 5 }, { SESSION_SIGNAL, "", 0 }, { SESSION_EXIT, "\0", 1 }, { 77, "", 0 },
+		{ SESSION_RESIZE, "\0\1\0\1\0", 5 }, { SESSION_SIGNAL, "", 0 }, { SESSION_EXIT, "\0\0", 2 }, { 77, "", 0 },
 	};
 	struct engineer *good;
 
@@ -987,6 +988,24 @@ TEST(a_hostile_session_program_ends_itself_alone)
 	CHECK(shows("still here"));
 	CHECK(!town.gate_lost);
 	town_end(&town);
+}
+
+TEST(a_signal_without_a_name_in_ssh_is_as_no_word)
+{
+	static const uint32_t unknown[] = { 0, SIGSTOP, SIGSYS, 256 + SIGTERM, UINT32_MAX };
+	AUTO(buf_done) struct buf records = { 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(unknown); i++) {
+		town = (struct town){ 0 };
+		exec("ls /etc");
+		CHECK(town_run(&town, is_open, 8000));
+		town_exit(eng, 1, unknown[i]);
+		CHECK(town_run(&town, exited, 8000));
+		CHECK(eng->exit_kind == 0 && eng->status == 255);
+		records_of(&records);
+		CHECK(town_has(&records, "a signal ended it on the element: one without a name in SSH"));
+		town_end(&town);
+	}
 }
 
 TEST(a_hostile_edge_ends_its_session_alone)

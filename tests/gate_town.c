@@ -467,13 +467,13 @@ static int on_exit_status(void *ctx, struct ipc_in *in)
 {
 	struct engineer *e = ctx;
 
-	CHECK(rd_u8(&in->body, &e->status));
+	CHECK(rd_u8(&in->body, &e->exit_kind) && rd_u8(&in->body, &e->status));
 	e->exited = true;
 	return 0;
 }
 
 static const struct ipc_row program_rows[] = {
-	{ SESSION_EXIT, "exit", 1, true, 0, 1, on_exit_status },
+	{ SESSION_EXIT, "exit", 1, true, 0, 2, on_exit_status },
 };
 static const struct ipc_table program_table = { "test-program", program_rows, ARRAY_LEN(program_rows) };
 

@@ -33,7 +33,7 @@ struct engineer {
 	struct buf got, got_err;
 	bool is_slow;     /* reads nothing */
 	bool exited, program_closed;
-	uint8_t status;
+	uint8_t exit_kind, status; /* of SESSION_EXIT */
 	/* the element */
 	struct ipc *edge;
 	struct edge_open open;

@@ -27,7 +27,7 @@ struct secret {
 };
 
 /* `len` zero bytes; 1 <= len <= SECRET_MAX. Aborts when memory runs out. It costs
- * four pages of address space and some system calls: for keys, not for data. */
+ * four pages of address space: for keys, not for data. */
 void secret_init(struct secret *s, size_t len);
 
 /* Wipes and releases. Accepts a zeroed one. For AUTO. */

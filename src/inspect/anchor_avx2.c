@@ -91,3 +91,38 @@ size_t word_avx2(const uint8_t *p, size_t n, size_t from, uint64_t *ev)
 {
 	return word_run(p, n, from, ev);
 }
+
+/* A table of 32, by its two halves. */
+static inline __m256i groups(const uint8_t of[32], __m256i v)
+{
+	const __m256i low = _mm256_and_si256(v, _mm256_set1_epi8(15));
+	const __m256i first = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)of));
+	const __m256i second = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)(of + 16)));
+
+	/* The blend goes by the top bit: the shift puts a byte's bit 4 there. */
+	return _mm256_blendv_epi8(_mm256_shuffle_epi8(first, low), _mm256_shuffle_epi8(second, low), _mm256_slli_epi16(v, 3));
+}
+
+static inline __m256i no_prefix(const struct prefixes *t, const uint8_t *p)
+{
+	__m256i any = _mm256_setzero_si256();
+
+	for (unsigned set = 0; set < t->n_sets; set++) {
+		__m256i all = _mm256_set1_epi8(-1);
+
+		for (unsigned k = 0; k < PREFIX_LEN; k++)
+			all = _mm256_and_si256(all, groups(t->of[set][k], _mm256_loadu_si256((const __m256i *)(const void *)(p + k))));
+		any = _mm256_or_si256(any, all);
+	}
+	return _mm256_cmpeq_epi8(any, _mm256_setzero_si256());
+}
+
+static inline uint64_t prefix_mask(const struct prefixes *t, const uint8_t *p)
+{
+	return ~bits(no_prefix(t, p), no_prefix(t, p + 32));
+}
+
+void prefix_avx2(const struct prefixes *t, const uint8_t *p, size_t n, size_t from, size_t nb, uint64_t *ev)
+{
+	prefix_run(t, p, n, from, nb, ev);
+}

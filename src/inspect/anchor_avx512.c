@@ -75,3 +75,39 @@ size_t word_avx512(const uint8_t *p, size_t n, size_t from, uint64_t *ev)
 {
 	return word_run(p, n, from, ev);
 }
+
+/* A table of 32, by its two halves. */
+static inline __m512i groups(const uint8_t of[32], __m512i low, __mmask64 upper)
+{
+	const __m512i first = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(const void *)of));
+	const __m512i second = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(const void *)(of + 16)));
+
+	return _mm512_mask_shuffle_epi8(_mm512_shuffle_epi8(first, low), upper, second, low);
+}
+
+static inline uint64_t prefix_mask(const struct prefixes *t, const uint8_t *p)
+{
+	__m512i low[PREFIX_LEN];
+	__mmask64 upper[PREFIX_LEN];
+	uint64_t may = 0;
+
+	for (unsigned k = 0; k < PREFIX_LEN; k++) {
+		const __m512i v = _mm512_loadu_si512(p + k);
+
+		low[k] = _mm512_and_si512(v, _mm512_set1_epi8(15));
+		upper[k] = _mm512_test_epi8_mask(v, _mm512_set1_epi8(16));
+	}
+	for (unsigned set = 0; set < t->n_sets; set++) {
+		__m512i all = _mm512_set1_epi8(-1);
+
+		for (unsigned k = 0; k < PREFIX_LEN; k++)
+			all = _mm512_and_si512(all, groups(t->of[set][k], low[k], upper[k]));
+		may |= _mm512_test_epi8_mask(all, all);
+	}
+	return may;
+}
+
+void prefix_avx512(const struct prefixes *t, const uint8_t *p, size_t n, size_t from, size_t nb, uint64_t *ev)
+{
+	prefix_run(t, p, n, from, nb, ev);
+}

@@ -66,3 +66,24 @@ size_t word_scalar(const uint8_t *p, size_t n, size_t from, uint64_t *ev)
 {
 	return word_run(p, n, from, ev);
 }
+
+static inline uint64_t prefix_mask(const struct prefixes *t, const uint8_t *p)
+{
+	uint64_t may = 0;
+
+	for (unsigned set = 0; set < t->n_sets; set++) {
+		for (unsigned i = 0; i < ANCHOR_BLOCK; i++) {
+			uint8_t all = UINT8_MAX;
+
+			for (unsigned k = 0; k < PREFIX_LEN; k++)
+				all &= t->of[set][k][p[i + k] & 31];
+			may |= (uint64_t)(all != 0) << i;
+		}
+	}
+	return may;
+}
+
+void prefix_scalar(const struct prefixes *t, const uint8_t *p, size_t n, size_t from, size_t nb, uint64_t *ev)
+{
+	prefix_run(t, p, n, from, nb, ev);
+}

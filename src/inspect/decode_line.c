@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "inspect/decode_priv.h"
 #include "inspect/masks.h"
+#include "inspect/word.h"
 
 enum { DIGITS_MIN = 7, DIGITS_KEEP = 16, TOKEN_MAX = 40, NUMBER_MIN = 6 };
 
@@ -48,26 +49,25 @@ static bool begins_with(struct rd t, const char *word, size_t *len)
 	return true;
 }
 
-/* The third letters of digit words, by the first two; OH is a word by itself. */
-#define PAIR(a, b) ((a) & 31) << 5 | ((b) & 31)
-#define L(c) (1u << ((c) & 31))
-static const uint32_t thirds[1 << 10] = {
-	[PAIR('z', 'e')] = L('r') | L('v') | L('s'), [PAIR('o', 'n')] = L('e'), [PAIR('o', 'h')] = UINT32_MAX,
-	[PAIR('t', 'w')] = L('o') | L('e'), [PAIR('t', 'h')] = L('r'), [PAIR('f', 'o')] = L('u'), [PAIR('f', 'i')] = L('v'),
-	[PAIR('s', 'i')] = L('x'), [PAIR('s', 'e')] = L('v'), [PAIR('e', 'i')] = L('g'), [PAIR('n', 'i')] = L('n'),
-	[PAIR('n', 'u')] = L('l'), [PAIR('e', 'e')] = L('n'), [PAIR('d', 'r')] = L('i'), [PAIR('v', 'i')] = L('e') | L('j'),
-	[PAIR('a', 'c')] = L('h'), [PAIR('n', 'e')] = L('g'),
-};
+static struct prefixes digit_prefixes;
+
+static void make_prefixes(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(digit_words); i++)
+		prefixes_add(&digit_prefixes, (unsigned)(i * 8 / ARRAY_LEN(digit_words)), digit_words[i].word, NULL);
+}
 
 /* Whether a digit word may begin at `at`. */
 static bool may_begin_digit_word(const struct rd *t, size_t at)
 {
+	uint8_t groups = UINT8_MAX;
+
 	if (at >= t->len || t->len - at < 2)
 		return false;
-	return thirds[PAIR(t->p[at], t->p[at + 1])] >> (t->len - at > 2 ? t->p[at + 2] & 31 : 0) & 1;
+	for (size_t k = 0; k < PREFIX_LEN && k < t->len - at; k++)
+		groups &= digit_prefixes.of[0][k][t->p[at + k] & 31];
+	return groups;
 }
-#undef L
-#undef PAIR
 
 /* The digit word at the front, taken away; 0 when there is none. */
 static uint8_t take_digit_word(struct rd *t)
@@ -135,32 +135,26 @@ static void letter_token(struct node *n, struct rd t)
 	node_line(n, DECODE_LETTERS, rd_of(out, t.len));
 }
 
-/* The digit that a reader takes the letter for, or 0. */
-static uint8_t likeness(uint8_t c)
-{
-	static const char letters[] = "OoQDlIi|zZEASsbGTtBgq";
-	static const char digits[] = "000011112234556677899";
-
-	_Static_assert(sizeof(letters) == sizeof(digits), "a digit for each letter");
-	for (size_t i = 0; letters[i]; i++)
-		if ((uint8_t)letters[i] == c)
-			return (uint8_t)digits[i];
-	return 0;
-}
+/* The digit that a reader takes the character for, or 0. */
+static const uint8_t likeness[256] = {
+	['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4', ['5'] = '5', ['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9',
+	['O'] = '0', ['o'] = '0', ['Q'] = '0', ['D'] = '0', ['l'] = '1', ['I'] = '1', ['i'] = '1', ['|'] = '1', ['z'] = '2', ['Z'] = '2',
+	['E'] = '3', ['A'] = '4', ['S'] = '5', ['s'] = '5', ['b'] = '6', ['G'] = '6', ['T'] = '7', ['t'] = '7', ['B'] = '8', ['g'] = '9',
+	['q'] = '9',
+};
 
 static void likeness_token(struct node *n, struct rd t, size_t n_digits)
 {
-	uint8_t *out = n->lines.scratch, c;
-	size_t k = 0;
+	uint8_t *out = n->lines.scratch;
 
 	if (t.len < 9 || t.len > 20 || n_digits < 2 || n_digits == t.len)
 		return;
-	while (rd_u8(&t, &c)) {
-		out[k] = is_digit(c) ? c : likeness(c);
-		if (!out[k++])
+	for (size_t k = 0; k < t.len; k++) {
+		out[k] = likeness[t.p[k]];
+		if (!out[k])
 			return;
 	}
-	node_line(n, DECODE_LIKENESS, rd_of(out, k));
+	node_line(n, DECODE_LIKENESS, rd_of(out, t.len));
 }
 
 static void give_number(struct node *n, uint64_t v)
@@ -183,10 +177,10 @@ static void give_number(struct node *n, uint64_t v)
 static bool to_number(struct rd t, unsigned base, uint64_t *out)
 {
 	uint64_t v = 0;
-	uint8_t c;
 
-	while (rd_u8(&t, &c)) {
-		unsigned d = is_digit(c) ? c - (unsigned)'0' : is_letter(c) ? (c | 0x20u) - (unsigned)'a' + 10 : 99;
+	for (size_t i = 0; i < t.len; i++) {
+		const uint8_t c = t.p[i];
+		const unsigned d = is_digit(c) ? c - (unsigned)'0' : is_letter(c) ? (c | 0x20u) - (unsigned)'a' + 10 : 99;
 
 		if (d >= base || v > UINT64_MAX / 64)
 			return false;
@@ -248,6 +242,11 @@ static void quad(struct node *n, struct rd line)
 		}
 		part = digits = 0;
 	}
+}
+
+static bool is_of_quad(uint8_t c)
+{
+	return is_digit(c) || c == '.';
 }
 
 /* Single digits with one and the same separator, of one or two characters, between. */
@@ -317,16 +316,17 @@ static void give_upright(struct node *n, unsigned keep)
 static bool upright_row(struct rd line)
 {
 	size_t run = 0, digits = 0;
-	uint8_t c;
 
 	if (line.len == 0 || line.len >= UPRIGHT_COLS)
 		return false;
-	while (rd_u8(&line, &c)) {
+	for (size_t i = 0; i < line.len; i++) {
+		const uint8_t c = line.p[i];
+
 		if (!is_digit(c) && c != ' ' && c != '\t' && c != '|')
 			return false;
 		run = is_digit(c) ? run + 1 : 0;
 		digits += is_digit(c);
-		if (run >= DIGITS_MIN && run <= 20 && line.len == 0)
+		if (run >= DIGITS_MIN && run <= 20 && i + 1 == line.len)
 			return false;
 	}
 	return digits > 0;
@@ -472,25 +472,57 @@ static size_t token_end(const struct masks *m, size_t at)
 	return w * MASKS_BITS + (gaps ? (size_t)__builtin_ctzll(gaps) : 0);
 }
 
-/* The tokens of a line with no digit words before it: a token that is too short to be a number
- * matters only when a digit word may begin it. */
-static void tokens_that_matter(struct node *n, struct rd line, const struct masks *m)
+/* Bit i of out[]: a digit stands at i, or further on in the token that i is in. */
+static void before_digits(const struct masks *m, uint64_t out[MASKS_WORDS])
 {
-	uint64_t before = 0;
+	uint64_t next = 0;
+
+	for (size_t w = m->n; w-- > 0; next = out[w]) {
+		uint64_t token = m->alnum[w], before = m->digit[w] | (token & next << (MASKS_BITS - 1));
+
+		for (unsigned n = 1; before && n < MASKS_BITS; n *= 2) {
+			before |= token & before >> n;
+			token &= token >> n;
+		}
+		out[w] = before;
+	}
+}
+
+/* Where the tokens begin that may matter while there are no digit words before them: a digit word
+ * may begin them; or they are long enough for a number and have a digit, or letters for digits. */
+static void begins_that_matter(const struct rd *line, const struct masks *m, uint64_t out[MASKS_WORDS])
+{
+	uint64_t words[MASKS_WORDS] UNCLEARED, digits[MASKS_WORDS] UNCLEARED, before = 0;
 
 	for (size_t w = 0; w < m->n; w++) {
 		const uint64_t alnum = m->alnum[w], next = w + 1 < m->n ? m->alnum[w + 1] : 0;
-		const uint64_t begins = alnum & ~(alnum << 1 | before), longs = long_from(alnum, next);
 
+		out[w] = alnum & ~(alnum << 1 | before) & ahead(alnum, next, 1);
 		before = alnum >> (MASKS_BITS - 1);
-		for (uint64_t b = begins & ahead(alnum, next, 1); b; b &= b - 1) {
-			const size_t at = w * MASKS_BITS + (size_t)__builtin_ctzll(b);
+		words[w] = out[w] & ~m->digit[w];
+		out[w] &= long_from(alnum, next);
+	}
+	before_digits(m, digits);
+	for (size_t w = 0; w < m->n; w++)
+		out[w] &= digits[w] | long_from(m->to_j[w], w + 1 < m->n ? m->to_j[w + 1] : 0);
+	prefix_best()(&digit_prefixes, line->p, line->len, 0, m->n, words);
+	for (size_t w = 0; w < m->n; w++)
+		out[w] |= words[w];
+}
 
-			if (!(longs & b & -b) && !may_begin_digit_word(&line, at))
-				continue;
-			token_at(n, &line, m, at, token_end(m, at));
+/* The tokens of a line with no digit words before it. */
+static void tokens_that_matter(struct node *n, struct rd line, const struct masks *m)
+{
+	uint64_t begins[MASKS_WORDS] UNCLEARED;
+
+	begins_that_matter(&line, m, begins);
+	for (size_t w = 0; w < m->n; w++) {
+		for (uint64_t b = begins[w]; b; b &= b - 1) {
+			const size_t at = w * MASKS_BITS + (size_t)__builtin_ctzll(b), end = token_end(m, at);
+
+			token_at(n, &line, m, at, end);
 			if (n->lines.n_words) {
-				tokens(n, line, m, token_end(m, at));
+				tokens(n, line, m, end);
 				return;
 			}
 		}
@@ -512,18 +544,21 @@ static void keep_singles(struct masks *m)
 	}
 }
 
-/* How many bits have another one 2 or 3 places on; or 4, when `four`. */
-static unsigned count_chain(const uint64_t *bits, size_t n, bool four)
+/* Of a word, the bits that have another one 2 or 3 places on; or 4, when `four`. */
+static uint64_t links(const uint64_t *bits, size_t n, size_t w, bool four)
 {
-	unsigned links = 0;
+	const uint64_t m = bits[w], next = w + 1 < n ? bits[w + 1] : 0;
 
-	for (size_t w = 0; w < n; w++) {
-		const uint64_t m = bits[w], next = w + 1 < n ? bits[w + 1] : 0;
+	return m & (ahead(m, next, 2) | ahead(m, next, 3) | (four ? ahead(m, next, 4) : 0));
+}
 
-		if (m)
-			links += ones(m & (ahead(m, next, 2) | ahead(m, next, 3) | (four ? ahead(m, next, 4) : 0)));
-	}
-	return links;
+static unsigned count_links(const uint64_t *bits, size_t n)
+{
+	unsigned count = 0;
+
+	for (size_t w = 0; w < n; w++)
+		count += bits[w] ? ones(links(bits, n, w, false)) : 0;
+	return count;
 }
 
 /* A lone word on its line may be a number of base 36 that happens to have no digit. */
@@ -536,6 +571,28 @@ static void lone_word(struct node *n, struct rd text)
 			return;
 	if (text.len >= 6 && text.len <= 11 && to_number(text, 36, &v))
 		give_number(n, v);
+}
+
+/* Quads, where two dots between digits are near one another: in the digits and dots around them. */
+static void quads(struct node *n, struct rd text, const struct masks *m)
+{
+	size_t end = 0;
+
+	for (size_t w = 0; w < m->n; w++) {
+		for (uint64_t b = links(m->dot, m->n, w, true); b; b &= b - 1) {
+			size_t begin = w * MASKS_BITS + (size_t)__builtin_ctzll(b);
+			struct rd run;
+
+			if (begin < end)
+				continue;
+			for (end = begin; end < text.len && is_of_quad(text.p[end]); end++)
+				;
+			while (begin > 0 && is_of_quad(text.p[begin - 1]))
+				begin--;
+			if (rd_slice(&text, begin, end - begin, &run))
+				quad(n, run);
+		}
+	}
 }
 
 static void line(struct node *n, struct rd text)
@@ -561,12 +618,14 @@ static void line(struct node *n, struct rd text)
 		lone_word(n, text);
 	if (digits < DIGITS_MIN)
 		return;
-	/* A joined number is a chain of single digits; a quad has three dots between digits. */
+	/* A joined number is a chain of single digits. */
 	keep_singles(&m);
-	if (all || count_chain(m.alnum, m.n, false) >= DIGITS_MIN - 1)
+	if (all || count_links(m.alnum, m.n) >= DIGITS_MIN - 1)
 		joined(n, text);
-	if (all || count_chain(m.dot, m.n, true) >= 2)
+	if (all)
 		quad(n, text);
+	else
+		quads(n, text, &m);
 }
 
 /* Cuts a line that is too long at its last blank. */
@@ -589,6 +648,8 @@ void lines_put(struct node *n, struct rd text)
 {
 	struct lines *l = &n->lines;
 
+	if (!digit_prefixes.n_sets)
+		make_prefixes();
 	while (text.len) {
 		size_t room = DECODE_LINE_MAX - l->n, most = text.len < room ? text.len : room;
 		size_t k = bytes_find(text.p, most, '\n');

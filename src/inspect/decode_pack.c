@@ -34,7 +34,7 @@ enum decode_kind unpack_sniff(struct rd begin)
 	uint8_t second = 0;
 	struct rd r = begin;
 
-	if (!begin.len || !unpack_may_begin(begin.p[0]))
+	if (begin.len < 2 || !unpack_may_begin_so(begin.p[0], begin.p[1]))
 		return DECODE_KINDS;
 	if (rd_word(&r, "\x1f\x8b\x08"))
 		return DECODE_GZIP;
@@ -44,11 +44,8 @@ enum decode_kind unpack_sniff(struct rd begin)
 		return DECODE_XZ;
 	if (rd_word(&r, "BZh") && rd_u8(&r, &second) && second >= '1' && second <= '9' && rd_word(&r, "1AY"))
 		return DECODE_BZIP2;
-	r = begin;
 	/* zlib: deflate with a 32 KiB window, the header a multiple of 31. */
-	if (rd_word(&r, "x") && rd_u8(&r, &second) && (second == 0x01 || second == 0x5e || second == 0x9c || second == 0xda))
-		return DECODE_GZIP;
-	return DECODE_KINDS;
+	return begin.p[0] == 'x' ? DECODE_GZIP : DECODE_KINDS;
 }
 
 struct unpack *unpack_new(enum decode_kind kind)

@@ -33,6 +33,9 @@ struct radix {
 	bool in_token;			/* past its head */
 	uint8_t open, dead;		/* a bit for each run that has begun; judged wrong */
 	bool carry_on;			/* nothing but a line's end since the last run */
+	/* The end of a token that came to nothing, before a line's end: as yet in no run. */
+	uint64_t left_length;		/* see struct survey; 0: nothing is left */
+	uint8_t left[RUN_MIN - 1];
 	struct radix_run run[N_RADIX];
 };
 
@@ -113,6 +116,12 @@ enum decode_kind unpack_sniff(struct rd begin);
 static inline bool unpack_may_begin(uint8_t c)
 {
 	return c == 0x1f || c == 0x28 || c == 0xfd || c == 'B' || c == 'x';
+}
+/* And with these two. */
+static inline bool unpack_may_begin_so(uint8_t a, uint8_t b)
+{
+	return (a == 0x1f && b == 0x8b) || (a == 0x28 && b == 0xb5) || (a == 0xfd && b == '7') || (a == 'B' && b == 'Z') ||
+	    (a == 'x' && (b == 0x01 || b == 0x5e || b == 0x9c || b == 0xda));
 }
 MUST_USE struct unpack *unpack_new(enum decode_kind kind);
 void unpack_free(struct unpack **u);

@@ -42,7 +42,13 @@ static uint8_t value_of[N_RADIX][256], alphabets_of[256];
 static uint64_t short_of;	/* 1 in the byte of each that is judged with RUN_MIN - 1 characters */
 /* The same as alphabets_of, a byte for each alphabet: 0xff when it has the character. */
 static uint64_t columns_of[256];
+static uint8_t junk_of[256];	/* 1: a byte that is neither text nor zero */
 static bool ready;
+
+static bool is_text(uint8_t c)
+{
+	return (c >= 0x20 && c < 0x7f) || c == '\n' || c == '\r' || c == '\t' || c == 0x1b;
+}
 
 static void build(void)
 {
@@ -63,12 +69,9 @@ static void build(void)
 	for (unsigned c = 0; c < 256; c++)
 		for (unsigned a = 0; a < N_RADIX; a++)
 			columns_of[c] |= alphabets_of[c] & 1u << a ? (uint64_t)0xff << 8 * a : 0;
+	for (unsigned c = 0; c < 256; c++)
+		junk_of[c] = c != 0 && !is_text((uint8_t)c);
 	ready = true;
-}
-
-static bool is_text(uint8_t c)
-{
-	return (c >= 0x20 && c < 0x7f) || c == '\n' || c == '\r' || c == '\t' || c == 0x1b;
 }
 
 /* Decoded bytes are believed when they begin a compressed file or read as text. */
@@ -111,9 +114,9 @@ static void put_bytes(struct node *n, struct radix_run *r, enum decode_kind kind
 
 	while (!r->good && !r->bad && rd_u8(&bytes, &c)) {
 		r->probe[r->n_probe++] = c;
-		r->junk = (uint8_t)(r->junk + (c != 0 && !is_text(c)));
+		r->junk = (uint8_t)(r->junk + junk_of[c]);
 		/* With two of these no probe is plausible, unless a compressed file begins so. */
-		if (r->junk >= JUNK && !n->d->ungated && !unpack_may_begin(r->probe[0]))
+		if (r->junk >= JUNK && !n->d->ungated && !unpack_may_begin_so(r->probe[0], r->probe[1]))
 			r->bad = true;
 		else if (r->n_probe == PROBE_LEN)
 			judge(n, r, kind);
@@ -189,22 +192,50 @@ static void put_char_all(struct node *n, uint8_t c)
 		put_char(n, (unsigned)__builtin_ctz(takes), c);
 }
 
-static void flush_head(struct node *n)
-{
-	struct radix *x = &n->radix;
-
-	for (unsigned i = 0; i < x->n_head; i++)
-		put_char_all(n, x->head[i]);
-	x->n_head = 0;
-	x->in_token = true;
-}
-
 static void close_all(struct node *n)
 {
 	for (unsigned a = 0; a < N_RADIX; a++)
 		if (n->radix.open & 1u << a)
 			end_run(n, &n->radix.run[a], &alphabets[a]);
 	n->radix.open = n->radix.dead = 0;
+	n->radix.left_length = 0;
+}
+
+/* The characters of a run before which nothing judges it. */
+static unsigned least_of(unsigned a)
+{
+	return alphabets[a].bits ? RUN_MIN : JUDGED_MIN;
+}
+
+/* What a token left becomes the runs that it would be in: those as long as are judged were
+ * judged wrong. */
+static void take_left(struct node *n)
+{
+	struct radix *x = &n->radix;
+
+	for (unsigned a = 0; a < N_RADIX; a++) {
+		const size_t len = x->left_length >> 8 * a & 0xff;
+
+		for (size_t k = sizeof(x->left) - len; len < least_of(a) && k < sizeof(x->left); k++)
+			put_char(n, a, x->left[k]);
+		if (len < least_of(a))
+			continue;
+		x->run[a] = (struct radix_run){ .bad = true, .len = (uint32_t)len };
+		x->open |= (uint8_t)(1u << a);
+		x->dead |= (uint8_t)(1u << a);
+	}
+	x->left_length = 0;
+}
+
+static void flush_head(struct node *n)
+{
+	struct radix *x = &n->radix;
+
+	take_left(n);
+	for (unsigned i = 0; i < x->n_head; i++)
+		put_char_all(n, x->head[i]);
+	x->n_head = 0;
+	x->in_token = true;
 }
 
 /* A blank or a control: the token ends; at a line's end a run may go on below. */
@@ -215,7 +246,7 @@ static void end_token(struct node *n, uint8_t c)
 	if (x->n_head && x->carry_on)
 		flush_head(n);
 	if (x->in_token || x->n_head)
-		x->carry_on = c == '\n' && x->open && x->in_token;
+		x->carry_on = c == '\n' && (x->open || x->left_length) && x->in_token;
 	else if (c != '\n')
 		x->carry_on = false;
 	if (!x->carry_on)
@@ -224,10 +255,27 @@ static void end_token(struct node *n, uint8_t c)
 	x->in_token = false;
 }
 
-/* The characters of a run before which nothing judges it. */
-static unsigned least_of(unsigned a)
+/* Whether `least` characters in groups of `chars`, which stand for `bytes` each, come to nothing:
+ * the numbers are those of the alphabet, and constants here. */
+static inline __attribute__((always_inline)) bool is_junk(const uint8_t value[256], const uint8_t *text, unsigned least,
+    unsigned chars, unsigned bytes, unsigned bits)
 {
-	return alphabets[a].bits ? RUN_MIN : JUDGED_MIN;
+	unsigned junk = 0;
+
+	for (unsigned k = 0; k + chars <= least; k += chars) {
+		uint64_t acc = 0;
+
+		for (unsigned j = 0; j < chars; j++)
+			acc = bits ? acc << bits | value[text[k + j]] : acc * 85 + value[text[k + j]];
+		if (k == 0 && (bytes == 1 ? unpack_may_begin((uint8_t)acc) :
+				    unpack_may_begin_so((uint8_t)(acc >> 8 * (bytes - 1)), (uint8_t)(acc >> 8 * (bytes - 2)))))
+			return false;
+		for (unsigned i = 0; i < bytes; i++)
+			junk += junk_of[acc >> 8 * i & 0xff];
+		if (junk >= JUNK)
+			return true;
+	}
+	return false;
 }
 
 /* True when the first characters of a run, as many as are judged and the last one at `at`, already
@@ -235,27 +283,18 @@ static unsigned least_of(unsigned a)
  * before it. */
 static bool is_doomed(unsigned a, const struct rd *text, size_t at)
 {
-	const struct alphabet *al = &alphabets[a];
-	const unsigned least = least_of(a);
-	unsigned junk = 0;
+	const uint8_t *p = &text->p[at + 1 - least_of(a)];
 
-	for (unsigned k = 0; k + al->base_chars <= least; k += al->base_chars) {
-		uint64_t acc = 0;
-
-		for (unsigned j = 0; j < al->base_chars; j++) {
-			const uint8_t v = value_of[a][text->p[at + 1 - least + k + j]];
-			acc = al->bits ? acc << al->bits | v : acc * 85 + v;
-		}
-		for (unsigned i = al->base_bytes; i-- > 0;) {
-			const uint8_t c = (uint8_t)(acc >> 8 * i);
-			if (k == 0 && i + 1u == al->base_bytes && unpack_may_begin(c))
-				return false;
-			junk += c != 0 && !is_text(c);
-		}
-		if (junk >= JUNK)
-			return true;
+	switch (alphabets[a].bits) {
+	case 6:
+		return is_junk(value_of[a], p, RUN_MIN, 4, 3, 6);
+	case 5:
+		return is_junk(value_of[a], p, RUN_MIN, 8, 5, 5);
+	case 4:
+		return is_junk(value_of[a], p, RUN_MIN, 2, 1, 4);
+	default:
+		return is_junk(value_of[a], p, JUDGED_MIN, 5, 4, 0);
 	}
-	return false;
 }
 
 /* Of the alphabets that have come to `length` characters in a row, one or more to least_of just
@@ -273,47 +312,48 @@ static uint8_t begun(uint64_t length, const struct rd *text, size_t at)
 /* What a token shows before anything is decoded. */
 struct survey {
 	size_t end;
+	bool ends_line;		/* it is the last of its line */
 	uint64_t length;	/* of the run that each alphabet has at the end, a byte for each */
 	uint8_t may;		/* alphabets that can come to a judgement in it */
 };
 
-/* Looks at the token at `at`. False when its end is not to be seen from there. */
+static const uint64_t ones = 0x0101010101010101u, sixteens = 0x1010101010101010u;	/* RUN_MIN each */
+
+/* Looks at the token at `at`, before which the runs in s->length are open. False when its end is
+ * not to be seen from there. */
 static bool survey(const struct rd *text, size_t at, struct survey *s)
 {
-	const uint64_t ones = 0x0101010101010101u, full = ones << 4;	/* RUN_MIN sets it */
-	uint64_t length = 0, before, now = 0;
+	uint64_t length = s->length, before, now = (length + short_of) & sixteens;
 	size_t i = at;
 
 	s->may = 0;
 	for (; i < text->len && i - at < SURVEY_MAX && text->p[i] > ' '; i++) {
 		before = now;
 		length = (length + ones) & columns_of[text->p[i]];
-		now = (length + short_of) & full;
+		now = (length + short_of) & sixteens;
 		if (now & ~before)
 			s->may |= begun(length, text, i);
 	}
 	s->length = length;
 	s->end = i;
-	return i < text->len && i - at < SURVEY_MAX && text->p[i] != '\r';
+	if (i < text->len && text->p[i] == '\r')
+		i++;
+	if (i >= text->len || i - at >= SURVEY_MAX)
+		return false;
+	s->ends_line = text->p[i] == '\n';
+	return i == s->end || s->ends_line;
 }
-_Static_assert(JUDGED_MIN + 1 == RUN_MIN && RUN_MIN == 1 << 4 && SURVEY_MAX + 1 < 256, "the counts of survey");
+_Static_assert(JUDGED_MIN + 1 == RUN_MIN && RUN_MIN == 1 << 4 && SURVEY_MAX + RUN_MIN < 256, "the counts of survey");
 
-/* At a line's end, where runs may go on in the next: those of a token that came to nothing. */
-static void leave_open(struct node *n, const struct rd *text, const struct survey *s)
+/* At a line's end, where runs may go on in the next: of a token that came to nothing. */
+static void leave(struct radix *x, const struct rd *text, const struct survey *s)
 {
-	struct radix *x = &n->radix;
+	const uint64_t more = s->length | s->length >> 1 | s->length >> 2 | s->length >> 3, full = more & sixteens;
+	struct rd left;
 
-	for (unsigned a = 0; a < N_RADIX; a++) {
-		const size_t len = s->length >> 8 * a & 0xff;
-
-		for (size_t k = s->end - len; len < least_of(a) && k < s->end; k++)
-			put_char(n, a, text->p[k]);
-		if (len < least_of(a))
-			continue;
-		x->run[a] = (struct radix_run){ .bad = true, .len = (uint32_t)len };
-		x->open |= (uint8_t)(1u << a);
-		x->dead |= (uint8_t)(1u << a);
-	}
+	ASSERT(rd_slice(text, s->end - sizeof(x->left), sizeof(x->left), &left) && rd_copy(&left, x->left, sizeof(x->left)));
+	/* RUN_MIN at most: longer ones were judged. */
+	x->left_length = (s->length & ~((full >> 4) * 0xff)) | full;
 	x->in_token = true;
 }
 
@@ -321,37 +361,41 @@ static void leave_open(struct node *n, const struct rd *text, const struct surve
  * Returns where to go on: at the token, or behind it. */
 static size_t begin_token(struct node *n, const struct rd *text, size_t at)
 {
-	struct survey s;
+	struct survey s = { 0 };
 
 	if (n->d->ungated || !survey(text, at, &s))
 		return at;
-	if (text->p[s.end] != '\n') {
+	if (!s.ends_line) {
 		n->radix.dead = (uint8_t)(~s.may & ((1u << N_RADIX) - 1));
 		return s.may ? at : s.end;
 	}
 	if (s.may || s.end - at < RUN_MIN)
 		return at;
-	leave_open(n, text, &s);
+	leave(&n->radix, text, &s);
 	return s.end;
 }
 
-/* A line begins, and runs of the last one are open: its first token, when it is too short for
- * any of them to come to a judgement in it, ends them all. */
-static size_t pass_short(struct node *n, const struct rd *text, size_t at)
+/* A line begins with a token at `at`, and the last one left something: the same of both together. */
+static size_t go_on(struct node *n, const struct rd *text, size_t at)
 {
 	struct radix *x = &n->radix;
-	size_t end = at;
+	uint8_t joined[sizeof(x->left) + SURVEY_MAX + 2] UNCLEARED;
+	struct survey s = { .length = x->left_length };
+	const size_t rest = text->len - at, n_here = rest < sizeof(joined) - sizeof(x->left) ? rest : sizeof(joined) - sizeof(x->left);
+	struct rd left = rd_of(x->left, sizeof(x->left)), here = *text, both = rd_of(joined, sizeof(x->left) + n_here);
 
-	while (end < text->len && end - at < JUDGED_MIN && text->p[end] > ' ')
-		end++;
-	if (n->d->ungated || end == text->len || end - at == JUDGED_MIN || text->p[end] == '\n' || text->p[end] == '\r')
+	ASSERT(rd_copy(&left, joined, sizeof(x->left)) && rd_skip(&here, at) && rd_copy(&here, joined + sizeof(x->left), n_here));
+	if (!survey(&both, sizeof(x->left), &s) || s.may) {
+		take_left(n);
 		return at;
-	for (unsigned a = 0; a < N_RADIX; a++)
-		if ((x->open & ~x->dead) >> a & 1 && (x->run[a].child || x->run[a].len + (end - at) >= JUDGED_MIN))
-			return at;
-	close_all(n);
-	x->carry_on = false;
-	return end;
+	}
+	if (s.ends_line) {
+		leave(x, &both, &s);
+	} else {
+		x->left_length = 0;
+		x->carry_on = false;
+	}
+	return at + s.end - sizeof(x->left);
 }
 
 void radix_put(struct node *n, struct rd text)
@@ -368,8 +412,8 @@ void radix_put(struct node *n, struct rd text)
 			i = masks_long_word(&text, i);
 			if (i < text.len && text.p[i] > ' ')
 				i = begin_token(n, &text, i);
-		} else if (x->carry_on && !x->in_token && !x->n_head && text.p[i] > ' ') {
-			i = pass_short(n, &text, i);
+		} else if (x->left_length && !x->in_token && !x->n_head && text.p[i] > ' ') {
+			i = go_on(n, &text, i);
 		}
 		if (i >= text.len)
 			return;

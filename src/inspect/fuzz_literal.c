@@ -23,7 +23,12 @@ static void add(void *ctx, const struct literal_hit *h)
 	s->hash = s->hash * 31 + h->offset * 7 + h->len;
 }
 
-static struct sum search(struct rd r, size_t chunk, word_fn *words)
+/* Dismisses nothing. */
+static void every(const struct prefixes *t, const uint8_t *p, size_t n, size_t from, size_t nb, uint64_t *ev)
+{
+}
+
+static struct sum search(struct rd r, size_t chunk, word_fn *words, prefix_fn *prefixes)
 {
 	struct sum s = { .size = r.len };
 	struct literals l;
@@ -31,6 +36,7 @@ static struct sum search(struct rd r, size_t chunk, word_fn *words)
 
 	literal_init(&l, add, &s);
 	l.words = words;
+	l.prefixes = prefixes;
 	while (r.len > 0 && rd_take(&r, chunk < r.len ? chunk : r.len, &part))
 		literal_feed(&l, part);
 	literal_end(&l);
@@ -40,10 +46,10 @@ static struct sum search(struct rd r, size_t chunk, word_fn *words)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct rd r = rd_of(data, size);
-	const struct sum want = search(r, size + 1, word_scalar);
+	const struct sum want = search(r, size + 1, word_scalar, every);
 
 	for (size_t chunk = 1; chunk < 400; chunk = chunk * 7 + 1) {
-		const struct sum have = search(r, chunk, word_best());
+		const struct sum have = search(r, chunk, word_best(), prefix_best());
 		ASSERT(have.n == want.n && have.hash == want.hash);
 	}
 	return 0;

@@ -1,6 +1,6 @@
 /*
- * Is:        the matcher of literals: starts of words by masks, three letters through a
- *            table, then the words that begin so.
+ * Is:        the matcher of literals: starts of words by masks, those that some word
+ *            may begin at, then the words of the three letters there.
  * Is not:    the words (literal_words.c).
  * Called by: the inspector's layers, structured lanes.
  * Owns:      an index over the built-in words, made once.
@@ -8,6 +8,7 @@
  */
 #include "inspect/literal.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,7 +32,13 @@ static struct {
 	uint8_t letter[256]; /* letter_of */
 	uint16_t first[TRIPLES + 1];
 	uint16_t word[8 * WORDS_MAX];
+	struct prefixes prefixes; /* of all of them */
+	/* Of each word up to its first gap, as many letters as fit, and the bits that they take. */
+	uint64_t letters[WORDS_MAX], mask[WORDS_MAX];
 } idx;
+
+/* What shows that a word is a field's name. */
+static const char after_field[] = "=:\"'|\t,;<>)]";
 
 struct view {
 	const uint8_t *p;
@@ -101,6 +108,38 @@ static int longer_first(const void *one, const void *other)
 	return x < y ? 1 : x > y ? -1 : (int)*a - (int)*b;
 }
 
+/* The order in which words that begin alike stand together, and short ones apart: what comes after
+ * them may be anything. */
+static bool is_before(const struct literal *a, const struct literal *b)
+{
+	const bool x = strlen(a->text) < PREFIX_LEN, y = strlen(b->text) < PREFIX_LEN;
+
+	return x != y ? x : strcmp(a->text, b->text) < 0;
+}
+
+static void make_prefixes(const struct literal *table, size_t n)
+{
+	for (size_t k = 0; k < n; k++) {
+		size_t before = 0;
+
+		for (size_t j = 0; j < n; j++)
+			before += is_before(&table[j], &table[k]);
+		prefixes_add(&idx.prefixes, (unsigned)(before * PREFIX_GROUPS / n), table[k].text, table[k].field ? after_field : NULL);
+	}
+}
+
+static void make_letters(const struct literal *table, size_t n)
+{
+	for (size_t k = 0; k < n; k++) {
+		const size_t len = strcspn(table[k].text, " ");
+
+		for (size_t i = 0; i < len && i < sizeof(idx.letters[k]); i++) {
+			idx.letters[k] |= (uint64_t)((uint8_t)table[k].text[i] | 0x20) << 8 * i;
+			idx.mask[k] |= (uint64_t)0xff << 8 * i;
+		}
+	}
+}
+
 static void make_index(void)
 {
 	static uint8_t used[TRIPLES];
@@ -127,6 +166,8 @@ static void make_index(void)
 		for (unsigned t = first_triple(&table[order[k]]), e = t + LETTERS * LETTERS; t < e; t++)
 			if (may_be(&table[order[k]], t))
 				idx.word[idx.first[t + 1] - ++used[t]] = order[k];
+	make_prefixes(table, n);
+	make_letters(table, n);
 	idx.ready = true;
 }
 
@@ -147,7 +188,7 @@ static bool ends(const struct view *v, size_t i, const struct literal *w)
 
 	if (letter_of(next) != NO_LETTER && !(is_upper(next) && is_lower(at(v, i - 1))))
 		return false;
-	return !w->field || (next != 0 && strchr("=:\"'|\t,;<>)]", next) != NULL);
+	return !w->field || (next != 0 && strchr(after_field, next) != NULL);
 }
 
 enum match { NO, YES, UNKNOWN };
@@ -177,35 +218,42 @@ static enum match match(const struct view *v, size_t i, const struct literal *w,
 	return ends(v, k, w) ? YES : NO;
 }
 
+/* The next letters at i, as in idx.letters; false when the bytes are not there. */
+static inline bool letters_at(const struct view *v, size_t i, uint64_t *out)
+{
+	uint64_t x;
+
+	if (v->n < sizeof(x) || i > v->n - sizeof(x))
+		return false;
+	memcpy(&x, &v->p[i], sizeof(x));
+	*out = le64toh(x) | 0x2020202020202020u;
+	return true;
+}
+
 /* The longest word at i. UNKNOWN: more bytes could make one. */
 static enum match best_at(const struct view *v, size_t i, const struct literal **out, size_t *to)
 {
 	size_t n;
 	const struct literal *table = literal_table(&n);
 	const unsigned t = triple_of(at(v, i), at(v, i + 1), at(v, i + 2));
+	uint64_t letters = 0;
+	const bool known = letters_at(v, i, &letters);
 
 	if (i + 2 >= v->n && !v->end)
 		return UNKNOWN;
 	for (size_t k = idx.first[t]; k < idx.first[t + 1]; k++) {
-		const enum match m = match(v, i, &table[idx.word[k]], to);
+		const size_t word = idx.word[k];
+		enum match m;
+
+		if (known && ((letters ^ idx.letters[word]) & idx.mask[word]))
+			continue;
+		m = match(v, i, &table[word], to);
 		if (m == YES)
-			*out = &table[idx.word[k]];
+			*out = &table[word];
 		if (m != NO)
 			return m;
 	}
 	return NO;
-}
-
-/* True when no word begins with the three letters at i: of most words in a text, this is all
- * that is asked. */
-static inline bool is_none(const struct view *v, size_t i)
-{
-	unsigned t;
-
-	if (i + 2 >= v->n)
-		return false;
-	t = triple_of(v->p[i], v->p[i + 1], v->p[i + 2]);
-	return idx.first[t] == idx.first[t + 1];
 }
 
 /* Judges the words from `next` on; returns the first index that is not settled. */
@@ -216,12 +264,13 @@ static size_t run(struct literals *l, const struct view *v, size_t from)
 
 	for (size_t nb, a = from; a < v->n; a += nb * ANCHOR_BLOCK) {
 		nb = l->words(v->p, v->n, a, ev);
+		l->prefixes(&idx.prefixes, v->p, v->n, a, nb, ev);
 		for (size_t b = 0; b < nb; b++) {
 			for (uint64_t e = ev[b]; e; e &= e - 1) {
 				const size_t i = a + b * ANCHOR_BLOCK + (size_t)__builtin_ctzll(e);
 				const struct literal *w;
 				size_t to;
-				const enum match m = is_none(v, i) ? NO : best_at(v, i, &w, &to);
+				const enum match m = best_at(v, i, &w, &to);
 				if (m == UNKNOWN)
 					return i;
 				if (m == YES)
@@ -236,7 +285,7 @@ void literal_init(struct literals *l, literal_fn *fn, void *ctx)
 {
 	if (!idx.ready)
 		make_index();
-	*l = (struct literals){ .fn = fn, .ctx = ctx, .words = word_best() };
+	*l = (struct literals){ .fn = fn, .ctx = ctx, .words = word_best(), .prefixes = prefix_best() };
 }
 
 /* Keeps what is not settled and the letter before it, of bytes that start at `base`. */

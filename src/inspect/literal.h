@@ -49,13 +49,16 @@ typedef void literal_fn(void *ctx, const struct literal_hit *h);
 
 enum { LITERAL_MAX = 48, LITERAL_CARRY_MAX = LITERAL_MAX + 8 };
 
+struct prefixes;
 typedef size_t word_fn(const uint8_t *p, size_t n, size_t from, uint64_t *ev);
+typedef void prefix_fn(const struct prefixes *t, const uint8_t *p, size_t n, size_t from, size_t nb, uint64_t *ev);
 
 /* Fields are the matcher's own. */
 struct literals {
 	literal_fn *fn;
 	void *ctx;
 	word_fn *words;
+	prefix_fn *prefixes;
 	uint64_t base, next; /* offset of carry[0]; first word not judged */
 	uint32_t n_carry;
 	uint8_t carry[LITERAL_CARRY_MAX];

@@ -25,6 +25,7 @@ static void set(struct masks *m, size_t i, uint8_t c)
 
 	m->digit[w] |= digit ? bit : 0;
 	m->alnum[w] |= digit || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ? bit : 0;
+	m->to_j[w] |= (c | 0x20) >= 'a' && (c | 0x20) <= 'j' ? bit : 0;
 	m->dot[w] |= c == '.' ? bit : 0;
 }
 
@@ -33,8 +34,8 @@ static void clear(const struct rd *text, struct masks *m)
 	ASSERT(text->len <= MASKS_MAX);
 	m->n = (text->len + MASKS_BITS - 1) / MASKS_BITS;
 	for (size_t w = 0; w < m->n; w++) {
-		m->digit[w] = m->alnum[w] = m->dot[w] = 0;
-		/* Else gcc makes three `rep stos` of it, which cost a short line more than all else. */
+		m->digit[w] = m->alnum[w] = m->to_j[w] = m->dot[w] = 0;
+		/* Else gcc makes four `rep stos` of it, which cost a short line more than all else. */
 		__asm__ volatile("" ::: "memory");
 	}
 }
@@ -54,6 +55,24 @@ size_t masks_long_word_scalar(const struct rd *text, size_t at)
 		if (text->p[i] <= ' ')
 			begin = i + 1;
 	return begin;
+}
+
+static bool ends_line(uint8_t c)
+{
+	return c == '\n' || c == '\r';
+}
+
+/* From `at` on. */
+static size_t to_dash(const struct rd *text, size_t at)
+{
+	while (at < text->len && text->p[at] < 0x80 && !(text->p[at] == '-' && at > 0 && ends_line(text->p[at - 1])))
+		at++;
+	return at;
+}
+
+size_t masks_to_dash_scalar(const struct rd *text)
+{
+	return to_dash(text, 0);
 }
 
 static bool is_mark(uint8_t a, uint8_t b)
@@ -112,11 +131,12 @@ static uint64_t bits(__m128i v)
 static void add(struct masks *m, size_t i, __m128i v, unsigned n)
 {
 	const __m128i digit = between(v, '0', 10);
-	const __m128i letter = between(_mm_or_si128(v, _mm_set1_epi8(0x20)), 'a', 26);
+	const __m128i folded = _mm_or_si128(v, _mm_set1_epi8(0x20)), letter = between(folded, 'a', 26);
 	const size_t w = i / MASKS_BITS, at = i % MASKS_BITS;
 
 	m->digit[w] |= bits(digit) >> (WORD - n) << at;
 	m->alnum[w] |= bits(_mm_or_si128(digit, letter)) >> (WORD - n) << at;
+	m->to_j[w] |= bits(between(folded, 'a', 10)) >> (WORD - n) << at;
 	m->dot[w] |= bits(_mm_cmpeq_epi8(v, _mm_set1_epi8('.'))) >> (WORD - n) << at;
 }
 
@@ -193,6 +213,24 @@ size_t masks_mark(const struct rd *bytes, size_t at)
 	return masks_mark_scalar(bytes, at);
 }
 
+size_t masks_to_dash(const struct rd *text)
+{
+	size_t at = 0;
+
+	if (at < text->len && text->p[at] < 0x80)
+		at++;
+	for (; at > 0 && at + WORD <= text->len; at += WORD) {
+		const __m128i v = load(text, at), before = load(text, at - 1);
+		const __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(before, _mm_set1_epi8('\n')), _mm_cmpeq_epi8(before, _mm_set1_epi8('\r')));
+		const __m128i dash = _mm_and_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('-')), ends);
+		const unsigned stop = (unsigned)bits(_mm_or_si128(v, dash));
+
+		if (stop)
+			return at + (size_t)__builtin_ctz(stop);
+	}
+	return to_dash(text, at);
+}
+
 bool masks_may_identify(const struct rd *text)
 {
 	unsigned digits = 0;
@@ -232,5 +270,10 @@ void masks_of(const struct rd *text, struct masks *m)
 size_t masks_long_word(const struct rd *text, size_t at)
 {
 	return masks_long_word_scalar(text, at);
+}
+
+size_t masks_to_dash(const struct rd *text)
+{
+	return masks_to_dash_scalar(text);
 }
 #endif

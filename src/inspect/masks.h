@@ -1,5 +1,5 @@
 /*
- * Is:        which bytes of a stretch are digits, letters or dots, a bit for each: what
+ * Is:        which bytes of a stretch are digits, letters (some, a to j) or dots, a bit for each: what
  *            the layers ask before they look at single bytes.
  * Is not:    a parser.
  * Called by: decode.c, decode_line.c, decode_radix.c, inspector_layer.c.
@@ -19,7 +19,7 @@ enum { MASKS_BITS = 64, MASKS_WORDS = 16, MASKS_MAX = MASKS_BITS * MASKS_WORDS }
 
 /* Bit i % 64 of word i / 64 is byte i. Words up to the last byte's are set, bits beyond it 0. */
 struct masks {
-	uint64_t digit[MASKS_WORDS], alnum[MASKS_WORDS], dot[MASKS_WORDS];
+	uint64_t digit[MASKS_WORDS], alnum[MASKS_WORDS], to_j[MASKS_WORDS], dot[MASKS_WORDS];
 	size_t n;		/* words set */
 };
 
@@ -44,3 +44,7 @@ MUST_USE size_t masks_weight(const struct rd *text);
  * bytes above 0x20 that end the text begin. */
 size_t masks_long_word(const struct rd *text, size_t at);
 size_t masks_long_word_scalar(const struct rd *text, size_t at);
+
+/* The number of bytes before the first one above ASCII, or the first dash after a line end. */
+size_t masks_to_dash(const struct rd *text);
+size_t masks_to_dash_scalar(const struct rd *text);

@@ -8,13 +8,14 @@
 #include "inspect/opaque.h"
 
 #include "base/def.h"
-#include "inspect/run.h"
+#include "inspect/masks.h"
 
 enum { LEVEL_ZERO = '#', QUARTERS = 4, NOISE = 4 * 9, LEAST_WINDOW = 64, PEM_DASHES = 5, PEM_LINE = 76 };
 
-/* Of each byte: its class and its cost within the class. */
-enum { PLAIN_CLASS = 0x1f, PLAIN_SHIFT = 8 };
-static uint16_t plain_of[256];
+/* Of each byte: its class and its cost within the class; a window's worth of them can be added up. */
+enum { PLAIN_CLASS = 0x1f, PLAIN_SHIFT = 16, TRIPLE = 0x7fff };
+_Static_assert(OPAQUE_CLASSES == PLAIN_CLASS + 1 && OPAQUE_WINDOW * PLAIN_CLASS < 1 << PLAIN_SHIFT, "sums of plain_of");
+static uint32_t plain_of[256];
 static bool ready;
 
 static void build(void)
@@ -22,7 +23,7 @@ static void build(void)
 	for (unsigned c = 0; c < ARRAY_LEN(plain_of); c++) {
 		const unsigned within = (unsigned)(opaque_within[c] - LEVEL_ZERO);
 
-		plain_of[c] = (uint16_t)((unsigned)(opaque_class[c] - LEVEL_ZERO) | within << PLAIN_SHIFT);
+		plain_of[c] = (unsigned)(opaque_class[c] - LEVEL_ZERO) | within << PLAIN_SHIFT;
 	}
 	ready = true;
 }
@@ -49,10 +50,15 @@ static bool is_base64(uint8_t c)
 	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '+' || c == '/' || c == '=';
 }
 
+static bool ends_line(uint8_t c)
+{
+	return c == '\n' || c == '\r';
+}
+
 /* Armour: "-----" opens or closes it, lines between are base64 of at most 76. */
 static bool exempt(struct opaque *o, uint8_t c)
 {
-	if (c == '\n' || c == '\r') {
+	if (ends_line(c)) {
 		if (o->pem && (!o->pem_line_ok || o->line_len > PEM_LINE))
 			o->pem = false;
 		o->line_len = o->dashes = 0;
@@ -106,46 +112,78 @@ static void put(struct opaque *o, uint8_t c)
 	o->x = o->y;
 	o->y = z;
 	/* In the middle of a line outside of armour nothing can be exempt. */
-	if ((o->pem || o->dashes == o->line_len || c == '\n' || c == '\r') && exempt(o, c))
+	if ((o->pem || o->dashes == o->line_len || ends_line(c)) && exempt(o, c))
 		return;
 	o->cost += cost;
 	if (++o->n == OPAQUE_WINDOW)
 		close_window(o);
 }
 
-/* ASCII in the middle of a line, outside of armour, within one window: what most text
- * is. Returns where it ends. No step waits for the one before, and none asks whether it is
- * the last: where the text is read from depends on nothing but the text. */
+/* The last three of the classes, five bits each. */
+static inline uint32_t model_of(uint32_t classes)
+{
+	return (uint8_t)opaque_model[classes & TRIPLE];
+}
+
+/* What the bytes cost after characters of the classes `*before`; `*before` is then that of the last
+ * two. Four at a time: no step waits for the one before. */
+static uint32_t plain_cost(const struct rd *text, uint32_t *before)
+{
+	uint32_t classes = *before, cost = 0, sum = 0;
+	size_t k = 0;
+
+	for (; k + 4 <= text->len; k += 4) {
+		const uint32_t a = plain_of[text->p[k]], b = plain_of[text->p[k + 1]];
+		const uint32_t c = plain_of[text->p[k + 2]], d = plain_of[text->p[k + 3]];
+
+		classes = classes << 20 | (a & PLAIN_CLASS) << 15 | (b & PLAIN_CLASS) << 10 | (c & PLAIN_CLASS) << 5 | (d & PLAIN_CLASS);
+		sum += (a + b) + (c + d);
+		cost += (model_of(classes >> 15) + model_of(classes >> 10)) + (model_of(classes >> 5) + model_of(classes));
+	}
+	for (; k < text->len; k++) {
+		classes = classes << 5 | (plain_of[text->p[k]] & PLAIN_CLASS);
+		sum += plain_of[text->p[k]];
+		cost += model_of(classes);
+	}
+	*before = classes;
+	return cost + (sum >> PLAIN_SHIFT) - (uint32_t)text->len * LEVEL_ZERO;
+}
+
+/* ASCII outside of armour, where none can begin, within one window: what most text is. Returns
+ * where it ends. */
 static size_t put_plain(struct opaque *o, const struct rd *text, size_t i)
 {
 	const size_t room = OPAQUE_WINDOW - 1 - o->n;
-	unsigned x = o->x, y = o->y, cost = 0;
+	uint32_t classes = (uint32_t)o->x << 5 | o->y;
 	struct rd rest;
 
 	if (!rd_slice(text, i, text->len - i < room ? text->len - i : room, &rest))
 		return i;
-	rest.len = run_of_line(&rest);
-	for (size_t k = 0; k < rest.len; k++) {
-		const unsigned plain = plain_of[rest.p[k]], z = plain & PLAIN_CLASS;
-
-		cost += (unsigned)opaque_model[(x * OPAQUE_CLASSES + y) * OPAQUE_CLASSES + z] + (plain >> PLAIN_SHIFT);
-		x = y;
-		y = z;
-	}
-	if (rest.len)
-		o->high[1] = 0;
+	rest.len = masks_to_dash(&rest);
+	if (rest.len == 0)
+		return i;
+	o->cost += plain_cost(&rest, &classes);
 	o->n += (uint32_t)rest.len;
-	o->cost += cost - (uint32_t)rest.len * LEVEL_ZERO;
-	o->x = (uint8_t)x;
-	o->y = (uint8_t)y;
+	o->high[1] = 0;
+	o->x = (uint8_t)(classes >> 5 & PLAIN_CLASS);
+	o->y = (uint8_t)(classes & PLAIN_CLASS);
+	/* At a line's begin, or somewhere in it but not among the dashes of armour. */
+	o->line_len = !ends_line(rest.p[rest.len - 1]);
+	o->dashes = 0;
 	return i + rest.len;
+}
+
+/* Whether armour may begin with the character, or go on beginning. */
+static bool may_arm(const struct opaque *o, uint8_t c)
+{
+	return o->dashes == o->line_len && (c == '-' || o->dashes > 0);
 }
 
 void opaque_put(struct opaque *o, struct rd text, uint64_t explained)
 {
 	o->explained += explained;
 	for (size_t i = 0; i < text.len; i++) {
-		if (!o->pem && o->dashes != o->line_len)
+		if (!o->pem && !may_arm(o, text.p[i]))
 			i = put_plain(o, &text, i);
 		if (i < text.len)
 			put(o, text.p[i]);

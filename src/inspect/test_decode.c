@@ -166,17 +166,24 @@ static void random_line(struct buf *out)
 {
 	static const char *const bits[] = {
 		"1,", "2: ", "3 ", "10.", "255.", "1.2.3.4", "06", "31612345678", "0x6", "one", "twee", "th", "zes", " ",
-		"deadbeef", "abcdefgh", "O", "l", "-", "\n", "123456789012", "0311", "\x1f", "BZ", "x\x9c",
+		"deadbeef", "abcdefgh", "O", "l", "-", "\n", "\r\n", "123456789012", "0311", "\x1f", "BZ", "x\x9c",
+	};
+	/* Tokens at the ends of lines, whose runs may go on in the next one. */
+	static const char *const ends[] = {
+		"MzE2MTIz\n", "NDU2Nzg5MTAx\n", "clerk@mail.example.nl\n", "252.38-1~deb12u1\r\n", "3331363132333435\n", "363738 ",
+		"356938042128475\n", "0612376604\n",
 	};
 	const unsigned n = 1 + (unsigned)test_below(24), same = (unsigned)test_below(ARRAY_LEN(bits));
-	const unsigned how = (unsigned)test_below(4);
+	const unsigned how = (unsigned)test_below(5);
 
 	for (unsigned i = 0; i < n; i++) {
 		if (how == 0)
 			CHECK(buf_put_u8(out, (uint8_t)(33 + test_below(94))));
+		else if (how == 4)
+			CHECK(buf_put_str(out, ends[test_below(ARRAY_LEN(ends))]));
 		else
 			CHECK(buf_put_str(out, bits[how == 1 ? same : test_below(ARRAY_LEN(bits))]));
-		if (how > 1 && test_below(2))
+		if (how > 1 && test_below(how == 4 ? 20 : 2) == 0)
 			CHECK(buf_put_u8(out, (uint8_t)('0' + test_below(10))));
 	}
 	CHECK(buf_put_u8(out, '\n'));

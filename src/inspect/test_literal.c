@@ -191,6 +191,68 @@ TEST(variants_are_scalar)
 	}
 }
 
+/* Of the places of random text, those where a word may begin: the same for every variant, all
+ * where one does, and not many more. */
+TEST(prefixes_are_scalar)
+{
+	static const char *const some[] = { "naam", "e mail", "ki", "imsi", "datum narozen\xc3\xad", "zip code" };
+	struct prefixes t = { 0 };
+	uint64_t kept = 0, places = 0;
+	static char text[6000];
+
+	for (unsigned k = 0; k < ARRAY_LEN(some); k++)
+		prefixes_add(&t, k * 7 % PREFIX_GROUPS, some[k], k == 2 ? "=:" : NULL);
+	CHECK_U64(t.n_sets, PREFIX_SETS);
+	for (unsigned round = 0; round < 500; round++) {
+		const size_t n = random_text(text, sizeof(text)), from = n ? test_below(n) : 0;
+		uint64_t want[ANCHOR_BLOCKS], have[ANCHOR_BLOCKS], begin[ANCHOR_BLOCKS];
+		const size_t nb = word_scalar((const uint8_t *)text, n, from, begin);
+
+		memcpy(want, begin, sizeof(want));
+		prefix_scalar(&t, (const uint8_t *)text, n, from, nb, want);
+		for (size_t b = 0; b < nb; b++) {
+			places += (unsigned)__builtin_popcountll(begin[b]);
+			kept += (unsigned)__builtin_popcountll(want[b]);
+			CHECK((want[b] & ~begin[b]) == 0);
+		}
+		for (int v = ANCHOR_AVX2; v < ANCHOR_VARIANTS; v++) {
+			if (!prefix_get((enum anchor_variant)v))
+				continue;
+			memcpy(have, begin, sizeof(have));
+			prefix_get((enum anchor_variant)v)(&t, (const uint8_t *)text, n, from, nb, have);
+			for (size_t b = 0; b < nb; b++)
+				CHECK_U64(have[b], want[b]);
+		}
+	}
+	CHECK(kept > 100 && kept < places / 4);
+}
+
+/* Each word of the list begins where it may, in both cases, however its gaps are written. */
+TEST(no_prefix_is_missed)
+{
+	static const char *const forms[] = { "e mail", "E_MAIL", "e-Mail", "email", "Ki=", "KI:", "naam", "NAAMX" };
+	struct prefixes t = { 0 };
+
+	prefixes_add(&t, 0, "e mail", NULL);
+	prefixes_add(&t, 9, "ki", "=:");
+	prefixes_add(&t, 9, "naam", NULL);
+	for (unsigned k = 0; k < ARRAY_LEN(forms); k++) {
+		for (size_t n = strlen(forms[k]), m = 1; m <= n; m++) {
+			uint64_t ev = 1;
+
+			prefix_best()(&t, (const uint8_t *)forms[k], m, 0, 1, &ev);
+			CHECK_U64(ev, 1);
+		}
+	}
+	for (unsigned k = 0; k < 2; k++) {
+		const char *none = k ? "kilo" : "mail";
+		uint64_t ev = 1;
+
+		prefix_best()(&t, (const uint8_t *)none, 4, 0, 1, &ev);
+		CHECK_U64(ev, 0);
+	}
+}
+
 static enum data_class class_of(const char *name)
 {
 	return literal_class(rd_str(name));

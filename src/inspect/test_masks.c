@@ -31,6 +31,7 @@ static void same_masks(const struct rd *text)
 	for (size_t w = 0; w < a.n; w++) {
 		CHECK_U64(a.digit[w], b.digit[w]);
 		CHECK_U64(a.alnum[w], b.alnum[w]);
+		CHECK_U64(a.to_j[w], b.to_j[w]);
 		CHECK_U64(a.dot[w], b.dot[w]);
 	}
 }
@@ -126,6 +127,26 @@ TEST(runs_of_digits_are_as_long_as_they_are)
 		all = rd_of(text, 32);
 		CHECK_U64(run_digits(&all), c >= '0' && c <= '9' ? 32 : 5);
 	}
+}
+
+TEST(a_dash_that_begins_a_line_is_found)
+{
+	static const char some[] = "\n\r-- x\x80";
+	uint8_t text[100];
+
+	for (unsigned k = 0; k < 20000; k++) {
+		const size_t n = test_below(sizeof(text) + 1);
+		for (size_t i = 0; i < n; i++)
+			text[i] = (uint8_t)(test_below(20) ? 'a' : some[test_below(sizeof(some) - 1)]);
+		const struct rd all = rd_of(text, n);
+		CHECK_U64(masks_to_dash(&all), masks_to_dash_scalar(&all));
+	}
+	struct rd r = rd_str("-a-\n--");
+	CHECK_U64(masks_to_dash(&r), 4);
+	r = rd_str("a\r-");
+	CHECK_U64(masks_to_dash(&r), 2);
+	r = rd_str("caf\xc3\xa9");
+	CHECK_U64(masks_to_dash(&r), 3);
 }
 
 TEST(plain_bytes_are_those_that_stand_as_they_are)

@@ -117,8 +117,17 @@ TEST(the_ceiling_is_above_what_was_carried)
 	ceiling_done(&c);
 }
 
+/* Lines, and armour that opens, or nearly, in places where it may and where it may not. */
+static uint8_t rare_byte(void)
+{
+	static const char some[] = "\n\n\r-----";
+
+	return (uint8_t)(test_below(2) ? test_below(256) : (uint64_t)some[test_below(sizeof(some) - 1)]);
+}
+
 TEST(plain_text_costs_the_same_byte_by_byte)
 {
+	static const char *const lines[] = { "\n-----BEGIN X-----\nTUlJ\n", "\n----BEGIN", "\n-----END X-----\n", "-----" };
 	for (unsigned k = 0; k < 2000; k++) {
 		const unsigned rare = 1 + (unsigned)test_below(200);
 		struct opaque quick, each;
@@ -130,12 +139,16 @@ TEST(plain_text_costs_the_same_byte_by_byte)
 			const size_t n = test_below(LEN);
 
 			for (size_t i = 0; i < n; i++)
-				p[i] = test_below(rare) ? (uint8_t)(0x20 + test_below(0x5f)) : (uint8_t)test_below(256);
+				p[i] = test_below(rare) ? (uint8_t)(0x20 + test_below(0x5f)) : rare_byte();
+			for (size_t i = test_below(LEN), j = test_below(ARRAY_LEN(lines)), c = 0; lines[j][c] && i + c < n; c++)
+				p[i + c] = (uint8_t)lines[j][c];
 			opaque_put(&quick, rd_of(p, n), part * 10);
 			opaque_put_each(&each, rd_of(p, n), part * 10);
 			CHECK_U64(opaque_total(&quick), opaque_total(&each));
 			CHECK_U64(quick.cost, each.cost);
 			CHECK_U64(quick.n, each.n);
+			CHECK_INT(quick.pem, each.pem);
+			CHECK_U64(quick.pem_used, each.pem_used);
 		}
 	}
 }

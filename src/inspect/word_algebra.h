@@ -1,6 +1,6 @@
 /*
  * Is:        the definition of a word's start over letter masks, for every variant.
- *            Included after letter_masks() is defined.
+ *            letter_masks() and prefix_mask() are defined after it.
  * Is not:    includable elsewhere.
  * Called by: anchor_scalar.c, anchor_avx2.c, anchor_avx512.c.
  * Owns:      nothing.
@@ -50,4 +50,27 @@ static inline size_t word_run(const uint8_t *p, size_t n, size_t from, uint64_t 
 		before = l;
 	}
 	return nb;
+}
+
+/* Bit k: the bytes from p[k] on may begin a word of the list. Reads PREFIX_REACH of them. */
+enum { PREFIX_REACH = ANCHOR_BLOCK + PREFIX_LEN - 1 };
+static inline uint64_t prefix_mask(const struct prefixes *t, const uint8_t *p);
+
+static inline void prefix_run(const struct prefixes *t, const uint8_t *p, size_t n, size_t from, size_t nb, uint64_t *ev)
+{
+	uint8_t pad[PREFIX_REACH] UNINITIALIZED;
+
+	for (size_t b = 0; b < nb; b++) {
+		const size_t at = from + b * ANCHOR_BLOCK, left = n - at;
+
+		if (!ev[b])
+			continue;
+		if (left >= PREFIX_REACH) {
+			ev[b] &= prefix_mask(t, p + at);
+			continue;
+		}
+		memset(pad, 0, sizeof(pad));
+		memcpy(pad, p + at, left);
+		ev[b] &= prefix_mask(t, pad) | (left < PREFIX_LEN ? UINT64_MAX : UINT64_MAX << (left - PREFIX_LEN + 1));
+	}
 }

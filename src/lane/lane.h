@@ -64,7 +64,8 @@ struct order {
 	enum lane_why why;
 	enum lane_secret secret;
 	uint32_t id;
-	bool is_stderr, replaces, is_file; /* SEND to the engineer; KEEP in the place of what came; HOLD of a file */
+	bool is_stderr, is_file; /* SEND to the engineer; HOLD of a file */
+	bool is_looked_at, replaces; /* KEEP: for the recording alone; in the place of what came */
 	uint64_t at, len;
 	struct rd bytes; /* borrows the list until lane_orders_reset */
 };

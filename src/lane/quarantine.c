@@ -11,6 +11,8 @@ void quarantine_init(struct quarantine *q, uint32_t id, uint64_t max, bool is_up
 {
 	*q = (struct quarantine){ .id = id, .max = max, .is_upload = is_upload };
 	vec_init(&q->parts, sizeof(struct quarantine_part));
+	quarantine_rewind(q);
+	sha256_init(&q->sha_out);
 }
 
 void quarantine_done(struct quarantine *q)
@@ -77,21 +79,27 @@ static void extend(struct quarantine *q, size_t i, uint64_t at, uint64_t end)
 	join(q, i);
 }
 
-int quarantine_put(struct quarantine *q, uint64_t at, struct rd bytes, struct lane_orders *o)
+static int add(struct quarantine *q, uint64_t at, uint64_t len)
 {
 	size_t i = find(q, at);
-	bool apart = i == q->parts.n || part_at(q, i)->at > at + bytes.len;
+	bool apart = i == q->parts.n || part_at(q, i)->at > at + len;
 
-	if (at > q->max || bytes.len > q->max - at || (apart && q->parts.n == QUARANTINE_PARTS_MAX))
+	if (at > q->max || len > q->max - at || (apart && q->parts.n == QUARANTINE_PARTS_MAX))
 		return QUARANTINE_FULL;
-	if (bytes.len == 0)
-		return 0;
-	if (apart)
-		insert(q, i, (struct quarantine_part){ at, bytes.len });
-	else
-		extend(q, i, at, at + bytes.len);
-	lane_order_add(o, (struct order){ .kind = ORDER_KEEP, .id = q->id, .at = at, .bytes = bytes });
+	if (len && apart)
+		insert(q, i, (struct quarantine_part){ at, len });
+	else if (len)
+		extend(q, i, at, at + len);
 	return 0;
+}
+
+int quarantine_put(struct quarantine *q, uint64_t at, struct rd bytes, struct lane_orders *o)
+{
+	int r = add(q, at, bytes.len);
+
+	if (r == 0 && bytes.len)
+		lane_order_add(o, (struct order){ .kind = ORDER_KEEP, .id = q->id, .at = at, .bytes = bytes });
+	return r;
 }
 
 uint64_t quarantine_end(const struct quarantine *q)
@@ -137,20 +145,23 @@ bool quarantine_next(struct quarantine *q, struct lane_orders *o)
 	return true;
 }
 
+/* What was read to the end of its part. */
+static void leave_part(struct quarantine *q)
+{
+	if (q->part == q->parts.n || q->pos < part_at(q, q->part)->len)
+		return;
+	q->part++;
+	q->pos = 0;
+}
+
 bool quarantine_take(struct quarantine *q, struct rd bytes, uint64_t *out_at)
 {
-	const struct quarantine_part *p;
-
 	if (q->asked == 0 || bytes.len != q->asked)
 		return false;
-	p = part_at(q, q->part);
-	*out_at = p->at + q->pos;
+	*out_at = part_at(q, q->part)->at + q->pos;
 	q->pos += q->asked;
 	q->asked = 0;
-	if (q->pos == p->len) {
-		q->part++;
-		q->pos = 0;
-	}
+	leave_part(q);
 	sha256_update(&q->sha, bytes);
 	return true;
 }
@@ -220,12 +231,18 @@ static enum vet go_on(struct quarantine *q, const struct lane_hooks *hooks, stru
 	return quarantine_next(q, o) ? q->vet : judge(q, hooks, path, next_id, o);
 }
 
+/* How many bytes from the first on were looked at; what is behind a gap does not count. */
+static uint64_t looked(const struct quarantine *q)
+{
+	if (q->parts.n == 0 || part_at(q, 0)->at)
+		return 0;
+	return q->part ? part_at(q, 0)->len : q->pos;
+}
+
 /* A replacement goes over bytes that were already looked at: it never runs ahead. */
 static bool replace(struct quarantine *q, struct rd out, struct lane_orders *o)
 {
-	uint64_t read = q->part < q->parts.n ? q->pos : quarantine_end(q);
-
-	if (q->is_upload || !quarantine_is_whole(q) || out.len > read - q->n_out)
+	if (q->is_upload || q->part > 1 || out.len > looked(q) - q->n_out)
 		return false;
 	sha256_update(&q->sha_out, out);
 	lane_order_add(o, (struct order){ .kind = ORDER_KEEP, .id = q->id, .at = q->n_out, .replaces = true,
@@ -238,7 +255,7 @@ static bool replace(struct quarantine *q, struct rd out, struct lane_orders *o)
 static enum vet look(struct quarantine *q, const struct lane_hooks *hooks, struct rd path,
     struct rd bytes, uint32_t *next_id, struct lane_orders *o)
 {
-	AUTO(buf_done) struct buf out = { 0 };
+	AUTO(buf_wipe) struct buf out = { 0 };
 	struct lane_file f = describe(q, path);
 
 	buf_init(&out, LANE_BYTES_MAX);
@@ -260,11 +277,52 @@ static enum vet look(struct quarantine *q, const struct lane_hooks *hooks, struc
 	return ended(q);
 }
 
+/* Looks at bytes that came where the look had got to. What replaces them takes their place: they
+ * themselves are for the recording alone. */
+static void look_coming(struct quarantine *q, const struct lane_hooks *hooks, struct rd path, uint64_t at,
+    struct rd bytes, struct lane_orders *o)
+{
+	AUTO(buf_wipe) struct buf out = { 0 };
+	struct lane_file f = describe(q, path);
+	enum lane_look said;
+
+	buf_init(&out, LANE_BYTES_MAX);
+	said = hooks->look_file(hooks->arg, &f, bytes, false, &out);
+	lane_order_add(o, (struct order){ .kind = ORDER_KEEP, .id = q->id, .at = at, .is_looked_at = said != LOOK_PASS,
+	    .bytes = bytes });
+	q->pos += bytes.len;
+	sha256_update(&q->sha, bytes);
+	if (said == LOOK_REFUSE)
+		q->vet = VET_REFUSED;
+	else if (said == LOOK_PASS ? q->is_replaced : said != LOOK_REPLACE || !replace(q, buf_rd(&out), o))
+		(void)ended(q);
+}
+
+int quarantine_come(struct quarantine *q, const struct lane_hooks *hooks, struct rd path, uint64_t at,
+    struct rd bytes, struct lane_orders *o)
+{
+	int r;
+
+	if (q->vet != VET_NONE)
+		return 0; /* it does not pass */
+	if (at < looked(q)) {
+		(void)ended(q); /* other bytes in the place of those that passed */
+		return 0;
+	}
+	if (at > looked(q) || !bytes.len)
+		return quarantine_put(q, at, bytes, o);
+	r = add(q, at, bytes.len);
+	if (r == 0)
+		look_coming(q, hooks, path, at, bytes, o);
+	return r;
+}
+
 enum vet quarantine_vet(struct quarantine *q, const struct lane_hooks *hooks, struct rd path,
     uint32_t *next_id, struct lane_orders *o)
 {
-	quarantine_rewind(q);
-	sha256_init(&q->sha_out);
+	if (q->vet != VET_NONE)
+		return q->vet;
+	leave_part(q);
 	q->vet = VET_LOOKING;
 	return quarantine_next(q, o) ? q->vet : look(q, hooks, path, rd_str(""), next_id, o);
 }

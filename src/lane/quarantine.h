@@ -7,8 +7,10 @@
  * Owns:      its table of parts, bounded.
  * Trust:     offsets and sizes are hostile; what the process gives back is checked by hash.
  *
- *     put ... put, vet_start -> LOOKING <-> HELD -> (ASKING) -> PASSED | REFUSED | ENDED
+ *     put or come ..., vet -> LOOKING <-> HELD -> (ASKING) -> PASSED | REFUSED | ENDED
  *     then, to send it on: rewind, next/take ..., is_same
+ * What comes in order is looked at while it comes, and fetched again only to go on; what comes out
+ * of order, or may be written again, is looked at when all of it is there.
  */
 #pragma once
 
@@ -58,13 +60,17 @@ void quarantine_done(struct quarantine *q);
 /* Keeps `bytes` at `at`. QUARANTINE_FULL: it would end beyond the maximum or make too many
  * parts; nothing was kept. */
 MUST_USE int quarantine_put(struct quarantine *q, uint64_t at, struct rd bytes, struct lane_orders *o);
+/* The same, of bytes that nobody will write again, and looks at them if the look has got to there. After VET_REFUSED
+ * and VET_ENDED, which `vet` then says, nothing is kept. */
+MUST_USE int quarantine_come(struct quarantine *q, const struct lane_hooks *hooks, struct rd path, uint64_t at,
+    struct rd bytes, struct lane_orders *o);
 /* Bytes in all parts, and where the last part ends. */
 uint64_t quarantine_size(const struct quarantine *q);
 uint64_t quarantine_end(const struct quarantine *q);
 /* One part from 0, or nothing at all. */
 bool quarantine_is_whole(const struct quarantine *q);
 
-/* Begins to look at what came. `path` names it; `next_id` counts the ids of asks. */
+/* Looks at what was not looked at yet, and judges. `path` names it; `next_id` counts the ids of asks. */
 enum vet quarantine_vet(struct quarantine *q, const struct lane_hooks *hooks, struct rd path,
     uint32_t *next_id, struct lane_orders *o);
 /* Bytes for the fetch that the look waits for. Other bytes than those asked for: ENDED. */

@@ -367,10 +367,13 @@ static void on_bytes(struct scp_lane *l, const struct scp_event *e)
 {
 	if (l->spoiled || l->state != FILLING)
 		return;
-	if (e->bytes.len > l->config.total_max - l->total || quarantine_put(&l->q, e->at, e->bytes, l->o))
+	if (e->bytes.len > l->config.total_max - l->total ||
+	    quarantine_come(&l->q, &l->config.hooks, buf_rd(&l->path), e->at, e->bytes, l->o))
 		l->spoiled = true;
 	else
 		l->total += e->bytes.len;
+	if (l->q.vet == VET_ENDED)
+		end(l, WHY_INSPECTOR);
 }
 
 /* --- to the sink -------------------------------------------------------------------------------- */

@@ -45,13 +45,16 @@ static bool keep_remote(struct sftp_lane *l, struct lane_orders *o, struct rd ha
 	return false;
 }
 
+/* Uploads may be written again and beside others, so that they are looked at when they are whole. */
 static bool put_bytes(struct sftp_lane *l, struct lane_handle *f, uint64_t at, struct rd bytes,
     struct lane_orders *o)
 {
-	if (bytes.len > l->config.total_max - l->total || quarantine_put(&f->q, at, bytes, o))
-		return false;
-	l->total += bytes.len;
-	return true;
+	int r = bytes.len > l->config.total_max - l->total ? QUARANTINE_FULL :
+	    f->kind == FILE_PUT ? quarantine_put(&f->q, at, bytes, o) :
+	    quarantine_come(&f->q, &l->config.hooks, buf_rd(&f->path), at, bytes, o);
+
+	l->total += r ? 0 : bytes.len;
+	return r == 0;
 }
 
 /* --- download ------------------------------------------------------------------------------- */
@@ -66,49 +69,14 @@ static void read_at(struct sftp_lane *l, struct lane_orders *o, uint64_t at, uin
 	sftp_lane_ask(l, o, p, (struct waiting){ .purpose = FOR_GET_READ, .at = at, .len = len });
 }
 
-static void read_ahead(struct sftp_lane *l, struct lane_orders *o)
-{
-	bool stop = l->eof || l->failed || l->too_large;
-
-	while (!stop && !l->over && l->ahead < SFTP_LANE_AHEAD) {
-		read_at(l, o, l->next_at, QUARANTINE_CHUNK);
-		l->next_at += QUARANTINE_CHUNK;
-	}
-	if (stop && l->ahead == 0)
-		sftp_lane_ask(l, o, by_handle(l->file, SFTP_CLOSE), (struct waiting){ .purpose = FOR_GET_CLOSE });
-}
-
-static void got_open(struct sftp_lane *l, struct lane_orders *o, const struct sftp_packet *p)
-{
-	if (p->type != SFTP_HANDLE)
-		finish(l, o, p->status, "");
-	else if (keep_remote(l, o, p->handle))
-		read_ahead(l, o);
-}
-
 static void got_bytes(struct sftp_lane *l, struct lane_orders *o, const struct waiting *w, struct rd data)
 {
 	if (data.len == 0)
 		l->failed = FX_BAD_MESSAGE;
 	else if (!l->too_large && !put_bytes(l, l->file, w->at, data, o))
 		l->too_large = true;
-	else if (data.len < w->len && !l->too_large && !l->failed)
+	else if (data.len < w->len && !l->too_large && !l->failed && l->file->q.vet == VET_NONE)
 		read_at(l, o, w->at + data.len, w->len - (uint32_t)data.len);
-}
-
-static void got_read(struct sftp_lane *l, struct lane_orders *o, const struct waiting *w,
-    const struct sftp_packet *p)
-{
-	l->ahead--;
-	if (p->type == SFTP_DATA) {
-		got_bytes(l, o, w, p->data);
-	} else if (p->status == FX_EOF) {
-		l->eof_at = !l->eof || w->at < l->eof_at ? w->at : l->eof_at;
-		l->eof = true;
-	} else {
-		l->failed = p->status;
-	}
-	read_ahead(l, o);
 }
 
 /* Whether the file goes on; what becomes of it otherwise is done here. */
@@ -142,10 +110,49 @@ static void got_all(struct sftp_lane *l, struct lane_orders *o)
 		refused(l, o, WHY_TOO_LARGE);
 	else if (l->failed)
 		finish(l, o, l->failed, "");
-	else if (!quarantine_is_whole(&f->q) || quarantine_end(&f->q) != l->eof_at)
+	else if (f->q.vet == VET_NONE && (!quarantine_is_whole(&f->q) || quarantine_end(&f->q) != l->eof_at))
 		refused(l, o, WHY_CHANGED); /* it grew, shrank, or the element lies */
 	else
 		get_vetted(l, o, quarantine_vet(&f->q, &l->config.hooks, buf_rd(&f->path), &l->next_ask, o));
+}
+
+static void read_ahead(struct sftp_lane *l, struct lane_orders *o)
+{
+	bool stop = l->eof || l->failed || l->too_large || l->file->q.vet != VET_NONE;
+
+	while (!stop && !l->over && l->ahead < l->ahead_max) {
+		read_at(l, o, l->next_at, QUARANTINE_CHUNK);
+		l->next_at += QUARANTINE_CHUNK;
+	}
+	if (!stop || l->ahead)
+		return;
+	/* Whatever the element says to that. */
+	sftp_lane_ask(l, o, by_handle(l->file, SFTP_CLOSE), (struct waiting){ .purpose = FOR_GET_CLOSE });
+	got_all(l, o);
+}
+
+static void got_open(struct sftp_lane *l, struct lane_orders *o, const struct sftp_packet *p)
+{
+	if (p->type != SFTP_HANDLE)
+		finish(l, o, p->status, "");
+	else if (keep_remote(l, o, p->handle))
+		read_ahead(l, o);
+}
+
+static void got_read(struct sftp_lane *l, struct lane_orders *o, const struct waiting *w,
+    const struct sftp_packet *p)
+{
+	l->ahead--;
+	if (p->type == SFTP_DATA) {
+		l->ahead_max += l->ahead_max < SFTP_LANE_AHEAD && p->data.len == w->len;
+		got_bytes(l, o, w, p->data);
+	} else if (p->status == FX_EOF) {
+		l->eof_at = !l->eof || w->at < l->eof_at ? w->at : l->eof_at;
+		l->eof = true;
+	} else {
+		l->failed = p->status;
+	}
+	read_ahead(l, o);
 }
 
 /* --- upload ----------------------------------------------------------------------------------- */
@@ -170,7 +177,8 @@ static void put_read(struct sftp_lane *l, struct lane_orders *o)
 		sftp_lane_end(l, o, WHY_CHANGED);
 }
 
-/* Goes on with whatever is next, one fetch at a time. */
+/* Goes on with whatever is next, one fetch at a time. Attributes and close follow the last write at
+ * once: what any of them came to is told when all are answered. */
 static void put_go(struct sftp_lane *l, struct lane_orders *o)
 {
 	struct lane_handle *f = l->file;
@@ -179,15 +187,19 @@ static void put_go(struct sftp_lane *l, struct lane_orders *o)
 	if (l->step == PUT_WRITE && !l->failed && f->q.asked == 0 && l->ahead < SFTP_LANE_AHEAD &&
 	    !quarantine_next(&f->q, o))
 		put_read(l, o);
-	if (l->over || l->ahead || f->q.asked || (l->step == PUT_WRITE && !l->failed))
+	if (l->over || l->step == PUT_CLOSE || f->q.asked || (l->failed ? l->ahead > 0 : l->step == PUT_WRITE))
 		return;
 	p.attrs = f->end_attrs;
-	if (l->step == PUT_ATTRS && p.attrs.flags && !l->failed) {
-		f->end_attrs.flags = 0;
+	if (p.attrs.flags && !l->failed)
 		step(l, o, p);
-	} else {
-		put_close(l, o);
-	}
+	put_close(l, o);
+}
+
+/* The element has answered all. */
+static void put_finish(struct sftp_lane *l, struct lane_orders *o)
+{
+	if (l->step == PUT_CLOSED && l->ahead == 0)
+		finish(l, o, l->failed, "");
 }
 
 static void put_opened(struct sftp_lane *l, struct lane_orders *o, const struct sftp_packet *p)
@@ -243,7 +255,18 @@ static void put_stepped(struct sftp_lane *l, struct lane_orders *o, const struct
 	l->ahead--;
 	if (!l->failed)
 		l->failed = p->status;
-	put_go(l, o);
+	if (l->step == PUT_CLOSED)
+		put_finish(l, o);
+	else
+		put_go(l, o);
+}
+
+static void put_closed(struct sftp_lane *l, struct lane_orders *o, const struct sftp_packet *p)
+{
+	if (!l->failed)
+		l->failed = p->status;
+	l->step = PUT_CLOSED;
+	put_finish(l, o);
 }
 
 /* --- what the client asks ------------------------------------------------------------------- */
@@ -255,6 +278,7 @@ static void begin(struct sftp_lane *l, enum job job, uint32_t client_id, struct 
 	l->file = f;
 	l->step = PUT_VET;
 	l->ahead = 0;
+	l->ahead_max = SFTP_LANE_AHEAD_FIRST;
 	l->next_at = l->eof_at = 0;
 	l->eof = l->too_large = false;
 	l->failed = 0;
@@ -347,7 +371,6 @@ void sftp_lane_file_answer(struct sftp_lane *l, struct lane_orders *o, const str
 		got_read(l, o, w, p);
 		return;
 	case FOR_GET_CLOSE:
-		got_all(l, o);
 		return;
 	case FOR_PUT_OPEN:
 		put_opened(l, o, p);
@@ -356,7 +379,7 @@ void sftp_lane_file_answer(struct sftp_lane *l, struct lane_orders *o, const str
 		put_stepped(l, o, p);
 		return;
 	case FOR_PUT_CLOSE:
-		finish(l, o, l->failed ? l->failed : p->status, "");
+		put_closed(l, o, p);
 		return;
 	case FOR_CLIENT:
 	case FOR_HOME:

@@ -45,7 +45,7 @@ struct waiting {
 
 /* One thing at a time keeps the client's requests waiting. */
 enum job { JOB_NONE, JOB_HOME, JOB_ASK, JOB_GET, JOB_PUT, JOB_READ };
-enum put_step { PUT_VET, PUT_OPEN, PUT_WRITE, PUT_ATTRS, PUT_CLOSE };
+enum put_step { PUT_VET, PUT_OPEN, PUT_WRITE, PUT_ATTRS, PUT_CLOSE, PUT_CLOSED };
 
 struct sftp_lane {
 	struct sftp_lane_config config;
@@ -61,7 +61,7 @@ struct sftp_lane {
 	uint32_t client_id;            /* the request that the job will answer */
 	struct lane_handle *file;
 	enum put_step step;
-	unsigned ahead;
+	unsigned ahead, ahead_max;
 	uint64_t next_at, eof_at;      /* JOB_GET */
 	bool eof, too_large;
 	uint32_t failed;               /* first bad status */

@@ -119,7 +119,8 @@ static void relay_act(struct order o)
 		start(o.bytes);
 		return;
 	case ORDER_KEEP:
-		keep(&o);
+		if (!o.is_looked_at)
+			keep(&o);
 		return;
 	case ORDER_FETCH:
 		give_back(&o);

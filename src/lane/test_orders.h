@@ -93,6 +93,8 @@ static void t_act(struct order o)
 	CHECK(!t.over);
 	if (o.kind == ORDER_SEND) {
 		CHECK(buf_put_rd(o.to == LANE_ELEMENT ? &t.element : &t.engineer, o.bytes));
+	} else if (o.kind == ORDER_KEEP && o.is_looked_at) {
+		CHECK(o.bytes.len > 0);
 	} else if (o.kind == ORDER_KEEP) {
 		CHECK(o.id < ARRAY_LEN(t.store) && t.store[o.id].len == o.at && buf_put_rd(&t.store[o.id], o.bytes));
 	} else if (o.kind == ORDER_FETCH) {

@@ -27,7 +27,8 @@ static struct {
 	enum lane_verdict judge_file;
 	uint32_t id;
 	size_t cut;
-	bool over, hostile_handle, grows;
+	bool over, hostile_handle, grows, full, late; /* a write fails; is answered behind the close */
+	uint32_t late_id;
 } s;
 
 static enum lane_verdict judge(void *arg, const struct lane_command *c)
@@ -147,7 +148,15 @@ static void serve(const struct sftp_packet *p)
 		return;
 	case SFTP_WRITE:
 		write_at(&s.file, p->offset, p->data);
+		ok.status = s.full ? 4 : 0;
+		s.late_id = p->id;
+		if (!s.late)
+			answer(ok);
+		return;
+	case SFTP_CLOSE:
 		answer(ok);
+		if (s.late)
+			answer((struct sftp_packet){ .type = SFTP_STATUS, .id = s.late_id, .status = s.full ? 4 : 0 });
 		return;
 	default:
 		answer(ok);
@@ -159,6 +168,8 @@ static void serve(const struct sftp_packet *p)
 static void keep(const struct order *o)
 {
 	CHECK(o->id < ARRAY_LEN(s.store) && !s.dropped[o->id]);
+	if (o->is_looked_at)
+		return;
 	if (!s.store[o->id].max)
 		buf_init(&s.store[o->id], STORE_MAX);
 	write_at(&s.store[o->id], o->at, o->bytes);
@@ -431,6 +442,23 @@ TEST(sftp_lane_upload_waits)
 }
 
 /* As sshfs does; another's name is the element's to answer. */
+/* The element's disk is full: he hears it, in whatever order the element says it. */
+TEST(sftp_lane_upload_fails_when_a_write_does)
+{
+	for (unsigned late = 0; late < 2; late++) {
+		begin();
+		s.full = true;
+		s.late = late;
+		put("hello", true);
+		SAID("7:status=4;");
+		GOT("open /home/x/a;write;close;");
+	}
+	begin();
+	s.late = true;
+	put("hello", true);
+	SAID("7:status=0;");
+}
+
 TEST(sftp_lane_upload_is_found_before_it_is_there)
 {
 	begin();
@@ -585,6 +613,18 @@ TEST(sftp_lane_download_refused)
 	SAID("7:status=4;");
 }
 
+/* What it holds is looked at while it comes: of a file that does not pass no more is asked for. */
+TEST(sftp_lane_download_refused_while_it_comes)
+{
+	begin();
+	fill(200000);
+	s.look_file = LOOK_REFUSE;
+	OP(SFTP_OPEN, .path = rd_str("a"), .pflags = SFTP_F_READ);
+	SAID("7:status=3;");
+	GOT("open /home/x/a;read;read;read;read;close;");
+	NOTES("[do get \"/home/x/a\"][refuse /home/x/a][drop ]");
+}
+
 /* --- names and asking ------------------------------------------------------------------------------ */
 
 TEST(sftp_lane_names_are_inspected)
@@ -644,7 +684,6 @@ TEST(sftp_lane_trickle_and_random_split)
 		OP(SFTP_OPEN, .path = rd_str("a"), .pflags = SFTP_F_READ);
 		OP(SFTP_READ, .handle = H("\2"), .len = 100);
 		SAID("7:datahello;");
-		GOT("open /home/x/a;write;close;open /home/x/a;"
-		    "read;read;read;read;read;read;read;read;read;read;read;read;read;read;read;read;read;close;");
+		GOT("open /home/x/a;write;close;open /home/x/a;read;read;read;read;read;close;");
 	}
 }

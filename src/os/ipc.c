@@ -154,7 +154,7 @@ static void take_fds(struct msghdr *m, struct ipc_in *in)
 /* One packet: 1 taken, 0 the peer has closed, -EAGAIN none, or another error. */
 static int receive(struct ipc *i)
 {
-	uint8_t raw[IPC_MAX];
+	uint8_t raw[IPC_MAX] UNCLEARED;
 	union control control;
 	struct iovec v = { raw, sizeof(raw) };
 	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = &control,

@@ -164,9 +164,10 @@ static const struct sandbox_call desk[] = {
 	CALL_IF(fcntl, 1, CALL_ANY_BIT, F_GETLK),
 };
 
-/* The first process of a room buries whoever died there. */
+/* The first process of a room ends everybody else in it, and buries whoever died there. */
 static const struct sandbox_call burial[] = {
 	CALL(wait4),
+	CALL_IF(kill, 0, UINT32_MAX, UINT32_MAX), /* -1: an int, so the upper half is whatever it is */
 };
 
 /* The size and the mode of the terminal that it was given. */

@@ -155,7 +155,7 @@ static int start_sshd(int client)
 		r = spawn(&s, &room.sshd, &pidfd);
 	fd_close(&pidfd);
 	if (r == 0)
-		r = room_drop_capabilities();
+		r = room_drop_most_capabilities();
 	return r == 0 ? process_confine_calls(process_find("room")) : r;
 }
 
@@ -202,21 +202,39 @@ static bool is_crash(int signal)
 	    signal == SIGSYS || signal == SIGTRAP;
 }
 
-/* Whoever loses its parent in here is ours to bury: when sshd's half that talks to strangers
- * crashes, the other only leaves, without a word, and its status tells. */
-static void on_signal(void *ctx, int signal, int sender)
+struct ends {
+	int crashed; /* the signal of another than sshd's first, or 0 */
+	int sshd;    /* its status; -1: it lives */
+};
+
+static void bury(int how, struct ends *e)
 {
-	int status, crashed = 0, ended = -1;
+	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	while ((pid = waitpid(-1, &status, how)) > 0) {
 		if (pid == room.sshd)
-			ended = WIFSIGNALED(status) ? ROOM_SIGNALLED + WTERMSIG(status) : WEXITSTATUS(status);
+			e->sshd = WIFSIGNALED(status) ? ROOM_SIGNALLED + WTERMSIG(status) : WEXITSTATUS(status);
 		else if (WIFSIGNALED(status) && is_crash(WTERMSIG(status)))
-			crashed = WTERMSIG(status);
+			e->crashed = WTERMSIG(status);
 	}
-	if (ended >= 0)
-		loop_stop(room.loop, crashed ? ROOM_SIGNALLED + crashed : ended);
+}
+
+/* Whoever loses its parent in here is ours to bury: when sshd's half that talks to strangers
+ * crashes, the other only leaves, without a word, and its status tells. The other hears of it
+ * by a socket that closes, which is before the half is dead: on one processor it has often left
+ * by then. So all the rest is ended here (the kernel would, after us) and waited for; what is
+ * already dying keeps its own cause. */
+static void on_signal(void *ctx, int signal, int sender)
+{
+	struct ends e = { .sshd = -1 };
+
+	bury(WNOHANG, &e);
+	if (e.sshd < 0)
+		return;
+	if (kill(-1, SIGKILL) == 0)
+		bury(0, &e);
+	loop_stop(room.loop, e.crashed ? ROOM_SIGNALLED + e.crashed : e.sshd);
 }
 
 static int read_ports(void)

@@ -317,7 +317,7 @@ int room_limit_calls(void)
 	return sandbox_refuse(&audit, 1, EPROTONOSUPPORT);
 }
 
-int room_drop_capabilities(void)
+int room_drop_most_capabilities(void)
 {
-	return set_capabilities(0);
+	return set_capabilities(1u << CAP_KILL);
 }

@@ -42,5 +42,5 @@ MUST_USE int room_limit_resources(void);
 /* Before sshd: of all capabilities only those that it needs, or, for an ordinary user, none. */
 MUST_USE int room_limit_capabilities(void);
 MUST_USE int room_limit_calls(void);
-/* After it: the first process keeps none. */
-MUST_USE int room_drop_capabilities(void);
+/* After it: the first process keeps that of ending the others in the room, whose ids differ from its own. */
+MUST_USE int room_drop_most_capabilities(void);

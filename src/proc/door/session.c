@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <termios.h>
@@ -29,9 +30,10 @@
 #include "proc/door/room.h"
 #include "proc/table.h"
 #include "proc/talk/session_proto.h"
+#include "proto/sshsignal.h"
 #include "proto/ttymodes.h"
 
-enum { STATUS_LOST = 254 };
+enum { STATUS_LOST = 254, STATUS_SIGNALLED = 255 /* what ssh makes of a signal */ };
 #define PATIENCE_NS (3ull * NS_PER_S) /* for the gate, after a signal */
 
 extern char **environ;
@@ -43,7 +45,7 @@ static struct session {
 	struct loop_timer patience;
 	struct termios before;
 	bool has_tty, is_raw, is_over;
-	int signal;
+	int signal, dies_of;
 } me;
 
 /* The engineer's screen may be raw: lines end as there. */
@@ -163,18 +165,20 @@ static struct rd read_auth(struct buf *b)
 	return kept;
 }
 
-static int on_status(void *ctx, struct ipc_in *in)
+static int on_exit_told(void *ctx, struct ipc_in *in)
 {
-	uint8_t status;
+	uint8_t kind, value;
 
-	if (!rd_u8(&in->body, &status))
+	if (!rd_u8(&in->body, &kind) || kind > 1 || !rd_u8(&in->body, &value) || (kind == 1 && !sshsignal_name(value)))
 		return -EBADMSG;
-	finish(status);
+	if (kind == 1 && !me.is_over)
+		me.dies_of = value;
+	finish(kind == 1 ? STATUS_SIGNALLED : value);
 	return 0;
 }
 
 static const struct ipc_row rows[] = {
-	{ SESSION_EXIT, "exit", 1 << 0, true, 0, 1, on_status },
+	{ SESSION_EXIT, "exit", 1 << 0, true, 0, 2, on_exit_told },
 };
 static const struct ipc_table table = { "gate", rows, ARRAY_LEN(rows) };
 
@@ -291,6 +295,21 @@ static int run(const struct session_hello *h)
 	return r < 0 ? STATUS_LOST : r;
 }
 
+/* As the element's program did: sshd tells the client which signal it was. Not where sshd is
+ * gone: then the room's first process would take it for a crash. */
+static void die_of(int signal_number)
+{
+	sigset_t set;
+
+	if (getppid() == 1)
+		return;
+	(void)signal(signal_number, SIG_DFL);
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, signal_number);
+	if (raise(signal_number) == 0)
+		(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
 int main(int argc, char **argv)
 {
 	AUTO(buf_done) struct buf auth = { 0 }, modes = { 0 };
@@ -299,6 +318,9 @@ int main(int argc, char **argv)
 
 	buf_init(&auth, 1 << 16);
 	buf_init(&modes, TTYMODES_MAX);
+	/* Whatever ends it leaves nothing of the session behind. */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return STATUS_LOST;
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (!fill_command(&h, argc, argv)) {
 		say("the command is too long, or this program was not started by sshd.");
@@ -310,5 +332,7 @@ int main(int argc, char **argv)
 	restore();
 	ipc_free(&me.gate);
 	loop_free(&me.loop);
+	if (me.dies_of)
+		die_of(me.dies_of);
 	return r;
 }

@@ -29,6 +29,7 @@
 #include "proc/edge/ssh_algorithms.h"
 #include "proc/edge/ssh_library.h"
 #include "proc/edge/ssh_modes.h"
+#include "proto/sshsignal.h"
 
 enum {
 	POLLS_PER_ROUND = 16,     /* each reads 4 KiB; larger reads, tried, saved a twentieth */
@@ -242,7 +243,7 @@ static void on_exit_signal(ssh_session s, ssh_channel c, const char *name, int c
 	if (me.has_status)
 		return;
 	me.has_status = me.by_signal = true;
-	me.status = ssh_signal_number(rd_str(name ? name : ""));
+	me.status = sshsignal_number(rd_str(name ? name : ""));
 }
 
 /* Takes nothing: it is read at top level. */
@@ -536,7 +537,7 @@ static void resize(uint16_t cols, uint16_t rows)
 
 static void send_signal(int number)
 {
-	const char *name = ssh_signal_name(number);
+	const char *name = number > 0 ? sshsignal_name((uint32_t)number) : NULL;
 
 	if (name && !me.is_closed)
 		(void)ssh_channel_request_send_signal(me.channel, name);

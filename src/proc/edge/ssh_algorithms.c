@@ -7,7 +7,6 @@
  */
 #include "proc/edge/ssh_algorithms.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -100,31 +99,6 @@ bool ssh_key_is_pinned(struct rd pinned, struct rd key)
 		if (rd_equal(&type, &want_type) && rd_equal(&blob, &want_key))
 			return true;
 	return false;
-}
-
-static const struct {
-	int number;
-	const char *name;
-} signals[] = {
-	{ SIGABRT, "ABRT" }, { SIGALRM, "ALRM" }, { SIGFPE, "FPE" }, { SIGHUP, "HUP" }, { SIGILL, "ILL" },
-	{ SIGINT, "INT" }, { SIGKILL, "KILL" }, { SIGPIPE, "PIPE" }, { SIGQUIT, "QUIT" }, { SIGSEGV, "SEGV" },
-	{ SIGTERM, "TERM" }, { SIGUSR1, "USR1" }, { SIGUSR2, "USR2" },
-};
-
-const char *ssh_signal_name(int number)
-{
-	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
-		if (signals[i].number == number)
-			return signals[i].name;
-	return NULL;
-}
-
-uint32_t ssh_signal_number(struct rd name)
-{
-	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
-		if (rd_is(&name, signals[i].name))
-			return (uint32_t)signals[i].number;
-	return 0;
 }
 
 void wr_ssh_banner(struct wr *w, struct rd banner)

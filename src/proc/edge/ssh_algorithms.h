@@ -31,10 +31,5 @@ void ssh_algorithms_host_keys(const struct ssh_algorithms *a, struct rd pinned, 
 /* Whether `key` ("TYPE BASE64") is one of the lines of `pinned`; comments behind are ignored. */
 bool ssh_key_is_pinned(struct rd pinned, struct rd key);
 
-/* RFC 4254 section 6.9: "TERM". NULL for a number that SSH has no name for. */
-const char *ssh_signal_name(int number);
-/* The number here of a name from there; 0 when there is none. */
-uint32_t ssh_signal_number(struct rd name);
-
 /* A server's banner for a record: printable, cut. */
 void wr_ssh_banner(struct wr *w, struct rd banner);

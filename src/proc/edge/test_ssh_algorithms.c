@@ -72,17 +72,6 @@ TEST(ssh_weak_algorithms_are_legacy_alone)
 		    !strstr(a->host_keys, weak[i]));
 }
 
-TEST(ssh_signals)
-{
-	for (int n = 0; n < 70; n++)
-		if (ssh_signal_name(n))
-			CHECK_INT(ssh_signal_number(rd_str(ssh_signal_name(n))), n);
-	CHECK_STR(ssh_signal_name(SIGTERM), "TERM");
-	CHECK(!ssh_signal_name(0) && !ssh_signal_name(SIGWINCH) && !ssh_signal_name(-1));
-	CHECK_INT(ssh_signal_number(rd_str("SIGTERM")), 0);
-	CHECK_INT(ssh_signal_number(rd_str("")), 0);
-}
-
 static int sign(int n)
 {
 	return (n > 0) - (n < 0);

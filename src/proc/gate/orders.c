@@ -80,7 +80,7 @@ static bool keep(struct session *s, const struct order *o)
 	}
 	if (!o->replaces && !record(s, o))
 		return false;
-	r = spool_write(&q->bytes, o->at, o->bytes);
+	r = o->is_looked_at ? 0 : spool_write(&q->bytes, o->at, o->bytes);
 	s->last_key_ns = loop_now_ns(s->gate->loop); /* a large file takes long, and nobody types */
 	return r == 0 || cannot_keep(s, r);
 }

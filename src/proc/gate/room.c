@@ -426,8 +426,8 @@ void gate_room_start(struct gate *g, struct loop *l, const struct gate_calls *ca
 	buf_init(&g->who.address, GATE_WHO_TEXT_MAX);
 	buf_init(&g->who.auth, 2 * GATE_WHO_TEXT_MAX);
 	g->core.gate = g->intercept.gate = g;
-	spool_init(&g->core.spool, GATE_SPOOL_MAX, random_system());
-	spool_init(&g->intercept.spool, GATE_SPOOL_MAX, random_system());
+	spool_init(&g->core.spool, GATE_SPOOL_MAX, GATE_SPOOL_HELD, random_system());
+	spool_init(&g->intercept.spool, GATE_SPOOL_MAX, GATE_SPOOL_HELD, random_system());
 	recorder_init(&g->core.link, l);
 	recorder_init(&g->intercept.link, l);
 	recorder_watch(&g->core.link, &recorder_calls, &g->core.link);

@@ -32,10 +32,14 @@
 #include "proc/gate/terminal.h"
 #include "proc/recorder.h"
 #include "proc/talk/edge_proto.h"
+#include "proto/sshsignal.h"
 
 #define RECEIPT_NS (500ull * NS_PER_MS) /* deskd signs and records it */
 
-enum { EARLY_READ = 256 }; /* of one look at what is typed before the session begins */
+enum {
+	EARLY_READ = 256,     /* of one look at what is typed before the session begins */
+	STATUS_NO_WORD = 255, /* as OpenSSH's client has it */
+};
 
 /* --- the end ------------------------------------------------------------------------------------- */
 
@@ -89,9 +93,9 @@ void session_free(struct session **sp)
 
 static void say_exit(struct session *s)
 {
-	uint8_t status = s->status;
+	uint8_t exit[2] = { s->status >= GATE_SIGNALLED, (uint8_t)(s->status % GATE_SIGNALLED) };
 
-	if (s->program && !s->said_exit && ipc_send(s->program, SESSION_EXIT, rd_of(&status, 1)) < 0)
+	if (s->program && !s->said_exit && ipc_send(s->program, SESSION_EXIT, rd_of(exit, sizeof(exit))) < 0)
 		ipc_free(&s->program);
 	s->said_exit = true;
 	unwatch_engineer(s);
@@ -234,8 +238,8 @@ void session_rewatch(struct session *s)
 		watch_fd(s, s->in_fd, &s->in_watch, EPOLLIN, on_input);
 	else
 		loop_unwatch(s->gate->loop, &s->in_watch);
-	watch_fd(s, s->out_fd, &s->out_watch, s->release.want_out ? EPOLLOUT : 0, on_output);
-	watch_fd(s, s->err_fd, &s->err_watch, s->release.want_err ? EPOLLOUT : 0, on_output);
+	watch_fd(s, s->out_fd, &s->out_watch, s->release.out.is_full ? EPOLLOUT : 0, on_output);
+	watch_fd(s, s->err_fd, &s->err_watch, s->release.err.is_full ? EPOLLOUT : 0, on_output);
 	if (s->edge && ipc_hold(s->edge, !wants_output(s)) < 0)
 		return; /* closing by itself */
 	go_on_ending(s);
@@ -419,6 +423,15 @@ static void feed_early(struct session *s)
 	buf_wipe(&s->typed.line);
 }
 
+static void end_by_element(struct session *s)
+{
+	char why[64];
+	const char *name = s->status >= GATE_SIGNALLED ? sshsignal_name(s->status - GATE_SIGNALLED) : NULL;
+
+	(void)snprintf(why, sizeof(why), "a signal ended it on the element: %s", name ? name : "one without a name in SSH");
+	session_end(s, s->by_signal ? why : "the element ended it", "element");
+}
+
 void session_go_on(struct session *s)
 {
 	uint64_t due;
@@ -431,7 +444,7 @@ void session_go_on(struct session *s)
 		if (s->over != INSPECT_WHY_NONE && !s->asked_more && !s->asked_over && s->phase == PHASE_JOINED)
 			session_ask_more(s, false);
 		if (s->exited && s->over == INSPECT_WHY_NONE)
-			session_end(s, "the element ended it", "element");
+			end_by_element(s);
 	}
 	if (s->phase == PHASE_JOINED) {
 		due = inspector_due(s->shown);
@@ -562,7 +575,11 @@ static int on_edge_exit(void *ctx, struct ipc_in *in)
 	if (s->phase != PHASE_JOINED)
 		return 0;
 	s->exited = true;
-	s->status = (uint8_t)(kind == 0 ? value : 128 + (value & 0x7f));
+	if (kind == 0)
+		s->status = (uint8_t)value;
+	else /* one that SSH has no name for is to its clients as one without a word */
+		s->status = (uint16_t)(sshsignal_name(value) ? GATE_SIGNALLED + value : STATUS_NO_WORD);
+	s->by_signal = kind == 1;
 	session_go_on(s); /* what is held is an officer's first */
 	return 0;
 }

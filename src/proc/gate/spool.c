@@ -1,5 +1,5 @@
 /*
- * Is:        files in quarantine on the disk (contracts in the header).
+ * Is:        files in quarantine, in memory and on the disk (contracts in the header).
  * Is not:    the recording.
  * Called by: the gate.
  * Owns:      see the header.
@@ -11,18 +11,22 @@
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "base/mem.h"
 #include "base/wr.h"
 #include "crypto/aead.h"
 #include "os/fd.h"
 
-/* Where a block is: `place` counts from 1, 0 is nowhere yet; `seal` is its nonce. */
-struct spool_place { uint32_t place, seal; };
+/* Where a block is: in memory, or on the disk, where `place` counts from 1 and `seal` is its nonce; or nowhere yet. */
+struct spool_place {
+	struct buf *held;
+	uint32_t place, seal;
+};
 
 enum { PLACES_MAX = UINT32_MAX >> 1 };
 
-void spool_init(struct spool *s, uint64_t max, struct random *r)
+void spool_init(struct spool *s, uint64_t max, unsigned held_max, struct random *r)
 {
-	*s = (struct spool){ .fd = -1, .max = max / SPOOL_PLAIN };
+	*s = (struct spool){ .fd = -1, .max = max / SPOOL_PLAIN, .held_max = held_max };
 	if (s->max > PLACES_MAX)
 		s->max = PLACES_MAX;
 	disk_dir_init(&s->disk, -1);
@@ -47,10 +51,10 @@ void spool_take(struct spool *s, int fd)
 
 static int take_place(struct spool *s, uint32_t *out)
 {
-	if (s->fd < 0)
-		return -ENOSPC;
 	if (s->n_used >= s->max)
 		return -EDQUOT;
+	if (s->fd < 0)
+		return -ENOSPC;
 	if (s->free.n) {
 		*out = *(uint32_t *)vec_at(&s->free, s->free.n - 1);
 		s->free.n--;
@@ -61,16 +65,36 @@ static int take_place(struct spool *s, uint32_t *out)
 	return 0;
 }
 
-/* When nothing is kept, the disk gets its room back. */
+/* When nothing of the file is used, the disk gets its room back. */
 static void give_place(struct spool *s, uint32_t place)
 {
 	*(uint32_t *)vec_push(&s->free) = place;
 	s->n_used--;
-	if (s->n_used || ftruncate(s->fd, 0) < 0)
+	if (s->free.n < s->n_blocks || ftruncate(s->fd, 0) < 0)
 		return;
 	vec_done(&s->free);
 	vec_init(&s->free, sizeof(uint32_t));
 	s->n_blocks = 0;
+}
+
+/* Room in memory for a new block, while there is some. */
+static bool hold(struct spool *s, struct spool_place *p)
+{
+	if (s->n_held == s->held_max || s->n_used >= s->max)
+		return false;
+	s->n_held++;
+	s->n_used++;
+	p->held = mem_new(1, sizeof(*p->held));
+	buf_init(p->held, SPOOL_PLAIN);
+	return true;
+}
+
+static void let_go(struct spool *s, struct spool_place *p)
+{
+	s->n_held--;
+	s->n_used--;
+	buf_wipe(p->held);
+	mem_free(&p->held);
 }
 
 /* --- blocks ------------------------------------------------------------------------------------------ */
@@ -102,7 +126,7 @@ static int put_away(struct spool_file *f)
 	uint8_t *room;
 	int r;
 
-	if (!f->is_dirty)
+	if (!f->is_dirty || f->block != &f->own)
 		return 0;
 	p = place_of(f, f->at_hand);
 	r = p->place ? 0 : take_place(s, &p->place);
@@ -114,7 +138,7 @@ static int put_away(struct spool_file *f)
 	buf_init(&sealed, SPOOL_BLOCK);
 	nonce_of(p->seal, &nonce);
 	ASSERT(buf_space(&sealed, SPOOL_BLOCK, &room));
-	aead_seal(&s->key, buf_rd(&nonce).p, buf_rd(&f->block), room);
+	aead_seal(&s->key, buf_rd(&nonce).p, buf_rd(f->block), room);
 	buf_grew(&sealed, SPOOL_BLOCK);
 	r = disk_pwrite(&s->disk.disk, s->fd, buf_rd(&sealed), offset_of(p));
 	f->is_dirty = r < 0;
@@ -136,28 +160,27 @@ static int open_block(struct spool_file *f, const struct spool_place *p)
 	if (r < 0)
 		return r;
 	buf_grew(&sealed, n);
-	buf_reset(&f->block);
-	ASSERT(buf_space(&f->block, SPOOL_PLAIN, &plain));
+	buf_reset(f->block);
+	ASSERT(buf_space(f->block, SPOOL_PLAIN, &plain));
 	if (n != SPOOL_BLOCK || !aead_open(&s->key, buf_rd(&nonce).p, buf_rd(&sealed), plain))
 		return -EBADMSG;
-	buf_grew(&f->block, SPOOL_PLAIN);
+	buf_grew(f->block, SPOOL_PLAIN);
 	return 0;
 }
 
 static void clear_block(struct spool_file *f)
 {
-	struct wr w = wr_to(&f->block);
+	static uint8_t zeros[SPOOL_PLAIN];
 
-	buf_reset(&f->block);
-	while (f->block.len < SPOOL_PLAIN)
-		wr_u64(&w, 0);
-	ASSERT(wr_ok(&w));
+	buf_reset(f->block);
+	ASSERT(buf_put(f->block, zeros, sizeof(zeros)));
 }
 
 /* Makes block `n` the one at hand. */
 static int reach(struct spool_file *f, uint64_t n)
 {
 	struct spool_place *p;
+	bool is_new;
 	int r;
 
 	if (n >= f->spool->max)
@@ -170,10 +193,11 @@ static int reach(struct spool_file *f, uint64_t n)
 	while (f->map.n <= n)
 		(void)vec_push(&f->map);
 	p = place_of(f, n);
-	r = 0;
-	if (p->place)
-		r = open_block(f, p);
-	else
+	is_new = !p->held && !p->place;
+	f->is_dirty = false;
+	f->block = p->held || (is_new && hold(f->spool, p)) ? p->held : &f->own;
+	r = p->place ? open_block(f, p) : 0;
+	if (is_new)
 		clear_block(f);
 	/* After a failure no block is at hand. */
 	f->at_hand = r < 0 ? UINT64_MAX : n;
@@ -186,18 +210,21 @@ void spool_file_init(struct spool_file *f, struct spool *s)
 {
 	*f = (struct spool_file){ .spool = s };
 	vec_init(&f->map, sizeof(struct spool_place));
-	buf_init(&f->block, SPOOL_PLAIN);
+	buf_init(&f->own, SPOOL_PLAIN);
+	f->block = &f->own;
 }
 
 void spool_file_done(struct spool_file *f)
 {
 	for (size_t i = 0; i < f->map.n; i++) {
-		uint32_t place = place_of(f, i)->place;
-		if (place)
-			give_place(f->spool, place);
+		struct spool_place *p = place_of(f, i);
+		if (p->held)
+			let_go(f->spool, p);
+		else if (p->place)
+			give_place(f->spool, p->place);
 	}
 	vec_done(&f->map);
-	buf_wipe(&f->block);
+	buf_wipe(&f->own);
 }
 
 int spool_write(struct spool_file *f, uint64_t at, struct rd bytes)
@@ -213,7 +240,7 @@ int spool_write(struct spool_file *f, uint64_t at, struct rd bytes)
 		r = reach(f, n);
 		if (r < 0)
 			return r;
-		if (!rd_take(&bytes, bytes.len < room ? bytes.len : room, &part) || !buf_patch(&f->block, off, part.p, part.len))
+		if (!rd_take(&bytes, bytes.len < room ? bytes.len : room, &part) || !buf_patch(f->block, off, part.p, part.len))
 			UNREACHABLE();
 		f->is_dirty = true;
 		at += part.len;
@@ -229,7 +256,7 @@ int spool_read(struct spool_file *f, uint64_t at, uint64_t n, struct buf *out)
 	while (n) {
 		size_t off = (size_t)(at % SPOOL_PLAIN), room = SPOOL_PLAIN - off, len = n < room ? (size_t)n : room;
 		int r = reach(f, at / SPOOL_PLAIN);
-		struct rd block = buf_rd(&f->block), part;
+		struct rd block = buf_rd(f->block), part;
 		if (r < 0)
 			return r;
 		if (!rd_slice(&block, off, len, &part) || !buf_put_rd(out, part))

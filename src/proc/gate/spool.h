@@ -1,6 +1,7 @@
 /*
- * Is:        files in quarantine on the disk: sealed block by block under a key that is in this process
- *            alone, in one file without a name, which is gone with whoever holds it.
+ * Is:        files in quarantine: the first blocks in memory, the rest on the disk, sealed block by block
+ *            under a key that is in this process alone, in one file without a name, which is gone with
+ *            whoever holds it.
  * Is not:    the recording, which has the same bytes for the keepers.
  * Called by: the gate.
  * Owns:      the descriptor, the key, and which blocks are whose.
@@ -10,7 +11,8 @@
  * The file is blocks of SPOOL_BLOCK: SPOOL_PLAIN bytes and the tag. A block's nonce is a number that is
  * used once; it stays in memory beside the block's place, so that neither an older block nor another one
  * opens. A spool_file holds the block at hand in memory, so that a small one never touches the disk.
- * Memory: SPOOL_PLAIN a file and 8 bytes a block, which is an eight-thousandth of what is kept.
+ * Memory: SPOOL_PLAIN for each of `held_max` blocks and of the files, and 16 bytes a block, which is a
+ * four-thousandth of what is kept.
  */
 #pragma once
 
@@ -33,13 +35,14 @@ struct spool {
 	struct secret key;
 	uint64_t max;      /* blocks at most */
 	uint64_t n_used;
+	unsigned held_max, n_held; /* of them in memory */
 	uint32_t n_blocks; /* of the file */
 	uint32_t n_seals;
 	struct vec free;   /* uint32_t: places of the file without an owner */
 };
 
-/* At most `max` bytes in all. */
-void spool_init(struct spool *s, uint64_t max, struct random *r);
+/* At most `max` bytes in all, of which `held_max` blocks stay in memory. */
+void spool_init(struct spool *s, uint64_t max, unsigned held_max, struct random *r);
 /* All its files are done. */
 void spool_done(struct spool *s);
 /* Takes `fd`: an empty file, to be read and written. */
@@ -49,8 +52,9 @@ struct spool_file {
 	struct spool *spool;
 	struct vec map;   /* struct spool_place of each block */
 	uint64_t len;
-	struct buf block; /* the one at hand, whole */
-	uint64_t at_hand; /* its number */
+	struct buf own;
+	struct buf *block; /* the one at hand, whole: `own`, or one that stays in memory */
+	uint64_t at_hand;  /* its number */
 	bool is_dirty;
 };
 

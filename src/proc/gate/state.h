@@ -14,8 +14,9 @@
  *
  * Its memory is bounded: GATE_DOWN_MAX and GATE_UP_MAX bytes on their way (plus one lane's orders,
  * LANE_BYTES_MAX), as many again in one sealed group, the lane (1.6 MiB at most), the inspectors (a
- * screen, decoders, INSPECTOR_HELD_MAX twice): under 24 MiB; and of each file in quarantine a block of
- * 64 KiB and an eight-thousandth of its length (proc/gate/spool.h), the rest being on the disk.
+ * screen, decoders, INSPECTOR_HELD_MAX twice): under 24 MiB; of each file in quarantine a block of 64 KiB
+ * and a four-thousandth of its length (proc/gate/spool.h), and of all files of a connection the first
+ * GATE_SPOOL_HELD blocks, the rest being on the disk.
  */
 #pragma once
 
@@ -38,7 +39,9 @@ struct recorder_link;
 enum {
 	GATE_ASKS_MAX = 8,      /* commands that wait for their verdict, of one session */
 	GATE_FILES_MAX = 64,    /* in quarantine at once */
+	GATE_SPOOL_HELD = 256,  /* blocks of quarantine in memory, of all sessions of one connection: 16 MiB */
 	RULE_MAX = 64,
+	GATE_SIGNALLED = 256,
 };
 #define GATE_SPOOL_MAX ((uint64_t)64 << 30) /* bytes in quarantine, of all sessions of one connection */
 
@@ -123,8 +126,8 @@ struct session {
 	uint64_t began_ns, last_key_ns, waiting_ns, counted_ns;
 	struct desk_counts counts, told;
 	/* the end */
-	uint8_t status;
-	bool said_exit;
+	uint16_t status; /* of SESSION_EXIT; GATE_SIGNALLED and more: a signal */
+	bool by_signal, said_exit;
 	bool is_failed; /* the record cannot be written: nothing more is released */
 	char why[256], by[DESK_NAME_MAX + 1];
 	uint64_t closing_token;

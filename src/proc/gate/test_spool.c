@@ -31,19 +31,25 @@ static int nameless(void)
 	return fd;
 }
 
-static void begin(uint64_t max, bool has_file)
+static void begin_held(uint64_t max, unsigned held_max, bool has_file)
 {
 	crypto_start();
-	spool_init(&spool, max, random_system());
+	spool_init(&spool, max, held_max, random_system());
 	if (has_file)
 		spool_take(&spool, nameless());
 	spool_file_init(&file, &spool);
+}
+
+static void begin(uint64_t max, bool has_file)
+{
+	begin_held(max, 0, has_file);
 }
 
 static void end(void)
 {
 	spool_file_done(&file);
 	CHECK_U64(spool.n_used, 0);
+	CHECK_U64(spool.n_held, 0);
 	spool_done(&spool);
 }
 
@@ -149,11 +155,11 @@ TEST(spool_is_sealed)
 /* --- what must be ---------------------------------------------------------------------------------------- */
 
 /* However it is cut and wherever it goes, it reads as memory does. */
-TEST(spool_reads_what_was_written)
+static void read_what_was_written(unsigned held_max)
 {
 	AUTO(buf_done) struct buf model = { 0 }, bytes = { 0 }, out = { 0 };
 
-	begin(1 << 30, true);
+	begin_held(1 << 30, held_max, true);
 	fill(&model, BIG, 0);
 	CHECK_INT(spool_write(&file, 0, buf_rd(&model)), 0);
 	for (unsigned i = 0; i < 2000; i++) {
@@ -170,6 +176,35 @@ TEST(spool_reads_what_was_written)
 		CHECK_INT(spool_read(&file, at, n, &out), 0);
 		CHECK(rd_slice(&all, at, n, &want) && (n == 0 || rd_equal(&want, &(struct rd){ buf_rd(&out).p, out.len })));
 	}
+	end();
+}
+
+TEST(spool_reads_what_was_written)
+{
+	for (unsigned held = 0; held < 8; held++)
+		read_what_was_written(held);
+}
+
+/* The first blocks of all files together stay in memory; they count as others do. */
+TEST(spool_holds_some_in_memory)
+{
+	AUTO(buf_done) struct buf a = { 0 };
+	struct spool_file other;
+
+	begin_held(6 * SPOOL_PLAIN, 4, true);
+	fill(&a, 3 * SPOOL_PLAIN, 1);
+	CHECK_INT(spool_write(&file, 0, buf_rd(&a)), 0);
+	CHECK_INT(size_on_disk(), 0);
+	spool_file_init(&other, &spool);
+	CHECK_INT(spool_write(&other, 0, buf_rd(&a)), 0);
+	CHECK_U64(spool.n_held, 4);
+	CHECK_INT(spool_write(&file, 3 * SPOOL_PLAIN, rd_str("x")), 0); /* at hand, not yet anywhere */
+	CHECK_INT(spool_write(&other, 0, rd_str("x")), 0);
+	CHECK(size_on_disk() > 0 && size_on_disk() <= 2 * SPOOL_BLOCK);
+	CHECK_INT(spool_write(&file, 4 * SPOOL_PLAIN, rd_str("x")), -EDQUOT);
+	spool_file_done(&other);
+	CHECK_U64(spool.n_held, 3);
+	CHECK_INT(size_on_disk(), 0);
 	end();
 }
 

@@ -38,7 +38,8 @@ enum {
 	EDGE_FAILED = 17,  /* u8 enum edge_failure, u16-length text for the engineer; the last: the gate closes */
 	EDGE_OUTPUT = 18,  /* u8 stream (0 output, 1 errors), bytes: at most EDGE_DATA_MAX */
 	EDGE_OUTPUT_END = 19, /* u8 stream */
-	EDGE_EXIT = 20,    /* u8 kind: 0 status, 1 signal; u32 value; the last: the gate closes */
+	EDGE_EXIT = 20,    /* u8 kind: 0 status, 1 signal (0: one that SSH has no name for); u32 value; the last: the
+	               * gate closes */
 };
 
 enum edge_failure {

@@ -24,7 +24,9 @@ enum {
 
 /* gate to session */
 enum {
-	SESSION_EXIT = 16, /* u8 status; the program restores its terminal and exits with it */
+	/* u8 kind: 0 status, 1 signal (of proto/sshsignal.h); u8 value. The program restores its terminal and exits
+	 * with it, or dies of it, so that sshd tells the client the same as the element's did. */
+	SESSION_EXIT = 16,
 };
 
 enum session_kind { SESSION_SHELL, SESSION_EXEC, SESSION_SUBSYSTEM };
