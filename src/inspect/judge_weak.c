@@ -52,6 +52,8 @@ static void reversed(struct win *w, size_t at, const uint8_t *d, size_t n)
 	uint8_t r[PLAN_DIGITS_MAX], built[PLAN_DIGITS_MAX];
 	size_t m;
 
+	if (n < 3 || !w->codes->begins[d[n - 1] * 100 + d[n - 2] * 10 + d[n - 3]])
+		return;
 	for (size_t k = 0; k < n; k++)
 		r[k] = d[n - 1 - k];
 	if (n == IMSI_LEN && plan_has(w->plan, PLAN_IMSI, r, n))
@@ -179,9 +181,8 @@ static bool may_begin(const struct win *w, const uint8_t *d, size_t n)
 	const bool *abroad = w->codes->abroad;
 
 	/* Its first digit may stand before the stretch, in an octet with a letter. */
-	for (unsigned first = 0; first < 10; first++)
-		if (abroad[first * 100 + d[1] * 10 + d[0]])
-			return true;
+	if (w->codes->abroad_after[d[1] * 10 + d[0]])
+		return true;
 	for (size_t k = 0; k + 3 < n; k++)
 		if (abroad[d[k + 1] * 100 + d[k] * 10 + d[k + 3]] || abroad[d[k] * 100 + d[k + 3] * 10 + d[k + 2]])
 			return true;
@@ -197,11 +198,12 @@ static bool may_hold(const struct win *w, const uint8_t *d, size_t n, uint8_t ne
 static struct hex_run measure_hex(const struct win *w, size_t i)
 {
 	struct hex_run r = { .end = i };
-	uint8_t d[HEX_MAX] JUDGE_UNINIT, c;
+	uint8_t d[HEX_MAX] JUDGE_UNINIT;
 	size_t n = 0;
 
 	for (; r.n < HEX_MAX; r.end++) {
-		c = win_at(w, r.end);
+		const uint8_t c = win_at(w, r.end);
+
 		if (is_digit(c)) {
 			r.n++;
 			d[n++] = c - '0';
@@ -241,9 +243,7 @@ enum judged judge_hex(struct win *w, size_t i)
 	r = measure_hex(w, i);
 	if (r.n < HEX_MAX && !win_knows(w, r.end + 1))
 		return OPEN;
-	if (r.n < HEX_MIN)
-		return JUDGED;
-	if (r.n < HEX_MAX && !r.may_hold) {
+	if (r.n < HEX_MIN || (r.n < HEX_MAX && !r.may_hold)) {
 		*w->hex_end = w->base + r.end;
 		return JUDGED;
 	}

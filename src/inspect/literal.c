@@ -8,7 +8,6 @@
  */
 #include "inspect/literal.h"
 
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +28,7 @@ enum {
  * stands under every triple that it can show. */
 static struct {
 	bool ready;
+	const struct literal *table;
 	uint8_t letter[256]; /* letter_of */
 	uint16_t first[TRIPLES + 1];
 	uint16_t word[8 * WORDS_MAX];
@@ -168,6 +168,7 @@ static void make_index(void)
 				idx.word[idx.first[t + 1] - ++used[t]] = order[k];
 	make_prefixes(table, n);
 	make_letters(table, n);
+	idx.table = table;
 	idx.ready = true;
 }
 
@@ -221,20 +222,20 @@ static enum match match(const struct view *v, size_t i, const struct literal *w,
 /* The next letters at i, as in idx.letters; false when the bytes are not there. */
 static inline bool letters_at(const struct view *v, size_t i, uint64_t *out)
 {
-	uint64_t x;
+	uint64_t x = 0;
 
 	if (v->n < sizeof(x) || i > v->n - sizeof(x))
 		return false;
-	memcpy(&x, &v->p[i], sizeof(x));
-	*out = le64toh(x) | 0x2020202020202020u;
+	for (unsigned k = 0; k < sizeof(x); k++) /* one load, when it is compiled */
+		x |= (uint64_t)v->p[i + k] << 8 * k;
+	*out = x | 0x2020202020202020u;
 	return true;
 }
 
 /* The longest word at i. UNKNOWN: more bytes could make one. */
 static enum match best_at(const struct view *v, size_t i, const struct literal **out, size_t *to)
 {
-	size_t n;
-	const struct literal *table = literal_table(&n);
+	const struct literal *table = idx.table;
 	const unsigned t = triple_of(at(v, i), at(v, i + 1), at(v, i + 2));
 	uint64_t letters = 0;
 	const bool known = letters_at(v, i, &letters);

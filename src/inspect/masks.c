@@ -27,6 +27,7 @@ static void set(struct masks *m, size_t i, uint8_t c)
 	m->alnum[w] |= digit || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ? bit : 0;
 	m->to_j[w] |= (c | 0x20) >= 'a' && (c | 0x20) <= 'j' ? bit : 0;
 	m->dot[w] |= c == '.' ? bit : 0;
+	m->newline[w] |= c == '\n' ? bit : 0;
 }
 
 static void clear(const struct rd *text, struct masks *m)
@@ -34,8 +35,8 @@ static void clear(const struct rd *text, struct masks *m)
 	ASSERT(text->len <= MASKS_MAX);
 	m->n = (text->len + MASKS_BITS - 1) / MASKS_BITS;
 	for (size_t w = 0; w < m->n; w++) {
-		m->digit[w] = m->alnum[w] = m->to_j[w] = m->dot[w] = 0;
-		/* Else gcc makes four `rep stos` of it, which cost a short line more than all else. */
+		m->digit[w] = m->alnum[w] = m->to_j[w] = m->dot[w] = m->newline[w] = 0;
+		/* Else gcc makes five `rep stos` of it, which cost a short line more than all else. */
 		__asm__ volatile("" ::: "memory");
 	}
 }
@@ -45,6 +46,19 @@ void masks_of_scalar(const struct rd *text, struct masks *m)
 	clear(text, m);
 	for (size_t i = 0; i < text->len; i++)
 		set(m, i, text->p[i]);
+}
+
+void masks_part(const struct masks *m, size_t at, size_t len, struct masks *out)
+{
+	out->n = (len + MASKS_BITS - 1) / MASKS_BITS;
+	for (size_t w = 0; w < out->n; w++) {
+		const size_t from = at + w * MASKS_BITS, left = len - w * MASKS_BITS;
+		const uint64_t all = left < MASKS_BITS ? ((uint64_t)1 << left) - 1 : UINT64_MAX;
+
+		out->digit[w] = masks_from(m->digit, m->n, from) & all;
+		out->alnum[w] = masks_from(m->alnum, m->n, from) & all;
+		out->dot[w] = masks_from(m->dot, m->n, from) & all;
+	}
 }
 
 size_t masks_long_word_scalar(const struct rd *text, size_t at)
@@ -138,6 +152,7 @@ static void add(struct masks *m, size_t i, __m128i v, unsigned n)
 	m->alnum[w] |= bits(_mm_or_si128(digit, letter)) >> (WORD - n) << at;
 	m->to_j[w] |= bits(between(folded, 'a', 10)) >> (WORD - n) << at;
 	m->dot[w] |= bits(_mm_cmpeq_epi8(v, _mm_set1_epi8('.'))) >> (WORD - n) << at;
+	m->newline[w] |= bits(_mm_cmpeq_epi8(v, _mm_set1_epi8('\n'))) >> (WORD - n) << at;
 }
 
 void masks_of(const struct rd *text, struct masks *m)

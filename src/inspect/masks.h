@@ -1,6 +1,6 @@
 /*
- * Is:        which bytes of a stretch are digits, letters (some, a to j) or dots, a bit for each: what
- *            the layers ask before they look at single bytes.
+ * Is:        which bytes of a stretch are digits, letters (of them, a to j), dots or newlines, a
+ *            bit for each: what the layers ask before they look at single bytes.
  * Is not:    a parser.
  * Called by: decode.c, decode_line.c, decode_radix.c, inspector_layer.c.
  * Owns:      nothing.
@@ -19,13 +19,25 @@ enum { MASKS_BITS = 64, MASKS_WORDS = 16, MASKS_MAX = MASKS_BITS * MASKS_WORDS }
 
 /* Bit i % 64 of word i / 64 is byte i. Words up to the last byte's are set, bits beyond it 0. */
 struct masks {
-	uint64_t digit[MASKS_WORDS], alnum[MASKS_WORDS], to_j[MASKS_WORDS], dot[MASKS_WORDS];
+	uint64_t digit[MASKS_WORDS], alnum[MASKS_WORDS], to_j[MASKS_WORDS], dot[MASKS_WORDS], newline[MASKS_WORDS];
 	size_t n;		/* words set */
 };
 
 /* Of `text`, at most MASKS_MAX bytes. The second one is for machines without SSE2. */
 void masks_of(const struct rd *text, struct masks *m);
 void masks_of_scalar(const struct rd *text, struct masks *m);
+
+/* The 64 bits from bit `at` on, of `n` words. */
+static inline uint64_t masks_from(const uint64_t *bits, size_t n, size_t at)
+{
+	const size_t w = at / MASKS_BITS, shift = at % MASKS_BITS;
+	const uint64_t low = w < n ? bits[w] >> shift : 0;
+
+	return shift && w + 1 < n ? low | bits[w + 1] << (MASKS_BITS - shift) : low;
+}
+
+/* Of `len` bytes from `at` on, of the text that `m` is of: digit, alnum and dot alone. */
+void masks_part(const struct masks *m, size_t at, size_t len, struct masks *out);
 
 /* The first place from `at` on where two bytes stand that begin gzip, zstd, xz or bzip2; the
  * length without one. */

@@ -320,6 +320,7 @@ static void find_begins(struct plan *p)
 		const uint8_t d[JUMP_DIGITS] = { (uint8_t)(k / 100), (uint8_t)(k / 10 % 10), (uint8_t)(k % 10) };
 
 		p->codes.abroad[k] = leads(p, PLAN_MSISDN, d, JUMP_DIGITS) || leads(p, PLAN_IMSI, d, JUMP_DIGITS);
+		p->codes.abroad_after[k % 100] |= p->codes.abroad[k];
 		p->codes.begins[k] = p->codes.abroad[k] || leads_national(p, d);
 	}
 }

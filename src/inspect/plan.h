@@ -71,6 +71,7 @@ struct plan_codes {
 	} country, trunk, international;
 	uint8_t least;   /* digits of the shortest MSISDN, as it is dialled in the country or from abroad */
 	bool abroad[1000]; /* an own number with its country code, or an IMSI, may begin with these three */
+	bool abroad_after[100]; /* with some digit and then these two */
 	bool begins[1000]; /* or a national one */
 };
 const struct plan_codes *plan_codes(const struct plan *p);

@@ -15,7 +15,7 @@ enum { ROUNDS = 4000 };
 /* Bytes of which many are of the classes or at their edges. */
 static uint8_t some_byte(void)
 {
-	static const char edges[] = "09/:azAZ@[`{. .-\n\x7f\x80\xff\x20\x21\x1f";
+	static const char edges[] = "09/:azAZjkJK@[`{. .-\n\x7f\x80\xff\x20\x21\x1f";
 	const uint64_t r = test_random();
 
 	return r & 1 ? (uint8_t)edges[(r >> 8) % (sizeof(edges) - 1)] : (uint8_t)(r >> 16);
@@ -32,6 +32,7 @@ static void same_masks(const struct rd *text)
 		CHECK_U64(a.digit[w], b.digit[w]);
 		CHECK_U64(a.alnum[w], b.alnum[w]);
 		CHECK_U64(a.to_j[w], b.to_j[w]);
+		CHECK_U64(a.newline[w], b.newline[w]);
 		CHECK_U64(a.dot[w], b.dot[w]);
 	}
 }
@@ -59,6 +60,31 @@ TEST(fast_masks_are_the_plain_ones)
 		for (size_t i = 0; i < n; i++)
 			p[i] = some_byte();
 		same_masks(&text);
+	}
+}
+
+TEST(masks_of_a_part_are_those_of_the_part)
+{
+	uint8_t text[MASKS_MAX];
+	struct masks all, part, own;
+
+	for (unsigned k = 0; k < 2000; k++) {
+		const size_t n = test_below(sizeof(text) + 1), at = test_below(n + 1), len = test_below(n - at + 1);
+		struct rd r, slice;
+
+		for (size_t i = 0; i < n; i++)
+			text[i] = some_byte();
+		r = rd_of(text, n);
+		CHECK(rd_slice(&r, at, len, &slice));
+		masks_of(&r, &all);
+		masks_of(&slice, &own);
+		masks_part(&all, at, len, &part);
+		CHECK_U64(part.n, own.n);
+		for (size_t w = 0; w < own.n; w++) {
+			CHECK_U64(part.digit[w], own.digit[w]);
+			CHECK_U64(part.alnum[w], own.alnum[w]);
+			CHECK_U64(part.dot[w], own.dot[w]);
+		}
 	}
 }
 
