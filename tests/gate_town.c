@@ -916,7 +916,7 @@ static void open_share(struct town *t, int dir, const char *keeper, size_t i, st
 
 static void take_segment(const struct buf *sealed, const struct secret *key, unsigned kind, struct buf *out)
 {
-	AUTO(buf_done) struct buf plain = { 0 };
+	AUTO(buf_done) struct buf plain = { 0 }, unpacked = { 0 };
 	uint8_t id[RECORDING_ID_LEN];
 	struct frame f;
 	struct rd all;
@@ -925,7 +925,8 @@ static void take_segment(const struct buf *sealed, const struct secret *key, uns
 	buf_init(&plain, 8 << 20);
 	open_age(sealed, key, &plain);
 	all = buf_rd(&plain);
-	CHECK_INT(segment_take_head(&all, id, &number), SEGMENT_OK);
+	buf_init(&unpacked, SEGMENT_FRAMES_MAX);
+	CHECK_INT(segment_take_head(&all, id, &number, &unpacked), SEGMENT_OK);
 	while (all.len) {
 		CHECK_INT(segment_take_frame(&all, &f), SEGMENT_OK);
 		if (f.kind == kind)

@@ -125,7 +125,7 @@ static void take_line(char *line, bool *open)
 	} else {
 		must(sscanf(line, "%u %llu %n", &kind, &us, &used) == 2 && used, line);
 		if (!*open)
-			must(segment_start(&segment, &recording, ++n_segments, random_system(), &sealed), "segment_start");
+			must(segment_start(&segment, &recording, ++n_segments, NULL, random_system(), &sealed), "segment_start");
 		*open = true;
 		struct frame f = { .kind = (uint8_t)kind, .time_us = us };
 		f.bytes = rd_of(line + used, unescape(line + used));

@@ -146,11 +146,13 @@ void playback_done(struct playback *p)
 /* Frames of one segment, already opened. */
 static int give_frames(struct playback *p, struct rd plain, playback_fn *fn, void *ctx)
 {
+	AUTO(buf_wipe) struct buf unpacked = { 0 };
 	uint8_t id[RECORDING_ID_LEN];
 	uint32_t number;
 	struct frame f;
 
-	if (segment_take_head(&plain, id, &number) != SEGMENT_OK || number != p->segment)
+	buf_init(&unpacked, SEGMENT_FRAMES_MAX);
+	if (segment_take_head(&plain, id, &number, &unpacked) != SEGMENT_OK || number != p->segment)
 		return fail(p, -EBADMSG, "segment %u does not begin as one", p->segment);
 	struct rd mine = rd_of(p->id, sizeof(p->id)), its = rd_of(id, sizeof(id));
 	if (!rd_equal(&mine, &its))

@@ -11,6 +11,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	AUTO(buf_done) struct buf unpacked = { 0 };
 	struct rd in = rd_of(data, size), r = in;
 	uint8_t id[RECORDING_ID_LEN];
 	struct recording_share s;
@@ -23,7 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			secret_done(&joined);
 		recording_share_done(&s);
 	}
-	if (segment_take_head(&r, id, &number) != SEGMENT_OK)
+	buf_init(&unpacked, SEGMENT_FRAMES_MAX);
+	if (segment_take_head(&r, id, &number, &unpacked) != SEGMENT_OK)
 		return 0;
 	while (segment_take_frame(&r, &f) == SEGMENT_OK)
 		ASSERT(f.bytes.len <= FRAME_MAX);

@@ -29,6 +29,10 @@
  *
  *     "slagboom-segment@v1" LF || recording[16] || u32 number || frame*
  *     frame = u8 kind || u64 microseconds since the recording began || u32 len || bytes
+ *
+ * or, of bulk, where "slagboom-segment-zstd@v1" stands in front, its frames as one zstd frame (RFC 8878)
+ * with a window of at most 128 KiB. Less than SEGMENT_PACK_MIN is never packed: of a few bytes beside what somebody
+ * chose, the length would tell something.
  */
 #pragma once
 
@@ -43,12 +47,16 @@
 #include "evidence/age.h"
 #include "evidence/merkle.h"
 
+struct packer;
+
 enum {
 	RECORDING_ID_LEN = 16,
 	RECORDING_KEEPERS_MAX = 3,
 	RECORDING_SHARE_MAX = 4096,
 	KEEPER_NAME_MAX = 64,
-	SEGMENT_HEAD_LEN = 20 + RECORDING_ID_LEN + 4,
+	SEGMENT_HEAD_LEN = 20 + RECORDING_ID_LEN + 4, /* 25 instead of 20 when it is packed */
+	SEGMENT_FRAMES_MAX = 4 << 20, /* bytes of frames, their heads included */
+	SEGMENT_PACK_MIN = 64 << 10,
 	FRAME_HEAD_LEN = 1 + 8 + 4,
 	FRAME_MAX = 1 << 20
 };
@@ -116,13 +124,15 @@ struct segment_writer {
 	struct age_writer age;
 	struct sha256 sum;
 	uint64_t sealed_len;
+	struct packer *packer; /* borrowed; NULL: not packed */
+	struct buf packed;
 };
 
 /* Writes a segment: start, frames, end. The sealed bytes are appended to `out`, which
  * the caller drains; false when they do not fit. The hash is over all sealed bytes
- * and belongs into the record of the segment. */
+ * and belongs into the record of the segment. `packer`: NULL when it is not to be packed. */
 MUST_USE bool segment_start(struct segment_writer *s, const struct recording *r, uint32_t number,
-    struct random *rnd, struct buf *out);
+    struct packer *packer, struct random *rnd, struct buf *out);
 MUST_USE bool segment_frame(struct segment_writer *s, const struct frame *f, struct buf *out);
 MUST_USE bool segment_end(struct segment_writer *s, struct buf *out, struct hash *out_hash);
 /* Wipes. For AUTO. */
@@ -131,7 +141,9 @@ void segment_writer_done(struct segment_writer *s);
 enum segment_result { SEGMENT_OK = 0, SEGMENT_MORE, SEGMENT_BAD };
 
 /* Takes the head of an opened segment, then frame after frame. MORE: nothing was
- * taken, the bytes go on; after the last byte that means that they were cut. */
+ * taken, the bytes go on; after the last byte that means that they were cut. Of a packed
+ * segment `in` must be all: its frames are put into `unpacked`, which takes at least
+ * SEGMENT_FRAMES_MAX, and `in` reads them there. */
 MUST_USE enum segment_result segment_take_head(struct rd *in, uint8_t id[RECORDING_ID_LEN],
-    uint32_t *out_number);
+    uint32_t *out_number, struct buf *unpacked);
 MUST_USE enum segment_result segment_take_frame(struct rd *in, struct frame *out);

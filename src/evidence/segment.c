@@ -7,9 +7,12 @@
  * Trust:     opened segments are hostile until they parse.
  */
 #include "base/assert.h"
+#include "evidence/packer.h"
 #include "evidence/recording.h"
 
-static const char segment_magic[] = "slagboom-segment@v1\n";
+static const char plain_magic[] = "slagboom-segment@v1\n", packed_magic[] = "slagboom-segment-zstd@v1\n";
+
+enum { PACKED_MAX = SEGMENT_FRAMES_MAX + (SEGMENT_FRAMES_MAX >> 6) }; /* more than zstd makes of as many bytes */
 
 /* Hashes and counts what `out` got since it held `before` bytes. */
 static bool account(struct segment_writer *s, const struct buf *out, size_t before, bool ok)
@@ -29,9 +32,9 @@ static bool start(struct segment_writer *s, const struct recording *r, uint32_t 
 	AUTO(buf_done) struct buf head = { 0 };
 	struct wr w;
 
-	buf_init(&head, SEGMENT_HEAD_LEN);
+	buf_init(&head, sizeof(packed_magic) + SEGMENT_HEAD_LEN);
 	w = wr_to(&head);
-	wr_str(&w, segment_magic);
+	wr_str(&w, s->packer ? packed_magic : plain_magic);
 	wr_bytes(&w, rd_of(r->id, sizeof(r->id)));
 	wr_u32(&w, number);
 	ASSERT(wr_ok(&w));
@@ -40,13 +43,28 @@ static bool start(struct segment_writer *s, const struct recording *r, uint32_t 
 }
 
 bool segment_start(struct segment_writer *s, const struct recording *r, uint32_t number,
-    struct random *rnd, struct buf *out)
+    struct packer *packer, struct random *rnd, struct buf *out)
 {
 	size_t before = out->len;
 
-	*s = (struct segment_writer){ .sealed_len = 0 };
+	*s = (struct segment_writer){ .packer = packer };
+	buf_init(&s->packed, PACKED_MAX);
+	if (packer)
+		packer_start(packer);
 	sha256_init(&s->sum);
 	return account(s, out, before, start(s, r, number, rnd, out));
+}
+
+/* Bytes of frames, as they are or packed. */
+static bool put(struct segment_writer *s, struct rd bytes, bool last, struct buf *out)
+{
+	bool ok;
+
+	if (!s->packer)
+		return age_write(&s->age, bytes, out);
+	ok = packer_put(s->packer, bytes, last, &s->packed) && age_write(&s->age, buf_rd(&s->packed), out);
+	buf_reset(&s->packed);
+	return ok;
 }
 
 bool segment_frame(struct segment_writer *s, const struct frame *f, struct buf *out)
@@ -63,7 +81,7 @@ bool segment_frame(struct segment_writer *s, const struct frame *f, struct buf *
 	wr_u64(&w, f->time_us);
 	wr_u32(&w, (uint32_t)f->bytes.len);
 	ASSERT(wr_ok(&w));
-	ok = age_write(&s->age, buf_rd(&head), out) && age_write(&s->age, f->bytes, out);
+	ok = put(s, buf_rd(&head), false, out) && put(s, f->bytes, false, out);
 	return account(s, out, before, ok);
 }
 
@@ -71,7 +89,7 @@ bool segment_end(struct segment_writer *s, struct buf *out, struct hash *out_has
 {
 	size_t before = out->len;
 
-	if (!account(s, out, before, age_write_end(&s->age, out)))
+	if (!account(s, out, before, put(s, rd_str(""), true, out) && age_write_end(&s->age, out)))
 		return false;
 	sha256_final(&s->sum, out_hash->b);
 	return true;
@@ -80,21 +98,45 @@ bool segment_end(struct segment_writer *s, struct buf *out, struct hash *out_has
 void segment_writer_done(struct segment_writer *s)
 {
 	age_writer_done(&s->age);
+	buf_wipe(&s->packed);
+}
+
+/* Which of the two magics begins `in`, or begins as `in` does: it is taken when all of it is there. */
+static enum segment_result take_magic(struct rd *in, bool *out_packed)
+{
+	static const char *const magic[] = { plain_magic, packed_magic };
+
+	for (size_t k = 0; k < ARRAY_LEN(magic); k++) {
+		struct rd want = rd_str(magic[k]), got = *in;
+		size_t n = in->len < want.len ? in->len : want.len;
+		*out_packed = k == 1;
+		if (rd_word(in, magic[k]))
+			return SEGMENT_OK;
+		if (n < want.len && rd_slice(&want, 0, n, &want) && rd_equal(&got, &want))
+			return SEGMENT_MORE;
+	}
+	return SEGMENT_BAD;
 }
 
 enum segment_result segment_take_head(struct rd *in, uint8_t id[RECORDING_ID_LEN],
-    uint32_t *out_number)
+    uint32_t *out_number, struct buf *unpacked)
 {
-	struct rd head, want = rd_str(segment_magic), got;
-	size_t n = in->len < want.len ? in->len : want.len;
+	struct rd look = *in;
+	bool packed = false;
+	enum segment_result r = take_magic(&look, &packed);
 
-	if (!rd_slice(in, 0, n, &got) || !rd_slice(&want, 0, n, &want) || !rd_equal(&got, &want))
-		return SEGMENT_BAD;
-	if (!rd_take(in, SEGMENT_HEAD_LEN, &head))
+	if (r != SEGMENT_OK)
+		return r;
+	if (look.len < RECORDING_ID_LEN + 4)
 		return SEGMENT_MORE;
-	if (!rd_skip(&head, n) || !rd_copy(&head, id, RECORDING_ID_LEN) ||
-	    !rd_u32(&head, out_number))
-		return SEGMENT_BAD;
+	if (!rd_copy(&look, id, RECORDING_ID_LEN) || !rd_u32(&look, out_number))
+		UNREACHABLE();
+	if (packed) {
+		if (!packer_open(look, unpacked))
+			return SEGMENT_BAD;
+		look = buf_rd(unpacked);
+	}
+	*in = look;
 	return SEGMENT_OK;
 }
 

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "crypto/random.h"
+#include "evidence/packer.h"
 #include "evidence/recording.h"
 #include "testing/test.h"
 
@@ -154,11 +155,11 @@ static struct frame frame_of(uint64_t i, const uint8_t *noise)
 		.bytes = rd_of(noise, (size_t)(i * 7919 % 70000)) };
 }
 
-TEST(segments_come_back_and_hash)
+static void come_back_and_hash(struct packer *packer, bool is_text)
 {
 	enum { FRAMES = 60 };
 	AUTO(segment_writer_done) struct segment_writer sw = { .sealed_len = 0 };
-	AUTO(buf_done) struct buf sealed = { 0 }, plain = { 0 };
+	AUTO(buf_done) struct buf sealed = { 0 }, plain = { 0 }, unpacked = { 0 };
 	AUTO(secret_done) struct secret id = { 0 };
 	uint8_t *noise = mem_new(70000, 1), rec_id[RECORDING_ID_LEN];
 	struct recording_share a, b;
@@ -168,11 +169,11 @@ TEST(segments_come_back_and_hash)
 	struct rd r;
 
 	for (size_t i = 0; i < 70000; i++)
-		noise[i] = (uint8_t)test_random();
+		noise[i] = is_text ? (uint8_t)"level -71 dBm "[i % 14] : (uint8_t)test_random();
 	buf_init(&sealed, 16 << 20);
 	buf_init(&plain, 16 << 20);
 	start(3);
-	CHECK(segment_start(&sw, &rec, 7, random_system(), &sealed));
+	CHECK(segment_start(&sw, &rec, 7, packer, random_system(), &sealed));
 	for (uint64_t i = 0; i < FRAMES; i++) {
 		f = frame_of(i, noise);
 		CHECK(segment_frame(&sw, &f, &sealed));
@@ -187,7 +188,9 @@ TEST(segments_come_back_and_hash)
 	CHECK(recording_join(&a, &b, &id));
 	open_file(buf_rd(&sealed), &id, &plain);
 	r = buf_rd(&plain);
-	CHECK(segment_take_head(&r, rec_id, &number) == SEGMENT_OK);
+	CHECK((plain.len < 200000) == (packer && is_text));
+	buf_init(&unpacked, SEGMENT_FRAMES_MAX);
+	CHECK(segment_take_head(&r, rec_id, &number, &unpacked) == SEGMENT_OK);
 	CHECK_RD(rd_of(rec_id, sizeof(rec_id)), rd_of(rec.id, sizeof(rec.id)));
 	CHECK_U64(number, 7);
 	for (uint64_t i = 0; i < FRAMES; i++) {
@@ -202,27 +205,95 @@ TEST(segments_come_back_and_hash)
 	mem_free(&noise);
 }
 
+TEST(segments_come_back_and_hash)
+{
+	AUTO(packer_done) struct packer packer = { 0 };
+
+	for (unsigned text = 0; text < 2; text++) {
+		come_back_and_hash(NULL, text);
+		come_back_and_hash(&packer, text);
+	}
+}
+
+/* Begun and left, then another: nothing of the first is in it. */
+TEST(packing_begins_anew)
+{
+	AUTO(packer_done) struct packer p = { 0 };
+	AUTO(buf_done) struct buf out = { 0 }, back = { 0 };
+
+	buf_init(&out, 1 << 20);
+	buf_init(&back, 1 << 20);
+	packer_start(&p);
+	CHECK(packer_put(&p, rd_str("of somebody else"), false, &out));
+	buf_reset(&out);
+	packer_start(&p);
+	CHECK(packer_put(&p, rd_str("his own"), true, &out));
+	CHECK(packer_open(buf_rd(&out), &back));
+	CHECK_RD(buf_rd(&back), rd_str("his own"));
+}
+
+/* What was packed is opened whole or not at all: not cut, not with something behind it, not larger than there is room,
+ * not with a window that costs the reader more. */
+TEST(packed_bytes_are_hostile)
+{
+	static const uint8_t wide[] = { 0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x88, 0x01, 0x00, 0x00 }; /* an empty block, a window of 128 MiB */
+	AUTO(packer_done) struct packer p = { 0 };
+	AUTO(buf_done) struct buf out = { 0 }, back = { 0 };
+	uint8_t zeros[4096] = { 0 };
+
+	buf_init(&out, 1 << 20);
+	packer_start(&p);
+	for (unsigned i = 0; i < 1000; i++)
+		CHECK(packer_put(&p, rd_of(zeros, sizeof(zeros)), i == 999, &out));
+	CHECK(out.len < 4096);
+	for (size_t n = 0; n < out.len; n++) {
+		buf_done(&back);
+		buf_init(&back, SEGMENT_FRAMES_MAX);
+		CHECK(!packer_open(rd_of(buf_rd(&out).p, n), &back));
+	}
+	buf_done(&back);
+	buf_init(&back, 1000 * sizeof(zeros) - 1);
+	CHECK(!packer_open(buf_rd(&out), &back));
+	buf_done(&back);
+	buf_init(&back, 1000 * sizeof(zeros));
+	CHECK(packer_open(buf_rd(&out), &back));
+	CHECK_U64(back.len, 1000 * sizeof(zeros));
+	CHECK(buf_put_u8(&out, 0));
+	buf_reset(&back);
+	CHECK(!packer_open(buf_rd(&out), &back));
+	buf_reset(&back);
+	CHECK(!packer_open(rd_of(wide, sizeof(wide)), &back));
+}
+
 TEST(segments_trickle)
 {
 	static const uint8_t raw[] = "slagboom-segment@v1\n"
 	    "0123456789abcdef\0\0\0\1" "\2\0\0\0\0\0\0\0\5\0\0\0\3abc";
+	static const char *const magics[] = { "slagboom-segment@v1\n", "slagboom-segment-zstd@v1\n" };
+	AUTO(buf_done) struct buf none = { 0 };
 	uint8_t id[RECORDING_ID_LEN];
 	struct frame f;
 	uint32_t number;
 	struct rd r;
 
+	buf_init(&none, SEGMENT_FRAMES_MAX);
+	for (size_t k = 0; k < ARRAY_LEN(magics); k++)
+		for (size_t n = 0; n <= strlen(magics[k]); n++) {
+			r = rd_of(magics[k], n);
+			CHECK_INT(segment_take_head(&r, id, &number, &none), SEGMENT_MORE);
+		}
 	for (size_t n = 0; n < sizeof(raw) - 1; n++) {
 		r = rd_of(raw, n);
-		enum segment_result e = segment_take_head(&r, id, &number);
+		enum segment_result e = segment_take_head(&r, id, &number, &none);
 		CHECK(e == (n < SEGMENT_HEAD_LEN ? SEGMENT_MORE : SEGMENT_OK));
 		CHECK(e != SEGMENT_OK || segment_take_frame(&r, &f) == SEGMENT_MORE);
 	}
 	r = rd_of(raw, sizeof(raw) - 1);
-	CHECK(segment_take_head(&r, id, &number) == SEGMENT_OK);
+	CHECK(segment_take_head(&r, id, &number, &none) == SEGMENT_OK);
 	CHECK(segment_take_frame(&r, &f) == SEGMENT_OK);
 	CHECK_RD(f.bytes, rd_str("abc"));
 	r = rd_str("slagboom-segment@v2\n");
-	CHECK(segment_take_head(&r, id, &number) == SEGMENT_BAD);
+	CHECK(segment_take_head(&r, id, &number, &none) == SEGMENT_BAD);
 	r = rd_of("\2\0\0\0\0\0\0\0\5\0\x10\0\1", 13);
 	CHECK(segment_take_frame(&r, &f) == SEGMENT_BAD); /* longer than FRAME_MAX */
 }

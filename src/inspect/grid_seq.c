@@ -565,9 +565,15 @@ static void check_pass(struct grid *g)
 		g->pass_row = GRID_ROWS_MAX;
 }
 
-static void act(struct grid *g, const struct token *t)
+static void take(struct grid *g, const struct token *t)
 {
 	switch ((enum vt_act)t->act) {
+	case VT_PRINT:
+		if (t->cp)
+			put_cp(g, t->cp, t->src);
+		else
+			put_run(g, t->run, t->src);
+		return;
 	case VT_CTRL:
 		control(g, t->c);
 		break;
@@ -575,29 +581,16 @@ static void act(struct grid *g, const struct token *t)
 		esc(g, &t->vt, t->c);
 		break;
 	case VT_CSI:
+		check_pass(g); /* where it began, as well as where it ends */
 		csi(g, &t->vt, t->c);
 		break;
 	case VT_NONE:
-	case VT_PRINT:
 	case VT_STR_OPEN:
 	case VT_STR_DATA:
 	case VT_STR_CLOSE:
 		break;
 	}
-}
-
-static void take(struct grid *g, const struct token *t)
-{
-	if (t->act != VT_PRINT) {
-		/* Before as well: a sequence may begin where a pass has ended, and end elsewhere. */
-		check_pass(g);
-		act(g, t);
-		check_pass(g);
-	} else if (t->cp) {
-		put_cp(g, t->cp, t->src);
-	} else {
-		put_run(g, t->run, t->src);
-	}
+	check_pass(g);
 }
 
 void grid_take(struct grid *g, const struct tokens *tokens)

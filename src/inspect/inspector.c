@@ -130,25 +130,21 @@ static enum inspect_order hold(struct inspector *in, enum inspect_why w, enum in
 	return INSPECT_HOLD;
 }
 
-/* Judges the first `n` bytes, and releases them. */
-static enum inspect_order advance_by(struct inspector *in, struct rd *bytes, size_t n, bool pause, struct buf *out, enum inspect_why *why)
+/* Judges bytes, and releases them. */
+static enum inspect_order advance_by(struct inspector *in, struct rd chunk, bool pause, struct buf *out, enum inspect_why *why)
 {
-	struct rd rest = *bytes, chunk;
 	enum inspect_why w;
 
-	if (buf_room(out) < n)
+	if (buf_room(out) < chunk.len)
 		return hold(in, INSPECT_WHY_FULL, why);
-	if (!rd_take(&rest, n, &chunk))
-		UNREACHABLE();
 	layers_put(in, chunk);
-	in->judged = n;
+	in->judged = chunk.len;
 	if (pause)
 		layers_pause(in);
 	w = judge(in);
 	if (w != INSPECT_WHY_NONE)
 		return hold(in, w, why);
 	in->judged = 0;
-	*bytes = rest;
 	release(in, chunk, out);
 	return INSPECT_RELEASE;
 }
@@ -169,9 +165,13 @@ static enum inspect_order advance(struct inspector *in, struct rd *bytes, bool a
 		if (open >= n && last)
 			return INSPECT_RELEASE;
 		n -= open < n ? open : 0;
-		o = advance_by(in, bytes, n, all && last, out, why);
+		if (!rd_slice(bytes, 0, n, &chunk))
+			UNREACHABLE();
+		o = advance_by(in, chunk, all && last, out, why);
 		if (o != INSPECT_RELEASE)
 			return o;
+		if (!rd_skip(bytes, n))
+			UNREACHABLE();
 		in->since_ns = in->last_ns;
 	}
 	return INSPECT_RELEASE;

@@ -182,7 +182,7 @@ bool count_candidate(struct inspector *in, const struct candidate *c, bool reaso
 		in->now.novel += seen_add_token(&in->novel, c->token);
 	if (!count_is_person(c->s.kind) || (v != VERDICT_NONE && !believable(c, v, unknown)))
 		return false;
-	in->now.unknown += unknown;
+	in->now.unknown += unknown && (weak || !seen_has_token(&in->identifiers, c->token));
 	if (weak && asked)
 		tally_weak(in, c);
 	if (v != VERDICT_NONE)

@@ -242,7 +242,7 @@ static struct naming naming_of(struct inspector *in, uint64_t at)
 {
 	const struct rd text = buf_rd(&in->text.text);
 	const uint64_t base = in->stripped.base - text.len;
-	struct naming n = { .at = at, .from = at, .to = at };
+	struct naming n = { .first = at, .at = at, .from = at, .to = at };
 	size_t i = at > base ? (size_t)(at - base) : 0;
 
 	if (!in->grid)
@@ -255,12 +255,26 @@ static struct naming naming_of(struct inspector *in, uint64_t at)
 	return n;
 }
 
+/* Those between which everything is near one of them, and in the same line, are as one. */
+static void keep_naming(struct inspector *in, struct naming n)
+{
+	struct naming *last = in->n_context ? &in->context[(in->n_context - 1) % CONTEXT_MAX] : NULL;
+
+	if (last && n.at - last->at <= 2 * CONTEXT_NEAR && (!in->grid || (last->open && n.from <= last->from))) {
+		last->at = n.at;
+		last->open = n.open;
+		in->n_merged++;
+		return;
+	}
+	in->context[in->n_context++ % CONTEXT_MAX] = n;
+}
+
 static void word_found(void *ctx, const struct literal_hit *h)
 {
 	struct inspector *in = ctx;
 
 	if (h->word->names_number)
-		in->context[in->n_context++ % CONTEXT_MAX] = naming_of(in, h->offset + h->len);
+		keep_naming(in, naming_of(in, h->offset + h->len));
 	if (h->word->data != DATA_NONE)
 		count_value(in, h->word->data, DATA_CLASSES + h->word->data, rd_str(h->word->text));
 }

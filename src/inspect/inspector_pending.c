@@ -7,14 +7,17 @@
  * Trust:     hostile values.
  *
  * What the answer cannot change is done at once: a strong form that stands in the text is
- * masked whoever it belongs to, and one that was counted before is not asked about again.
+ * masked whoever it belongs to, and one that was answered before is not asked about again.
+ *
+ * Whether a weak form of a member's has a reason (verdict.h) is a matter of places in its stream
+ * alone: everything that may be near it is remembered until nothing more can come near.
  */
 #include "inspect/inspector_pending.h"
 
+#include <string.h>
+
 #include "base/assert.h"
 #include "base/mem.h"
-
-enum { NEIGHBOURS = 8 };
 
 void pending_free(struct pending **p)
 {
@@ -80,16 +83,21 @@ static bool line_has_context(struct rd line)
 	return found;
 }
 
+/* They are in order; what ended further before than a line reaches has no say. */
 static bool stream_has_context(const struct inspector *in, const struct sighting *s)
 {
-	for (uint32_t k = 0; k < CONTEXT_MAX && k < in->n_context; k++) {
-		const struct naming *word = &in->context[k];
-		const uint64_t at = word->at;
+	const uint32_t n = in->n_context < CONTEXT_MAX ? in->n_context : CONTEXT_MAX;
+	const uint64_t far = CONTEXT_NEAR + (in->grid ? in->reach : 0);
 
-		if ((at > s->offset ? at - s->offset : s->offset - at) <= CONTEXT_NEAR)
+	for (uint32_t k = 1; k <= n; k++) {
+		const struct naming *word = &in->context[(in->n_context - k) % CONTEXT_MAX];
+
+		if (word->first <= s->offset + CONTEXT_NEAR && s->offset <= word->at + CONTEXT_NEAR)
 			return true;
 		if (word->from <= s->offset && s->offset < word->to)
 			return true;
+		if (word->at + far < s->offset)
+			break;
 	}
 	return false;
 }
@@ -107,8 +115,6 @@ static void queue(struct inspector *in, struct candidate *c, const struct scan_f
 {
 	struct pending *p = in->pending;
 
-	if (p->n == PENDING_MAX || p->n_source + n > ARRAY_LEN(p->source))
-		pending_settle(in);
 	c->value_at = (uint32_t)p->values.len;
 	c->n_value = (uint8_t)f->value.len;
 	c->source_at = p->n_source;
@@ -117,18 +123,33 @@ static void queue(struct inspector *in, struct candidate *c, const struct scan_f
 		p->source[p->n_source++] = source[k];
 	if (!buf_put_rd(&p->values, f->value))
 		UNREACHABLE();
+	if (!c->s.weak && !c->is_again && c->decoded == DECODE_KINDS) {
+		p->queued[c->token % PENDING_MAX] = c->token;
+		p->queued_at[c->token % PENDING_MAX] = (uint16_t)p->n;
+	}
 	p->c[p->n++] = *c;
 }
 
-/* A strong form in the text itself: true when it is on its way or was counted. */
-static bool is_known(struct inspector *in, const struct candidate *c)
+/* A strong form in the text itself: true when it is on its way or was counted. It is not asked about
+ * again, but a member's stands beside what is near it. */
+static bool is_known(struct inspector *in, struct candidate *c)
 {
-	uint64_t *queued = &in->pending->queued[c->token % PENDING_MAX];
+	struct pending *p = in->pending;
+	const size_t slot = c->token % PENDING_MAX, kept = c->token % KNOWN_MAX;
 
-	if (*queued == c->token || seen_has_token(c->s.kind == SCAN_NUMBER ? &in->novel : &in->identifiers, c->token))
+	c->is_again = true;
+	c->like = NOT_WAITING;
+	if (p->queued[slot] == c->token) {
+		c->like = p->queued_at[slot];
 		return true;
-	*queued = c->token;
-	return false;
+	}
+	if (p->known[kept].token == c->token) {
+		c->s.person = p->known[kept].person;
+		c->s.membership = c->s.person ? MEMBERSHIP_MEMBER : MEMBERSHIP_NONE;
+		return true;
+	}
+	c->is_again = false;
+	return seen_has_token(&in->novel, c->token) && c->s.kind == SCAN_NUMBER;
 }
 
 static bool takes(const struct inspector *in, enum scan_kind kind)
@@ -143,6 +164,7 @@ void pending_add(struct inspector *in, const struct scan_finding *f, const struc
 		.offset = f->offset }, .decoded = o->kind,
 		.also_raw = o->stream == STREAM_STRIPPED && in->same, .raw_ahead = in->raw_ahead };
 	uint32_t source[FOUND_MAX] UNCLEARED;
+	struct pending *p;
 	size_t n = 0;
 
 	if (!takes(in, f->kind))
@@ -162,8 +184,10 @@ void pending_add(struct inspector *in, const struct scan_finding *f, const struc
 			mask_or_hold(in, &c, source, n);
 		return;
 	}
-	(void)pending_of(in);
-	if (sure && is_known(in, &c))
+	p = pending_of(in);
+	if (p->n == PENDING_MAX || p->n_source + n > ARRAY_LEN(p->source))
+		pending_settle(in);
+	if (sure && is_known(in, &c) && (!c.is_again || (c.like == NOT_WAITING && !c.s.person)))
 		return;
 	queue(in, &c, f, source, n);
 }
@@ -172,17 +196,32 @@ static void ask(struct inspector *in)
 {
 	struct pending *p = in->pending;
 	struct rd all = buf_rd(&p->values);
+	size_t n = 0;
 
 	for (size_t k = 0; k < p->n; k++) {
-		p->ask[k] = (struct inspect_ask){ .kind = p->c[k].s.kind };
-		if (!rd_slice(&all, p->c[k].value_at, p->c[k].n_value, &p->ask[k].value))
+		if (p->c[k].is_again)
+			continue;
+		p->asked[n] = k;
+		p->ask[n] = (struct inspect_ask){ .kind = p->c[k].s.kind };
+		if (!rd_slice(&all, p->c[k].value_at, p->c[k].n_value, &p->ask[n++].value))
 			UNREACHABLE();
 	}
-	in->o.member(in->o.member_ctx, p->ask, p->n);
-	for (size_t k = 0; k < p->n; k++) {
-		p->c[k].s.membership = p->ask[k].membership;
-		p->c[k].s.person = p->ask[k].membership == MEMBERSHIP_MEMBER ? p->ask[k].person : 0;
+	if (n)
+		in->o.member(in->o.member_ctx, p->ask, n);
+	for (size_t i = 0; i < n; i++) {
+		struct candidate *c = &p->c[p->asked[i]];
+		c->s.membership = p->ask[i].membership;
+		c->s.person = p->ask[i].membership == MEMBERSHIP_MEMBER ? p->ask[i].person : 0;
+		if (!c->s.weak && c->decoded == DECODE_KINDS) {
+			p->known[c->token % KNOWN_MAX].token = c->token;
+			p->known[c->token % KNOWN_MAX].person = c->s.person;
+		}
 	}
+	for (size_t k = 0; k < p->n; k++)
+		if (p->c[k].is_again && p->c[k].like != NOT_WAITING) {
+			p->c[k].s.membership = p->c[p->c[k].like].s.membership;
+			p->c[k].s.person = p->c[p->c[k].like].s.person;
+		}
 }
 
 /* The finding as the raw layer would have had it, where one scan did for both. */
@@ -204,22 +243,36 @@ static bool is_pair(const struct candidate *a, const struct candidate *b)
 	return verdict_is_pair(&a->s, &b->s) || verdict_is_pair(&x, &y);
 }
 
-/* Whether something beside a weak form says that it is meant. */
-static bool has_reason(const struct inspector *in, size_t at)
+static const struct candidate *member_at(const struct pending *p, size_t i)
+{
+	return i <= p->n_recent ? &p->recent[i - 1] : &p->c[i - 1 - p->n_recent];
+}
+
+/* Lists of the members of each person, those that came last first. */
+static void list_people(struct pending *p)
+{
+	memset(p->person, 0, sizeof(p->person));
+	for (size_t i = 1; i <= p->n_recent + p->n; i++) {
+		const uint32_t who = member_at(p, i)->s.person;
+
+		if (!who)
+			continue;
+		p->next[i] = p->person[who % PEOPLE];
+		p->person[who % PEOPLE] = (uint16_t)i;
+	}
+}
+
+/* Whether something beside a weak form of a member's says that it is meant. */
+static bool has_reason(const struct inspector *in, const struct candidate *c)
 {
 	const struct pending *p = in->pending;
-	const struct candidate *c = &p->c[at];
-	const size_t from = at > NEIGHBOURS ? at - NEIGHBOURS : 0;
 
 	if (!c->s.weak || c->s.membership != MEMBERSHIP_MEMBER)
 		return false;
 	if (c->context || (c->s.stream == STREAM_STRIPPED && stream_has_context(in, &c->s)))
 		return true;
-	for (size_t k = 0; k < RECENT_MAX; k++)
-		if (is_pair(c, &p->recent[k]))
-			return true;
-	for (size_t k = from; k < p->n && k <= at + NEIGHBOURS; k++)
-		if (k != at && is_pair(c, &p->c[k]))
+	for (size_t i = c->s.person ? p->person[c->s.person % PEOPLE] : 0; i; i = p->next[i])
+		if (is_pair(c, member_at(p, i)))
 			return true;
 	return false;
 }
@@ -230,25 +283,62 @@ static void count_late(struct inspector *in)
 {
 	struct pending *p = in->pending;
 
-	for (size_t k = 0; k < RECENT_MAX; k++) {
-		const struct candidate *c = &p->recent[k];
-		bool reason = c->s.stream == STREAM_STRIPPED && stream_has_context(in, &c->s);
-
-		if (p->counted[k] || c->s.membership != MEMBERSHIP_MEMBER)
-			continue;
-		for (size_t j = 0; j < p->n && !reason; j++)
-			reason = is_pair(c, &p->c[j]);
-		if (reason)
-			p->counted[k] = count_candidate(in, c, true);
-	}
+	for (size_t k = 0; k < p->n_recent; k++)
+		if (!p->counted[k] && has_reason(in, &p->recent[k]))
+			p->counted[k] = count_candidate(in, &p->recent[k], true);
 }
 
+/* Whether something that comes may be near it. A row or a line that was decoded is scanned whole; a
+ * stream that is decoded goes on. */
+static bool may_be_near(const struct inspector *in, const struct sighting *s)
+{
+	const uint64_t till = s->offset + VERDICT_NEAR + LATE_MAX;
+
+	switch (s->stream) {
+	case STREAM_RAW:
+		return till >= (in->same ? in->stripped.base + in->raw_ahead : in->raw.base);
+	case STREAM_STRIPPED:
+		return till + in->reach >= in->stripped.base;
+	case STREAM_ASIDE:
+		return till >= in->aside.base;
+	case STREAM_VALUES:
+		return till >= in->value_at;
+	default:
+		break;
+	}
+	for (unsigned i = 0; in->n_derived && i < DECODE_STREAMS_MAX; i++)
+		if (in->derived[i] && in->derived[i]->stream == s->stream)
+			return till >= in->derived[i]->scan.base;
+	return s->stream + 1 >= in->next_stream;
+}
+
+static void forget_far(struct inspector *in)
+{
+	struct pending *p = in->pending;
+	size_t n = 0;
+
+	for (size_t k = 0; k < p->n_recent; k++) {
+		if (!may_be_near(in, &p->recent[k].s))
+			continue;
+		if (n != k)
+			p->recent[n] = p->recent[k];
+		p->counted[n++] = p->counted[k];
+	}
+	p->n_recent = n;
+}
+
+/* So many cannot be near one another; were they, the oldest go. */
 static void remember(struct pending *p, const struct candidate *c, bool counted)
 {
 	if (c->s.membership != MEMBERSHIP_MEMBER)
 		return;
-	p->recent[p->n_recent % RECENT_MAX] = *c;
-	p->counted[p->n_recent++ % RECENT_MAX] = counted;
+	if (p->n_recent == RECENT_MAX)
+		for (p->n_recent = 0; p->n_recent < RECENT_MAX / 2; p->n_recent++) {
+			p->recent[p->n_recent] = p->recent[RECENT_MAX / 2 + p->n_recent];
+			p->counted[p->n_recent] = p->counted[RECENT_MAX / 2 + p->n_recent];
+		}
+	p->recent[p->n_recent] = *c;
+	p->counted[p->n_recent++] = counted;
 }
 
 static void count_all(struct inspector *in)
@@ -257,28 +347,36 @@ static void count_all(struct inspector *in)
 	bool counted[PENDING_MAX] = { false };
 
 	ask(in);
+	list_people(p);
 	for (size_t k = 0; k < p->n; k++) {
 		const struct candidate *c = &p->c[k];
-		const bool reason = has_reason(in, k);
+		const bool reason = has_reason(in, c);
 		counted[k] = reason || !c->s.weak;
-		if (count_candidate(in, c, reason) && in->o.mask && !c->masked)
+		if (!c->is_again && count_candidate(in, c, reason) && in->o.mask && !c->masked)
 			mask_or_hold(in, c, &p->source[c->source_at], c->n_source);
 	}
 	count_late(in);
-	for (size_t k = 0; k < p->n; k++) {
+	for (size_t k = 0; k < p->n; k++)
 		p->queued[p->c[k].token % PENDING_MAX] = 0;
+	forget_far(in);
+	for (size_t k = 0; k < p->n; k++)
 		remember(p, &p->c[k], counted[k]);
-	}
 	p->n = p->n_source = 0;
 	buf_reset(&p->values);
 }
 
 void pending_settle(struct inspector *in)
 {
-	if (!in->pending)
+	struct pending *p = in->pending;
+	const uint32_t words = in->n_context + in->n_merged;
+
+	if (!p)
 		return;
-	if (in->pending->n == 0)
-		count_late(in);
-	else
+	if (p->n) {
 		count_all(in);
+	} else if (p->n_recent && (words != p->n_words || in->line_named)) {
+		list_people(p);
+		count_late(in);
+	}
+	p->n_words = words;
 }

@@ -13,9 +13,13 @@
 enum {
 	PENDING_MAX = 256,	/* findings that are asked about at once */
 	FOUND_MAX = 256,	/* bytes that a finding takes in its text, at most */
-	RECENT_MAX = 8,		/* members that may yet be one of a pair */
+	RECENT_MAX = 1024,	/* members that may yet be one of a pair: more than stand near one another */
+	KNOWN_MAX = 4096,	/* strong ones that were answered, remembered */
+	PEOPLE = 256,		/* lists of members by person */
 	DRESS_NEAR = 256,	/* the same, when decoded from lines */
 	CONTEXT_NEAR = 64,	/* bytes between a word of context and its number */
+	LATE_MAX = 1024,	/* bytes by which a finding may come after what follows it */
+	NOT_WAITING = UINT16_MAX,
 };
 
 /* A finding that waits for the answer whether it is one of ours. */
@@ -28,6 +32,8 @@ struct candidate {
 	bool also_raw;			/* found for the raw layer as well, so far ahead there */
 	uint64_t raw_ahead;
 	bool masked;			/* its bytes are taken care of */
+	bool is_again;			/* of one that was asked about, as no more than its neighbour */
+	uint16_t like;			/* then, of struct pending's that waits for the answer; NOT_WAITING: has it */
 	uint8_t n_value;
 	uint16_t n_source;		/* of its bytes, when they may have to be masked; 0: not known */
 	uint32_t value_at, source_at;	/* in the buffers of struct pending */
@@ -37,15 +43,22 @@ struct pending {
 	size_t n;
 	struct candidate c[PENDING_MAX];
 	struct inspect_ask ask[PENDING_MAX];
+	size_t asked[PENDING_MAX];
 	uint64_t queued[PENDING_MAX];	/* tokens of strong findings that wait */
+	uint16_t queued_at[PENDING_MAX];
 	struct buf values;
 	uint32_t source[PENDING_MAX * 32];
 	uint32_t n_source;
-	/* The members before those that wait. A weak one that had no reason gets it when
-	 * what makes it one comes later. */
+	/* The members before those that wait, as far back as they may be near what comes. A weak one that
+	 * had no reason gets it when what makes it one comes later: whether it counts does not depend on
+	 * how the stream was cut. */
 	struct candidate recent[RECENT_MAX];
 	bool counted[RECENT_MAX];
 	size_t n_recent;
+	struct { uint64_t token; uint32_t person; } known[KNOWN_MAX];
+	/* Members by person, of both: those that wait come after the recent ones. 0: none. */
+	uint16_t person[PEOPLE], next[1 + RECENT_MAX + PENDING_MAX];
+	uint32_t n_words;		/* of context that were looked at */
 };
 
 /* The text in which something was found. */

@@ -21,7 +21,7 @@ enum {
 	PIECE_MAX = 2048,	/* what the layers take at once */
 	BACK_MAX = 512,		/* sources kept of text already given: > SCAN_CARRY_MAX */
 	FEW_MAX = 64,		/* bytes that a layer lets come together */
-	CONTEXT_MAX = 16,	/* words that name a number, remembered */
+	CONTEXT_MAX = 256,	/* places of words that name a number, remembered: those of a chunk */
 	ROWS_MAX = 64,		/* rows of the screen that are scanned together */
 	ROWS_TEXT_MAX = 1 << 14,
 };
@@ -34,7 +34,7 @@ enum stream { STREAM_RAW, STREAM_STRIPPED, STREAM_ASIDE, STREAM_VALUES, STREAM_F
 /* A word of the stripped text that names a number. On a terminal it speaks for its line, as far as
  * a row and the rows around it would show them together. */
 struct naming {
-	uint64_t at;		/* where it ended */
+	uint64_t first, at;	/* where it ended; the first and the last of several near one another */
 	uint64_t from, to;	/* its line */
 	bool open;		/* the line may go on from `to` */
 };
@@ -91,7 +91,7 @@ struct inspector {
 	unsigned next_stream;		/* of rows and of decoded text */
 	struct pending *pending;	/* made with the first finding, when there is whom to ask */
 	struct naming context[CONTEXT_MAX];
-	uint32_t n_context;
+	uint32_t n_context, n_merged;
 	unsigned reach;			/* of a word in its line, on a screen */
 	uint64_t line_at;		/* where the stripped text's last line began */
 	bool line_named;		/* a line of `context` may be open */

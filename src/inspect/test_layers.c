@@ -231,6 +231,98 @@ TEST(a_row_like_a_line_with_a_number_is_scanned)
 	CHECK(memmem(shown.p, shown.len, "654321", 6) == NULL);
 }
 
+/* Those that some_weak writes, but for one in three: what a decoder makes of other text is nobody's. */
+static void the_weak_are_ours(void *ctx, struct inspect_ask *asks, size_t n)
+{
+	for (struct inspect_ask *a = asks; a < asks + n; a++) {
+		struct rd r = a->value;
+		const bool ours = rd_word(&r, a->kind == SCAN_IMSI ? "20408612" : "31612") && r.len == 7;
+		uint8_t c = 0;
+
+		a->person = 1;
+		while (rd_u8(&r, &c))
+			a->person = a->person * 10 + c % 16;
+		a->membership = ours && a->person % 3 ? MEMBERSHIP_MEMBER : MEMBERSHIP_NONE;
+	}
+}
+
+static struct inspect_figures read_in_pieces(const struct inspector_options *o, struct rd in, size_t most)
+{
+	AUTO(inspector_free) struct inspector *i = inspector_new(o);
+	AUTO(buf_wipe) struct buf out = { 0 };
+	struct inspect_figures f;
+	enum inspect_why why;
+	struct rd piece;
+
+	buf_init(&out, OUT_LEN);
+	while (in.len) {
+		const size_t n = 1 + test_below(most);
+
+		CHECK(rd_take(&in, n < in.len ? n : in.len, &piece));
+		if (inspector_put(i, piece, 0, &out, &why) == INSPECT_HOLD)
+			inspector_resume(i, UINT32_MAX, UINT64_MAX, &out);
+	}
+	while (inspector_end(i, &out, &why) == INSPECT_HOLD)
+		inspector_resume(i, UINT32_MAX, UINT64_MAX, &out);
+	inspector_figures(i, &f);
+	return f;
+}
+
+/* Numbers of one person near one another, and of others: weak or not, in lines and in colours, as near as
+ * counts and further, with words that name a number and without. */
+static size_t some_weak(char *out, size_t n, unsigned person)
+{
+	static const char *const between[] = { " x", "\r\n", " \033[1m", "\033[m ", " msisdn ", ", then again ", "\n\n", "\033]0;title\007 " };
+	static const char *const numbers[] = { "id0612", "y20408612", " 20408612", "0612" };
+	size_t len = 0;
+
+	for (uint64_t k = 1 + test_below(4); k; k--) {
+		const unsigned who = test_below(3) ? person : digits();
+		const char *number = numbers[test_below(10) * 4 / 11], *then = between[test_below(8)];
+
+		len += (size_t)snprintf(out + len, n - len, "%s%07u%s%*s", number, who, then, test_below(12) ? 0 : (int)test_below(100), "");
+	}
+	return len;
+}
+
+static struct rd some_weak_session(char *text)
+{
+	size_t n = 0;
+
+	while (n < TEXT_LEN - 2000) {
+		const unsigned person = digits();
+
+		for (uint64_t j = test_below(4); j; j--)
+			n += some_weak(text + n, 600, person);
+		n += (size_t)snprintf(text + n, 100, "%*s", (int)test_below(50), test_below(3) ? "\n" : "msisdn ");
+	}
+	return rd_of(text, n);
+}
+
+/* At once, with more members and more words together than wait, and cut anywhere. Without a screen, which
+ * shows what stands on it at the moment. */
+TEST(weak_members_count_however_the_stream_is_cut)
+{
+	static char text[TEXT_LEN];
+	uint64_t weak = 0, members = 0;
+
+	for (unsigned k = 0; k < SESSIONS; k++) {
+		struct inspector_options o = options();
+		const struct rd in = some_weak_session(text);
+
+		o.member = the_weak_are_ours;
+		o.member_share = 0.9; /* or they are meant anyhow */
+		o.mask = k % 4 == 1;
+		o.most_persons = k % 4 == 2 ? UINT32_MAX : 0;
+		const struct inspect_figures whole = read_in_pieces(&o, in, TEXT_LEN * 64), cut = read_in_pieces(&o, in, some_size(k));
+		CHECK_U64(cut.verdict[VERDICT_MEMBER], whole.verdict[VERDICT_MEMBER]);
+		CHECK_U64(cut.weak, whole.weak);
+		weak += whole.weak;
+		members += whole.verdict[VERDICT_MEMBER];
+	}
+	CHECK(weak > SESSIONS && members > SESSIONS);
+}
+
 /* Some sequences end a line of the text and move nothing on the screen: there the row says more. */
 TEST(a_row_is_read_where_its_text_is_in_two)
 {

@@ -64,8 +64,7 @@ struct order {
 	enum lane_why why;
 	enum lane_secret secret;
 	uint32_t id;
-	bool is_stderr, is_file; /* SEND to the engineer; HOLD of a file */
-	bool is_looked_at, replaces; /* KEEP: for the recording alone; in the place of what came */
+	bool is_stderr, is_file, is_looked_at, replaces; /* SEND; HOLD of one; KEEP for the recording alone, in the place of what came */
 	uint64_t at, len;
 	struct rd bytes; /* borrows the list until lane_orders_reset */
 };

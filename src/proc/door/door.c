@@ -59,6 +59,7 @@ static struct door {
 	struct buf answer;
 	struct loop_timer retry, stop_timer;
 	bool stopping;
+	struct farewell farewell;
 	struct turned_away turned_away;
 } door = { .ask_fd = -1, .w = { .etc_fd = -1, .root_fd = CHILD_ROOT_FD } };
 
@@ -485,7 +486,8 @@ static int start(void *ctx, struct loop *l)
 	door.w.changed = on_changed;
 	list_init(&door.w.rooms);
 	sources_init(&door.w.sources, &limits, seed);
-	turned_away_init(&door.turned_away, l);
+	farewell_init(&door.farewell, l);
+	turned_away_init(&door.turned_away, l, &door.farewell);
 	buf_init(&door.w.host_keys, ROOM_HOST_KEYS_MAX);
 	buf_init(&door.w.hosts, ROOM_HOSTS_MAX);
 	buf_init(&door.answer, HOST_KEYS_ANSWER_MAX + 4);
@@ -515,7 +517,7 @@ static void done(void *ctx)
 		ipc_free(&door.w.peer[i]);
 	stop_asking();
 	sources_done(&door.w.sources);
-	turned_away_done(&door.turned_away);
+	farewell_done(&door.farewell);
 	buf_done(&door.w.host_keys);
 	buf_done(&door.w.hosts);
 	buf_done(&door.answer);

@@ -29,12 +29,15 @@
 #include "proc/broker_link.h"
 #include "proc/door/door_room_int.h"
 #include "proc/door/room.h"
+#include "proc/talk/session_proto.h"
 
 /* sshd has 60 s for a login; this is for one that hangs. */
 #define LOGIN_PATIENCE_NS (70ull * NS_PER_S)
 #define MAKING_PATIENCE_NS (10ull * NS_PER_S)
 /* For a gate to close the record of its sessions. */
 #define GATE_PATIENCE_NS (4ull * NS_PER_S)
+/* For him to read why. */
+#define TURNED_AWAY_NS (5ull * NS_PER_S)
 
 const char *const door_peer_names[PEERS] = { "evidenced-core", "evidenced-intercept", "tokend", "deskd", "keyd" };
 
@@ -71,6 +74,7 @@ static void room_free(struct door_room *r)
 	fd_close(&r->client);
 	ipc_free(&r->control);
 	ipc_free(&r->gate_link);
+	ipc_free(&r->turned_link);
 	spoken_done(&r->log);
 	passing_done(&r->gate);
 	for (size_t i = 0; i < ROOM_EDGES_MAX; i++) {
@@ -116,6 +120,7 @@ void door_room_end(struct door_room *r, const char *how)
 	r->state = ROOM_ENDS;
 	(void)snprintf(r->how, sizeof(r->how), "%s", how);
 	close_listeners(r);
+	ipc_free(&r->turned_link);
 	fd_close(&r->client);
 	loop_timer_clear(r->world->loop, &r->watchdog);
 	kill_room(r);
@@ -158,11 +163,78 @@ static void on_pidfd(void *ctx, uint32_t events)
 		room_tell_failed(r, "it was killed in the making");
 	(void)snprintf(how, sizeof(how), r->has_crashed ? "sshd was killed by SIG%s" : "the connection ended",
 	    signal_name(WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status) - ROOM_SIGNALLED));
-	door_room_end(r, how);
+	door_room_end(r, r->turned_away && !r->has_crashed ? r->turned_away : how);
 	check_gone(r);
 }
 
 /* The room's first process, before it has a client. */
+
+/* His session program says in his terminal why he is turned away. One at a time: the listener is not
+ * watched until this one is told. */
+
+static void next_turned_away(struct door_room *r)
+{
+	ipc_free(&r->turned_link);
+	for (size_t i = 0; i < r->n_listeners; i++)
+		if (r->listener[i].kind == ROOM_GATE_SOCKET && r->listener[i].watch &&
+		    loop_rewatch(r->world->loop, r->listener[i].watch, EPOLLIN) < 0)
+			door_room_end(r, r->turned_away);
+}
+
+/* What he asked for goes unread; his terminal, which came with it, is let go. */
+static int on_turned_hello(void *ctx, struct ipc_in *in)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	struct door_room *r = ctx;
+
+	buf_init(&b, SESSION_SAID_MAX);
+	struct wr w = wr_to(&b);
+	wr_text(&w, "not now: you have as many connections as one person may (%d); end some, or let them share one "
+	    "(ControlMaster)", ROOM_PERSON_MAX);
+	in->body.len = 0;
+	if (!wr_ok(&w) || ipc_send(r->turned_link, SESSION_TURNED_AWAY, buf_rd(&b)) != 0)
+		door_room_end(r, r->turned_away);
+	else
+		next_turned_away(r);
+	return 0;
+}
+
+static const struct ipc_row turned_rows[] = {
+	{ SESSION_HELLO, "hello", 1 << 0, true, 3, IPC_BODY_MAX, on_turned_hello },
+};
+static const struct ipc_table turned_table = { "turned away", turned_rows, ARRAY_LEN(turned_rows) };
+
+static void on_turned_closed(void *ctx, int err)
+{
+	next_turned_away(ctx);
+}
+
+static void turn_away_session(struct room_listener *l)
+{
+	struct door_room *r = l->room;
+	int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (loop_rewatch(r->world->loop, l->watch, 0) < 0 ||
+	    ipc_new(r->world->loop, fd, &turned_table, r, on_turned_closed, &r->turned_link) < 0)
+		door_room_end(r, r->turned_away);
+}
+
+void room_turn_away(struct door_room *r, const char *why)
+{
+	if (r->gate_was_up) {
+		door_room_end(r, why); /* which then says so, as far as it got */
+		return;
+	}
+	r->turned_away = why;
+	for (size_t i = 0; i < r->n_listeners; i++)
+		if (r->listener[i].kind == ROOM_TCP) {
+			loop_unwatch(r->world->loop, &r->listener[i].watch);
+			fd_close(&r->listener[i].fd);
+		}
+	loop_timer_set(r->world->loop, &r->watchdog, TURNED_AWAY_NS);
+}
 
 static void on_knock(void *ctx, uint32_t events)
 {
@@ -170,6 +242,10 @@ static void on_knock(void *ctx, uint32_t events)
 	struct ipc *keyd = l->room->world->peer[PEER_KEYD];
 	int fd;
 
+	if (l->kind != ROOM_HOST_KEYS && l->room->turned_away) {
+		turn_away_session(l);
+		return;
+	}
 	if (l->kind != ROOM_HOST_KEYS) {
 		room_gate_start(l->room);
 		room_gate_who(l->room);
@@ -262,6 +338,10 @@ static void on_watchdog(void *ctx)
 {
 	struct door_room *r = ctx;
 
+	if (r->turned_away) {
+		door_room_end(r, r->turned_away);
+		return;
+	}
 	r->was_late = r->from != NULL;
 	if (!r->from)
 		room_tell_failed(r, "it was not ready in time");

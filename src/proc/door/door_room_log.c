@@ -86,7 +86,7 @@ static unsigned n_rooms_of(const struct door_room *r)
 		return 0;
 	LIST_EACH(it, &r->world->rooms) {
 		const struct door_room *other = CONTAINER_OF(it, struct door_room, in);
-		if (other->logged_in && people_login(rd_str(other->user), &theirs) && rd_equal(&mine.name, &theirs.name))
+		if (other->logged_in && !other->turned_away && people_login(rd_str(other->user), &theirs) && rd_equal(&mine.name, &theirs.name))
 			n++;
 	}
 	return n;
@@ -123,7 +123,7 @@ static void on_accepted(struct door_room *r, const struct sshd_line *l)
 	room_gate_who(r);
 	if (n_rooms_of(r) > ROOM_PERSON_MAX) {
 		tell_login_failed(r, "too many connections of this person");
-		door_room_end(r, "too many connections of this person");
+		room_turn_away(r, "too many connections of this person");
 	} else if (r->world->has_otp && is_code_again(r)) {
 		tell_login_failed(r, "two codes of this person within ten seconds");
 		door_room_end(r, "two codes of this person within ten seconds");

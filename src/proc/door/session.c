@@ -51,7 +51,7 @@ static struct session {
 /* The engineer's screen may be raw: lines end as there. */
 static void say(const char *text)
 {
-	char line[256];
+	char line[SESSION_SAID_MAX + 32];
 
 	(void)snprintf(line, sizeof(line), "slagboom: %s\r\n", text);
 	if (fd_write_all(STDERR_FILENO, rd_str(line)) < 0)
@@ -177,8 +177,22 @@ static int on_exit_told(void *ctx, struct ipc_in *in)
 	return 0;
 }
 
+static int on_turned_away(void *ctx, struct ipc_in *in)
+{
+	char text[SESSION_SAID_MAX];
+	struct rd words;
+
+	if (!rd_take(&in->body, in->body.len, &words))
+		return -EBADMSG;
+	(void)snprintf(text, sizeof(text), "%.*s", (int)words.len, (const char *)words.p);
+	say(text);
+	finish(STATUS_LOST);
+	return 0;
+}
+
 static const struct ipc_row rows[] = {
 	{ SESSION_EXIT, "exit", 1 << 0, true, 0, 2, on_exit_told },
+	{ SESSION_TURNED_AWAY, "turned away", 1 << 0, true, 0, SESSION_SAID_MAX, on_turned_away },
 };
 static const struct ipc_table table = { "gate", rows, ARRAY_LEN(rows) };
 

@@ -2,22 +2,17 @@
  * Is:        the end of connections that are turned away (contract in the header).
  * Is not:    the decision.
  * Called by: door.
- * Owns:      their sockets for a moment.
+ * Owns:      nothing; farewell.h does their sockets.
  * Trust:     nothing that they send is read.
  */
 #include "proc/door/turned_away.h"
 
-#include <errno.h>
-#include <sys/socket.h>
-
 #include "base/assert.h"
 #include "base/timefmt.h"
 #include "os/clock.h"
-#include "os/fd.h"
 #include "proc/child.h"
 #include "proto/sshbye.h"
 
-#define HELD_NS (2ull * NS_PER_S)
 #define TOLD_EACH_NS (10ull * NS_PER_S)
 enum { TOLD_EACH = 100 };
 
@@ -72,36 +67,6 @@ static void note(struct turned_away *t, const uint8_t *address, enum source_answ
 		loop_timer_set(t->loop, &t->tell, TOLD_EACH_NS - (now - t->told_ns));
 }
 
-static void on_close(void *ctx)
-{
-	struct turned_away *t = ctx;
-	uint64_t now = clock_mono_ns(), next = UINT64_MAX;
-
-	for (size_t i = 0; i < TURNED_AWAY_MAX; i++) {
-		if (t->held[i].fd >= 0 && t->held[i].until_ns <= now)
-			fd_close(&t->held[i].fd);
-		if (t->held[i].fd >= 0 && t->held[i].until_ns < next)
-			next = t->held[i].until_ns;
-	}
-	if (next != UINT64_MAX)
-		loop_timer_set(t->loop, &t->close, next - now);
-}
-
-/* The one that is held longest leaves when there is no room. */
-static void hold(struct turned_away *t, int fd)
-{
-	bool is_first = true;
-
-	for (size_t i = 0; i < TURNED_AWAY_MAX; i++)
-		is_first = is_first && t->held[i].fd < 0;
-	fd_close(&t->held[t->hand].fd);
-	t->held[t->hand].fd = fd;
-	t->held[t->hand].until_ns = clock_mono_ns() + HELD_NS;
-	t->hand = (t->hand + 1) % TURNED_AWAY_MAX;
-	if (is_first)
-		loop_timer_set(t->loop, &t->close, HELD_NS);
-}
-
 void turned_away_add(struct turned_away *t, int fd, const uint8_t *address, enum source_answer why)
 {
 	AUTO(buf_done) struct buf b = { 0 };
@@ -111,23 +76,11 @@ void turned_away_add(struct turned_away *t, int fd, const uint8_t *address, enum
 	sshbye_write(&w, SSHBYE_TOO_MANY, words(why));
 	ASSERT(wr_ok(&w));
 	note(t, address, why);
-	if (send(fd, buf_rd(&b).p, b.len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 || shutdown(fd, SHUT_WR) < 0)
-		fd_close(&fd); /* gone already */
-	else
-		hold(t, fd);
+	farewell_say(t->farewell, fd, buf_rd(&b));
 }
 
-void turned_away_init(struct turned_away *t, struct loop *loop)
+void turned_away_init(struct turned_away *t, struct loop *loop, struct farewell *f)
 {
-	*t = (struct turned_away){ .loop = loop };
-	for (size_t i = 0; i < TURNED_AWAY_MAX; i++)
-		t->held[i].fd = -1;
-	loop_timer_init(&t->close, on_close, t);
+	*t = (struct turned_away){ .loop = loop, .farewell = f };
 	loop_timer_init(&t->tell, on_tell, t);
-}
-
-void turned_away_done(struct turned_away *t)
-{
-	for (size_t i = 0; i < TURNED_AWAY_MAX; i++)
-		fd_close(&t->held[i].fd);
 }

@@ -3,8 +3,7 @@
  *            client (proto/sshbye.h), and an event now and then.
  * Is not:    the decision (source.h).
  * Called by: door.
- * Owns:      their sockets for a moment, at most TURNED_AWAY_MAX: closed at once, what the client had
- *            sent unread would reset the connection under the words.
+ * Owns:      nothing; farewell.h does their sockets.
  * Trust:     nothing that they send is read.
  */
 #pragma once
@@ -15,17 +14,12 @@
 #include "evidence/event.h"
 #include "os/loop.h"
 #include "proc/door/source.h"
-
-enum { TURNED_AWAY_MAX = 64 };
+#include "proc/farewell.h"
 
 struct turned_away {
 	struct loop *loop;
-	struct loop_timer close, tell;
-	struct {
-		int fd; /* -1: none */
-		uint64_t until_ns;
-	} held[TURNED_AWAY_MAX];
-	size_t hand;
+	struct loop_timer tell;
+	struct farewell *farewell;
 	/* A flood of them must not become a flood of records: what is not told yet. */
 	unsigned n;
 	uint64_t told_ns;
@@ -33,8 +27,7 @@ struct turned_away {
 	const char *why;
 };
 
-void turned_away_init(struct turned_away *t, struct loop *loop);
-void turned_away_done(struct turned_away *t);
+void turned_away_init(struct turned_away *t, struct loop *loop, struct farewell *f);
 
 /* Takes the socket. */
 void turned_away_add(struct turned_away *t, int fd, const uint8_t *address, enum source_answer why);

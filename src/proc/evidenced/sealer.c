@@ -20,7 +20,8 @@
 enum {
 	PLAIN_MAX = SEGMENT_HEAD_LEN + SEALER_GROUP_MAX,
 	MEMBER_MAX = PLAIN_MAX + 16 * (PLAIN_MAX / AGE_CHUNK + 1) + 4096,
-	KEPT_MAX = 256 << 10 /* memory that stays with an idle session */
+	KEPT_MAX = 256 << 10, /* memory that stays with an idle session */
+	UNPACKED = 15 /* of bulk that does not get smaller, one in so many and one is tried */
 };
 
 void sealer_init(struct sealer *s, const struct recording *rec, struct random *rnd)
@@ -35,6 +36,7 @@ void sealer_done(struct sealer *s)
 	if (s->is_open)
 		segment_writer_done(&s->seg);
 	s->is_open = false;
+	packer_done(&s->packer);
 	buf_done(&s->out);
 	fd_close(&s->fd);
 }
@@ -53,6 +55,8 @@ static void forget_segment(struct sealer *s)
 		buf_done(&s->out);
 		buf_init(&s->out, MEMBER_MAX);
 	}
+	if (was_small)
+		packer_done(&s->packer);
 }
 
 static int broken(struct sealer *s, int err)
@@ -141,8 +145,16 @@ static bool open_segment(struct sealer *s)
 	buf_reset(&s->out);
 	struct wr w = wr_to(&s->out);
 	wr_reel_head(&w, &none);
-	s->is_open = wr_ok(&w) && segment_start(&s->seg, &s->rec, s->next_segment, s->rnd, &s->out);
+	s->is_open = wr_ok(&w) && segment_start(&s->seg, &s->rec, s->next_segment, s->packs ? &s->packer : NULL, s->rnd, &s->out);
 	return s->is_open;
+}
+
+void sealer_expect(struct sealer *s, size_t n)
+{
+	const bool is_bulk = n >= SEGMENT_PACK_MIN;
+
+	s->packs = is_bulk && s->n_unpacked == 0;
+	s->n_unpacked -= is_bulk && s->n_unpacked > 0;
 }
 
 int sealer_frame(struct sealer *s, const struct frame *f)
@@ -170,6 +182,8 @@ static bool close_segment(struct sealer *s, uint64_t time_s, struct sealed *out)
 	if (!segment_end(&s->seg, &s->out, &out->sum))
 		return false;
 	m.len = s->seg.sealed_len;
+	if (s->seg.packer && m.len > s->plain_len - s->plain_len / 8)
+		s->n_unpacked = UNPACKED;
 	buf_init(&head, REEL_BLOCK);
 	struct wr h = wr_to(&head), w = wr_to(&s->out);
 	wr_reel_head(&h, &m);

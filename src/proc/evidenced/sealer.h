@@ -18,10 +18,11 @@
 
 #include "base/buf.h"
 #include "base/def.h"
+#include "evidence/packer.h"
 #include "evidence/recording.h"
 
 /* Bytes of frames, their heads included, in one segment; a larger group is several. */
-enum { SEALER_GROUP_MAX = 4 << 20 };
+enum { SEALER_GROUP_MAX = SEGMENT_FRAMES_MAX };
 
 /* Outcomes. */
 enum {
@@ -47,7 +48,9 @@ struct sealer {
 	uint64_t reel_len, started_len; /* of this, so much is on its way to the disk */
 	uint64_t n_appended, n_synced;  /* segments, of all reels */
 	struct segment_writer seg; /* of the segment that is open */
-	bool is_open;
+	struct packer packer;
+	unsigned n_unpacked;       /* segments of bulk that need not be tried to pack, since one before did not get smaller */
+	bool is_open, packs;
 	uint64_t bytes[FRAME_KINDS], plain_len;
 	struct buf out;         /* the member, header first */
 };
@@ -63,6 +66,8 @@ MUST_USE bool sealer_reel(struct sealer *s, uint32_t reel, int fd);
  * given before. Ask early and nobody waits. */
 bool sealer_wants_reel(const struct sealer *s);
 
+/* So many bytes come together: of bulk the next segments are packed. */
+void sealer_expect(struct sealer *s, size_t n);
 /* Puts a frame into the segment. 0, SEALER_FULL, -EIO after a failure. */
 MUST_USE int sealer_frame(struct sealer *s, const struct frame *f);
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/list.h"
+#include "proc/farewell.h"
 #include "proc/gate/spool.h"
 #include "proc/recorder.h"
 #include "proc/talk/desk_proto.h"
@@ -55,6 +56,7 @@ struct gate {
 	struct members_link *members; /* asks tokend */
 	struct gate_grammars *grammars;
 	struct list sessions, listeners, inside /* gate/ssh_inside.c */;
+	struct farewell farewell;
 	size_t n_sessions, n_inside;
 	uint32_t last_n;
 	/* who is in the room: all sessions are his */

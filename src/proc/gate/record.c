@@ -224,6 +224,7 @@ bool gate_record_segment(struct session *s, struct group *g)
 
 	if (!tell_exposure(s))
 		return false;
+	sealer_expect(&s->tape, all.len);
 	for (size_t i = 0; i < g->steps.n; i++) {
 		const struct step *step = vec_at(&g->steps, i);
 		struct frame f = { .kind = step->frame, .time_us = step->time_us };

@@ -420,6 +420,7 @@ void gate_room_start(struct gate *g, struct loop *l, const struct gate_calls *ca
 	list_init(&g->sessions);
 	list_init(&g->listeners);
 	list_init(&g->inside);
+	farewell_init(&g->farewell, l);
 	buf_init(&g->address, SESSION_TEXT_MAX);
 	buf_init(&g->hosts, HOSTS_MAX);
 	buf_init(&g->who.login, GATE_WHO_TEXT_MAX);
@@ -446,6 +447,7 @@ void gate_room_done(struct gate *g)
 	LIST_EACH(it, &g->listeners)
 		listener_free(CONTAINER_OF(it, struct listener, node));
 	ssh_inside_done(g);
+	farewell_done(&g->farewell);
 	ipc_free(&g->door);
 	ipc_free(&g->desk);
 	recorder_done(&g->core.link);

@@ -2,8 +2,7 @@
  * Is:        words for who wants to speak SSH through the gate (contracts in the header).
  * Is not:    a lane.
  * Called by: gate/room.c.
- * Owns:      their sockets for a moment: closed at once, what the client had sent unread would reset
- *            the connection under the words.
+ * Owns:      their sockets until they are told.
  * Trust:     nothing that they send is read.
  */
 #include "proc/gate/ssh_inside.h"
@@ -17,14 +16,13 @@
 #include "proc/gate/gate.h"
 #include "proto/sshbye.h"
 
-#define HELD_NS (3ull * NS_PER_S)
+#define WHO_NS (3ull * NS_PER_S) /* for the door to say who it is */
 
 struct inside {
 	struct list node;
 	struct gate *gate;
 	struct loop_timer timer;
 	int fd;
-	bool is_told;
 	char asset[DESK_NAME_MAX + 1];
 };
 
@@ -48,7 +46,6 @@ static void tell(struct inside *i)
 	struct rd login = buf_rd(&i->gate->who.login), name;
 	char words[SSHBYE_WORDS_MAX + 1];
 
-	i->is_told = true;
 	if (!rd_until(&login, '+', &name) && !rd_until(&login, '%', &name))
 		name = login;
 	(void)snprintf(words, sizeof(words), "slagboom: ssh -J and -W do not pass: the gate could not read what is in them. Use 'ssh %.*s@GATE %s', "
@@ -58,8 +55,11 @@ static void tell(struct inside *i)
 	struct wr w = wr_to(&b);
 	sshbye_write(&w, SSHBYE_NOT_ALLOWED, words);
 	i->gate->calls->forward_refused(i->gate, rd_str(i->asset));
-	if (!wr_ok(&w) || fd_write_all(i->fd, buf_rd(&b)) < 0)
-		fd_close(&i->fd); /* gone already */
+	if (wr_ok(&w)) {
+		farewell_say(&i->gate->farewell, i->fd, buf_rd(&b));
+		i->fd = -1;
+	}
+	inside_free(i);
 }
 
 void ssh_inside_accept(struct gate *g, int fd, struct rd asset)
@@ -78,7 +78,7 @@ void ssh_inside_accept(struct gate *g, int fd, struct rd asset)
 	list_append(&g->inside, &i->node);
 	g->n_inside++;
 	loop_timer_init(&i->timer, on_timer, i);
-	loop_timer_set(g->loop, &i->timer, HELD_NS);
+	loop_timer_set(g->loop, &i->timer, WHO_NS);
 	if (g->who.is_told)
 		tell(i);
 }
@@ -86,8 +86,7 @@ void ssh_inside_accept(struct gate *g, int fd, struct rd asset)
 void ssh_inside_who(struct gate *g)
 {
 	LIST_EACH(it, &g->inside)
-		if (!CONTAINER_OF(it, struct inside, node)->is_told)
-			tell(CONTAINER_OF(it, struct inside, node));
+		tell(CONTAINER_OF(it, struct inside, node));
 }
 
 void ssh_inside_done(struct gate *g)

@@ -3,7 +3,7 @@
  *            could not be read, so it does not pass; an SSH client shows them (proto/sshbye.h).
  * Is not:    a lane, or an SSH server.
  * Called by: gate/room.c, for connections in the room to port 22, and to addresses of elements of SSH.
- * Owns:      their sockets for a moment, at most SSH_INSIDE_MAX.
+ * Owns:      their sockets until they are told, at most SSH_INSIDE_MAX.
  * Trust:     nothing that they send is read.
  */
 #pragma once

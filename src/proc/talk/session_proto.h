@@ -27,6 +27,7 @@ enum {
 	/* u8 kind: 0 status, 1 signal (of proto/sshsignal.h); u8 value. The program restores its terminal and exits
 	 * with it, or dies of it, so that sshd tells the client the same as the element's did. */
 	SESSION_EXIT = 16,
+	SESSION_TURNED_AWAY = 17, /* from the door, where there is no gate for him: text, which the program says; the last */
 };
 
 enum session_kind { SESSION_SHELL, SESSION_EXEC, SESSION_SUBSYSTEM };
@@ -35,6 +36,7 @@ enum {
 	SESSION_LOGIN_MAX = 255,
 	SESSION_COMMAND_MAX = 8192,
 	SESSION_TEXT_MAX = 1024, /* the rest, each */
+	SESSION_SAID_MAX = 512,  /* to him */
 	SESSION_ENV_MAX = 8
 };
 
