@@ -256,7 +256,7 @@ static void end_token(struct node *n, uint8_t c)
 }
 
 /* Whether the `least` characters that end at `at`, in groups of `chars` which stand for `bytes`
- * each, come to nothing: the numbers are those of the alphabet, and constants here. */
+ * (two or more), come to nothing: the numbers are those of the alphabet, and constants here. */
 static inline __attribute__((always_inline)) bool is_junk(unsigned a, const struct rd *text, size_t at, unsigned least,
     unsigned chars, unsigned bytes, unsigned bits)
 {
@@ -264,13 +264,13 @@ static inline __attribute__((always_inline)) bool is_junk(unsigned a, const stru
 	const size_t from = at + 1 - least;
 	unsigned junk = 0;
 
+	ASSERT(bytes >= 2);
 	for (unsigned k = 0; k + chars <= least; k += chars) {
 		uint64_t acc = 0;
 
 		for (unsigned j = 0; j < chars; j++)
 			acc = bits ? acc << bits | value[text->p[from + k + j]] : acc * 85 + value[text->p[from + k + j]];
-		if (k == 0 && (bytes == 1 ? unpack_may_begin((uint8_t)acc) :
-				    unpack_may_begin_so((uint8_t)(acc >> 8 * (bytes - 1)), (uint8_t)(acc >> 8 * (bytes - 2)))))
+		if (k == 0 && unpack_may_begin_so((uint8_t)(acc >> 8 * (bytes - 1)), (uint8_t)(acc >> 8 * (bytes - 2))))
 			return false;
 		for (unsigned i = 0; i < bytes; i++)
 			junk += junk_of[acc >> 8 * i & 0xff];
@@ -290,8 +290,8 @@ static bool is_doomed(unsigned a, const struct rd *text, size_t at)
 		return is_junk(a, text, at, RUN_MIN, 4, 3, 6);
 	case 5:
 		return is_junk(a, text, at, RUN_MIN, 8, 5, 5);
-	case 4:
-		return is_junk(a, text, at, RUN_MIN, 2, 1, 4);
+	case 4: /* two of its groups */
+		return is_junk(a, text, at, RUN_MIN, 4, 2, 4);
 	default:
 		return is_junk(a, text, at, JUDGED_MIN, 5, 4, 0);
 	}
