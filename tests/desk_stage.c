@@ -462,12 +462,15 @@ void stage_done(struct stage *s)
 static pid_t fork_cli(struct stage *s, uint32_t uid, int out, const char *const *arg)
 {
 	const char *argv[ARGS_MAX] = { "slagboom" };
-	char path[4096];
+	char path[4096], tmp[4096];
 	int input[2] = { -1, -1 };
 	size_t n = 1;
 	pid_t pid;
 
 	(void)snprintf(path, sizeof(path), "%s/src/cli/slagboom", s->build);
+	/* What a command leaves that is given up goes with the rest. */
+	(void)snprintf(tmp, sizeof(tmp), "%s/tmp", s->dir);
+	CHECK((mkdir(tmp, 0700) == 0 || errno == EEXIST) && chmod(tmp, 01777) == 0);
 	for (size_t i = 0; arg[i]; i++) {
 		CHECK(n < ARGS_MAX - 3);
 		argv[n++] = arg[i];
@@ -481,7 +484,7 @@ static pid_t fork_cli(struct stage *s, uint32_t uid, int out, const char *const 
 	pid = fork();
 	CHECK(pid >= 0);
 	if (pid == 0) {
-		if (s->input && dup2(input[0], 0) < 0)
+		if ((s->input && dup2(input[0], 0) < 0) || setenv("TMPDIR", tmp, 1) < 0)
 			_exit(126);
 		union { const char *const *in; char *const *out; } args = { argv };
 		if (dup2(out, 1) < 0 || dup2(out, 2) < 0 || (uid != getuid() && (setgid(uid) < 0 || setuid(uid) < 0)))

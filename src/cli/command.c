@@ -7,6 +7,7 @@
  */
 #include "cli/command.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -134,4 +135,14 @@ int command_failed(const struct args *a, const char *what, int err)
 {
 	command_complain(a, NULL, "%s%s%s", what, err < 0 ? ": " : "", err < 0 ? strerror(-err) : "");
 	return EXIT_FAILED;
+}
+
+int command_make_folder(const char *name, char *out, size_t size)
+{
+	const char *tmp = getenv("TMPDIR");
+	int n = snprintf(out, size, "%s/slagboom-%s-XXXXXX", tmp && tmp[0] == '/' ? tmp : "/tmp", name);
+
+	if (n < 0 || (size_t)n >= size)
+		return -ENAMETOOLONG;
+	return mkdtemp(out) ? 0 : -errno;
 }

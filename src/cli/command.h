@@ -90,3 +90,5 @@ void command_print_completion(FILE *f);
 void command_complain(const struct args *a, const char *hint, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* "slagboom NAME: what: why"; without the why when `err` is none. EXIT_FAILED. */
 int command_failed(const struct args *a, const char *what, int err);
+/* A new directory of ours alone, below TMPDIR or /tmp, with `name` in its own; its path goes to `out`. */
+MUST_USE int command_make_folder(const char *name, char *out, size_t size);

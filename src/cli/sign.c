@@ -9,8 +9,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,35 +20,44 @@
 #include "cli/command.h"
 #include "os/fd.h"
 
-/* ssh-keygen with the officer's terminal: it asks for his passphrase, PIN or touch. */
+/* ssh-keygen with the officer's terminal: it asks for his passphrase, PIN or touch. What he types to stop it is for it,
+ * and then nothing is left behind. */
 static int run_keygen(const char *key, const char *name_space, const char *path)
 {
 	const char *argv[] = { "ssh-keygen", "-Y", "sign", "-q", "-n", name_space, "-f", key, path, NULL };
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct sigaction interrupt, quit;
+	pid_t pid, over;
 	int status;
-	pid_t pid = fork();
 
-	if (pid < 0)
+	if (sigaction(SIGINT, &ignore, &interrupt) < 0 || sigaction(SIGQUIT, &ignore, &quit) < 0)
 		return -errno;
+	pid = fork();
 	if (pid == 0) {
+		(void)sigaction(SIGINT, &interrupt, NULL);
+		(void)sigaction(SIGQUIT, &quit, NULL);
 		union { const char *const *in; char *const *out; } args = { argv };
 		(void)execvp("ssh-keygen", args.out);
 		_exit(127);
 	}
-	if (waitpid(pid, &status, 0) != pid)
-		return -errno;
+	over = pid < 0 ? -1 : waitpid(pid, &status, 0);
+	(void)sigaction(SIGINT, &interrupt, NULL);
+	(void)sigaction(SIGQUIT, &quit, NULL);
+	if (over < 0)
+		return -ECHILD;
 	return !WIFEXITED(status) ? -EINTR : WEXITSTATUS(status) == 127 ? -ENOENT : WEXITSTATUS(status) ? -EACCES : 0;
 }
 
 /* A directory for the time of the signing. */
 struct workplace {
-	char path[32];
+	char path[PATH_MAX];
 	int fd;
 };
 
 static int sign_in(const struct workplace *at, const char *key, const char *name_space, struct rd text,
     struct buf *signature)
 {
-	char path[64];
+	char path[PATH_MAX + 8];
 	int r;
 
 	(void)snprintf(path, sizeof(path), "%s/text", at->path);
@@ -63,12 +73,12 @@ static int sign_in(const struct workplace *at, const char *key, const char *name
 
 int sign_with(const struct args *a, const char *key, const char *name_space, struct rd text, struct buf *signature)
 {
-	struct workplace at = { .path = "/tmp/slagboom-sign-XXXXXX", .fd = -1 };
-	int r;
+	struct workplace at = { .fd = -1 };
+	int r = command_make_folder("sign", at.path, sizeof(at.path));
 
-	if (!mkdtemp(at.path)) {
-		command_complain(a, NULL, "cannot make a directory in /tmp: %s", strerror(errno));
-		return -errno;
+	if (r < 0) {
+		command_complain(a, NULL, "cannot make a directory for the text to sign: %s", strerror(-r));
+		return r;
 	}
 	at.fd = open(at.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	r = at.fd < 0 ? -errno : sign_in(&at, key, name_space, text, signature);

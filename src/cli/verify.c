@@ -172,9 +172,9 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 static int judge_url(struct call *c, const struct args *a, const char *verify)
 {
 	static const char *const places[] = { "../libexec/slagboom", "fetch" };
-	const char *tmp = getenv("TMPDIR"), *fetch[] = { "slagboom-fetch", a->operand[0], NULL, NULL };
+	const char *fetch[] = { "slagboom-fetch", a->operand[0], NULL, NULL };
 	char dir[PATH_MAX], folder[PATH_MAX], program[PATH_MAX + 32];
-	int n = snprintf(dir, sizeof(dir), "%s/slagboom-verify-XXXXXX", tmp && tmp[0] == '/' ? tmp : "/tmp"), r;
+	int r;
 
 	if (!args_has(a, "--policy") && !args_has(a, "--key")) {
 		command_complain(a, "slagboom verify --key VKEY URL", "by whose key? The log's own word is not enough");
@@ -184,8 +184,9 @@ static int judge_url(struct call *c, const struct args *a, const char *verify)
 		command_complain(a, NULL, "cannot find slagboom-fetch beside this program; is it installed whole?");
 		return EXIT_FAILED;
 	}
-	if (n < 0 || (size_t)n >= sizeof(dir) || !mkdtemp(dir)) {
-		command_complain(a, NULL, "cannot make a directory for the log: %s", strerror(errno));
+	r = command_make_folder("verify", dir, sizeof(dir));
+	if (r < 0) {
+		command_complain(a, NULL, "cannot make a directory for the log: %s", strerror(-r));
 		return EXIT_FAILED;
 	}
 	(void)snprintf(program, sizeof(program), "%s/slagboom-fetch", folder);
