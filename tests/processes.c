@@ -206,12 +206,11 @@ static struct seen begin(void)
 	return s;
 }
 
-static void end(void)
+/* After it is down. */
+static void clear(void)
 {
 	char line[128];
 
-	CHECK_INT(quiet_cli("down"), 0);
-	CHECK(!log_has("ended badly") && !log_has(" says: "));
 	(void)snprintf(line, sizeof(line), "rm -rf -- '%s'", state_dir);
 	const char *argv[] = { "sh", "-c", line, NULL }, *envp[] = { NULL };
 	struct spawn s = { "/bin/sh", argv, envp, NULL, 0 };
@@ -220,6 +219,13 @@ static void end(void)
 	CHECK_INT(spawn(&s, &pid, &pidfd), 0);
 	fd_close(&pidfd);
 	CHECK(waitpid(pid, NULL, 0) == pid);
+}
+
+static void end(void)
+{
+	CHECK_INT(quiet_cli("down"), 0);
+	CHECK(!log_has("ended badly") && !log_has(" says: "));
+	clear();
 }
 
 /* The others go on untouched. */
@@ -287,6 +293,7 @@ TEST(one_that_does_not_stop_is_killed)
 	for (int k = 0; k < 100 && is_alive(s.supervisor); k++)
 		usleep(20000);
 	CHECK(!is_alive(s.pid[0]) && !is_alive(s.supervisor));
+	clear();
 }
 
 TEST(a_terminate_signal_stops_in_order)
@@ -301,6 +308,7 @@ TEST(a_terminate_signal_stops_in_order)
 		(void)snprintf(text, sizeof(text), "%s stopped", process_table[i].name);
 		CHECK(log_has(text));
 	}
+	clear();
 }
 
 /* The system calls that must kill. */
@@ -515,6 +523,7 @@ TEST(the_supervisor_dies_on_ptrace)
 #else
 	test_skip("injecting a call is written for x86-64");
 #endif
+	clear();
 }
 
 static void fill(const char *name, bool full)
@@ -588,4 +597,5 @@ TEST(a_strange_key_file_is_refused_with_its_name)
 	CHECK_INT(quiet_cli("status"), 5);
 	CHECK_INT(quiet_cli("down"), 0);
 	CHECK(waitpid(pid, NULL, 0) == pid);
+	clear();
 }
