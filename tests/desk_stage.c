@@ -22,6 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/timefmt.h"
 #include "evidence/event.h"
 #include "os/clock.h"
 #include "os/fd.h"
@@ -70,6 +71,17 @@ static void send_raw(int fd, uint16_t type, struct rd body, int passed)
 	}
 	if (passed >= 0)
 		(void)close(passed);
+}
+
+/* Rounds take as long as there is something to say: patience is by the clock. */
+static uint64_t after(int ms)
+{
+	return clock_mono_ns() + (uint64_t)ms * NS_PER_MS;
+}
+
+static bool is_before(uint64_t until)
+{
+	return clock_mono_ns() < until;
 }
 
 /* One packet: 1, 0 when there is none, -1 when the other end is gone. */
@@ -233,9 +245,9 @@ static bool pump_once(struct stage *s, int ms)
 
 void stage_pump(struct stage *s, int ms)
 {
-	uint64_t until = clock_mono_ns() + (uint64_t)ms * 1000000;
+	const uint64_t until = after(ms);
 
-	while (clock_mono_ns() < until)
+	while (is_before(until))
 		if (!pump_once(s, ms < 20 ? ms : 20) && ms < 20)
 			return;
 }
@@ -320,7 +332,7 @@ static void start_keyd(struct stage *s)
 	fd_close(&pidfd);
 	fd_close(&pair[1]);
 	s->keyd = pair[0];
-	for (int i = 0; i < STAGE_PATIENCE_MS / 20 && !s->is_keyd_ready && s->keyd >= 0; i++)
+	for (uint64_t until = after(STAGE_PATIENCE_MS); !s->is_keyd_ready && s->keyd >= 0 && is_before(until);)
 		(void)pump_once(s, 20);
 	CHECK(s->is_keyd_ready);
 }
@@ -398,7 +410,7 @@ void stage_start(struct stage *s)
 	s->is_ready = false;
 	spawn_deskd(s, pair[1]);
 	fd_close(&pair[1]);
-	for (int i = 0; i < STAGE_PATIENCE_MS / 20 && !s->is_ready && s->control >= 0; i++)
+	for (uint64_t until = after(STAGE_PATIENCE_MS); !s->is_ready && s->control >= 0 && is_before(until);)
 		(void)pump_once(s, 20);
 	if (!s->is_ready)
 		test_fail(__FILE__, __LINE__, "deskd did not start: %.*s", (int)s->spoken.len, (const char *)buf_rd(&s->spoken).p);
@@ -506,7 +518,7 @@ int stage_cli(struct stage *s, uint32_t uid, struct buf *out, const char *const 
 	pid = fork_cli(s, uid, pipes[1], arg);
 	fd_close(&pipes[1]);
 	CHECK(fd_set_nonblock(pipes[0], true) == 0);
-	for (int i = 0; i < s->cli_ms && !over; i++) {
+	for (uint64_t until = after(s->cli_ms); !over && is_before(until);) {
 		(void)pump_once(s, 1);
 		(void)!fd_read(pipes[0], out);
 		over = waitpid(pid, &status, WNOHANG) == pid;
@@ -588,7 +600,7 @@ struct stage_message stage_expect(struct stage *s, int to, uint16_t type, bool s
 {
 	struct stage_message m;
 
-	for (int i = 0; i < STAGE_PATIENCE_MS / 20; i++) {
+	for (uint64_t until = after(STAGE_PATIENCE_MS); is_before(until);) {
 		if (take(s, to, type, skip, &m))
 			return m;
 		(void)pump_once(s, 20);
@@ -652,6 +664,20 @@ int stage_n_events(const struct stage *s, const char *name)
 	while (rd_until(&all, '\n', &line))
 		n += rd_until(&line, ' ', &word) && rd_is(&word, name);
 	return n;
+}
+
+void stage_until(struct stage *s, const char *name, int n)
+{
+	for (uint64_t until = after(STAGE_PATIENCE_MS); stage_n_events(s, name) < n && is_before(until);)
+		stage_pump(s, 10);
+	CHECK_INT(stage_n_events(s, name), n);
+}
+
+bool stage_is_closed(struct stage *s, int gate)
+{
+	for (uint64_t until = after(STAGE_PATIENCE_MS); s->gate[gate] >= 0 && is_before(until);)
+		stage_pump(s, 10);
+	return s->gate[gate] < 0;
 }
 
 void stage_file(const struct stage *s, const char *path, struct buf *out)

@@ -16,7 +16,7 @@
 #include "base/vec.h"
 #include "proc/talk/desk_proto.h"
 
-enum { STAGE_GATES_MAX = 64, STAGE_LOGS = 2, STAGE_PATIENCE_MS = 10000 };
+enum { STAGE_GATES_MAX = 64, STAGE_LOGS = 2, STAGE_PATIENCE_MS = 60000 };
 
 /* A message that came to a gate (or to the door, whose number is STAGE_DOOR). */
 enum { STAGE_DOOR = -1 };
@@ -84,5 +84,9 @@ void stage_open_by(struct stage *s, int gate, uint32_t n, const char *asset, con
 
 /* How many events of this name evidenced has taken. */
 int stage_n_events(const struct stage *s, const char *name);
+/* Waits until there are `n` of them; more, or fewer after STAGE_PATIENCE_MS, fail. */
+void stage_until(struct stage *s, const char *name, int n);
+/* Waits until deskd has closed the link of that gate. */
+bool stage_is_closed(struct stage *s, int gate);
 /* The text of a file in the stage's directory. */
 void stage_file(const struct stage *s, const char *path, struct buf *out);
