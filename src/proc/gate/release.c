@@ -34,15 +34,23 @@ static struct group *group_new(struct release *r)
 	g->bytes = r->spare;
 	buf_init(&r->spare, RELEASE_OUT_MAX);
 	g->began_ns = loop_now_ns(r->session->gate->loop);
-	g->n_users = 1;
 	return g;
 }
 
-/* In bulk its memory serves again. */
-static void group_leave(struct release *r, struct group *g)
+static void group_free(struct group **gp)
 {
-	if (--g->n_users)
+	struct group *g = *gp;
+
+	if (!g)
 		return;
+	vec_done(&g->steps);
+	buf_wipe(&g->bytes);
+	mem_free(gp);
+}
+
+/* In bulk its memory serves again. */
+static void group_left(struct release *r, struct group *g)
+{
 	if (r->is_bulk && !r->spare.p && g->bytes.cap <= SPARE_MAX) {
 		r->spare = g->bytes;
 		buf_reset(&r->spare);
@@ -50,81 +58,7 @@ static void group_leave(struct release *r, struct group *g)
 	} else if (!r->is_bulk) {
 		buf_wipe(&r->spare);
 	}
-	vec_done(&g->steps);
-	buf_wipe(&g->bytes);
-	mem_free(&g);
-}
-
-/* --- outlets ----------------------------------------------------------------------------------- */
-
-struct slice {
-	struct list node;
-	struct group *group;
-	struct rd bytes; /* of the group's */
-};
-
-static void outlet_init(struct outlet *o)
-{
-	*o = (struct outlet){ .len = 0 };
-	list_init(&o->slices);
-}
-
-static bool outlet_put(struct outlet *o, struct group *g, struct rd bytes)
-{
-	struct slice *s;
-
-	if (bytes.len > RELEASE_OUT_MAX - o->len)
-		return false;
-	if (!bytes.len)
-		return true;
-	s = mem_new(1, sizeof(*s));
-	s->group = g;
-	s->bytes = bytes;
-	g->n_users++;
-	o->len += bytes.len;
-	list_append(&o->slices, &s->node);
-	return true;
-}
-
-/* The first `n` bytes of the first slice have left. */
-static void outlet_left(struct release *r, struct outlet *o, size_t n)
-{
-	struct slice *s = CONTAINER_OF(o->slices.next, struct slice, node);
-
-	ASSERT(rd_skip(&s->bytes, n));
-	o->len -= n;
-	r->down -= r->down < n ? r->down : n;
-	if (s->bytes.len)
-		return;
-	list_remove(&s->node);
-	group_leave(r, s->group);
-	mem_free(&s);
-}
-
-static void outlet_drop(struct release *r, struct outlet *o)
-{
-	while (o->len)
-		outlet_left(r, o, CONTAINER_OF(o->slices.next, struct slice, node)->bytes.len);
-	o->is_full = false;
-}
-
-/* Until the descriptor takes no more. */
-static void outlet_flush(struct release *r, struct outlet *o, int fd)
-{
-	o->is_full = false;
-	while (o->len) {
-		const struct rd *first = &CONTAINER_OF(o->slices.next, struct slice, node)->bytes;
-		ssize_t n = fd < 0 ? -1 : write(fd, first->p, first->len);
-		if (n >= 0) {
-			outlet_left(r, o, (size_t)n);
-		} else if (fd >= 0 && errno == EAGAIN) {
-			o->is_full = true;
-			return;
-		} else if (fd < 0 || errno != EINTR) { /* he is gone: what was for him ends here */
-			outlet_drop(r, o);
-			session_engineer_gone(r->session);
-		}
-	}
+	group_free(&g);
 }
 
 static bool is_down(enum step_to to)
@@ -250,20 +184,70 @@ static void to_edge(struct release *r, uint16_t type, struct rd bytes)
 		session_end(r->session, "the element does not read", "gate");
 }
 
-static void deliver_step(struct release *r, struct group *g, const struct step *s, struct rd bytes)
+static void left(size_t *of, size_t n)
+{
+	*of -= *of < n ? *of : n;
+}
+
+/* As much as the descriptor takes: how many bytes; or -errno. */
+static ssize_t write_some(struct release *r, int fd, struct rd bytes)
+{
+	ssize_t n;
+
+	do
+		n = fd < 0 ? -1 : write(fd, bytes.p, bytes.len);
+	while (n < 0 && fd >= 0 && errno == EINTR);
+	if (n < 0)
+		return fd < 0 ? -EBADF : -errno;
+	left(&r->down, (size_t)n);
+	return n;
+}
+
+/* True when the descriptor takes no more for now. */
+static bool write_out(struct release *r, int fd, struct buf *b)
+{
+	while (b->len) {
+		ssize_t n = write_some(r, fd, buf_rd(b));
+		if (n == -EAGAIN)
+			return true;
+		if (n < 0) { /* he is gone: what was for him ends here */
+			left(&r->down, b->len);
+			buf_reset(b);
+			session_engineer_gone(r->session);
+			return false;
+		}
+		buf_drop(b, (size_t)n);
+	}
+	return false;
+}
+
+/* What the descriptor takes leaves from where it is; the rest waits. */
+static bool put_out(struct release *r, int fd, struct buf *waiting, struct rd bytes)
+{
+	ssize_t n = 0;
+
+	while (waiting->len == 0 && bytes.len && n >= 0) {
+		n = write_some(r, fd, bytes);
+		if (n > 0 && !rd_skip(&bytes, (size_t)n))
+			UNREACHABLE();
+	}
+	return buf_put_rd(waiting, bytes);
+}
+
+static void deliver_step(struct release *r, const struct step *s, struct rd bytes)
 {
 	bool fits = true;
 
 	gate_tap_frame(r->session, s->frame, bytes);
 	switch (s->to) {
 	case STEP_NOWHERE:
-		r->aside -= r->aside < bytes.len ? r->aside : bytes.len;
+		left(&r->aside, bytes.len);
 		return;
 	case STEP_OUT:
-		fits = outlet_put(&r->out, g, bytes);
+		fits = put_out(r, r->session->out_fd, &r->out, bytes);
 		break;
 	case STEP_ERR:
-		fits = outlet_put(&r->err, g, bytes);
+		fits = put_out(r, r->session->err_fd, &r->err, bytes);
 		break;
 	case STEP_INPUT:
 		to_edge(r, EDGE_INPUT, bytes);
@@ -276,7 +260,7 @@ static void deliver_step(struct release *r, struct group *g, const struct step *
 		session_end(r->session, "you do not read", "gate");
 }
 
-static void deliver(struct release *r, struct group *g)
+static void deliver(struct release *r, const struct group *g)
 {
 	struct rd all = buf_rd(&g->bytes), bytes;
 
@@ -284,7 +268,7 @@ static void deliver(struct release *r, struct group *g)
 		const struct step *s = vec_at(&g->steps, i);
 		if (!rd_take(&all, s->len, &bytes))
 			UNREACHABLE();
-		deliver_step(r, g, s, bytes);
+		deliver_step(r, s, bytes);
 	}
 }
 
@@ -317,7 +301,7 @@ void release_durable(struct release *r, uint64_t token)
 		list_remove(it);
 		r->n_flying--;
 		deliver(r, g);
-		group_leave(r, g);
+		group_left(r, g);
 		any = true;
 	}
 	if (!any)
@@ -344,7 +328,7 @@ static void write_edge(struct release *r)
 		if (sent == IPC_BUSY)
 			return;
 		if (type == EDGE_INPUT)
-			r->up -= r->up < body.len ? r->up : body.len;
+			left(&r->up, body.len);
 		buf_drop(&r->edge, r->edge.len - all.len);
 		/* A broken link reports itself. */
 	}
@@ -352,8 +336,8 @@ static void write_edge(struct release *r)
 
 void release_flush(struct release *r)
 {
-	outlet_flush(r, &r->out, r->session->out_fd);
-	outlet_flush(r, &r->err, r->session->err_fd);
+	r->want_out = write_out(r, r->session->out_fd, &r->out);
+	r->want_err = write_out(r, r->session->err_fd, &r->err);
 	write_edge(r);
 	session_rewatch(r->session);
 }
@@ -366,20 +350,19 @@ void release_init(struct release *r, struct session *s)
 	loop_timer_init(&r->seal, on_seal, r);
 	list_init(&r->flying);
 	buf_init(&r->spare, RELEASE_OUT_MAX);
-	outlet_init(&r->out);
-	outlet_init(&r->err);
+	buf_init(&r->out, RELEASE_OUT_MAX);
+	buf_init(&r->err, RELEASE_OUT_MAX);
 	buf_init(&r->edge, RELEASE_OUT_MAX);
 	r->began_ns = loop_now_ns(s->gate->loop);
 }
 
 void release_drop(struct release *r)
 {
-	if (r->open)
-		group_leave(r, r->open);
-	r->open = NULL;
+	group_free(&r->open);
 	LIST_EACH(it, &r->flying) {
+		struct group *g = CONTAINER_OF(it, struct group, node);
 		list_remove(it);
-		group_leave(r, CONTAINER_OF(it, struct group, node));
+		group_free(&g);
 	}
 	r->n_flying = 0;
 	loop_timer_clear(r->session->gate->loop, &r->seal);
@@ -388,9 +371,9 @@ void release_drop(struct release *r)
 void release_done(struct release *r)
 {
 	release_drop(r);
-	outlet_drop(r, &r->out);
-	outlet_drop(r, &r->err);
 	buf_wipe(&r->spare);
+	buf_wipe(&r->out);
+	buf_wipe(&r->err);
 	buf_wipe(&r->edge);
 }
 
@@ -418,14 +401,9 @@ uint64_t release_oldest_ns(const struct release *r)
 
 void release_tell(struct release *r, bool to_err, struct rd text)
 {
-	struct group *g = group_new(r);
-	struct rd all;
+	struct buf *b = to_err ? &r->err : &r->out;
 
-	if (buf_put_rd(&g->bytes, text)) {
-		all = buf_rd(&g->bytes);
-		if (outlet_put(to_err ? &r->err : &r->out, g, all))
-			r->down += text.len;
-	}
-	group_leave(r, g);
+	if (buf_put_rd(b, text))
+		r->down += text.len;
 	release_flush(r);
 }

@@ -63,16 +63,8 @@ struct group {
 	struct list node;
 	struct vec steps;
 	struct buf bytes; /* of the steps, one after the other */
-	unsigned n_users; /* slices that are on their way, and whoever made it */
 	uint64_t token, asked_ns, began_ns;
 	uint64_t n_sealed; /* segments of the tape that must be synced before it goes */
-};
-
-/* Durable, for one of the engineer's descriptors: where the groups have it. */
-struct outlet {
-	struct list slices;
-	size_t len;
-	bool is_full; /* the descriptor took no more */
 };
 
 struct release {
@@ -84,8 +76,9 @@ struct release {
 	struct list flying;
 	size_t n_flying;
 	size_t down, up, aside;    /* bytes that have not left yet; those in the recording alone */
-	struct outlet out, err;
+	struct buf out, err;       /* durable, for the engineer */
 	struct buf edge;           /* durable, for the edge: {u16 type, u16 length, bytes} */
+	bool want_out, want_err;   /* the descriptor was full */
 	uint64_t began_ns;
 	uint64_t from_bytes, to_bytes, stderr_bytes, n_segments; /* released or about to be */
 };

@@ -238,8 +238,8 @@ void session_rewatch(struct session *s)
 		watch_fd(s, s->in_fd, &s->in_watch, EPOLLIN, on_input);
 	else
 		loop_unwatch(s->gate->loop, &s->in_watch);
-	watch_fd(s, s->out_fd, &s->out_watch, s->release.out.is_full ? EPOLLOUT : 0, on_output);
-	watch_fd(s, s->err_fd, &s->err_watch, s->release.err.is_full ? EPOLLOUT : 0, on_output);
+	watch_fd(s, s->out_fd, &s->out_watch, s->release.want_out ? EPOLLOUT : 0, on_output);
+	watch_fd(s, s->err_fd, &s->err_watch, s->release.want_err ? EPOLLOUT : 0, on_output);
 	if (s->edge && ipc_hold(s->edge, !wants_output(s)) < 0)
 		return; /* closing by itself */
 	go_on_ending(s);
