@@ -252,29 +252,27 @@ static bool replace(struct quarantine *q, struct rd out, struct lane_orders *o)
 	return true;
 }
 
+/* What was said of bytes of it, at which the look is. False: it does not go on. */
+static bool heed(struct quarantine *q, enum lane_look said, struct rd out, struct lane_orders *o)
+{
+	if (said == LOOK_PASS ? !q->is_replaced : said == LOOK_REPLACE && replace(q, out, o))
+		return true;
+	q->vet = said == LOOK_REFUSE ? VET_REFUSED : VET_ENDED;
+	return false;
+}
+
 static enum vet look(struct quarantine *q, const struct lane_hooks *hooks, struct rd path,
     struct rd bytes, uint32_t *next_id, struct lane_orders *o)
 {
 	AUTO(buf_wipe) struct buf out = { 0 };
 	struct lane_file f = describe(q, path);
+	enum lane_look said;
 
 	buf_init(&out, LANE_BYTES_MAX);
-	switch (hooks->look_file(hooks->arg, &f, bytes, q->part == q->parts.n, &out)) {
-	case LOOK_PASS:
-		return q->is_replaced ? ended(q) : go_on(q, hooks, path, next_id, o);
-	case LOOK_REPLACE:
-		return replace(q, buf_rd(&out), o) ? go_on(q, hooks, path, next_id, o) : ended(q);
-	case LOOK_HOLD:
-		if (out.len && !replace(q, buf_rd(&out), o))
-			return ended(q);
-		return ask(q, ORDER_HOLD, path, next_id, o);
-	case LOOK_REFUSE:
-		q->vet = VET_REFUSED;
-		return q->vet;
-	case LOOK_END:
-		break;
-	}
-	return ended(q);
+	said = hooks->look_file(hooks->arg, &f, bytes, q->part == q->parts.n, &out);
+	if (said == LOOK_HOLD)
+		return out.len && !replace(q, buf_rd(&out), o) ? ended(q) : ask(q, ORDER_HOLD, path, next_id, o);
+	return heed(q, said, buf_rd(&out), o) ? go_on(q, hooks, path, next_id, o) : q->vet;
 }
 
 /* Looks at bytes that came where the look had got to. What replaces them takes their place: they
@@ -292,10 +290,7 @@ static void look_coming(struct quarantine *q, const struct lane_hooks *hooks, st
 	    .bytes = bytes });
 	q->pos += bytes.len;
 	sha256_update(&q->sha, bytes);
-	if (said == LOOK_REFUSE)
-		q->vet = VET_REFUSED;
-	else if (said == LOOK_PASS ? q->is_replaced : said != LOOK_REPLACE || !replace(q, buf_rd(&out), o))
-		(void)ended(q);
+	(void)heed(q, said, buf_rd(&out), o);
 }
 
 int quarantine_come(struct quarantine *q, const struct lane_hooks *hooks, struct rd path, uint64_t at,
