@@ -9,9 +9,11 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/assert.h"
@@ -135,6 +137,20 @@ int command_failed(const struct args *a, const char *what, int err)
 {
 	command_complain(a, NULL, "%s%s%s", what, err < 0 ? ": " : "", err < 0 ? strerror(-err) : "");
 	return EXIT_FAILED;
+}
+
+int command_wait(pid_t pid, int *out_status)
+{
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct sigaction interrupt, quit;
+	int r;
+
+	if (sigaction(SIGINT, &ignore, &interrupt) < 0 || sigaction(SIGQUIT, &ignore, &quit) < 0)
+		return -errno;
+	r = waitpid(pid, out_status, 0) == pid ? 0 : -errno;
+	(void)sigaction(SIGINT, &interrupt, NULL);
+	(void)sigaction(SIGQUIT, &quit, NULL);
+	return r;
 }
 
 int command_make_folder(const char *name, char *out, size_t size)

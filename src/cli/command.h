@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "base/def.h"
 
@@ -90,5 +91,8 @@ void command_print_completion(FILE *f);
 void command_complain(const struct args *a, const char *hint, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* "slagboom NAME: what: why"; without the why when `err` is none. EXIT_FAILED. */
 int command_failed(const struct args *a, const char *what, int err);
+/* Waits for a program that has the terminal: the keys that stop a program are for it, and what it leaves is cleared
+ * away by us. Its status as waitpid has it. */
+MUST_USE int command_wait(pid_t pid, int *out_status);
 /* A new directory of ours alone, below TMPDIR or /tmp, with `name` in its own; its path goes to `out`. */
 MUST_USE int command_make_folder(const char *name, char *out, size_t size);

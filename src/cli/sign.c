@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -20,31 +19,23 @@
 #include "cli/command.h"
 #include "os/fd.h"
 
-/* ssh-keygen with the officer's terminal: it asks for his passphrase, PIN or touch. What he types to stop it is for it,
- * and then nothing is left behind. */
+/* ssh-keygen with the officer's terminal: it asks for his passphrase, PIN or touch. */
 static int run_keygen(const char *key, const char *name_space, const char *path)
 {
 	const char *argv[] = { "ssh-keygen", "-Y", "sign", "-q", "-n", name_space, "-f", key, path, NULL };
-	const struct sigaction ignore = { .sa_handler = SIG_IGN };
-	struct sigaction interrupt, quit;
-	pid_t pid, over;
-	int status;
+	int status, r;
+	pid_t pid = fork();
 
-	if (sigaction(SIGINT, &ignore, &interrupt) < 0 || sigaction(SIGQUIT, &ignore, &quit) < 0)
+	if (pid < 0)
 		return -errno;
-	pid = fork();
 	if (pid == 0) {
-		(void)sigaction(SIGINT, &interrupt, NULL);
-		(void)sigaction(SIGQUIT, &quit, NULL);
 		union { const char *const *in; char *const *out; } args = { argv };
 		(void)execvp("ssh-keygen", args.out);
 		_exit(127);
 	}
-	over = pid < 0 ? -1 : waitpid(pid, &status, 0);
-	(void)sigaction(SIGINT, &interrupt, NULL);
-	(void)sigaction(SIGQUIT, &quit, NULL);
-	if (over < 0)
-		return -ECHILD;
+	r = command_wait(pid, &status);
+	if (r < 0)
+		return r;
 	return !WIFEXITED(status) ? -EINTR : WEXITSTATUS(status) == 127 ? -ENOENT : WEXITSTATUS(status) ? -EACCES : 0;
 }
 

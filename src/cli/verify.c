@@ -154,8 +154,8 @@ static int run_to_end(const struct args *a, const char *path, const char *const 
 	pid_t pid;
 
 	r = spawn(&s, &pid, &pidfd);
-	if (r == 0 && waitpid(pid, &status, 0) != pid)
-		r = -errno;
+	if (r == 0)
+		r = command_wait(pid, &status);
 	if (r < 0) {
 		command_complain(a, NULL, "cannot start %s: %s", path, strerror(-r));
 		return EXIT_FAILED;
