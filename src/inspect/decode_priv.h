@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "inspect/decode.h"
+#include "inspect/masks.h"
 #include "inspect/strip.h"
 
 enum { N_RADIX = 7, MARK_MAX = 7, PROBE_LEN = 12, RUN_MIN = 16, UPRIGHT_ROWS = 24, UPRIGHT_COLS = 96 };
@@ -120,8 +121,7 @@ static inline bool unpack_may_begin(uint8_t c)
 /* And with these two. */
 static inline bool unpack_may_begin_so(uint8_t a, uint8_t b)
 {
-	return (a == 0x1f && b == 0x8b) || (a == 0x28 && b == 0xb5) || (a == 0xfd && b == '7') || (a == 'B' && b == 'Z') ||
-	    (a == 'x' && (b == 0x01 || b == 0x5e || b == 0x9c || b == 0xda));
+	return masks_is_mark(a, b) || (a == 'x' && (b == 0x01 || b == 0x5e || b == 0x9c || b == 0xda));
 }
 MUST_USE struct unpack *unpack_new(enum decode_kind kind);
 void unpack_free(struct unpack **u);

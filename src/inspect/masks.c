@@ -71,15 +71,10 @@ size_t masks_long_word_scalar(const struct rd *text, size_t at)
 	return begin;
 }
 
-static bool ends_line(uint8_t c)
-{
-	return c == '\n' || c == '\r';
-}
-
 /* From `at` on. */
 static size_t to_dash(const struct rd *text, size_t at)
 {
-	while (at < text->len && text->p[at] < 0x80 && !(text->p[at] == '-' && at > 0 && ends_line(text->p[at - 1])))
+	while (at < text->len && text->p[at] < 0x80 && !(text->p[at] == '-' && at > 0 && masks_ends_line(text->p[at - 1])))
 		at++;
 	return at;
 }
@@ -89,14 +84,9 @@ size_t masks_to_dash_scalar(const struct rd *text)
 	return to_dash(text, 0);
 }
 
-static bool is_mark(uint8_t a, uint8_t b)
-{
-	return (a == 0x1f && b == 0x8b) || (a == 0x28 && b == 0xb5) || (a == 0xfd && b == '7') || (a == 'B' && b == 'Z');
-}
-
 size_t masks_mark_scalar(const struct rd *bytes, size_t at)
 {
-	while (at + 1 < bytes->len && !is_mark(bytes->p[at], bytes->p[at + 1]))
+	while (at + 1 < bytes->len && !masks_is_mark(bytes->p[at], bytes->p[at + 1]))
 		at++;
 	return at + 1 < bytes->len ? at : bytes->len;
 }

@@ -39,6 +39,12 @@ static inline uint64_t masks_from(const uint64_t *bits, size_t n, size_t at)
 /* Of `len` bytes from `at` on, of the text that `m` is of: digit, alnum and dot alone. */
 void masks_part(const struct masks *m, size_t at, size_t len, struct masks *out);
 
+/* Whether gzip, zstd, xz or bzip2 begins with these two bytes. */
+static inline bool masks_is_mark(uint8_t a, uint8_t b)
+{
+	return (a == 0x1f && b == 0x8b) || (a == 0x28 && b == 0xb5) || (a == 0xfd && b == '7') || (a == 'B' && b == 'Z');
+}
+
 /* The first place from `at` on where two bytes stand that begin gzip, zstd, xz or bzip2; the
  * length without one. */
 size_t masks_mark(const struct rd *bytes, size_t at);
@@ -56,6 +62,11 @@ MUST_USE size_t masks_weight(const struct rd *text);
  * bytes above 0x20 that end the text begin. */
 size_t masks_long_word(const struct rd *text, size_t at);
 size_t masks_long_word_scalar(const struct rd *text, size_t at);
+
+static inline bool masks_ends_line(uint8_t c)
+{
+	return c == '\n' || c == '\r';
+}
 
 /* The number of bytes before the first one above ASCII, or the first dash after a line end. */
 size_t masks_to_dash(const struct rd *text);

@@ -50,15 +50,10 @@ static bool is_base64(uint8_t c)
 	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '+' || c == '/' || c == '=';
 }
 
-static bool ends_line(uint8_t c)
-{
-	return c == '\n' || c == '\r';
-}
-
 /* Armour: "-----" opens or closes it, lines between are base64 of at most 76. */
 static bool exempt(struct opaque *o, uint8_t c)
 {
-	if (ends_line(c)) {
+	if (masks_ends_line(c)) {
 		if (o->pem && (!o->pem_line_ok || o->line_len > PEM_LINE))
 			o->pem = false;
 		o->line_len = o->dashes = 0;
@@ -112,7 +107,7 @@ static void put(struct opaque *o, uint8_t c)
 	o->x = o->y;
 	o->y = z;
 	/* In the middle of a line outside of armour nothing can be exempt. */
-	if ((o->pem || o->dashes == o->line_len || ends_line(c)) && exempt(o, c))
+	if ((o->pem || o->dashes == o->line_len || masks_ends_line(c)) && exempt(o, c))
 		return;
 	o->cost += cost;
 	if (++o->n == OPAQUE_WINDOW)
@@ -168,7 +163,7 @@ static size_t put_plain(struct opaque *o, const struct rd *text, size_t i)
 	o->x = (uint8_t)(classes >> 5 & PLAIN_CLASS);
 	o->y = (uint8_t)(classes & PLAIN_CLASS);
 	/* At a line's begin, or somewhere in it but not among the dashes of armour. */
-	o->line_len = !ends_line(rest.p[rest.len - 1]);
+	o->line_len = !masks_ends_line(rest.p[rest.len - 1]);
 	o->dashes = 0;
 	return i + rest.len;
 }
