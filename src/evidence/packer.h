@@ -1,7 +1,7 @@
 /*
  * Is:        bytes made fewer: the frames of a segment of bulk, as one zstd frame (RFC 8878).
  * Is not:    a format of ours, nor the inspector's measure of what bytes carry (inspect/ceiling.h).
- * Called by: segment.c.
+ * Called by: segment.c; the sealer owns one.
  * Owns:      the compressor, once it was needed.
  * Trust:     what is unpacked is hostile: its size is bounded before a byte is made.
  */

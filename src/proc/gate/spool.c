@@ -51,10 +51,10 @@ void spool_take(struct spool *s, int fd)
 
 static int take_place(struct spool *s, uint32_t *out)
 {
-	if (s->n_used >= s->max)
-		return -EDQUOT;
 	if (s->fd < 0)
 		return -ENOSPC;
+	if (s->n_used >= s->max)
+		return -EDQUOT;
 	if (s->free.n) {
 		*out = *(uint32_t *)vec_at(&s->free, s->free.n - 1);
 		s->free.n--;
