@@ -1,8 +1,8 @@
 /*
- * Is:        the length of a run of printable ASCII, digits or parameters; whether all is plain
+ * Is:        the length of a run of printable ASCII, or digits; whether all is plain
  *            (contracts in the header).
  * Is not:    a parser.
- * Called by: tokens.c, strip.c, vt.c, traced.c, judge_number.c, inspector.c.
+ * Called by: tokens.c, strip.c, traced.c, judge_number.c, inspector.c.
  * Owns:      nothing.
  * Trust:     hostile bytes. Rule Zero: reads 16 bytes at a time through SSE2, which
  *            every x86-64 has, because these loops are the cost of a terminal
@@ -19,11 +19,6 @@
 static bool is_ascii(uint8_t c)
 {
 	return c >= 0x20 && c < 0x7f;
-}
-
-static bool is_param(uint8_t c)
-{
-	return (uint8_t)(c - '0') < 12;
 }
 
 static bool is_digit(uint8_t c)
@@ -66,21 +61,11 @@ static inline unsigned not_ascii(sixteen v)
 }
 
 /* Signed: counted from -128 on, what is below '0' is far above the rest. */
-static inline unsigned not_from_zero(sixteen v, int n)
+static inline unsigned not_digits(sixteen v)
 {
 	const sixteen from = _mm_add_epi8(v, _mm_set1_epi8((char)(0x80 - '0')));
 
-	return 0xffffu & ~(unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(from, _mm_set1_epi8((char)(-128 + n))));
-}
-
-static inline unsigned not_params(sixteen v)
-{
-	return not_from_zero(v, 12);
-}
-
-static inline unsigned not_digits(sixteen v)
-{
-	return not_from_zero(v, 10);
+	return 0xffffu & ~(unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(from, _mm_set1_epi8(-128 + 10)));
 }
 
 static inline unsigned not_plain(sixteen v)
@@ -100,9 +85,11 @@ static inline unsigned not_going_on(sixteen v)
 	return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(equal(v, '\n'), equal(v, '\r')), v));
 }
 
-/* The first place from `at` on that is outside, or the last less than sixteen bytes. */
-static inline __attribute__((always_inline)) size_t sixteens(const struct rd *r, size_t at, unsigned (*outside)(sixteen))
+/* The first place that is outside, or the last less than sixteen bytes. */
+static inline __attribute__((always_inline)) size_t sixteens(const struct rd *r, unsigned (*outside)(sixteen))
 {
+	size_t at = 0;
+
 	for (; at + 16 <= r->len; at += 16) {
 		const unsigned bad = outside(_mm_loadu_si128((const __m128i *)(const void *)(r->p + at)));
 
@@ -112,9 +99,9 @@ static inline __attribute__((always_inline)) size_t sixteens(const struct rd *r,
 	return at;
 }
 
-#define SIXTEENS(r, at, outside) sixteens(r, at, outside)
+#define SIXTEENS(r, outside) sixteens(r, outside)
 #else
-#define SIXTEENS(r, at, outside) (at)
+#define SIXTEENS(r, outside) 0
 #endif
 
 static inline __attribute__((always_inline)) size_t one_by_one(const struct rd *r, size_t at, bool (*is)(uint8_t))
@@ -128,12 +115,7 @@ static inline __attribute__((always_inline)) size_t one_by_one(const struct rd *
 
 size_t run_ascii(const struct rd *r)
 {
-	return one_by_one(r, SIXTEENS(r, 0, not_ascii), is_ascii);
-}
-
-size_t run_params(const struct rd *r, size_t at)
-{
-	return one_by_one(r, SIXTEENS(r, at, not_params), is_param);
+	return one_by_one(r, SIXTEENS(r, not_ascii), is_ascii);
 }
 
 size_t run_digits_scalar(const struct rd *r)
@@ -143,7 +125,7 @@ size_t run_digits_scalar(const struct rd *r)
 
 size_t run_digits(const struct rd *r)
 {
-	return one_by_one(r, SIXTEENS(r, 0, not_digits), is_digit);
+	return one_by_one(r, SIXTEENS(r, not_digits), is_digit);
 }
 
 bool run_is_lines_scalar(const struct rd *r)
@@ -153,7 +135,7 @@ bool run_is_lines_scalar(const struct rd *r)
 
 bool run_is_lines(const struct rd *r)
 {
-	return one_by_one(r, SIXTEENS(r, 0, not_of_lines), is_of_lines) == r->len;
+	return one_by_one(r, SIXTEENS(r, not_of_lines), is_of_lines) == r->len;
 }
 
 size_t run_of_line_scalar(const struct rd *r)
@@ -163,7 +145,7 @@ size_t run_of_line_scalar(const struct rd *r)
 
 size_t run_of_line(const struct rd *r)
 {
-	return one_by_one(r, SIXTEENS(r, 0, not_going_on), goes_on);
+	return one_by_one(r, SIXTEENS(r, not_going_on), goes_on);
 }
 
 bool run_is_plain_scalar(const struct rd *r)
@@ -173,7 +155,7 @@ bool run_is_plain_scalar(const struct rd *r)
 
 bool run_is_plain(const struct rd *r)
 {
-	return one_by_one(r, SIXTEENS(r, 0, not_plain), is_plain) == r->len;
+	return one_by_one(r, SIXTEENS(r, not_plain), is_plain) == r->len;
 }
 
 size_t run_narrow(const uint32_t *cell, size_t n, uint8_t *out, size_t at)

@@ -62,7 +62,7 @@ static void keep_run(struct strip *s)
 static void newline(struct strip *s, struct traced *text)
 {
 	if (s->open_line) {
-		traced_put(text, rd_str("\n"), TRACED_OLD, 0);
+		traced_put_char(text, '\n', TRACED_OLD);
 		s->line_from = text->text.len;
 	}
 	s->open_line = false;
@@ -359,7 +359,7 @@ static void take(struct strip *s, const struct token *t, struct traced *text, st
 		traced_put(aside, rd_of(&t->c, 1), t->src, 0);
 		break;
 	case VT_STR_CLOSE:
-		traced_put(aside, rd_str("\n"), TRACED_OLD, 0);
+		traced_put_char(aside, '\n', TRACED_OLD);
 		break;
 	case VT_NONE:
 	case VT_STR_OPEN:

@@ -3,8 +3,8 @@
  * Is not:    more.
  * Called by: strip.c, grid.c, screen.c, session.c.
  * Owns:      the arrays of a struct traced.
- * Trust:     hostile sizes, bounded by the maximum. Rule Zero: sources are copied as memory,
- *            in space that was made for them.
+ * Trust:     hostile sizes, bounded by the maximum. Rule Zero: text and sources are copied as
+ *            memory, in space that was made for them, because all that a terminal says is.
  */
 #include "inspect/traced.h"
 
@@ -33,13 +33,32 @@ void traced_reset(struct traced *t)
 	t->lost = false;
 }
 
-static uint32_t *src_space(struct traced *t, size_t n)
+static void more_sources(struct traced *t, size_t n)
 {
-	if (!t->src || t->text.len + n > t->src_cap) { /* never NULL + 0 */
-		t->src_cap = (t->text.len + n) * 2;
-		t->src = mem_resize(t->src, t->src_cap, sizeof(*t->src));
+	if (t->src && t->text.len + n <= t->src_cap)
+		return;
+	t->src_cap = (t->text.len + n) * 2;
+	t->src = mem_resize(t->src, t->src_cap, sizeof(*t->src));
+}
+
+/* Where `n` more bytes go, and to *src their sources, where they are kept. NULL when they do not fit.
+ * Most of the time the buffer has room, and nobody need be asked. */
+static inline uint8_t *space(struct traced *t, size_t n, uint32_t **src)
+{
+	const struct buf *b = &t->text;
+	uint8_t *out;
+
+	if (b->cap - b->off - b->len >= n && b->max - b->len >= n && b->p) {
+		out = b->p + b->off + b->len;
+	} else if (!buf_space(&t->text, n, &out)) {
+		t->lost = true;
+		return NULL;
 	}
-	return t->src + t->text.len;
+	if (t->on) {
+		more_sources(t, n);
+		*src = t->src + b->len;
+	}
+	return out;
 }
 
 static void put_sources(uint32_t *out, const uint32_t *src, size_t n)
@@ -50,23 +69,21 @@ static void put_sources(uint32_t *out, const uint32_t *src, size_t n)
 		memset(out, 0, n * sizeof(*out)); /* TRACED_OLD */
 }
 
-/* Where the sources of `bytes` go, which are added: NULL where none are kept. */
-static uint32_t *add(struct traced *t, struct rd bytes)
+static uint32_t *add(struct traced *t, const struct rd *bytes)
 {
-	uint32_t *s;
+	uint32_t *s = NULL;
+	uint8_t *out = space(t, bytes->len, &s);
 
-	if (bytes.len > buf_room(&t->text)) {
-		t->lost = true;
+	if (!out)
 		return NULL;
-	}
-	s = t->on && bytes.len ? src_space(t, bytes.len) : NULL;
-	t->lost |= !buf_put_rd(&t->text, bytes);
+	memcpy(out, bytes->p, bytes->len);
+	t->text.len += bytes->len;
 	return s;
 }
 
 void traced_put(struct traced *t, struct rd bytes, uint32_t src, uint32_t step)
 {
-	uint32_t *s = add(t, bytes);
+	uint32_t *s = bytes.len ? add(t, &bytes) : NULL;
 
 	for (size_t i = 0; s && i < bytes.len; i++)
 		s[i] = src + (uint32_t)i * step;
@@ -74,7 +91,7 @@ void traced_put(struct traced *t, struct rd bytes, uint32_t src, uint32_t step)
 
 void traced_put_lines(struct traced *t, struct rd bytes, uint32_t src)
 {
-	uint32_t *s = add(t, bytes);
+	uint32_t *s = bytes.len ? add(t, &bytes) : NULL;
 
 	for (size_t i = 0; s && i < bytes.len; i++)
 		s[i] = bytes.p[i] < ' ' ? TRACED_OLD : src + (uint32_t)i;
@@ -82,42 +99,37 @@ void traced_put_lines(struct traced *t, struct rd bytes, uint32_t src)
 
 uint8_t *traced_space(struct traced *t, size_t n, const uint32_t *src)
 {
-	uint8_t *out;
+	uint32_t *s = NULL;
+	uint8_t *out = space(t, n, &s);
 
-	if (t->on) {
-		uint32_t *s = src_space(t, n);
-
+	if (out && s)
 		put_sources(s, src, n);
-	}
-	if (!buf_space(&t->text, n, &out)) {
-		t->lost = true;
-		return NULL;
-	}
-	buf_grew(&t->text, n);
+	t->text.len += out ? n : 0;
 	return out;
 }
 
 void traced_put_line(struct traced *t, const struct traced *line)
 {
-	if (t->on && line->text.len) {
-		uint32_t *s = src_space(t, line->text.len);
+	const size_t n = line->text.len;
+	uint8_t *out = traced_space(t, n + 1, NULL);
 
-		put_sources(s, line->on ? line->src : NULL, line->text.len);
-	}
-	t->lost |= !buf_put_rd(&t->text, buf_rd(&line->text));
-	traced_put_char(t, 0, TRACED_OLD);
+	if (!out)
+		return;
+	memcpy(out, line->text.p + line->text.off, n);
+	out[n] = 0;
+	if (t->on && line->on)
+		memcpy(t->src + t->text.len - n - 1, line->src, n * sizeof(*t->src));
 }
 
 void traced_put_cells(struct traced *t, const uint32_t *cell, const uint32_t *src, size_t n)
 {
-	uint32_t *s = t->on ? src_space(t, n * UTF8_LEN_MAX) : NULL;
 	uint8_t *out, u[UTF8_LEN_MAX];
 	size_t len = 0, k, taken;
+	uint32_t *s = NULL;
 
-	if (!buf_space(&t->text, n * UTF8_LEN_MAX, &out)) {
-		t->lost = true;
+	out = space(t, n * UTF8_LEN_MAX, &s);
+	if (!out)
 		return;
-	}
 	for (size_t i = 0; i < n; i += taken, len += k) {
 		if (cell[i] - 1 < 0x7f) {
 			taken = k = run_narrow(cell + i, n - i, out, len);
@@ -133,20 +145,14 @@ void traced_put_cells(struct traced *t, const uint32_t *cell, const uint32_t *sr
 				s[len + j] = src ? src[i] : TRACED_OLD;
 		}
 	}
-	buf_grew(&t->text, len);
+	t->text.len += len;
 }
 
 void traced_put_char(struct traced *t, uint32_t cp, uint32_t src)
 {
-	uint8_t u[4];
+	uint8_t u[UTF8_LEN_MAX] = { (uint8_t)cp };
 
-	if (cp >= 0x80) {
-		traced_put(t, rd_of(u, utf8_write(cp, u)), src, 0);
-		return;
-	}
-	if (t->on)
-		*src_space(t, 1) = src;
-	t->lost |= !buf_put_u8(&t->text, (uint8_t)cp);
+	traced_put(t, rd_of(u, cp < 0x80 ? 1 : utf8_write(cp, u)), src, 0);
 }
 
 uint32_t traced_src(const struct traced *t, size_t i)
