@@ -71,9 +71,9 @@ static void split_wide(struct row *row, unsigned col)
 {
 	if (!row->odd || row_char(row, col) != CELL_WIDE_TAIL)
 		return;
-	row->cell[col] = ' ';
+	row->text[col] = ' ';
 	if (col > 0)
-		row->cell[col - 1] = ' ';
+		row->text[col - 1] = ' ';
 }
 
 void grid_told_begin(struct grid *g)
@@ -286,16 +286,6 @@ void grid_delete_cells(struct grid *g, unsigned n)
 	row_move(row, col, col + n, rest);
 	row_blank(row, col + rest, n, TRACED_OLD);
 	touched(g, g->cur.row);
-}
-
-bool grid_goes_on(const struct grid *g, const struct row *row)
-{
-	uint32_t last;
-
-	if (row->wrapped || row->used < g->n_cols)
-		return row->wrapped;
-	last = row_char(row, g->n_cols - 1);
-	return (last >= '0' && last <= '9') || ((last | 0x20) >= 'a' && (last | 0x20) <= 'z');
 }
 
 /* Keeps the end of the row that leaves the top, for the rows that go on with it. */

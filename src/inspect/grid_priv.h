@@ -46,7 +46,6 @@ struct grid {
 	bool switched;
 	struct cursor cur;
 	struct screen_rows main, alt;	/* alt.row is NULL until first used */
-	struct row before;	/* put together for grid_emit */
 	struct screen_rows *now;
 	unsigned pass_row, pass_col;	/* where the last change ended */
 	uint8_t *tab;		/* a stop in this column */
@@ -66,7 +65,15 @@ static inline struct row *grid_row(const struct grid *g, unsigned r)
 
 /* Whether the text of the row goes on in the next: the terminal wrapped it, or the
  * program may have done so itself, as more(1) does: a word reaches the last column. */
-bool grid_goes_on(const struct grid *g, const struct row *row);
+static inline bool grid_goes_on(const struct grid *g, const struct row *row)
+{
+	uint32_t last;
+
+	if (row->wrapped || row->used < g->n_cols)
+		return row->wrapped;
+	last = row->text[g->n_cols - 1];
+	return (last >= '0' && last <= '9') || ((last | 0x20) >= 'a' && (last | 0x20) <= 'z');
+}
 
 /* Reads row `r` now, with its context. */
 void grid_emit(struct grid *g, unsigned r);

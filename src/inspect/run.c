@@ -158,6 +158,26 @@ bool run_is_plain(const struct rd *r)
 	return one_by_one(r, SIXTEENS(r, not_plain), is_plain) == r->len;
 }
 
+size_t run_copy(const uint8_t *text, size_t n, uint8_t *out, size_t at)
+{
+	size_t i = 0;
+
+#ifdef __SSE2__
+	for (; i + 16 <= n; i += 16) {
+		const sixteen v = _mm_loadu_si128((const __m128i *)(const void *)(text + i));
+		/* Signed: bytes from 0x80 up are negative. */
+		const unsigned bad = (unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(v, _mm_set1_epi8(1)));
+
+		_mm_storeu_si128((__m128i *)(void *)(out + at + i), v);
+		if (bad)
+			return i + (size_t)__builtin_ctz(bad);
+	}
+#endif
+	for (; i < n && text[i] && text[i] < 0x80; i++)
+		out[at + i] = text[i];
+	return i;
+}
+
 size_t run_narrow(const uint32_t *cell, size_t n, uint8_t *out, size_t at)
 {
 	size_t i = 0;

@@ -41,9 +41,8 @@ static void more_sources(struct traced *t, size_t n)
 	t->src = mem_resize(t->src, t->src_cap, sizeof(*t->src));
 }
 
-/* Where `n` more bytes go, and to *src their sources, where they are kept. NULL when they do not fit.
- * Most of the time the buffer has room, and nobody need be asked. */
-static inline uint8_t *space(struct traced *t, size_t n, uint32_t **src)
+/* Most of the time the buffer has room, and need not be asked. */
+uint8_t *traced_space(struct traced *t, size_t n, uint32_t **src)
 {
 	const struct buf *b = &t->text;
 	uint8_t *out;
@@ -61,6 +60,11 @@ static inline uint8_t *space(struct traced *t, size_t n, uint32_t **src)
 	return out;
 }
 
+void traced_grew(struct traced *t, size_t n)
+{
+	t->text.len += n;
+}
+
 static void put_sources(uint32_t *out, const uint32_t *src, size_t n)
 {
 	if (src)
@@ -72,9 +76,9 @@ static void put_sources(uint32_t *out, const uint32_t *src, size_t n)
 static uint32_t *add(struct traced *t, const struct rd *bytes)
 {
 	uint32_t *s = NULL;
-	uint8_t *out = space(t, bytes->len, &s);
+	uint8_t *out = traced_space(t, bytes->len, &s);
 
-	if (!out)
+	if (!out || !bytes->len) /* an empty text has no memory */
 		return NULL;
 	memcpy(out, bytes->p, bytes->len);
 	t->text.len += bytes->len;
@@ -83,7 +87,7 @@ static uint32_t *add(struct traced *t, const struct rd *bytes)
 
 void traced_put(struct traced *t, struct rd bytes, uint32_t src, uint32_t step)
 {
-	uint32_t *s = bytes.len ? add(t, &bytes) : NULL;
+	uint32_t *s = add(t, &bytes);
 
 	for (size_t i = 0; s && i < bytes.len; i++)
 		s[i] = src + (uint32_t)i * step;
@@ -91,46 +95,29 @@ void traced_put(struct traced *t, struct rd bytes, uint32_t src, uint32_t step)
 
 void traced_put_lines(struct traced *t, struct rd bytes, uint32_t src)
 {
-	uint32_t *s = bytes.len ? add(t, &bytes) : NULL;
+	uint32_t *s = add(t, &bytes);
 
 	for (size_t i = 0; s && i < bytes.len; i++)
 		s[i] = bytes.p[i] < ' ' ? TRACED_OLD : src + (uint32_t)i;
 }
 
-uint8_t *traced_space(struct traced *t, size_t n, const uint32_t *src)
-{
-	uint32_t *s = NULL;
-	uint8_t *out = space(t, n, &s);
-
-	if (out && s)
-		put_sources(s, src, n);
-	t->text.len += out ? n : 0;
-	return out;
-}
-
 void traced_put_line(struct traced *t, const struct traced *line)
 {
-	const size_t n = line->text.len;
-	uint8_t *out = traced_space(t, n + 1, NULL);
+	const struct rd text = buf_rd(&line->text);
+	uint32_t *s = add(t, &text);
 
-	if (!out)
-		return;
-	memcpy(out, line->text.p + line->text.off, n);
-	out[n] = 0;
-	if (t->on && line->on)
-		memcpy(t->src + t->text.len - n - 1, line->src, n * sizeof(*t->src));
+	if (s)
+		put_sources(s, line->on ? line->src : NULL, text.len);
+	traced_put_char(t, 0, TRACED_OLD);
 }
 
 void traced_put_cells(struct traced *t, const uint32_t *cell, const uint32_t *src, size_t n)
 {
-	uint8_t *out, u[UTF8_LEN_MAX];
-	size_t len = 0, k, taken;
 	uint32_t *s = NULL;
+	uint8_t *out = traced_space(t, n * UTF8_LEN_MAX, &s);
+	size_t len = 0;
 
-	out = space(t, n * UTF8_LEN_MAX, &s);
-	if (!out)
-		return;
-	for (size_t i = 0; i < n; i += taken, len += k) {
+	for (size_t i = 0, k, taken; out && i < n; i += taken, len += k) {
 		if (cell[i] - 1 < 0x7f) {
 			taken = k = run_narrow(cell + i, n - i, out, len);
 			if (s)
@@ -138,12 +125,9 @@ void traced_put_cells(struct traced *t, const uint32_t *cell, const uint32_t *sr
 			continue;
 		}
 		taken = 1;
-		k = cell[i] ? utf8_write(cell[i], u) : 0;
-		for (size_t j = 0; j < k; j++) {
-			out[len + j] = u[j];
-			if (s)
-				s[len + j] = src ? src[i] : TRACED_OLD;
-		}
+		k = cell[i] ? utf8_write(cell[i], out + len) : 0;
+		for (size_t j = 0; s && j < k; j++)
+			s[len + j] = src ? src[i] : TRACED_OLD;
 	}
 	t->text.len += len;
 }
@@ -153,6 +137,17 @@ void traced_put_char(struct traced *t, uint32_t cp, uint32_t src)
 	uint8_t u[UTF8_LEN_MAX] = { (uint8_t)cp };
 
 	traced_put(t, rd_of(u, cp < 0x80 ? 1 : utf8_write(cp, u)), src, 0);
+}
+
+void traced_to_blank(struct traced *t)
+{
+	const struct rd text = buf_rd(&t->text);
+	const uint8_t *blank = text.len ? memchr(text.p, ' ', text.len) : NULL;
+	const size_t n = blank ? (size_t)(blank - text.p) : 0;
+
+	if (n && t->on)
+		memmove(t->src, t->src + n, (text.len - n) * sizeof(*t->src));
+	buf_drop(&t->text, n);
 }
 
 uint32_t traced_src(const struct traced *t, size_t i)
