@@ -250,17 +250,11 @@ static void control(struct strip *s, uint8_t c, struct traced *text)
 	}
 }
 
-/* Those that move the cursor or the text. */
-bool strip_ends_line(uint8_t final)
-{
-	static const bool movers[128] = {
-		['A'] = true, ['B'] = true, ['E'] = true, ['F'] = true, ['G'] = true, ['H'] = true, ['I'] = true,
-		['J'] = true, ['L'] = true, ['M'] = true, ['S'] = true, ['T'] = true, ['Z'] = true, ['`'] = true,
-		['d'] = true, ['e'] = true, ['f'] = true, ['r'] = true, ['s'] = true, ['u'] = true,
-	};
-
-	return final < sizeof(movers) && movers[final];
-}
+const bool strip_movers[128] = {
+	['A'] = true, ['B'] = true, ['E'] = true, ['F'] = true, ['G'] = true, ['H'] = true, ['I'] = true,
+	['J'] = true, ['L'] = true, ['M'] = true, ['S'] = true, ['T'] = true, ['Z'] = true, ['`'] = true,
+	['d'] = true, ['e'] = true, ['f'] = true, ['r'] = true, ['s'] = true, ['u'] = true,
+};
 
 static void csi(struct strip *s, const struct vt *v, uint8_t final, struct traced *text)
 {

@@ -164,45 +164,37 @@ enum vt_act vt_do(struct vt *v, enum vt_step_kind step, uint8_t c)
 	return VT_NONE;
 }
 
-static inline void put_param(struct vt *v, unsigned i, int value)
+static inline void put_param(struct vt *v, unsigned i, unsigned value, bool given)
 {
 	if (i < VT_PARAMS_MAX)
-		v->param[i] = (int16_t)value;
+		v->param[i] = given ? (int16_t)value : VT_ABSENT;
 }
-
-static inline int add_digit(int value, unsigned digit)
-{
-	const int more = (value < 0 ? 0 : value) * 10 + (int)digit;
-
-	return more < VT_PARAM_MAX ? more : VT_PARAM_MAX;
-}
-_Static_assert(VT_ABSENT < 0, "add_digit");
 
 size_t vt_take_csi(struct vt *v, const struct rd *in, uint8_t *final)
 {
 	const bool led = in->len > 2 && in->p[2] >= '<' && in->p[2] <= '?';
 	const size_t begin = led ? 3 : 2;
-	int value = VT_ABSENT;
-	unsigned n = 0, c = 0;
+	unsigned n = 0, value = 0, digit;
+	bool given = false;
 	size_t i;
 
 	if (in->len < 3 || in->p[1] != '[')
 		return 0;
-	for (i = begin; i < in->len; i++) {
-		c = in->p[i] - (unsigned)'0';
-		if (c < 10) {
-			value = add_digit(value, c);
-		} else if (c < 12) {
-			put_param(v, n++, value);
-			value = VT_ABSENT;
+	for (i = begin; i < in->len && (digit = in->p[i] - (unsigned)'0') < 12; i++) {
+		if (digit < 10) {
+			value = value * 10 + digit;
+			value = value < VT_PARAM_MAX ? value : VT_PARAM_MAX;
+			given = true;
 		} else {
-			break;
+			put_param(v, n++, value, given);
+			value = 0;
+			given = false;
 		}
 	}
 	if (i == in->len || in->p[i] < 0x40 || in->p[i] > 0x7e)
 		return 0;
 	if (i > begin)
-		put_param(v, n++, value);
+		put_param(v, n++, value, given);
 	v->n_params = (uint8_t)(n <= VT_PARAMS_MAX ? n : VT_PARAMS_MAX + 1);
 	v->lead = led ? in->p[2] : 0;
 	v->inter = 0;
@@ -228,18 +220,4 @@ enum vt_act vt_c1(struct vt *v, uint32_t c1)
 	clear(v);
 	v->state = ESC;
 	return vt_step(v, (uint8_t)(c1 - 0x40));
-}
-
-int vt_param(const struct vt *v, unsigned i, int absent)
-{
-	if (i >= v->n_params || i >= VT_PARAMS_MAX || v->param[i] == VT_ABSENT)
-		return absent;
-	return v->param[i];
-}
-
-int vt_count(const struct vt *v, unsigned i)
-{
-	int n = vt_param(v, i, 1);
-
-	return n ? n : 1;
 }

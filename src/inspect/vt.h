@@ -88,7 +88,17 @@ MUST_USE size_t vt_take_esc(struct vt *v, const struct rd *in, uint8_t *final);
 enum vt_act vt_c1(struct vt *v, uint32_t c1);
 
 /* Parameter `i`, or `absent` when it was not given. */
-int vt_param(const struct vt *v, unsigned i, int absent);
+static inline int vt_param(const struct vt *v, unsigned i, int absent)
+{
+	if (i >= v->n_params || i >= VT_PARAMS_MAX || v->param[i] == VT_ABSENT)
+		return absent;
+	return v->param[i];
+}
 
 /* The same for counts and positions, where 0 too means 1. */
-int vt_count(const struct vt *v, unsigned i);
+static inline int vt_count(const struct vt *v, unsigned i)
+{
+	const int n = vt_param(v, i, 1);
+
+	return n ? n : 1;
+}
