@@ -86,11 +86,20 @@ void grid_rows_free(struct row ***rows, unsigned n);
  * its line, but text that went into a row from its first column on, colours, and what neither
  * of the two heeds: then the cells before the cursor, and those of the rows that this one was
  * wrapped from, are the line that stripped text has open. */
-void grid_told_begin(struct grid *g);
-/* The line of stripped text ends: a row that is told, all of it, is read. */
-void grid_told_end(struct grid *g);
-/* The same at a pause, when the open line is judged as it stands; it may go on. */
+bool grid_may_tell(const struct grid *g);
+static inline void grid_told_begin(struct grid *g)
+{
+	g->told = g->spare_told && g->cur.col == 0 && grid_may_tell(g);
+}
+/* At a pause the open line is judged as it stands: a row that is told, all of it, is read. */
 void grid_told_pause(struct grid *g);
+/* The same where the line of stripped text ends. */
+static inline void grid_told_end(struct grid *g)
+{
+	if (g->told)
+		grid_told_pause(g);
+	g->told = false;
+}
 
 /* One character at the cursor. */
 void grid_put_char(struct grid *g, uint32_t cp, uint32_t src);

@@ -41,28 +41,19 @@ static void more_sources(struct traced *t, size_t n)
 	t->src = mem_resize(t->src, t->src_cap, sizeof(*t->src));
 }
 
-/* Most of the time the buffer has room, and need not be asked. */
-uint8_t *traced_space(struct traced *t, size_t n, uint32_t **src)
+uint8_t *traced_make_space(struct traced *t, size_t n, uint32_t **src)
 {
-	const struct buf *b = &t->text;
 	uint8_t *out;
 
-	if (b->cap - b->off - b->len >= n && b->max - b->len >= n && b->p) {
-		out = b->p + b->off + b->len;
-	} else if (!buf_space(&t->text, n, &out)) {
+	if (!buf_space(&t->text, n, &out)) {
 		t->lost = true;
 		return NULL;
 	}
 	if (t->on) {
 		more_sources(t, n);
-		*src = t->src + b->len;
+		*src = t->src + t->text.len;
 	}
 	return out;
-}
-
-void traced_grew(struct traced *t, size_t n)
-{
-	t->text.len += n;
 }
 
 static void put_sources(uint32_t *out, const uint32_t *src, size_t n)
@@ -81,7 +72,7 @@ static uint32_t *add(struct traced *t, const struct rd *bytes)
 	if (!out || !bytes->len) /* an empty text has no memory */
 		return NULL;
 	memcpy(out, bytes->p, bytes->len);
-	t->text.len += bytes->len;
+	traced_grew(t, bytes->len);
 	return s;
 }
 
@@ -104,11 +95,18 @@ void traced_put_lines(struct traced *t, struct rd bytes, uint32_t src)
 void traced_put_line(struct traced *t, const struct traced *line)
 {
 	const struct rd text = buf_rd(&line->text);
-	uint32_t *s = add(t, &text);
+	uint32_t *s = NULL;
+	uint8_t *out = traced_space(t, text.len + 1, &s);
 
-	if (s)
+	if (!out)
+		return;
+	memcpy(out, text.p, text.len);
+	out[text.len] = 0;
+	if (s) {
 		put_sources(s, line->on ? line->src : NULL, text.len);
-	traced_put_char(t, 0, TRACED_OLD);
+		s[text.len] = TRACED_OLD;
+	}
+	traced_grew(t, text.len + 1);
 }
 
 void traced_put_cells(struct traced *t, const uint32_t *cell, const uint32_t *src, size_t n)
@@ -129,14 +127,18 @@ void traced_put_cells(struct traced *t, const uint32_t *cell, const uint32_t *sr
 		for (size_t j = 0; s && j < k; j++)
 			s[len + j] = src ? src[i] : TRACED_OLD;
 	}
-	t->text.len += len;
+	traced_grew(t, len);
 }
 
 void traced_put_char(struct traced *t, uint32_t cp, uint32_t src)
 {
-	uint8_t u[UTF8_LEN_MAX] = { (uint8_t)cp };
+	uint32_t *s = NULL;
+	uint8_t *out = traced_space(t, UTF8_LEN_MAX, &s);
+	const size_t n = out ? utf8_write(cp, out) : 0;
 
-	traced_put(t, rd_of(u, cp < 0x80 ? 1 : utf8_write(cp, u)), src, 0);
+	for (size_t i = 0; s && i < n; i++)
+		s[i] = src;
+	traced_grew(t, n);
 }
 
 void traced_to_blank(struct traced *t)
