@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/mem.h"
 #include "inspect/run.h"
 #include "inspect/traced.h"
@@ -182,27 +183,22 @@ void row_settle(struct row *row, const uint8_t *masked, size_t n)
 	row->new_from = row->new_to = 0;
 }
 
-/* Sources of `n` cells from `col` on, or n times that of one. */
-static void read_src(const struct row *row, unsigned col, unsigned step, uint32_t *out, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		out[i] = row->src ? row->src[col + i * step] : TRACED_OLD;
-}
-
 /* Cells that are bytes and such that are not, by turns. */
 static size_t read_odd(const struct row *row, unsigned from, unsigned to, uint8_t *out, uint32_t *src)
 {
 	size_t len = 0, n;
 
-	for (unsigned c = from; c < to; c++, len += n) {
+	for (unsigned c = from; c < to; c++) {
 		n = run_copy(row->text + c, to - c, out, len);
 		if (src)
-			read_src(row, c, 1, src + len, n);
+			memcpy(src + len, row->src + c, n * sizeof(*src));
 		len += n;
 		c += (unsigned)n;
-		n = c < to && row->text[c] == CELL_ODD ? utf8_write(row->cell[c], out + len) : 0;
-		if (src)
-			read_src(row, c, 0, src + len, n);
+		if (c == to || row->text[c] != CELL_ODD)
+			continue;
+		for (n = utf8_write(row->cell[c], out + len); n > 0; n--, len++)
+			if (src)
+				src[len] = row->src[c];
 	}
 	return len;
 }
@@ -213,6 +209,7 @@ void row_read(const struct row *row, unsigned from, unsigned to, struct traced *
 	uint8_t *out = traced_space(line, (size_t)(to - from) * (row->odd ? UTF8_LEN_MAX : 1), &src);
 	size_t n = to - from;
 
+	ASSERT(line->on == (row->src != NULL));
 	if (!out)
 		return;
 	if (row->odd) {
@@ -220,7 +217,7 @@ void row_read(const struct row *row, unsigned from, unsigned to, struct traced *
 	} else {
 		memcpy(out, row->text + from, n);
 		if (src)
-			read_src(row, from, 1, src, n);
+			memcpy(src, row->src + from, n * sizeof(*src));
 	}
 	traced_grew(line, n);
 }

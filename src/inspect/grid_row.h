@@ -77,5 +77,5 @@ void row_copy(struct row *row, unsigned to, const struct row *other, unsigned fr
 /* The chunk was released with these of its bytes masked. */
 void row_settle(struct row *row, const uint8_t *masked, size_t n);
 
-/* Appends cells from..to-1, all of them used, to a line of text. */
+/* Appends cells from..to-1, all of them used, to a line of text, which traces when the row does. */
 void row_read(const struct row *row, unsigned from, unsigned to, struct traced *line);
