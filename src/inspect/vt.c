@@ -172,33 +172,32 @@ static inline void put_param(struct vt *v, unsigned i, unsigned value, bool give
 
 size_t vt_take_csi(struct vt *v, const struct rd *in, uint8_t *final)
 {
-	const bool led = in->len > 2 && in->p[2] >= '<' && in->p[2] <= '?';
-	const size_t begin = led ? 3 : 2;
+	/* Not read anew after each parameter that is kept. */
+	const uint8_t *const p = in->p;
+	const size_t len = in->len, begin = len > 2 && p[2] >= '<' && p[2] <= '?' ? 3 : 2;
 	unsigned n = 0, value = 0, digit;
-	bool given = false;
-	size_t i;
+	size_t i, from = begin;
 
-	if (in->len < 3 || in->p[1] != '[')
+	if (len < 3 || p[1] != '[')
 		return 0;
-	for (i = begin; i < in->len && (digit = in->p[i] - (unsigned)'0') < 12; i++) {
+	for (i = begin; i < len && (digit = p[i] - (unsigned)'0') < 12; i++) {
 		if (digit < 10) {
 			value = value * 10 + digit;
 			value = value < VT_PARAM_MAX ? value : VT_PARAM_MAX;
-			given = true;
-		} else {
-			put_param(v, n++, value, given);
-			value = 0;
-			given = false;
+			continue;
 		}
+		put_param(v, n++, value, i > from);
+		from = i + 1;
+		value = 0;
 	}
-	if (i == in->len || in->p[i] < 0x40 || in->p[i] > 0x7e)
+	if (i == len || p[i] < 0x40 || p[i] > 0x7e)
 		return 0;
 	if (i > begin)
-		put_param(v, n++, value, given);
+		put_param(v, n++, value, i > from);
 	v->n_params = (uint8_t)(n <= VT_PARAMS_MAX ? n : VT_PARAMS_MAX + 1);
-	v->lead = led ? in->p[2] : 0;
+	v->lead = begin == 3 ? p[2] : 0;
 	v->inter = 0;
-	*final = in->p[i];
+	*final = p[i];
 	return i + 1;
 }
 
