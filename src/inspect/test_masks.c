@@ -235,3 +235,22 @@ TEST(narrow_characters_are_written_as_bytes)
 			CHECK_U64(out[BEFORE + i], cell[i]);
 	}
 }
+
+TEST(bytes_are_copied_until_one_is_none)
+{
+	enum { TEXT_MAX = 80, BEFORE = 5 };
+	uint8_t text[TEXT_MAX], out[BEFORE + TEXT_MAX];
+
+	for (unsigned k = 0; k < 20000; k++) {
+		const size_t n = test_below(TEXT_MAX + 1);
+		size_t bytes = 0;
+
+		for (size_t i = 0; i < n; i++)
+			text[i] = (uint8_t)(test_below(40) ? 1 + test_below(0x7f) : test_below(2) ? 0 : 0x80 + test_below(0x80));
+		while (bytes < n && text[bytes] > 0 && text[bytes] < 0x80)
+			bytes++;
+		CHECK_U64(run_copy(text, n, out, BEFORE), bytes);
+		for (size_t i = 0; i < bytes; i++)
+			CHECK_U64(out[BEFORE + i], text[i]);
+	}
+}
