@@ -23,7 +23,8 @@ bool buf_put(struct buf *b, const uint8_t *src, size_t n)
 		return false;
 	if (n == 0) /* an empty buffer has no memory, and NULL + 0 is undefined */
 		return true;
-	buf_make_room(b, n);
+	if (n >= b->cap - b->off - b->len)
+		buf_make_room(b, n);
 	/* Memory fresh from the allocator overlaps nothing of the caller's. */
 	//@ admit \separated(b->p + (0 .. b->cap - 1), src + (0 .. n - 1));
 	bytes_copy(b->p + b->off + b->len, src, n);
@@ -45,7 +46,8 @@ bool buf_space(struct buf *b, size_t n, uint8_t **out)
 {
 	if (n > b->max - b->len)
 		return false;
-	buf_make_room(b, n);
+	if (n >= b->cap - b->off - b->len)
+		buf_make_room(b, n);
 	*out = b->p + b->off + b->len;
 	return true;
 }

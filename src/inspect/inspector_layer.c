@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "base/mem.h"
+#include "inspect/grid.h"
 #include "inspect/inspector_pending.h"
 #include "inspect/masks.h"
 #include "inspect/run.h"

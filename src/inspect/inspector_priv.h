@@ -10,7 +10,6 @@
 #pragma once
 
 #include "inspect/ceiling.h"
-#include "inspect/grid.h"
 #include "inspect/inspector.h"
 #include "inspect/opaque.h"
 #include "inspect/rows.h"
@@ -25,6 +24,7 @@ enum {
 	CONTEXT_MAX = 256,	/* places of words that name a number, remembered: those of a chunk */
 };
 
+struct grid;
 struct pending;
 struct candidate;
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "inspect/grid.h"
 #include "inspect/masks.h"
 
 _Static_assert((GRID_COLS_MAX + 2 * GRID_CONTEXT) * 4 + 2 < ROWS_TEXT_MAX, "the longest row fits");

@@ -11,7 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "inspect/grid.h"
+#include "base/def.h"
+#include "base/rd.h"
 #include "inspect/traced.h"
 
 enum { ROWS_MAX = 64, ROWS_TEXT_MAX = 1 << 14 };
