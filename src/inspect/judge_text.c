@@ -66,8 +66,8 @@ static bool report_nai_imsi(struct win *w, size_t from, size_t to, struct rd use
 		d[k] = c - '0';
 	}
 	const size_t skip = user.len == 16 || (user.len == 15 && d[0] < 2) ? 1 : 0;
-	judge_report_digits(w, from, to, SCAN_IMSI, SCAN_NAMED,
-			    plan_has(w->plan, PLAN_IMSI, d + skip, user.len - skip), d + skip, user.len - skip);
+	judge_report_there(w, from, to, SCAN_IMSI, SCAN_NAMED,
+			   plan_has(w->plan, PLAN_IMSI, d + skip, user.len - skip), from + skip, user.len - skip);
 	return true;
 }
 

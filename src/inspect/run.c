@@ -1,6 +1,6 @@
 /*
- * Is:        the length of a run of printable ASCII, digits or parameters; whether all is plain
- *            (contracts in the header).
+ * Is:        the length of a run of printable ASCII, digits or parameters; whether all is plain;
+ *            the digits at a place (contracts in the header).
  * Is not:    a parser.
  * Called by: tokens.c, strip.c, vt.c, traced.c, judge_number.c, inspector.c.
  * Owns:      nothing.
@@ -9,6 +9,10 @@
  *            and of a list of numbers; each load lies inside r->len.
  */
 #include "inspect/run.h"
+
+#include <string.h>
+
+#include "base/def.h"
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -174,6 +178,51 @@ bool run_is_plain_scalar(const struct rd *r)
 bool run_is_plain(const struct rd *r)
 {
 	return one_by_one(r, SIXTEENS(r, 0, not_plain), is_plain) == r->len;
+}
+
+/* --- places ------------------------------------------------------------------------------------- */
+
+static inline __attribute__((always_inline)) void look_at(const uint8_t *p, struct look *out, bool wide)
+{
+	out->digits = 0;
+#ifdef __SSE2__
+	for (unsigned k = 0; wide && k < LOOK_LEN; k += 16) {
+		const sixteen v = _mm_loadu_si128((const __m128i *)(const void *)(p + k));
+
+		_mm_storeu_si128((__m128i *)(void *)(out->d + k), _mm_sub_epi8(v, _mm_set1_epi8('0')));
+		out->digits |= (uint64_t)(0xffff ^ not_digits(v)) << k;
+	}
+	if (wide)
+		return;
+#endif
+	for (unsigned k = 0; k < LOOK_LEN; k++) {
+		out->d[k] = (uint8_t)(p[k] - '0');
+		out->digits |= (uint64_t)is_digit(p[k]) << k;
+	}
+}
+
+static inline __attribute__((always_inline)) void look(const struct rd *all, size_t at, struct look *out, bool wide)
+{
+	uint8_t pad[LOOK_LEN] UNCLEARED;
+
+	out->text = (struct rd){ all->p + at, all->len - at };
+	if (out->text.len >= LOOK_LEN) {
+		look_at(out->text.p, out, wide);
+		return;
+	}
+	memset(pad, 0, sizeof(pad));
+	memcpy(pad, out->text.p, out->text.len);
+	look_at(pad, out, wide);
+}
+
+void run_look_scalar(const struct rd *all, size_t at, struct look *out)
+{
+	look(all, at, out, false);
+}
+
+void run_look(const struct rd *all, size_t at, struct look *out)
+{
+	look(all, at, out, true);
 }
 
 size_t run_narrow(const uint32_t *cell, size_t n, uint8_t *out, size_t at)
