@@ -168,7 +168,7 @@ static inline void judge_report_built(struct win *w, size_t from, size_t to, enu
 }
 
 /* One for each family; the place is at `i`. */
-enum judged judge_number(struct win *w, size_t i);
+enum judged judge_digits(struct win *w, size_t i, unsigned *done); /* a number, and hexadecimal if weak forms count */
 enum judged judge_grouped(struct win *w, size_t i, const struct look *l);
 enum judged judge_more_digits(struct win *w, size_t i); /* inside a very long run */
 enum judged judge_email(struct win *w, size_t i);
@@ -176,7 +176,7 @@ enum judged judge_ipv4(struct win *w, size_t i);
 enum judged judge_ipv6(struct win *w, size_t i);
 enum judged judge_iban(struct win *w, size_t i);
 enum judged judge_mrz(struct win *w, size_t i);
-enum judged judge_hex(struct win *w, size_t i);
+enum judged judge_hex(struct win *w, size_t i, const struct look *l);
 
 /* What an MSISDN in international form comes to: 8 to 15 digits, no 0 in front. */
 bool judge_e164(const struct win *w, const uint8_t *d, size_t n, bool *in_plan);

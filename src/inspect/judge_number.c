@@ -310,39 +310,53 @@ static enum judged judge_few(struct win *w, size_t i, size_t n, const struct loo
 	return is_sep(win_at(w, i + n)) && (n > 1 || may_begin_alone(w, i)) ? judge_grouped(w, i, l) : JUDGED;
 }
 
-enum judged judge_number(struct win *w, size_t i)
+static enum judged judge_number(struct win *w, size_t i, const struct look *l)
 {
-	struct look l JUDGE_UNINIT;
 	struct found f JUDGE_UNINIT;
 	enum left left = LEFT_CLEAN;
-	size_t n;
+	const size_t n = on_end(l);
 
-	if (!(w->opts & SCAN_OPT_WEAK) && surely_glued(w, i))
-		return JUDGED;
-	win_look(w, i, &l);
-	n = on_end(&l);
 	if (n == JUDGE_RUN_MAX)
-		return long_run(w, i, l.d);
+		return long_run(w, i, l->d);
 	if (!win_knows(w, i + n))
 		return OPEN;
 	if (n < NUMBER_MIN)
-		return judge_few(w, i, n, &l);
+		return judge_few(w, i, n, l);
 	if (tells[win_at(w, i - 1)] || tells[win_at(w, i + n)]) {
 		if (!win_knows(w, right_edge(w, i, n)))
 			return OPEN;
 		left = glued_right(w, i, n) ? LEFT_GLUED : left_of(w, i, n);
 	}
 	if (left != LEFT_GLUED) {
-		if (classify(w, l.d, n, left, &f)) {
+		if (classify(w, l->d, n, left, &f)) {
 			*w->digits_end = w->base + i + n;
-			report(w, i, n, &l, left > LEFT_GLUED ? SCAN_NAMED : SCAN_PLAIN, &f);
+			report(w, i, n, l, left > LEFT_GLUED ? SCAN_NAMED : SCAN_PLAIN, &f);
 			return JUDGED;
 		}
-		if (is_sep(win_at(w, i + n)) && judge_grouped(w, i, &l) == OPEN)
+		if (is_sep(win_at(w, i + n)) && judge_grouped(w, i, l) == OPEN)
 			return OPEN;
 	}
 	if (w->opts && *w->digits_end <= w->base + i)
-		report_rest(w, i, &l, n, left);
+		report_rest(w, i, l, n, left);
+	return JUDGED;
+}
+
+enum judged judge_digits(struct win *w, size_t i, unsigned *done)
+{
+	const bool weak = w->opts & SCAN_OPT_WEAK;
+	struct look l JUDGE_UNINIT;
+
+	if (w->base + i < *w->digits_end || (!weak && surely_glued(w, i)))
+		return JUDGED;
+	win_look(w, i, &l);
+	if (*done <= 1 && judge_number(w, i, &l) == OPEN) {
+		*done = 1;
+		return OPEN;
+	}
+	if (weak && judge_hex(w, i, &l) == OPEN) {
+		*done = 2;
+		return OPEN;
+	}
 	return JUDGED;
 }
 

@@ -243,16 +243,40 @@ static size_t cut_at(const struct nibbles *b)
 	return k > 0 ? k : HEX_MAX - HEX_TAIL;
 }
 
+/* What most hexadecimal in logs is, seen by one look: its end is there, and it is too short or has
+ * nowhere as many decimal digits on end as a number. `*len` bytes long. */
+static bool surely_holds_none(const struct look *l, size_t *len)
+{
+	uint64_t letters, gaps, hex, run, decimal;
+
+	run_hex(l, &letters, &gaps);
+	hex = l->digits | letters;
+	run = hex | (gaps & hex << 1 & hex >> 1);
+	*len = ~run ? (size_t)__builtin_ctzll(~run) : LOOK_LEN;
+	if (*len > LOOK_LEN - 2) /* whether a gap goes on is not seen */
+		return false;
+	decimal = run & ~letters & ((1ull << *len) - 1);
+	decimal &= decimal >> 1;
+	decimal &= decimal >> 2;
+	decimal &= decimal >> 4; /* eight on end: with a filler, no number has fewer */
+	return !decimal || __builtin_popcountll(hex & ((1ull << *len) - 1)) < HEX_MIN;
+}
+_Static_assert(WHOLE_MIN - 2 == 8, "digits before a filler");
+
 /* The place is the first digit of a group; octets may begin there or one later. In a
  * stretch that was cut, what begins near its end is left to the next place. */
-enum judged judge_hex(struct win *w, size_t i)
+enum judged judge_hex(struct win *w, size_t i, const struct look *l)
 {
 	struct nibbles b JUDGE_UNINIT; /* n says how much was written */
 	struct hex_run r;
-	size_t limit;
+	size_t limit, len;
 
-	if (!(w->opts & SCAN_OPT_WEAK) || w->base + i < *w->hex_end || w->base + i < *w->digits_end)
+	if (w->base + i < *w->hex_end || w->base + i < *w->digits_end)
 		return JUDGED;
+	if (surely_holds_none(l, &len) && win_knows(w, i + len + 1)) {
+		*w->hex_end = w->base + i + len;
+		return JUDGED;
+	}
 	r = measure_hex(w, i);
 	if (r.n < HEX_MAX && !win_knows(w, r.end + 1))
 		return OPEN;

@@ -182,48 +182,91 @@ bool run_is_plain(const struct rd *r)
 
 /* --- places ------------------------------------------------------------------------------------- */
 
-static inline __attribute__((always_inline)) void look_at(const uint8_t *p, struct look *out, bool wide)
+static void look_scalar(const uint8_t *p, struct look *out)
 {
 	out->digits = 0;
-#ifdef __SSE2__
-	for (unsigned k = 0; wide && k < LOOK_LEN; k += 16) {
-		const sixteen v = _mm_loadu_si128((const __m128i *)(const void *)(p + k));
-
-		_mm_storeu_si128((__m128i *)(void *)(out->d + k), _mm_sub_epi8(v, _mm_set1_epi8('0')));
-		out->digits |= (uint64_t)(0xffff ^ not_digits(v)) << k;
-	}
-	if (wide)
-		return;
-#endif
 	for (unsigned k = 0; k < LOOK_LEN; k++) {
 		out->d[k] = (uint8_t)(p[k] - '0');
 		out->digits |= (uint64_t)is_digit(p[k]) << k;
 	}
 }
 
-static inline __attribute__((always_inline)) void look(const struct rd *all, size_t at, struct look *out, bool wide)
+#ifdef __SSE2__
+static inline uint64_t look_sixteen(const uint8_t *p, uint8_t *d)
 {
-	uint8_t pad[LOOK_LEN] UNCLEARED;
+	const sixteen v = _mm_loadu_si128((const __m128i *)(const void *)p);
 
-	out->text = (struct rd){ all->p + at, all->len - at };
-	if (out->text.len >= LOOK_LEN) {
-		look_at(out->text.p, out, wide);
-		return;
-	}
-	memset(pad, 0, sizeof(pad));
-	memcpy(pad, out->text.p, out->text.len);
-	look_at(pad, out, wide);
+	_mm_storeu_si128((__m128i *)(void *)d, _mm_sub_epi8(v, _mm_set1_epi8('0')));
+	return 0xffff ^ not_digits(v);
+}
+
+static inline void look(const uint8_t *p, struct look *out)
+{
+	out->digits = look_sixteen(p, out->d) | look_sixteen(p + 16, out->d + 16) << 16 |
+		      look_sixteen(p + 32, out->d + 32) << 32 | look_sixteen(p + 48, out->d + 48) << 48;
+}
+#else
+#define look look_scalar
+#endif
+
+/* Near the end. Apart, for most places do without such an array. */
+static __attribute__((noinline)) void look_padded(struct look *out, void (*fn)(const uint8_t *, struct look *))
+{
+	uint8_t pad[LOOK_LEN] = { 0 };
+
+	memcpy(pad, out->text.p, out->text.len < LOOK_LEN ? out->text.len : LOOK_LEN);
+	fn(pad, out);
 }
 
 void run_look_scalar(const struct rd *all, size_t at, struct look *out)
 {
-	look(all, at, out, false);
+	out->text = (struct rd){ all->p + at, all->len - at };
+	if (out->text.len >= LOOK_LEN)
+		look_scalar(out->text.p, out);
+	else
+		look_padded(out, look_scalar);
 }
 
 void run_look(const struct rd *all, size_t at, struct look *out)
 {
-	look(all, at, out, true);
+	out->text = (struct rd){ all->p + at, all->len - at };
+	if (out->text.len >= LOOK_LEN)
+		look(out->text.p, out);
+	else
+		look_padded(out, look);
 }
+
+void run_hex_scalar(const struct look *l, uint64_t *letters, uint64_t *gaps)
+{
+	*letters = *gaps = 0;
+	for (unsigned k = 0; k < LOOK_LEN; k++) {
+		const uint8_t c = (uint8_t)(l->d[k] + '0');
+
+		*letters |= (uint64_t)((uint8_t)((c | 0x20) - 'a') < 6) << k;
+		*gaps |= (uint64_t)(c == ' ' || c == ':') << k;
+	}
+}
+
+#ifdef __SSE2__
+void run_hex(const struct look *l, uint64_t *letters, uint64_t *gaps)
+{
+	*letters = *gaps = 0;
+	for (unsigned k = 0; k < LOOK_LEN; k += 16) {
+		const sixteen d = _mm_loadu_si128((const __m128i *)(const void *)(l->d + k));
+		const sixteen v = _mm_add_epi8(d, _mm_set1_epi8('0')), low = _mm_or_si128(v, _mm_set1_epi8(0x20));
+		const sixteen is = _mm_and_si128(_mm_cmpgt_epi8(low, _mm_set1_epi8('a' - 1)), _mm_cmplt_epi8(low, _mm_set1_epi8('g')));
+		const sixteen gap = _mm_or_si128(equal(v, ' '), equal(v, ':'));
+
+		*letters |= (uint64_t)(unsigned)_mm_movemask_epi8(is) << k;
+		*gaps |= (uint64_t)(unsigned)_mm_movemask_epi8(gap) << k;
+	}
+}
+#else
+void run_hex(const struct look *l, uint64_t *letters, uint64_t *gaps)
+{
+	run_hex_scalar(l, letters, gaps);
+}
+#endif
 
 size_t run_narrow(const uint32_t *cell, size_t n, uint8_t *out, size_t at)
 {

@@ -47,6 +47,10 @@ struct look {
 void run_look(const struct rd *all, size_t at, struct look *out);
 void run_look_scalar(const struct rd *all, size_t at, struct look *out);
 
+/* Which of a look's bytes are letters of hexadecimal, and which a space or a colon. */
+void run_hex(const struct look *l, uint64_t *letters, uint64_t *gaps);
+void run_hex_scalar(const struct look *l, uint64_t *letters, uint64_t *gaps);
+
 /* The number of ASCII digits at the front of `r`. The second one is for machines without SSE2. */
 size_t run_digits(const struct rd *r);
 size_t run_digits_scalar(const struct rd *r);

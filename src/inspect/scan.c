@@ -39,15 +39,7 @@ static enum judged judge_place(struct win *w, size_t i, unsigned *done)
 	if (is_digit(c)) {
 		if (*done == 0 && may_be_mrz(w, i) && judge_mrz(w, i) == OPEN)
 			return OPEN;
-		if (*done <= 1 && w->base + i >= *w->digits_end && judge_number(w, i) == OPEN) {
-			*done = 1;
-			return OPEN;
-		}
-		if ((w->opts & SCAN_OPT_WEAK) && judge_hex(w, i) == OPEN) {
-			*done = 2;
-			return OPEN;
-		}
-		return JUDGED;
+		return judge_digits(w, i, done);
 	}
 	if (c == '@')
 		return judge_email(w, i);
