@@ -19,8 +19,8 @@ enum { GROUPS_MAX = 9, DIGITS_MAX = 20, SUCI_MAX = 180, SHAPE_MAX = 5,
 enum { GAP_NONE = 0, GAP_PAREN = 1 /* a parenthesis, with or without a separator */ };
 
 struct group {
-	uint8_t off, len; /* in d */
-	uint8_t gap;      /* after it: the separator, or GAP_* */
+	unsigned off, len; /* in d */
+	unsigned gap;      /* after it: the separator, or GAP_* */
 	bool zero_in_parens; /* (0) after a country code: written, not dialled */
 	size_t end;       /* index after its last digit */
 };
@@ -85,7 +85,7 @@ static enum judged read_groups(const struct win *w, size_t i, const struct look 
 		if (!gap_is_known(w, at + len))
 			return OPEN;
 		memcpy(&gs->d[gs->n_d], &l->d[k], DIGITS_MAX);
-		*g = (struct group){ .off = (uint8_t)gs->n_d, .len = (uint8_t)len, .end = at + len };
+		*g = (struct group){ .off = (unsigned)gs->n_d, .len = (unsigned)len, .end = at + len };
 		g->zero_in_parens = len == 1 && win_at(w, at) == '0' && win_at(w, at - 1) == '(' && win_at(w, at + 1) == ')';
 		gs->any_zero |= g->zero_in_parens;
 		gs->shape |= (uint64_t)(len < 15 ? len : 15) << 4 * gs->n;
