@@ -36,6 +36,21 @@ bool run_is_lines_scalar(const struct rd *r);
 size_t run_of_line(const struct rd *r);
 size_t run_of_line_scalar(const struct rd *r);
 
+/* What stands at a place, taken up once: 64 bytes, those behind the end being 0. */
+enum { LOOK_LEN = 64 };
+struct look {
+	struct rd text;      /* from the place to the end; borrowed */
+	uint64_t digits;     /* bit k: byte k is a digit */
+	uint8_t d[LOOK_LEN]; /* byte k less '0': of a digit its value */
+};
+/* `at` is at most all->len. The second one is for machines without SSE2. */
+void run_look(const struct rd *all, size_t at, struct look *out);
+void run_look_scalar(const struct rd *all, size_t at, struct look *out);
+
+/* Which of a look's bytes are letters of hexadecimal, and which a space or a colon. */
+void run_hex(const struct look *l, uint64_t *letters, uint64_t *gaps);
+void run_hex_scalar(const struct look *l, uint64_t *letters, uint64_t *gaps);
+
 /* The number of ASCII digits at the front of `r`. The second one is for machines without SSE2. */
 size_t run_digits(const struct rd *r);
 size_t run_digits_scalar(const struct rd *r);
