@@ -177,12 +177,6 @@ bool rd_slice(const struct rd *r, size_t off, size_t n, struct rd *out)
 
 #ifndef __FRAMAC__ /* C strings are the programmer's, not input: not proved */
 
-struct rd rd_of(const void *p, size_t n)
-{
-	/* Adding 0 to NULL is undefined; an empty reader points at something. */
-	return (struct rd){ .p = p ? p : (const uint8_t *)"", .len = n };
-}
-
 struct rd rd_str(const char *s)
 {
 	return rd_of(s, strlen(s));

@@ -38,7 +38,11 @@ struct rd {
 */
 
 /* A reader over `n` bytes at `p`; borrows. */
-struct rd rd_of(const void *p, size_t n);
+static inline struct rd rd_of(const void *p, size_t n)
+{
+	/* Adding 0 to NULL is undefined; an empty reader points at something. */
+	return (struct rd){ .p = p ? p : (const uint8_t *)"", .len = n };
+}
 
 /* A reader over the text of `s`, without its NUL; borrows. */
 struct rd rd_str(const char *s);

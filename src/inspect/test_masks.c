@@ -240,23 +240,6 @@ TEST(lines_are_what_a_terminal_shows_as_it_stands)
 	}
 }
 
-TEST(parameters_end_where_they_end)
-{
-	uint8_t text[80];
-
-	for (unsigned k = 0; k < 20000; k++) {
-		const size_t n = test_below(sizeof(text) + 1), at = test_below(n + 1), params = at + test_below(n - at + 1);
-		size_t end = at;
-
-		for (size_t i = 0; i < n; i++)
-			text[i] = (uint8_t)(i < params || test_below(2) ? '0' + test_below(12) : test_below(256));
-		const struct rd all = rd_of(text, n);
-		while (end < n && text[end] >= '0' && text[end] <= ';')
-			end++;
-		CHECK_U64(run_params(&all, at), end);
-	}
-}
-
 TEST(narrow_characters_are_written_as_bytes)
 {
 	static const uint32_t edges[] = { 0, 1, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x10000, 0x10ffff };
