@@ -95,7 +95,7 @@ static enum inspect_why judge(const struct inspector *in)
 		return INSPECT_WHY_CANNOT_MASK;
 	if (!in->o.mask && in->o.most_persons && (persons > in->o.most_persons || at_least(in)))
 		return INSPECT_WHY_PERSONS;
-	if (layers_opaque(in) > in->o.most_opaque)
+	if (in->o.most_opaque != UINT64_MAX && layers_opaque(in) > in->o.most_opaque)
 		return INSPECT_WHY_OPAQUE;
 	return INSPECT_WHY_NONE;
 }

@@ -562,10 +562,13 @@ void layers_resize(struct inspector *in, unsigned rows, unsigned cols)
 
 bool layers_catch_up(struct inspector *in)
 {
-	if (in->raw.n_few == 0 && in->stripped.n_few == 0)
+	const struct rd few = rd_of(in->raw.few, in->raw.n_few), open = scan_unjudged(&in->raw.scan);
+
+	if (few.len == 0 && in->stripped.n_few == 0)
 		return false;
-	layer_feed_few(&in->raw);
-	layer_feed_few(&in->stripped);
+	/* What waits in the stripped layer makes no identifier: see may_wait. */
+	if (masks_weight(&few) + masks_weight(&open) >= MASKS_WEIGHT_MIN || in->o.numbers)
+		layer_feed_few(&in->raw);
 	pending_settle(in);
 	return true;
 }

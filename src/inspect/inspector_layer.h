@@ -19,7 +19,7 @@ void layers_put(struct inspector *in, struct rd chunk);
 void layers_put_value(struct inspector *in, struct rd value, bool decode);
 /* The window changed. */
 void layers_resize(struct inspector *in, unsigned rows, unsigned cols);
-/* Judges what came in few bytes and waits for more. True when there was any. */
+/* Judges what came in few bytes and waits for more, if there may be something in it. True when there was any. */
 MUST_USE bool layers_catch_up(struct inspector *in);
 /* Judges what is open, as if the stream ended here. */
 void layers_pause(struct inspector *in);
