@@ -520,17 +520,19 @@ static void peek_derived(struct inspector *in)
 
 void layers_put_value(struct inspector *in, struct rd value, bool decode)
 {
+	uint8_t line[PIECE_MAX + 1] UNCLEARED;
+	const struct rd whole = rd_of(line, value.len + 1);
 	struct value_ctx v = { in, value };
+	struct rd rest = value;
 
-	ASSERT(value.len <= PIECE_MAX);
+	ASSERT(value.len <= PIECE_MAX && rd_copy(&rest, line, value.len));
+	line[value.len] = '\n';
 	clear_mask(in, value.len);
 	if (masks_may_identify(&value) || in->o.numbers)
 		scan_all(in->o.plan, scan_opts(in), value, value_found, &v);
-	literal_feed(&in->words, value);
-	literal_feed(&in->words, rd_str("\n"));
+	literal_feed(&in->words, whole);
 	decode_raw(in->decode, value);
-	decode_text(in->decode, value);
-	decode_text(in->decode, rd_str("\n"));
+	decode_text(in->decode, whole);
 	if (decode)
 		peek_derived(in);
 	opaque_put(&in->opaque, value, decode_take_explained(in->decode));
