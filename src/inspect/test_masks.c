@@ -91,7 +91,7 @@ TEST(masks_of_a_part_are_those_of_the_part)
 	}
 }
 
-TEST(what_may_identify_is_the_same)
+TEST(what_may_identify_and_weights_are_the_same)
 {
 	for (unsigned k = 0; k < ROUNDS; k++) {
 		uint8_t p[100];
@@ -102,6 +102,7 @@ TEST(what_may_identify_is_the_same)
 		if (k % 8 == 0)
 			p[test_random() % sizeof(p)] = '@';
 		CHECK(masks_may_identify(&text) == masks_may_identify_scalar(&text));
+		CHECK_U64(masks_weight(&text), masks_weight_scalar(&text));
 	}
 }
 
