@@ -316,24 +316,24 @@ static void print_fields(const struct plan *plan)
 	enum inspect_why why;
 	const size_t n_names = ARRAY_LEN(names), n_values = FIELD_ROWS * n_names;
 	uint64_t bytes = 0;
-	char value[32];
+	char value[ARRAY_LEN(names)][32];
 	struct buf out;
 	double t = 0;
 
 	buf_init(&out, 1 << 20);
 	for (unsigned row = 0; row < FIELD_ROWS; row++) {
+		for (size_t c = 0; c < n_names; c++)
+			bytes += (uint64_t)snprintf(value[c], sizeof(value[c]), "%s%08u", before[c], row * 7919u % 100000000u);
+		const double began = now();
 		for (size_t c = 0; c < n_names; c++) {
-			(void)snprintf(value, sizeof(value), "%s%08u", before[c], row * 7919u % 100000000u);
 			buf_reset(&out);
-			const double began = now();
-			if (inspector_field(i, rd_str(names[c]), rd_str(value), &out, &why) == INSPECT_HOLD)
+			if (inspector_field(i, rd_str(names[c]), rd_str(value[c]), &out, &why) == INSPECT_HOLD)
 				inspector_resume(i, 0, UINT64_MAX, &out);
-			t += now() - began;
-			bytes += strlen(value);
 		}
+		t += now() - began;
 	}
 	buf_done(&out);
-	printf("\nvalues of a result: %.0f ns each, clock included; %.0f MB/s\n", t * 1e9 / (double)n_values,
+	printf("\nvalues of a result: %.0f ns each, a sixth of the clock included; %.0f MB/s\n", t * 1e9 / (double)n_values,
 	    (double)bytes / t / 1e6);
 }
 

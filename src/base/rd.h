@@ -38,11 +38,7 @@ struct rd {
 */
 
 /* A reader over `n` bytes at `p`; borrows. */
-static inline struct rd rd_of(const void *p, size_t n)
-{
-	/* Adding 0 to NULL is undefined; an empty reader points at something. */
-	return (struct rd){ .p = p ? p : (const uint8_t *)"", .len = n };
-}
+struct rd rd_of(const void *p, size_t n);
 
 /* A reader over the text of `s`, without its NUL; borrows. */
 struct rd rd_str(const char *s);
@@ -201,3 +197,7 @@ MUST_USE bool rd_word(struct rd *r, const char *s);
     ensures kept: !\result ==> *out == \old(*out);
 */
 MUST_USE bool rd_slice(const struct rd *r, size_t off, size_t n, struct rd *out);
+
+#ifndef __FRAMAC__ /* other files are proved by the contracts alone */
+#include "base/rd_inline.h"
+#endif

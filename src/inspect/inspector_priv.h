@@ -74,6 +74,7 @@ struct inspector {
 	struct strip strip;
 	struct tokens tokens;		/* of the piece at hand, where there is a screen */
 	struct traced text, beside;	/* `beside`: what titles and the like say */
+	bool ahead;			/* both, and `strip`, are of the chunk that comes */
 	struct grid *grid;
 	struct rows rows;		/* that nobody has scanned */
 	struct decode *decode;
@@ -107,7 +108,7 @@ struct inspector {
 	enum inspect_why why;		/* not INSPECT_WHY_NONE: on hold */
 	uint8_t mask[CHUNK_MAX];	/* bytes of the chunk to replace */
 	bool any_mask, cannot_mask;
-	struct traced probe, probe_beside;	/* of layers_open_tail */
+	struct traced probe, probe_beside;	/* of a long chunk's end */
 };
 
 /* Where the finding's text came from: one source for each of its bytes. */

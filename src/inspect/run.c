@@ -1,6 +1,6 @@
 /*
- * Is:        the length of a run of printable ASCII, or digits; whether all is plain
- *            (contracts in the header).
+ * Is:        the length of a run of printable ASCII, or digits; whether all is plain; the digits
+ *            at a place (contracts in the header).
  * Is not:    a parser.
  * Called by: tokens.c, strip.c, traced.c, judge_number.c, inspector.c.
  * Owns:      nothing.
@@ -9,6 +9,10 @@
  *            and of a list of numbers; each load lies inside r->len.
  */
 #include "inspect/run.h"
+
+#include <string.h>
+
+#include "base/def.h"
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -19,6 +23,11 @@
 static bool is_ascii(uint8_t c)
 {
 	return c >= 0x20 && c < 0x7f;
+}
+
+static bool is_nul(uint8_t c)
+{
+	return c == 0;
 }
 
 static bool is_digit(uint8_t c)
@@ -58,6 +67,11 @@ static inline sixteen outside_ascii(sixteen v)
 static inline unsigned not_ascii(sixteen v)
 {
 	return (unsigned)_mm_movemask_epi8(outside_ascii(v));
+}
+
+static inline unsigned not_nul(sixteen v)
+{
+	return 0xffffu & ~(unsigned)_mm_movemask_epi8(equal(v, 0));
 }
 
 /* Signed: counted from -128 on, what is below '0' is far above the rest. */
@@ -116,6 +130,11 @@ static inline __attribute__((always_inline)) size_t one_by_one(const struct rd *
 size_t run_ascii(const struct rd *r)
 {
 	return one_by_one(r, SIXTEENS(r, not_ascii), is_ascii);
+}
+
+size_t run_nul(const struct rd *r)
+{
+	return one_by_one(r, SIXTEENS(r, not_nul), is_nul);
 }
 
 size_t run_digits_scalar(const struct rd *r)
@@ -177,6 +196,94 @@ size_t run_copy(const uint8_t *text, size_t n, uint8_t *out, size_t at)
 		out[at + i] = text[i];
 	return i;
 }
+
+/* --- places ------------------------------------------------------------------------------------- */
+
+static void look_scalar(const uint8_t *p, struct look *out)
+{
+	out->digits = 0;
+	for (unsigned k = 0; k < LOOK_LEN; k++) {
+		out->d[k] = (uint8_t)(p[k] - '0');
+		out->digits |= (uint64_t)is_digit(p[k]) << k;
+	}
+}
+
+#ifdef __SSE2__
+static inline uint64_t look_sixteen(const uint8_t *p, uint8_t *d)
+{
+	const sixteen v = _mm_loadu_si128((const __m128i *)(const void *)p);
+
+	_mm_storeu_si128((__m128i *)(void *)d, _mm_sub_epi8(v, _mm_set1_epi8('0')));
+	return 0xffff ^ not_digits(v);
+}
+
+static inline void look(const uint8_t *p, struct look *out)
+{
+	out->digits = look_sixteen(p, out->d) | look_sixteen(p + 16, out->d + 16) << 16 |
+		      look_sixteen(p + 32, out->d + 32) << 32 | look_sixteen(p + 48, out->d + 48) << 48;
+}
+#else
+#define look look_scalar
+#endif
+
+/* Near the end. Apart, for most places do without such an array. */
+static __attribute__((noinline)) void look_padded(struct look *out, void (*fn)(const uint8_t *, struct look *))
+{
+	uint8_t pad[LOOK_LEN] = { 0 };
+
+	memcpy(pad, out->text.p, out->text.len < LOOK_LEN ? out->text.len : LOOK_LEN);
+	fn(pad, out);
+}
+
+void run_look_scalar(const struct rd *all, size_t at, struct look *out)
+{
+	out->text = (struct rd){ all->p + at, all->len - at };
+	if (out->text.len >= LOOK_LEN)
+		look_scalar(out->text.p, out);
+	else
+		look_padded(out, look_scalar);
+}
+
+void run_look(const struct rd *all, size_t at, struct look *out)
+{
+	out->text = (struct rd){ all->p + at, all->len - at };
+	if (out->text.len >= LOOK_LEN)
+		look(out->text.p, out);
+	else
+		look_padded(out, look);
+}
+
+void run_hex_scalar(const struct look *l, uint64_t *letters, uint64_t *gaps)
+{
+	*letters = *gaps = 0;
+	for (unsigned k = 0; k < LOOK_LEN; k++) {
+		const uint8_t c = (uint8_t)(l->d[k] + '0');
+
+		*letters |= (uint64_t)((uint8_t)((c | 0x20) - 'a') < 6) << k;
+		*gaps |= (uint64_t)(c == ' ' || c == ':') << k;
+	}
+}
+
+#ifdef __SSE2__
+void run_hex(const struct look *l, uint64_t *letters, uint64_t *gaps)
+{
+	*letters = *gaps = 0;
+	for (unsigned k = 0; k < LOOK_LEN; k += 16) {
+		const sixteen d = _mm_loadu_si128((const __m128i *)(const void *)(l->d + k));
+		const sixteen v = _mm_add_epi8(d, _mm_set1_epi8('0')), low = _mm_or_si128(v, _mm_set1_epi8(0x20));
+		const sixteen is = _mm_and_si128(_mm_cmpgt_epi8(low, _mm_set1_epi8('a' - 1)), _mm_cmplt_epi8(low, _mm_set1_epi8('g')));
+		const sixteen gap = _mm_or_si128(equal(v, ' '), equal(v, ':'));
+
+		*letters |= (uint64_t)(unsigned)_mm_movemask_epi8(is) << k;
+		*gaps |= (uint64_t)(unsigned)_mm_movemask_epi8(gap) << k;
+	}
+}
+#else
+void run_hex(const struct look *l, uint64_t *letters, uint64_t *gaps)
+{
+	run_hex_scalar(l, letters, gaps);
+}
+#endif
 
 size_t run_narrow(const uint32_t *cell, size_t n, uint8_t *out, size_t at)
 {
