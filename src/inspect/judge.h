@@ -102,7 +102,7 @@ static inline size_t code_len(const struct plan_code *c, const uint8_t *d, size_
 /* What the plan says of numbers that begin so; of fewer than three digits, nothing. */
 static inline const struct plan_row *row_of(const struct plan_codes *c, const uint8_t *d, size_t n)
 {
-	static const struct plan_row any = { UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX };
+	static const struct plan_row any = { UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX };
 
 	return n < 3 ? &any : &c->row[plan_three(d)];
 }
