@@ -180,7 +180,7 @@ enum judged judge_hex(struct win *w, size_t i, const struct look *l);
 
 /* What an MSISDN in international form comes to: 8 to 15 digits, no 0 in front. */
 bool judge_e164(const struct win *w, const uint8_t *d, size_t n, bool *in_plan);
-/* National form: trunk prefix and a number of the plan; builds the E.164 digits in `out`. `d` has room. */
+/* National form: trunk prefix and a number of the plan; builds the E.164 digits in `out`. */
 bool judge_national(const struct win *w, const uint8_t *d, size_t n, struct built *out);
 /* Country code without +. */
 bool judge_bare_country(const struct win *w, const uint8_t *d, size_t n);

@@ -1,8 +1,8 @@
 /*
- * Is:        the length of a run of printable ASCII, digits or parameters; whether all is plain;
- *            the digits at a place (contracts in the header).
+ * Is:        the length of a run of printable ASCII, or digits; whether all is plain; the digits
+ *            at a place (contracts in the header).
  * Is not:    a parser.
- * Called by: tokens.c, strip.c, vt.c, traced.c, judge_number.c, inspector.c.
+ * Called by: tokens.c, strip.c, traced.c, judge_number.c, inspector.c.
  * Owns:      nothing.
  * Trust:     hostile bytes. Rule Zero: reads 16 bytes at a time through SSE2, which
  *            every x86-64 has, because these loops are the cost of a terminal
@@ -25,11 +25,6 @@ static bool is_ascii(uint8_t c)
 	return c >= 0x20 && c < 0x7f;
 }
 
-static bool is_param(uint8_t c)
-{
-	return (uint8_t)(c - '0') < 12;
-}
-
 static bool is_digit(uint8_t c)
 {
 	return (uint8_t)(c - '0') < 10;
@@ -47,7 +42,7 @@ static bool is_of_lines(uint8_t c)
 
 static bool is_wordy(uint8_t c)
 {
-	return (uint8_t)(c - '0') > 10 && c != '@';
+	return !is_digit(c) && c != ':' && c != '@';
 }
 
 static bool goes_on(uint8_t c)
@@ -75,21 +70,11 @@ static inline unsigned not_ascii(sixteen v)
 }
 
 /* Signed: counted from -128 on, what is below '0' is far above the rest. */
-static inline unsigned not_from_zero(sixteen v, int n)
+static inline unsigned not_digits(sixteen v)
 {
 	const sixteen from = _mm_add_epi8(v, _mm_set1_epi8((char)(0x80 - '0')));
 
-	return 0xffffu & ~(unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(from, _mm_set1_epi8((char)(-128 + n))));
-}
-
-static inline unsigned not_params(sixteen v)
-{
-	return not_from_zero(v, 12);
-}
-
-static inline unsigned not_digits(sixteen v)
-{
-	return not_from_zero(v, 10);
+	return 0xffffu & ~(unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(from, _mm_set1_epi8(-128 + 10)));
 }
 
 static inline unsigned not_plain(sixteen v)
@@ -106,7 +91,7 @@ static inline unsigned not_of_lines(sixteen v)
 
 static inline unsigned not_wordy(sixteen v)
 {
-	return (0xffffu ^ not_from_zero(v, 11)) | (unsigned)_mm_movemask_epi8(equal(v, '@'));
+	return (0xffffu ^ not_digits(v)) | (unsigned)_mm_movemask_epi8(_mm_or_si128(equal(v, ':'), equal(v, '@')));
 }
 
 static inline unsigned not_going_on(sixteen v)
@@ -114,9 +99,11 @@ static inline unsigned not_going_on(sixteen v)
 	return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(equal(v, '\n'), equal(v, '\r')), v));
 }
 
-/* The first place from `at` on that is outside, or the last less than sixteen bytes. */
-static inline __attribute__((always_inline)) size_t sixteens(const struct rd *r, size_t at, unsigned (*outside)(sixteen))
+/* The first place that is outside, or the last less than sixteen bytes. */
+static inline __attribute__((always_inline)) size_t sixteens(const struct rd *r, unsigned (*outside)(sixteen))
 {
+	size_t at = 0;
+
 	for (; at + 16 <= r->len; at += 16) {
 		const unsigned bad = outside(_mm_loadu_si128((const __m128i *)(const void *)(r->p + at)));
 
@@ -126,9 +113,9 @@ static inline __attribute__((always_inline)) size_t sixteens(const struct rd *r,
 	return at;
 }
 
-#define SIXTEENS(r, at, outside) sixteens(r, at, outside)
+#define SIXTEENS(r, outside) sixteens(r, outside)
 #else
-#define SIXTEENS(r, at, outside) (at)
+#define SIXTEENS(r, outside) 0
 #endif
 
 static inline __attribute__((always_inline)) size_t one_by_one(const struct rd *r, size_t at, bool (*is)(uint8_t))
@@ -142,12 +129,7 @@ static inline __attribute__((always_inline)) size_t one_by_one(const struct rd *
 
 size_t run_ascii(const struct rd *r)
 {
-	return one_by_one(r, SIXTEENS(r, 0, not_ascii), is_ascii);
-}
-
-size_t run_params(const struct rd *r, size_t at)
-{
-	return one_by_one(r, SIXTEENS(r, at, not_params), is_param);
+	return one_by_one(r, SIXTEENS(r, not_ascii), is_ascii);
 }
 
 size_t run_digits_scalar(const struct rd *r)
@@ -157,7 +139,7 @@ size_t run_digits_scalar(const struct rd *r)
 
 size_t run_digits(const struct rd *r)
 {
-	return one_by_one(r, SIXTEENS(r, 0, not_digits), is_digit);
+	return one_by_one(r, SIXTEENS(r, not_digits), is_digit);
 }
 
 bool run_is_lines_scalar(const struct rd *r)
@@ -167,7 +149,7 @@ bool run_is_lines_scalar(const struct rd *r)
 
 bool run_is_lines(const struct rd *r)
 {
-	return one_by_one(r, SIXTEENS(r, 0, not_of_lines), is_of_lines) == r->len;
+	return one_by_one(r, SIXTEENS(r, not_of_lines), is_of_lines) == r->len;
 }
 
 size_t run_of_line_scalar(const struct rd *r)
@@ -177,7 +159,7 @@ size_t run_of_line_scalar(const struct rd *r)
 
 size_t run_of_line(const struct rd *r)
 {
-	return one_by_one(r, SIXTEENS(r, 0, not_going_on), goes_on);
+	return one_by_one(r, SIXTEENS(r, not_going_on), goes_on);
 }
 
 bool run_is_wordy_scalar(const struct rd *r)
@@ -187,7 +169,7 @@ bool run_is_wordy_scalar(const struct rd *r)
 
 bool run_is_wordy(const struct rd *r)
 {
-	return one_by_one(r, SIXTEENS(r, 0, not_wordy), is_wordy) == r->len;
+	return one_by_one(r, SIXTEENS(r, not_wordy), is_wordy) == r->len;
 }
 
 bool run_is_plain_scalar(const struct rd *r)
@@ -197,7 +179,27 @@ bool run_is_plain_scalar(const struct rd *r)
 
 bool run_is_plain(const struct rd *r)
 {
-	return one_by_one(r, SIXTEENS(r, 0, not_plain), is_plain) == r->len;
+	return one_by_one(r, SIXTEENS(r, not_plain), is_plain) == r->len;
+}
+
+size_t run_copy(const uint8_t *text, size_t n, uint8_t *out, size_t at)
+{
+	size_t i = 0;
+
+#ifdef __SSE2__
+	for (; i + 16 <= n; i += 16) {
+		const sixteen v = _mm_loadu_si128((const __m128i *)(const void *)(text + i));
+		/* Signed: bytes from 0x80 up are negative. */
+		const unsigned bad = (unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(v, _mm_set1_epi8(1)));
+
+		_mm_storeu_si128((__m128i *)(void *)(out + at + i), v);
+		if (bad)
+			return i + (size_t)__builtin_ctz(bad);
+	}
+#endif
+	for (; i < n && text[i] && text[i] < 0x80; i++)
+		out[at + i] = text[i];
+	return i;
 }
 
 /* --- places ------------------------------------------------------------------------------------- */

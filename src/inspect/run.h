@@ -16,8 +16,9 @@
 /* The number of bytes 0x20..0x7e at the front of `r`. */
 size_t run_ascii(const struct rd *r);
 
-/* Where the bytes 0x30..0x3b end that begin at `at`: the parameters of a control sequence. */
-size_t run_params(const struct rd *r, size_t at);
+/* Copies the bytes 0x01..0x7f at the front of `text`, at most `n`, to out[at] and on, where there
+ * is space for as many, and returns how many they are. */
+size_t run_copy(const uint8_t *text, size_t n, uint8_t *out, size_t at);
 
 /* Writes the characters at the front of `cell` that are one byte each, at most `n`, to out[at]
  * and on, where there is space for as many, and returns how many they are; 0 is none of them. */

@@ -162,7 +162,8 @@ static struct win window(struct scan *s, const uint8_t *p, size_t n, uint64_t ba
 	};
 }
 
-/* A few bytes, as are typed: whatever begins or has its @ or colon among them has a digit there as well. */
+/* A few bytes, as are typed, in which nothing can be: what begins there has a digit, and an address
+ * that began before has its @ or colon there. */
 static bool holds_no_place(const uint8_t *p, size_t n, size_t from)
 {
 	const struct rd all = { p, n };
