@@ -3,7 +3,7 @@
  * Is not:    of numbers.
  * Called by: scan.c.
  * Owns:      nothing.
- * Trust:     hostile bytes through win_at.
+ * Trust:     hostile bytes through win.h.
  */
 #include <string.h>
 

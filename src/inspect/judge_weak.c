@@ -4,7 +4,7 @@
  * Is not:    evidence by itself: verdict.h says what makes it one.
  * Called by: judge_number.c, scan.c.
  * Owns:      nothing.
- * Trust:     hostile bytes through win_at.
+ * Trust:     hostile bytes through win.h.
  */
 #include <string.h>
 

@@ -12,8 +12,6 @@
 
 #include <string.h>
 
-#include "base/def.h"
-
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
