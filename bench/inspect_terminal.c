@@ -20,9 +20,9 @@
 #include "inspect/decode.h"
 #include "inspect/grid.h"
 #include "inspect/inspector.h"
-#include "inspect/masks.h"
 #include "inspect/opaque.h"
 #include "inspect/plan.h"
+#include "inspect/rows.h"
 #include "inspect/scan.h"
 #include "inspect/strip.h"
 
@@ -95,25 +95,41 @@ static void count_found(void *ctx, const struct scan_finding *f)
 	((struct job *)ctx)->sink++;
 }
 
-static void scan_line(void *ctx, const struct traced *line)
-{
-	const struct rd text = buf_rd(&line->text);
-	struct job *j = ctx;
+struct screen {
+	struct job *job;
+	struct rows rows;
+};
 
-	if (masks_may_identify(&text))
-		scan_all(j->plan, 0, text, count_found, j);
+static void scan_rows(struct screen *s)
+{
+	scan_all(s->job->plan, 0, buf_rd(&s->rows.text.text), count_found, s->job);
+	rows_reset(&s->rows);
+}
+
+static void keep_row(void *ctx, const struct traced *row)
+{
+	struct screen *s = ctx;
+
+	if (rows_put(&s->rows, row))
+		return;
+	scan_rows(s);
+	s->job->sink += rows_put(&s->rows, row);
 }
 
 /* The third layer alone: the screen, and its rows scanned. */
 static void run_screen(struct job *j)
 {
-	struct grid *g = grid_new(j->rows, j->cols, false, scan_line, j);
+	struct screen s = { .job = j };
+	struct grid *g = grid_new(j->rows, j->cols, false, keep_row, &s);
 	struct rd in = j->corpus, chunk;
 
+	rows_init(&s.rows, false);
 	while (next(&in, &chunk)) {
 		grid_put(g, chunk, 0);
 		grid_flush(g);
+		scan_rows(&s);
 	}
+	rows_done(&s.rows);
 	grid_free(&g);
 }
 

@@ -148,20 +148,12 @@ static uint32_t row_source(const void *ctx, uint64_t offset)
 	return traced_src(&in->rows.text, (size_t)offset);
 }
 
-/* Findings come roughly in order: the row is near the end of those that begin before. */
 static void row_found(void *ctx, const struct scan_finding *f)
 {
 	struct inspector *in = ctx;
-	const struct rows *rows = &in->rows;
-	const struct rd all = buf_rd(&rows->text.text);
 	struct origin o = { .kind = DECODE_KINDS, .source = row_source, .ctx = in };
-	size_t i = rows->n - 1, end = all.len;
 
-	for (; i > 0 && rows->begin[i] > f->offset; i--)
-		end = rows->begin[i];
-	o.stream = in->next_stream + (unsigned)i;
-	if (!rd_slice(&all, rows->begin[i], end - 1 - rows->begin[i], &o.line))
-		UNREACHABLE();
+	o.stream = in->next_stream + rows_find(&in->rows, f->offset, &o.line);
 	pending_add(in, f, &o);
 }
 
@@ -171,23 +163,18 @@ static void rows_scan(struct inspector *in)
 		return;
 	scan_all(in->o.plan, scan_opts(in), buf_rd(&in->rows.text.text), row_found, in);
 	in->next_stream += in->rows.n;
-	in->rows.n = 0;
-	traced_reset(&in->rows.text);
+	rows_reset(&in->rows);
 }
 
 static void read_row(void *ctx, const struct traced *line)
 {
 	struct inspector *in = ctx;
-	struct rows *rows = &in->rows;
-	const struct rd text = buf_rd(&line->text);
 
-	if (!masks_may_identify(&text))
+	if (rows_put(&in->rows, line))
 		return;
-	if (rows->n == ROWS_MAX || text.len + 1 > buf_room(&rows->text.text))
-		rows_scan(in);
-	rows->begin[rows->n++] = (uint32_t)rows->text.text.len;
-	traced_put_line(&rows->text, line);
-	ASSERT(!rows->text.lost);
+	rows_scan(in);
+	if (!rows_put(&in->rows, line))
+		UNREACHABLE();
 }
 
 static void derived_found(void *ctx, const struct scan_finding *f)
@@ -334,7 +321,7 @@ void layers_init(struct inspector *in)
 	traced_init(&in->probe_beside, TEXT_MAX, false);
 	if (in->o.screen)
 		in->grid = grid_new(in->o.rows, in->o.cols, in->o.mask, read_row, in);
-	traced_init(&in->rows.text, ROWS_TEXT_MAX, in->o.mask);
+	rows_init(&in->rows, in->o.mask);
 	in->tokens.max = in->grid ? PIECE_MAX * TOKENS_OF_BYTE : 0;
 	in->tokens.t = in->grid ? mem_new(in->tokens.max, sizeof(*in->tokens.t)) : NULL;
 	in->decode = decode_new(read_derived, in);
@@ -351,7 +338,7 @@ void layers_done(struct inspector *in)
 		mem_free(&in->derived[i]);
 	traced_done(&in->text);
 	traced_done(&in->beside);
-	traced_done(&in->rows.text);
+	rows_done(&in->rows);
 	traced_done(&in->probe);
 	traced_done(&in->probe_beside);
 }
