@@ -25,6 +25,11 @@ static bool is_ascii(uint8_t c)
 	return c >= 0x20 && c < 0x7f;
 }
 
+static bool is_nul(uint8_t c)
+{
+	return c == 0;
+}
+
 static bool is_digit(uint8_t c)
 {
 	return (uint8_t)(c - '0') < 10;
@@ -62,6 +67,11 @@ static inline sixteen outside_ascii(sixteen v)
 static inline unsigned not_ascii(sixteen v)
 {
 	return (unsigned)_mm_movemask_epi8(outside_ascii(v));
+}
+
+static inline unsigned not_nul(sixteen v)
+{
+	return 0xffffu & ~(unsigned)_mm_movemask_epi8(equal(v, 0));
 }
 
 /* Signed: counted from -128 on, what is below '0' is far above the rest. */
@@ -120,6 +130,11 @@ static inline __attribute__((always_inline)) size_t one_by_one(const struct rd *
 size_t run_ascii(const struct rd *r)
 {
 	return one_by_one(r, SIXTEENS(r, not_ascii), is_ascii);
+}
+
+size_t run_nul(const struct rd *r)
+{
+	return one_by_one(r, SIXTEENS(r, not_nul), is_nul);
 }
 
 size_t run_digits_scalar(const struct rd *r)

@@ -16,6 +16,9 @@
 /* The number of bytes 0x20..0x7e at the front of `r`. */
 size_t run_ascii(const struct rd *r);
 
+/* The number of NULs at the front of `r`. */
+size_t run_nul(const struct rd *r);
+
 /* Copies the bytes 0x01..0x7f at the front of `text`, at most `n`, to out[at] and on, where there
  * is space for as many, and returns how many they are. */
 size_t run_copy(const uint8_t *text, size_t n, uint8_t *out, size_t at);
