@@ -258,9 +258,11 @@ static bool load(const char *name, uint8_t *corpus)
 	return n > 0;
 }
 
-/* Nanoseconds for one write of `n` bytes of an interactive session, time passing between. */
-static double write_ns(const struct job *j, struct inspector_options o, size_t n)
+/* Nanoseconds for one write of `n` bytes of an interactive session, time passing between; `asked`: and
+ * for its figures, which the gate records with each. */
+static double write_ns(const struct job *j, struct inspector_options o, bool asked, size_t n)
 {
+	struct inspect_figures f;
 	struct rd in = j->corpus, chunk;
 	uint64_t clock = 0, writes = 0;
 	enum inspect_why why;
@@ -276,6 +278,8 @@ static double write_ns(const struct job *j, struct inspector_options o, size_t n
 		clock += 2 * (uint64_t)INSPECTOR_PAUSE_NS;
 		if (inspector_put(i, chunk, clock, &out, &why) == INSPECT_HOLD)
 			inspector_resume(i, UINT32_MAX, UINT64_MAX, &out);
+		if (asked)
+			inspector_figures(i, &f);
 	}
 	t = now() - t;
 	buf_done(&out);
@@ -287,21 +291,23 @@ static void print_writes(const struct job *j)
 	static const struct {
 		const char *name;
 		struct inspector_options o;
+		bool asked;
 	} modes[] = {
 		{ "text", { .screen = false } },
 		{ "count", { .screen = true, .rows = 24, .cols = 80 } },
 		{ "limit", { .screen = true, .rows = 24, .cols = 80, .most_persons = UINT32_MAX } },
 		{ "mask", { .screen = true, .rows = 24, .cols = 80, .mask = true } },
+		{ "and figures", { .screen = true, .rows = 24, .cols = 80, .mask = true }, true },
 	};
 
 	printf("\n%-14s", "write of, ns");
 	for (size_t m = 0; m < ARRAY_LEN(modes); m++)
-		printf("%10s", modes[m].name);
+		printf("%12s", modes[m].name);
 	printf("\n");
 	for (size_t n = 1; n <= 4096; n *= 8) {
 		printf("%-14zu", n);
 		for (size_t m = 0; m < ARRAY_LEN(modes); m++)
-			printf("%10.0f", write_ns(j, modes[m].o, n));
+			printf("%12.0f", write_ns(j, modes[m].o, modes[m].asked, n));
 		printf("\n");
 	}
 }

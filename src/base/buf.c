@@ -7,11 +7,9 @@
  */
 #define BUF_BODY /* the functions themselves */
 #include "base/buf.h"
-#include "base/buf_inline.h"
-
-#include <string.h>
 
 #include "base/assert.h"
+#include "base/buf_inline.h"
 #include "base/bytes.h"
 
 bool buf_patch(struct buf *b, size_t at, const uint8_t *src, size_t n)

@@ -7,11 +7,9 @@
  */
 #define RD_BODY /* the functions themselves */
 #include "base/rd.h"
-#include "base/rd_inline.h"
-
-#include <string.h>
 
 #include "base/bytes.h"
+#include "base/rd_inline.h"
 
 bool rd_u16(struct rd *r, uint16_t *out)
 {

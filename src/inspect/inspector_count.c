@@ -105,6 +105,12 @@ static uint64_t whose(const struct inspector *in, const struct candidate *c)
 	return person ? seen_token(&in->persons, SCAN_KINDS, rd_of((const uint8_t *)&person, sizeof(person))) : c->token;
 }
 
+/* Whether the person counts already; one whom we do not know goes by the identifier. */
+static bool is_counted(const struct inspector *in, uint64_t who)
+{
+	return seen_has_token(&in->persons, who) || seen_has_token(&in->identifiers, who);
+}
+
 static void count_person(struct inspector *in, const struct candidate *c, enum exposure_verdict v)
 {
 	const uint64_t who = whose(in, c);
@@ -115,7 +121,7 @@ static void count_person(struct inspector *in, const struct candidate *c, enum e
 	in->now.kind[c->s.kind]++;
 	in->now.verdict[v]++;
 	in->now.decoded += c->decoded != DECODE_KINDS;
-	if ((before && seen_has_token(&before->persons, who)) || !seen_add_token(&in->persons, who))
+	if (c->s.person && ((before && seen_has_token(&before->persons, who)) || !seen_add_token(&in->persons, who)))
 		return;
 	in->weak_twice += seen_has_token(&in->weak_persons, who);
 	in->now.persons++;
@@ -129,8 +135,6 @@ void count_value(struct inspector *in, enum data_class data, unsigned among, str
 
 void count_add(struct inspector *in, const struct inspector *other)
 {
-	const struct seen *persons = &in->persons;
-
 	for (size_t i = 0; i < SCAN_KINDS; i++)
 		in->now.kind[i] += other->now.kind[i];
 	for (size_t i = 0; i < VERDICTS; i++)
@@ -151,7 +155,7 @@ void count_add(struct inspector *in, const struct inspector *other)
 	seen_add_all(&in->values, &other->values);
 	in->weak_twice = 0;
 	for (uint32_t i = 0; i < in->weak_persons.n_slots; i++)
-		in->weak_twice += in->weak_persons.slot[i] && seen_has_token(persons, in->weak_persons.slot[i]);
+		in->weak_twice += in->weak_persons.slot[i] && is_counted(in, in->weak_persons.slot[i]);
 	weigh_weak(in);
 	in->counted = true;
 }
@@ -167,7 +171,7 @@ static void tally_weak(struct inspector *in, const struct candidate *c)
 	if (c->s.membership != MEMBERSHIP_MEMBER || !seen_add_token(&in->weak, c->token))
 		return;
 	if (seen_add_token(&in->weak_persons, who))
-		in->weak_twice += seen_has_token(&in->persons, who);
+		in->weak_twice += is_counted(in, who);
 	weigh_weak(in);
 }
 

@@ -93,7 +93,7 @@ struct inspector {
 	struct ceiling ceiling;
 	uint64_t opaque_derived;
 
-	struct seen identifiers, persons; /* identifiers of one person are one of `persons` */
+	struct seen identifiers, persons; /* `persons`: whom we know; of the others each identifier is one */
 	struct seen weak_tried, weak, weak_persons; /* weak findings; members among them; whose */
 	struct seen novel, values;
 	uint32_t weak_twice;		/* of `weak_persons`, in `persons` as well */

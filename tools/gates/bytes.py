@@ -16,7 +16,7 @@ from gates.source import HEAD, RULE_ZERO, sources
 NAME = "bytes"
 
 # The files that the rule is made of.
-INSIDE = {"src/base/%s.%s" % (n, e) for n in ("rd", "buf", "buf_grow", "wr", "bytes", "mem", "def")
+INSIDE = {"src/base/%s.%s" % (n, e) for n in ("rd", "rd_inline", "buf", "buf_inline", "buf_grow", "wr", "bytes", "mem", "def")
           for e in "ch"}
 
 # Measured hot loops and system interfaces that hand out packed structs. Each
