@@ -82,7 +82,7 @@ struct inspect_figures {
 	uint64_t persons;	/* distinct: identifiers of one member count once */
 	uint64_t kind[SCAN_KINDS], verdict[VERDICTS]; /* distinct identifiers */
 	uint64_t data[DATA_CLASSES];	/* distinct values of fields, and words in text, of a class */
-	uint64_t decoded;	/* of them, first seen in decoded text */
+	uint64_t decoded;	/* of them, seen in decoded text alone */
 	uint64_t weak;		/* members in weak forms, not among `persons`: maybe chance */
 	uint64_t novel;		/* numbers that are none of ours; with `numbers` */
 	uint64_t masked;	/* bytes replaced */

@@ -193,7 +193,7 @@ static void read_row(void *ctx, const struct traced *line)
 static void derived_found(void *ctx, const struct scan_finding *f)
 {
 	struct derived_layer *d = ctx;
-	const struct origin o = { .stream = d->stream, .kind = d->kind };
+	const struct origin o = { .stream = d->stream, .kind = d->kind, .derived = d->whole };
 
 	pending_add(d->in, f, &o);
 }
@@ -205,6 +205,7 @@ static void read_derived_line(struct inspector *in, const struct derived *v)
 	d.in = in;
 	d.kind = v->kind;
 	d.stream = in->next_stream++;
+	d.whole = v;
 	scan_all(in->o.plan, scan_opts(in), v->text, derived_found, &d);
 }
 
@@ -269,12 +270,19 @@ static void keep_naming(struct inspector *in, struct naming n)
 	in->context[in->n_context++ % CONTEXT_MAX] = n;
 }
 
-static void word_found(void *ctx, const struct literal_hit *h)
+static void name_found(void *ctx, const struct literal_hit *h)
 {
 	struct inspector *in = ctx;
 
 	if (h->word->names_number)
 		keep_naming(in, naming_of(in, h->offset + h->len));
+}
+
+static void word_found(void *ctx, const struct literal_hit *h)
+{
+	struct inspector *in = ctx;
+
+	name_found(in, h);
 	if (h->word->data != DATA_NONE)
 		count_value(in, h->word->data, DATA_CLASSES + h->word->data, rd_str(h->word->text));
 }
@@ -284,6 +292,8 @@ static void follow_line(const struct inspector *in, struct naming *n)
 	const struct rd text = buf_rd(&in->text.text);
 	const uint64_t base = in->stripped.base - text.len;
 
+	/* words that are as one stand in one line */
+	n->to = n->to > n->at ? n->to : n->at;
 	n->to = n->to > base ? n->to : base;
 	while (n->to < in->stripped.base && n->to - n->at < in->reach && text.p[n->to - base] != '\n')
 		n->to++;
@@ -397,6 +407,16 @@ static void strip_piece(struct inspector *in, struct rd piece, uint32_t at, bool
 		strip_put(&in->strip, piece, at, &in->text, &in->beside);
 }
 
+/* What ends a line in the raw bytes may end none in the text, where a sequence before it did. */
+static void end_raw_line(struct inspector *in, const struct rd *piece, uint32_t at)
+{
+	const struct rd text = buf_rd(&in->text.text);
+	struct rd first;
+
+	if (masks_ends_line(piece->p[0]) && !(text.len && text.p[0] == '\n') && rd_slice(piece, 0, 1, &first))
+		layer_put_raw(&in->raw, first, at);
+}
+
 /* Gives both layers a piece. Where nothing but lines of printable text stands, the raw bytes say
  * nothing that the stripped ones do not: such pieces are put to both as text, and once the two
  * have read the same for long enough to find the same from here on, one scan does for both. */
@@ -409,14 +429,30 @@ static void put_layers(struct inspector *in, struct rd piece, uint32_t at)
 	if (!lines)
 		layer_put_raw(&in->raw, piece, at);
 	strip_piece(in, piece, at, lines);
-	if (lines && !in->same)
+	if (lines && !in->same) {
+		end_raw_line(in, &piece, at);
 		layer_put_text(&in->raw, &in->text);
+	}
 	layer_put_text(&in->stripped, &in->text);
 	if (lines && !in->same)
 		join_layers(in);
 }
 
-static void put_piece(struct inspector *in, struct rd piece, uint32_t at)
+/* Weighs the text that the decoders had last, all of which is of packed data, or none. */
+static void weigh(struct inspector *in, struct rd text, bool packed)
+{
+	const struct explained e = decode_take_explained(in->decode);
+
+	if (packed)
+		opaque_put_understood(&in->opaque, text);
+	else if (e.of)
+		opaque_put_explained(&in->opaque, text, e.of, e.n);
+	else
+		opaque_put(&in->opaque, text, 0);
+}
+
+/* A piece that is packed all of it, or not at all. */
+static void put_piece(struct inspector *in, struct rd piece, uint32_t at, bool packed)
 {
 	traced_reset(&in->text);
 	traced_reset(&in->beside);
@@ -424,16 +460,15 @@ static void put_piece(struct inspector *in, struct rd piece, uint32_t at)
 	find_words(in);
 	if (in->beside.text.len) {
 		layer_put_text(&in->aside, &in->beside);
-		decode_text(in->decode, buf_rd(&in->beside.text));
+		decode_aside(in->decode, buf_rd(&in->beside.text));
 	}
 	if (in->grid) {
 		grid_spare_told(in->grid, !in->every_row);
 		grid_take(in->grid, &in->tokens);
 		rows_scan(in);
 	}
-	decode_raw(in->decode, piece);
 	decode_text(in->decode, buf_rd(&in->text.text));
-	opaque_put(&in->opaque, buf_rd(&in->text.text), decode_take_explained(in->decode));
+	weigh(in, buf_rd(&in->text.text), packed);
 }
 
 /* What waits is no identifier, nor part of one: see may_wait. */
@@ -476,9 +511,14 @@ void layers_put(struct inspector *in, struct rd chunk)
 
 	ASSERT(chunk.len <= CHUNK_MAX);
 	clear_mask(in, chunk.len);
-	while (chunk.len && rd_take(&chunk, chunk.len < PIECE_MAX ? chunk.len : PIECE_MAX, &piece)) {
-		put_piece(in, piece, at);
-		at += (uint32_t)piece.len;
+	while (chunk.len && rd_slice(&chunk, 0, chunk.len < PIECE_MAX ? chunk.len : PIECE_MAX, &piece)) {
+		bool packed;
+		const size_t n = decode_raw(in->decode, piece, &packed);
+
+		if (!rd_take(&chunk, n, &piece))
+			UNREACHABLE();
+		put_piece(in, piece, at, packed);
+		at += (uint32_t)n;
 	}
 	/* What is to be masked or held must be judged before it goes; for counting alone a
 	 * pause is soon enough, and no number is cut in two by a chunk's end. */
@@ -521,6 +561,8 @@ static void peek_derived(struct inspector *in)
 void layers_put_value(struct inspector *in, struct rd value, bool decode)
 {
 	struct value_ctx v = { in, value };
+	struct rd raw = value;
+	bool packed;
 
 	ASSERT(value.len <= PIECE_MAX);
 	clear_mask(in, value.len);
@@ -528,12 +570,13 @@ void layers_put_value(struct inspector *in, struct rd value, bool decode)
 		scan_all(in->o.plan, scan_opts(in), value, value_found, &v);
 	literal_feed(&in->words, value);
 	literal_feed(&in->words, rd_str("\n"));
-	decode_raw(in->decode, value);
+	while (raw.len && rd_skip(&raw, decode_raw(in->decode, raw, &packed)))
+		;
 	decode_text(in->decode, value);
 	decode_text(in->decode, rd_str("\n"));
 	if (decode)
 		peek_derived(in);
-	opaque_put(&in->opaque, value, decode_take_explained(in->decode));
+	weigh(in, value, false);
 	pending_settle(in);
 	in->value_at += value.len + 1;
 }
@@ -544,12 +587,13 @@ void layers_pause(struct inspector *in)
 	strip_flush(&in->strip, &in->text);
 	layer_put_text(&in->stripped, &in->text);
 	find_words(in);
+	literal_peek(&in->words, name_found, in);
 	decode_text(in->decode, buf_rd(&in->text.text));
 	layer_feed_few(&in->raw);
 	layer_feed_few(&in->stripped);
 	peek(in);
 	peek_derived(in);
-	opaque_put(&in->opaque, buf_rd(&in->text.text), decode_take_explained(in->decode));
+	weigh(in, buf_rd(&in->text.text), false);
 	pending_settle(in);
 }
 
@@ -588,9 +632,9 @@ void layers_separate(struct inspector *in)
 
 void layers_end(struct inspector *in)
 {
+	literal_end(&in->words);
 	decode_free(&in->decode);
 	in->decode = decode_new(read_derived, in);
-	literal_end(&in->words);
 	pending_settle(in);
 	literal_init(&in->words, word_found, in);
 }
