@@ -72,7 +72,7 @@ struct node *node_open(struct node *n, enum decode_kind kind)
 		child->kind = kind;
 		child->via = n->via | 1u << kind;
 		child->depth = n->depth + 1;
-		child->placed = n->placed && !n->unpack;
+		child->placed = n->placed;
 		child->stream = i;
 		d->stream[i] = child;
 		return child;
@@ -214,6 +214,9 @@ static void unpack_begin(struct node *n, enum decode_kind kind)
 	n->packed = 0;
 	n->broken = false;
 	n->blind = !n->unpacked;
+	/* Raw bytes and the text have no places in common. */
+	if (n->unpacked)
+		n->unpacked->placed = false;
 }
 
 static void strip_text(struct node *n, struct rd in)

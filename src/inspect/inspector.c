@@ -169,7 +169,7 @@ static enum inspect_order advance(struct inspector *in, struct rd *bytes, bool a
 		struct rd chunk;
 
 		if (waits && !(all && last) && rd_slice(bytes, 0, n, &chunk))
-			open = layers_open_tail(in, chunk);
+			open = layers_open_tail(in, chunk, in->burst);
 		if (open >= n && last)
 			return INSPECT_RELEASE;
 		n -= open < n ? open : 0;
@@ -208,6 +208,8 @@ enum inspect_order inspector_put(struct inspector *in, struct rd bytes, uint64_t
 	}
 	if (in->held.len == 0)
 		in->since_ns = now_ns;
+	/* What is echoed to a person comes a key at a time. */
+	in->burst = !in->o.screen || bytes.len > 1 || now_ns - in->last_ns < INSPECTOR_BURST_NS;
 	in->last_ns = now_ns;
 	in->dirty |= bytes.len > 0;
 	/* Most of what comes is released at once, and need not be held first. */

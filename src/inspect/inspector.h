@@ -27,6 +27,7 @@ enum {
 	INSPECTOR_HELD_MAX = 1 << 20,
 	INSPECTOR_FIELD_MAX = 1 << 20,
 	INSPECTOR_PAUSE_NS = 50000000,	/* an open token is held back no longer; */
+	INSPECTOR_BURST_NS = 10000000,	/* what comes sooner after what was before is no key's echo: its words wait too */
 	INSPECTOR_NUMBER_NS = 1000000000, /* without a screen one of so many digits is, since nobody waits to */
 	INSPECTOR_NUMBER_DIGITS = 6,	/* see it, and a busy element may break off in the middle of it */
 	INSPECTOR_RUN_MAX = 96,		/* nor at more bytes of text than this */

@@ -654,31 +654,50 @@ void layers_settle(struct inspector *in, size_t n)
 		grid_settle(in->grid, mask, n);
 }
 
+static bool is_upper(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+static bool is_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
 /* Characters that a number, an address or an account may go on with. */
 static bool goes_on(uint8_t c)
 {
-	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '.' || c == '-' ||
-	    c == '_' || c == '@' || c == '+' || c == '/' || c == '(' || c == ')';
+	return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '.' || c == '-' || c == '_' || c == '@' || c == '+' ||
+	    c == '/' || c == '(' || c == ')' || c == '<';
 }
 
-/* The place in the text where the open token or number begins; its length if none. */
-static size_t open_from(struct rd text)
+/* Whether the blank at `at` may stand between groups of it. */
+static bool parts_groups(const struct rd *text, size_t at)
+{
+	const uint8_t before = at ? text->p[at - 1] : 0, after = at + 1 < text->len ? text->p[at + 1] : '0';
+
+	return text->p[at] == ' ' && (is_digit(before) || is_upper(before) || before == ')') &&
+	    (is_digit(after) || is_upper(after) || after == '(' || after == '+' || after == '-' || after == '/');
+}
+
+/* The place in the text where the open token or number begins; its length if none. Of letters alone
+ * only `words` are open: an address may begin so. */
+static size_t open_from(struct rd text, bool words)
 {
 	size_t at = text.len, from = text.len;
-	bool digits = false;
+	bool number = words;
 
 	while (at > 0 && text.len - at < INSPECTOR_RUN_MAX) {
-		uint8_t c = text.p[at - 1];
-		bool digit_before = c == ' ' && at > 1 && text.p[at - 2] >= '0' && text.p[at - 2] <= '9';
+		const uint8_t c = text.p[at - 1];
 
-		if (!goes_on(c) && !digit_before)
+		if (!goes_on(c) && !parts_groups(&text, at - 1))
 			break;
-		digits |= c >= '0' && c <= '9';
+		number |= is_digit(c) || c == '@';
 		at--;
 		if (c != ' ')
 			from = at;
 	}
-	return digits ? from : text.len;
+	return number ? from : text.len;
 }
 
 /* Whether stripping makes of the bytes what they are. */
@@ -687,7 +706,7 @@ static bool is_own_text(const struct strip *s, const struct rd *bytes)
 	return strip_is_idle(s) && run_ascii(bytes) == bytes->len;
 }
 
-/* A key's bytes, or a part of a sequence, that show no character: nothing of them can be open. */
+/* A key's bytes, or whole sequences, that show no character: nothing of them can be open. */
 static bool is_silent(const struct strip *s, struct rd bytes)
 {
 	struct vt copy = s->reader.vt;
@@ -698,32 +717,64 @@ static bool is_silent(const struct strip *s, struct rd bytes)
 	while (rd_u8(&bytes, &c))
 		if (vt_step(&copy, c) == VT_PRINT)
 			return false;
-	return true;
+	return vt_in_text(&copy);
+}
+
+/* Where the sequence or the character begins that is not all there; the length without one. What a
+ * string says is read as it comes. */
+static size_t open_sequence(const struct strip *s, struct rd bytes)
+{
+	struct vt vt = s->reader.vt;
+	const size_t len = bytes.len;
+	size_t from = vt_in_text(&vt) ? len : 0;
+	uint8_t c, left = s->reader.utf8.need;
+
+	for (size_t at = 0; rd_u8(&bytes, &c); at++) {
+		const bool inside = !vt_in_text(&vt) || (left && (c & 0xc0) == 0x80);
+
+		if (!inside)
+			from = at;
+		left = inside && left ? (uint8_t)(left - 1) : c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : c >= 0xc0 ? 1 : 0;
+		if (vt_step(&vt, c) == VT_STR_DATA)
+			from = at + 1;
+		else if (vt_in_text(&vt) && !left)
+			from = at + 1;
+	}
+	return len - from < INSPECTOR_RUN_MAX ? from : len;
+}
+
+static size_t longer(size_t a, size_t b)
+{
+	return a > b ? a : b;
 }
 
 /* The same where escapes have to be resolved: of the chunk's end, which begins at `skip`. */
-static size_t stripped_open_tail(struct inspector *in, struct rd end, size_t skip)
+static size_t stripped_open_tail(struct inspector *in, struct rd end, size_t skip, bool words)
 {
 	struct strip copy = in->strip;
 	struct traced *text = &in->probe;
 	const size_t len = skip + end.len;
+	size_t open;
 
 	/* Earlier bytes matter only for a sequence that was open there: none of text. */
 	if (skip)
 		strip_init(&copy);
+	open = end.len - open_sequence(&copy, end);
 	traced_reset(text);
 	traced_reset(&in->probe_beside);
 	strip_put(&copy, end, (uint32_t)skip, text, &in->probe_beside);
-	for (size_t i = open_from(buf_rd(&text->text)); i < text->text.len; i++) {
+	if (!vt_in_text(&copy.reader.vt))
+		open = longer(open, end.len - open_from(end, words));
+	for (size_t i = open_from(buf_rd(&text->text), words); i < text->text.len; i++) {
 		uint32_t src = traced_src(text, i);
 
 		if (src != TRACED_OLD && src != TRACED_MASKED)
-			return len - (src - 1);
+			return longer(open, len - (src - 1));
 	}
-	return 0;
+	return open;
 }
 
-size_t layers_open_tail(struct inspector *in, struct rd chunk)
+size_t layers_open_tail(struct inspector *in, struct rd chunk, bool words)
 {
 	const size_t skip = chunk.len > TAIL_BYTES ? chunk.len - TAIL_BYTES : 0;
 	struct rd end;
@@ -731,10 +782,10 @@ size_t layers_open_tail(struct inspector *in, struct rd chunk)
 	if (!rd_slice(&chunk, skip, chunk.len - skip, &end))
 		return 0;
 	if (is_own_text(&in->strip, &chunk))
-		return end.len - open_from(end);
+		return end.len - open_from(end, words);
 	if (is_silent(&in->strip, chunk))
 		return 0;
-	return stripped_open_tail(in, end, skip);
+	return stripped_open_tail(in, end, skip, words);
 }
 
 uint64_t layers_opaque(const struct inspector *in)
