@@ -20,9 +20,9 @@
 #include "inspect/decode.h"
 #include "inspect/grid.h"
 #include "inspect/inspector.h"
-#include "inspect/masks.h"
 #include "inspect/opaque.h"
 #include "inspect/plan.h"
+#include "inspect/rows.h"
 #include "inspect/scan.h"
 #include "inspect/strip.h"
 
@@ -95,25 +95,41 @@ static void count_found(void *ctx, const struct scan_finding *f)
 	((struct job *)ctx)->sink++;
 }
 
-static void scan_line(void *ctx, const struct traced *line)
-{
-	const struct rd text = buf_rd(&line->text);
-	struct job *j = ctx;
+struct screen {
+	struct job *job;
+	struct rows rows;
+};
 
-	if (masks_may_identify(&text))
-		scan_all(j->plan, 0, text, count_found, j);
+static void scan_rows(struct screen *s)
+{
+	scan_all(s->job->plan, 0, buf_rd(&s->rows.text.text), count_found, s->job);
+	rows_reset(&s->rows);
+}
+
+static void keep_row(void *ctx, const struct traced *row)
+{
+	struct screen *s = ctx;
+
+	if (rows_put(&s->rows, row))
+		return;
+	scan_rows(s);
+	s->job->sink += rows_put(&s->rows, row);
 }
 
 /* The third layer alone: the screen, and its rows scanned. */
 static void run_screen(struct job *j)
 {
-	struct grid *g = grid_new(j->rows, j->cols, false, scan_line, j);
+	struct screen s = { .job = j };
+	struct grid *g = grid_new(j->rows, j->cols, false, keep_row, &s);
 	struct rd in = j->corpus, chunk;
 
+	rows_init(&s.rows, false);
 	while (next(&in, &chunk)) {
 		grid_put(g, chunk, 0);
 		grid_flush(g);
+		scan_rows(&s);
 	}
+	rows_done(&s.rows);
 	grid_free(&g);
 }
 
@@ -300,24 +316,24 @@ static void print_fields(const struct plan *plan)
 	enum inspect_why why;
 	const size_t n_names = ARRAY_LEN(names), n_values = FIELD_ROWS * n_names;
 	uint64_t bytes = 0;
-	char value[32];
+	char value[ARRAY_LEN(names)][32];
 	struct buf out;
 	double t = 0;
 
 	buf_init(&out, 1 << 20);
 	for (unsigned row = 0; row < FIELD_ROWS; row++) {
+		for (size_t c = 0; c < n_names; c++)
+			bytes += (uint64_t)snprintf(value[c], sizeof(value[c]), "%s%08u", before[c], row * 7919u % 100000000u);
+		const double began = now();
 		for (size_t c = 0; c < n_names; c++) {
-			(void)snprintf(value, sizeof(value), "%s%08u", before[c], row * 7919u % 100000000u);
 			buf_reset(&out);
-			const double began = now();
-			if (inspector_field(i, rd_str(names[c]), rd_str(value), &out, &why) == INSPECT_HOLD)
+			if (inspector_field(i, rd_str(names[c]), rd_str(value[c]), &out, &why) == INSPECT_HOLD)
 				inspector_resume(i, 0, UINT64_MAX, &out);
-			t += now() - began;
-			bytes += strlen(value);
 		}
+		t += now() - began;
 	}
 	buf_done(&out);
-	printf("\nvalues of a result: %.0f ns each, clock included; %.0f MB/s\n", t * 1e9 / (double)n_values,
+	printf("\nvalues of a result: %.0f ns each, a sixth of the clock included; %.0f MB/s\n", t * 1e9 / (double)n_values,
 	    (double)bytes / t / 1e6);
 }
 

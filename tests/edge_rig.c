@@ -12,12 +12,14 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,6 +34,8 @@
 #include "proc/keyd/credential.h"
 #include "proto/agent.h"
 #include "testing/test.h"
+
+enum { PORT_FIRST = 20000, PORTS = 12000 }; /* as free_port of tests/e2e/stage.py */
 
 struct rig rig;
 static struct disk_dir disk;
@@ -195,13 +199,34 @@ static int listen_on(uint16_t *port)
 	return fd;
 }
 
+/* Whoever has the name of a port has it until he ends. */
+static bool take_port(uint16_t port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	AUTO(fd_close) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), held = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int n = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1, "slagboom-test-port-%u", port);
+
+	CHECK(fd >= 0 && held >= 0);
+	if (bind(held, (struct sockaddr *)&name, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n)) < 0 ||
+	    bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0)
+		return false;
+	held = -1;
+	return true;
+}
+
 uint16_t rig_free_port(void)
 {
-	uint16_t port;
-	int fd = listen_on(&port);
+	static unsigned n;
 
-	fd_close(&fd);
-	return port;
+	/* Below those that the kernel gives to clients. */
+	for (unsigned tries = 0; tries < PORTS; tries++) {
+		const uint16_t port = (uint16_t)(PORT_FIRST + ((unsigned)getpid() * 31 + n++) % PORTS);
+		if (take_port(port))
+			return port;
+	}
+	test_fail(__FILE__, __LINE__, "no port is free");
+	return 0;
 }
 
 void rig_wait_port(uint16_t port)

@@ -66,7 +66,7 @@ int rig_shell(const char *line);
 /* Starts `argv` as the element; its output goes to $D/element.log. */
 void rig_start(const char *const *argv);
 void rig_stop_element(void);
-/* A port of 127.0.0.1 that nobody listens on, and waiting until somebody does. */
+/* A port of 127.0.0.1 that nobody listens on and no other test takes until we end, and waiting until somebody does. */
 uint16_t rig_free_port(void);
 void rig_wait_port(uint16_t port);
 void rig_wait_at(const char *address, uint16_t port);

@@ -5,50 +5,14 @@
  * Owns:      its memory.
  * Trust:     hostile sizes; proved with Frama-C WP.
  */
+#define BUF_BODY /* the functions themselves */
 #include "base/buf.h"
+#include "base/buf_inline.h"
 
 #include <string.h>
 
 #include "base/assert.h"
 #include "base/bytes.h"
-
-size_t buf_room(const struct buf *b)
-{
-	return b->max - b->len;
-}
-
-bool buf_put(struct buf *b, const uint8_t *src, size_t n)
-{
-	if (n > b->max - b->len)
-		return false;
-	if (n == 0) /* an empty buffer has no memory, and NULL + 0 is undefined */
-		return true;
-	buf_make_room(b, n);
-	/* Memory fresh from the allocator overlaps nothing of the caller's. */
-	//@ admit \separated(b->p + (0 .. b->cap - 1), src + (0 .. n - 1));
-	bytes_copy(b->p + b->off + b->len, src, n);
-	b->len += n;
-	return true;
-}
-
-bool buf_put_u8(struct buf *b, uint8_t c)
-{
-	if (b->len == b->max)
-		return false;
-	buf_make_room(b, 1);
-	b->p[b->off + b->len] = c;
-	b->len += 1;
-	return true;
-}
-
-bool buf_space(struct buf *b, size_t n, uint8_t **out)
-{
-	if (n > b->max - b->len)
-		return false;
-	buf_make_room(b, n);
-	*out = b->p + b->off + b->len;
-	return true;
-}
 
 bool buf_patch(struct buf *b, size_t at, const uint8_t *src, size_t n)
 {
@@ -85,27 +49,11 @@ void buf_cut(struct buf *b, size_t n)
 	b->len = n;
 }
 
-void buf_reset(struct buf *b)
-{
-	b->off = 0;
-	b->len = 0;
-}
-
 #ifndef __FRAMAC__ /* wrappers of the above over C strings and readers */
-
-bool buf_put_rd(struct buf *b, struct rd r)
-{
-	return buf_put(b, r.p, r.len);
-}
 
 bool buf_put_str(struct buf *b, const char *s)
 {
 	return buf_put_rd(b, rd_str(s));
-}
-
-struct rd buf_rd(const struct buf *b)
-{
-	return b->len ? rd_of(b->p + b->off, b->len) : rd_of(NULL, 0);
 }
 
 #endif

@@ -148,3 +148,7 @@ MUST_USE bool buf_patch(struct buf *b, size_t at, const uint8_t *src, size_t n);
 
 /* A reader over the contents; borrows until the next change. */
 struct rd buf_rd(const struct buf *b);
+
+#ifndef __FRAMAC__ /* other files are proved by the contracts alone */
+#include "base/buf_inline.h"
+#endif

@@ -5,21 +5,13 @@
  * Owns:      nothing.
  * Trust:     hostile bytes; proved with Frama-C WP.
  */
+#define RD_BODY /* the functions themselves */
 #include "base/rd.h"
+#include "base/rd_inline.h"
 
 #include <string.h>
 
 #include "base/bytes.h"
-
-bool rd_u8(struct rd *r, uint8_t *out)
-{
-	if (r->len < 1)
-		return false;
-	*out = r->p[0];
-	r->p += 1;
-	r->len -= 1;
-	return true;
-}
 
 bool rd_u16(struct rd *r, uint16_t *out)
 {
@@ -55,39 +47,6 @@ bool rd_u64(struct rd *r, uint64_t *out)
 	*out = hi * 4294967296u + lo;
 	r->p += 8;
 	r->len -= 8;
-	return true;
-}
-
-bool rd_take(struct rd *r, size_t n, struct rd *out)
-{
-	if (n > r->len)
-		return false;
-	out->p = r->p;
-	out->len = n;
-	if (n > 0) /* NULL + 0 is undefined, and an empty reader may hold NULL */
-		r->p += n;
-	r->len -= n;
-	return true;
-}
-
-bool rd_skip(struct rd *r, size_t n)
-{
-	if (n > r->len)
-		return false;
-	if (n > 0)
-		r->p += n;
-	r->len -= n;
-	return true;
-}
-
-bool rd_copy(struct rd *r, uint8_t *out, size_t n)
-{
-	if (n > r->len)
-		return false;
-	bytes_copy(out, r->p, n);
-	if (n > 0)
-		r->p += n;
-	r->len -= n;
 	return true;
 }
 
@@ -153,40 +112,12 @@ bool rd_until(struct rd *r, uint8_t c, struct rd *out)
 	return true;
 }
 
-bool rd_at(const struct rd *r, size_t i, uint8_t *out)
-{
-	if (i >= r->len)
-		return false;
-	*out = r->p[i];
-	return true;
-}
-
 bool rd_equal(const struct rd *a, const struct rd *b)
 {
 	return a->len == b->len && bytes_equal(a->p, b->p, a->len);
 }
 
-bool rd_slice(const struct rd *r, size_t off, size_t n, struct rd *out)
-{
-	if (off > r->len || n > r->len - off)
-		return false;
-	out->p = off > 0 ? r->p + off : r->p;
-	out->len = n;
-	return true;
-}
-
 #ifndef __FRAMAC__ /* C strings are the programmer's, not input: not proved */
-
-struct rd rd_of(const void *p, size_t n)
-{
-	/* Adding 0 to NULL is undefined; an empty reader points at something. */
-	return (struct rd){ .p = p ? p : (const uint8_t *)"", .len = n };
-}
-
-struct rd rd_str(const char *s)
-{
-	return rd_of(s, strlen(s));
-}
 
 bool rd_is(const struct rd *r, const char *s)
 {

@@ -197,3 +197,7 @@ MUST_USE bool rd_word(struct rd *r, const char *s);
     ensures kept: !\result ==> *out == \old(*out);
 */
 MUST_USE bool rd_slice(const struct rd *r, size_t off, size_t n, struct rd *out);
+
+#ifndef __FRAMAC__ /* other files are proved by the contracts alone */
+#include "base/rd_inline.h"
+#endif

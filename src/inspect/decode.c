@@ -429,6 +429,11 @@ static size_t skip_unpacked(struct decode *d, struct rd bytes)
 	return bytes.len;
 }
 
+bool decode_takes_all(const struct decode *d, const struct rd *bytes)
+{
+	return !d->root->unpack && !(d->n_mark && d->may_begin + d->n_mark > d->raw) && d->raw && masks_mark(bytes, 0) == bytes->len;
+}
+
 size_t decode_raw(struct decode *d, struct rd bytes, bool *packed)
 {
 	struct rd rest = bytes;

@@ -93,6 +93,8 @@ void decode_aside(struct decode *d, struct rd text);
  * sort, which `*packed` says: packed and unpacked here, or not. Returns how many; all, or up to where
  * packed data begins or ends. */
 MUST_USE size_t decode_raw(struct decode *d, struct rd bytes, bool *packed);
+/* Whether it will certainly take all of them. */
+MUST_USE bool decode_takes_all(const struct decode *d, const struct rd *bytes);
 
 /* Judges what is still open as if it ended here; it may yet go on. */
 void decode_pause(struct decode *d);

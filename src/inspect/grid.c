@@ -65,7 +65,6 @@ struct grid *grid_new(unsigned rows, unsigned cols, bool trace, grid_fn *fn, voi
 	g->main.row = grid_rows_new(g->n_rows, g->n_cols, trace);
 	row_init(&g->main.above, GRID_CONTEXT, trace);
 	row_init(&g->alt.above, GRID_CONTEXT, trace);
-	row_init(&g->before, GRID_CONTEXT, trace);
 	set_tabs(g);
 	tokens_init(&g->reader);
 	g->line = mem_new(1, sizeof(*g->line));
@@ -91,34 +90,42 @@ void grid_free(struct grid **gp)
 	grid_rows_free(&g->alt.row, g->n_rows);
 	row_done(&g->main.above);
 	row_done(&g->alt.above);
-	row_done(&g->before);
 	mem_free(&g->tab);
 	traced_done(g->line);
 	mem_free(&g->line);
 	mem_free(gp);
 }
 
+/* All cells of a row that goes on, from `col` on. */
+static void put_row(struct grid *g, const struct row *row, unsigned col)
+{
+	const unsigned from = col < row->used ? col : row->used;
+
+	row_read(row, from, row->used, g->line);
+	for (unsigned c = col > row->used ? col : row->used; c < g->n_cols; c++)
+		traced_put_char(g->line, ' ', TRACED_OLD);
+}
+
 /* The text before row `r` that it goes on with, from a word's beginning where there is
- * one. */
+ * one: letters and digits hang together, and no reader of a line of text needs the rest. */
 static void put_before(struct grid *g, unsigned r)
 {
 	const struct row *above = &g->now->above;
-	unsigned first = r, have = 0, up = 0, from = 0, skip;
-	struct row *b = &g->before;
+	unsigned first = r, have = 0, skip;
 
 	for (; have < GRID_CONTEXT && first > 0 && grid_goes_on(g, grid_row(g, first - 1)); first--)
 		have += g->n_cols;
-	if (first == 0 && have < GRID_CONTEXT)
-		up = above->used < GRID_CONTEXT - have ? above->used : GRID_CONTEXT - have;
 	skip = have > GRID_CONTEXT ? have - GRID_CONTEXT : 0;
-	row_clear(b);
-	row_copy(b, 0, above, above->used - up, up);
+	if (first == 0 && have < GRID_CONTEXT) {
+		const unsigned up = above->used < GRID_CONTEXT - have ? above->used : GRID_CONTEXT - have;
+
+		row_read(above, above->used - up, above->used, g->line);
+		have += up;
+	}
 	for (; first < r; first++, skip = 0)
-		row_copy(b, b->used, grid_row(g, first), skip, g->n_cols - skip);
-	/* What no reader of a line of text needs: letters and digits hang together. */
-	while (b->used == GRID_CONTEXT && from < GRID_CONTEXT && row_char(b, from) != ' ')
-		from++;
-	row_read(b, from < GRID_CONTEXT ? from : 0, b->used, g->line);
+		put_row(g, grid_row(g, first), skip);
+	if (have >= GRID_CONTEXT)
+		traced_to_blank(g->line);
 }
 
 /* The text after row `r` that goes on from it. */
@@ -154,15 +161,15 @@ static void emit_with(struct grid *g, unsigned r, bool before, bool after)
 void grid_emit(struct grid *g, unsigned r)
 {
 	struct row *row = grid_row(g, r);
-	const struct row *prev = r > 0 ? grid_row(g, r - 1) : NULL;
-	bool before = prev ? grid_goes_on(g, prev) : g->now->above.used > 0;
-	bool after = grid_goes_on(g, row) && r + 1 < g->n_rows;
-	bool sure = (!prev || !before || prev->wrapped) && (!after || row->wrapped);
+	const struct row *prev = r > 0 ? grid_row(g, r - 1) : NULL, *next = r + 1 < g->n_rows ? grid_row(g, r + 1) : NULL;
+	const bool before = prev ? grid_goes_on(g, prev) : g->now->above.used > 0;
+	const bool after = next && grid_goes_on(g, row), more = after && next->used > 0;
+	const bool sure = (!before || (prev ? prev->wrapped : g->now->above_wrapped)) && (!after || row->wrapped);
 
 	if (row->used > 0) {
-		emit_with(g, r, before, after);
+		emit_with(g, r, before, more);
 		/* Where the rows only look joined, each is read alone as well. */
-		if (!sure || (r == 0 && before && !g->now->above_wrapped))
+		if (!sure && (before || more))
 			emit_with(g, r, false, false);
 	}
 	row->fresh = row->dirty = false;

@@ -43,7 +43,7 @@ static void read_before_change(struct grid *g, unsigned r, unsigned from, unsign
 		read_joined(g, r);
 }
 
-static void reach_row(struct span *s, unsigned r)
+static inline void reach_row(struct span *s, unsigned r)
 {
 	if (s->from == s->to)
 		s->from = s->to = r;
@@ -51,17 +51,15 @@ static void reach_row(struct span *s, unsigned r)
 	s->to = s->to > r ? s->to : r + 1;
 }
 
-static void set_dirty(struct grid *g, unsigned r)
+static inline void set_dirty(struct grid *g, unsigned r, struct row *row)
 {
-	grid_row(g, r)->dirty = true;
+	row->dirty = true;
 	reach_row(&g->dirty, r);
 }
 
-static void touched(struct grid *g, unsigned r)
+static inline void touched(struct grid *g, unsigned r, struct row *row)
 {
-	struct row *row = grid_row(g, r);
-
-	set_dirty(g, r);
+	set_dirty(g, r, row);
 	row->fresh = true;
 	reach_row(&g->changed, r);
 }
@@ -71,18 +69,18 @@ static void split_wide(struct row *row, unsigned col)
 {
 	if (!row->odd || row_char(row, col) != CELL_WIDE_TAIL)
 		return;
-	row->cell[col] = ' ';
+	row->text[col] = ' ';
 	if (col > 0)
-		row->cell[col - 1] = ' ';
+		row->text[col - 1] = ' ';
 }
 
-void grid_told_begin(struct grid *g)
+bool grid_may_tell(const struct grid *g)
 {
 	const unsigned r = g->cur.row;
 	/* A row that looks joined to the one above is read with it. */
 	const bool joined = r > 0 ? grid_goes_on(g, grid_row(g, r - 1)) : g->now->above.used > 0;
 
-	g->told = g->spare_told && g->cur.col == 0 && !g->cur.pending && !g->margins && !joined;
+	return !g->cur.pending && !g->margins && !joined;
 }
 
 /* The cursor's row is told from its first cell to its last, and ends there. */
@@ -103,12 +101,6 @@ void grid_told_pause(struct grid *g)
 {
 	if (all_told(g))
 		set_read(grid_row(g, g->cur.row));
-}
-
-void grid_told_end(struct grid *g)
-{
-	grid_told_pause(g);
-	g->told = false;
 }
 
 void grid_line_feed(struct grid *g)
@@ -133,7 +125,7 @@ static void wrap(struct grid *g)
 	g->cur.pending = false;
 	if (!row->wrapped && !g->margins) {
 		row->wrapped = true;
-		set_dirty(g, g->cur.row);
+		set_dirty(g, g->cur.row, row);
 	}
 	/* All of it is told, since the cursor came to its end. */
 	if (g->told)
@@ -150,7 +142,7 @@ static void shift_right(struct grid *g, unsigned n)
 
 	row_reach(row, used + n < end ? used + n : used > end ? used : end);
 	row_move(row, col + n, col, moved < rest ? moved : rest);
-	touched(g, g->cur.row);
+	touched(g, g->cur.row, row);
 }
 
 void grid_put_char(struct grid *g, uint32_t cp, uint32_t src)
@@ -183,7 +175,7 @@ void grid_put_char(struct grid *g, uint32_t cp, uint32_t src)
 	split_wide(row, g->cur.col);
 	split_wide(row, g->cur.col + width);
 	row_put_char(row, g->cur.col, shown, width, src);
-	touched(g, g->cur.row);
+	touched(g, g->cur.row, row);
 	g->last = cp;
 	g->last_src = src;
 	if (g->cur.col + width > end) {
@@ -216,7 +208,7 @@ size_t grid_put_run(struct grid *g, struct rd run, uint32_t src)
 	split_wide(row, col);
 	split_wide(row, col + n);
 	row_put_ascii(row, col, rd_of(run.p, n), src);
-	touched(g, g->cur.row);
+	touched(g, g->cur.row, row);
 	g->last = run.p[n - 1];
 	g->last_src = src + n - 1;
 	if (col + n > end) {
@@ -243,7 +235,7 @@ void grid_erase(struct grid *g, unsigned r, unsigned from, unsigned to)
 		row->wrapped = false;
 	}
 	if (changed)
-		touched(g, r);
+		touched(g, r, row);
 	/* A row that is blank from its first cell on has nothing more to say. */
 	if (from == 0 && to + 1 >= row->used) {
 		row->used = 0;
@@ -285,17 +277,7 @@ void grid_delete_cells(struct grid *g, unsigned n)
 	row_reach(row, end);
 	row_move(row, col, col + n, rest);
 	row_blank(row, col + rest, n, TRACED_OLD);
-	touched(g, g->cur.row);
-}
-
-bool grid_goes_on(const struct grid *g, const struct row *row)
-{
-	uint32_t last;
-
-	if (row->wrapped || row->used < g->n_cols)
-		return row->wrapped;
-	last = row_char(row, g->n_cols - 1);
-	return (last >= '0' && last <= '9') || ((last | 0x20) >= 'a' && (last | 0x20) <= 'z');
+	touched(g, g->cur.row, row);
 }
 
 /* Keeps the end of the row that leaves the top, for the rows that go on with it. */
@@ -324,7 +306,7 @@ static void copy_between_margins(struct grid *g, unsigned to, unsigned from)
 
 	read_before_change(g, to, g->left, g->right + 1);
 	row_copy(t, g->left, grid_row(g, from), g->left, g->right + 1 - g->left);
-	touched(g, to);
+	touched(g, to, t);
 }
 
 static void scroll_between_margins(struct grid *g, unsigned top, unsigned bottom, bool up)

@@ -46,7 +46,6 @@ struct grid {
 	bool switched;
 	struct cursor cur;
 	struct screen_rows main, alt;	/* alt.row is NULL until first used */
-	struct row before;	/* put together for grid_emit */
 	struct screen_rows *now;
 	unsigned pass_row, pass_col;	/* where the last change ended */
 	uint8_t *tab;		/* a stop in this column */
@@ -66,7 +65,15 @@ static inline struct row *grid_row(const struct grid *g, unsigned r)
 
 /* Whether the text of the row goes on in the next: the terminal wrapped it, or the
  * program may have done so itself, as more(1) does: a word reaches the last column. */
-bool grid_goes_on(const struct grid *g, const struct row *row);
+static inline bool grid_goes_on(const struct grid *g, const struct row *row)
+{
+	uint32_t last;
+
+	if (row->wrapped || row->used < g->n_cols)
+		return row->wrapped;
+	last = row->text[g->n_cols - 1];
+	return (last >= '0' && last <= '9') || ((last | 0x20) >= 'a' && (last | 0x20) <= 'z');
+}
 
 /* Reads row `r` now, with its context. */
 void grid_emit(struct grid *g, unsigned r);
@@ -79,11 +86,20 @@ void grid_rows_free(struct row ***rows, unsigned n);
  * its line, but text that went into a row from its first column on, colours, and what neither
  * of the two heeds: then the cells before the cursor, and those of the rows that this one was
  * wrapped from, are the line that stripped text has open. */
-void grid_told_begin(struct grid *g);
-/* The line of stripped text ends: a row that is told, all of it, is read. */
-void grid_told_end(struct grid *g);
-/* The same at a pause, when the open line is judged as it stands; it may go on. */
+bool grid_may_tell(const struct grid *g);
+static inline void grid_told_begin(struct grid *g)
+{
+	g->told = g->spare_told && g->cur.col == 0 && grid_may_tell(g);
+}
+/* At a pause the open line is judged as it stands: a row that is told, all of it, is read. */
 void grid_told_pause(struct grid *g);
+/* The same where the line of stripped text ends. */
+static inline void grid_told_end(struct grid *g)
+{
+	if (g->told)
+		grid_told_pause(g);
+	g->told = false;
+}
 
 /* One character at the cursor. */
 void grid_put_char(struct grid *g, uint32_t cp, uint32_t src);

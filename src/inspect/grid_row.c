@@ -9,8 +9,11 @@
 
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/mem.h"
+#include "inspect/run.h"
 #include "inspect/traced.h"
+#include "inspect/unicode.h"
 
 void row_init(struct row *row, unsigned cols, bool trace)
 {
@@ -60,12 +63,7 @@ _Static_assert(TRACED_OLD == 0, "set_old");
 
 static void fill(struct row *row, unsigned col, unsigned n)
 {
-	if (!row->odd) {
-		memset(row->text + col, ' ', n);
-		return;
-	}
-	for (unsigned i = 0; i < n; i++)
-		row->cell[col + i] = ' ';
+	memset(row->text + col, ' ', n);
 }
 
 void row_extend(struct row *row, unsigned n)
@@ -78,25 +76,22 @@ void row_extend(struct row *row, unsigned n)
 unsigned row_trimmed(const struct row *row)
 {
 	unsigned n = row->used;
+	uint64_t eight;
 
-	if (row->odd)
-		while (n > 0 && row->cell[n - 1] == ' ')
-			n--;
-	else
-		while (n > 0 && row->text[n - 1] == ' ')
-			n--;
+	for (; n >= sizeof(eight); n -= (unsigned)sizeof(eight)) {
+		memcpy(&eight, row->text + n - sizeof(eight), sizeof(eight));
+		if (eight != 0x2020202020202020)
+			break;
+	}
+	while (n > 0 && row->text[n - 1] == ' ')
+		n--;
 	return n;
 }
 
-/* From bytes to characters. */
 static void make_odd(struct row *row)
 {
-	if (row->odd)
-		return;
 	if (!row->cell)
 		row->cell = mem_new(row->n_cols, sizeof(*row->cell));
-	for (unsigned c = 0; c < row->used; c++)
-		row->cell[c] = row->text[c];
 	row->odd = true;
 }
 
@@ -105,11 +100,7 @@ void row_put_ascii(struct row *row, unsigned col, struct rd run, uint32_t src)
 	const unsigned n = (unsigned)run.len;
 
 	row_reach(row, col);
-	if (row->odd)
-		for (unsigned i = 0; i < n; i++)
-			row->cell[col + i] = run.p[i];
-	else
-		memcpy(row->text + col, run.p, n);
+	memcpy(row->text + col, run.p, n);
 	set_src(row, col, n, src, 1);
 	set_new(row, col, n);
 	if (col + n > row->used)
@@ -121,12 +112,11 @@ void row_put_char(struct row *row, unsigned col, uint32_t shown, unsigned width,
 	row_reach(row, col + width);
 	if (width == 2 || shown >= 0x80)
 		make_odd(row);
-	if (row->odd)
+	row->text[col] = shown < 0x80 ? (uint8_t)shown : CELL_ODD;
+	if (shown >= 0x80)
 		row->cell[col] = shown;
-	else
-		row->text[col] = (uint8_t)shown;
 	if (width == 2)
-		row->cell[col + 1] = CELL_WIDE_TAIL;
+		row->text[col + 1] = CELL_WIDE_TAIL;
 	set_src(row, col, width, src, 0);
 	set_new(row, col, width);
 }
@@ -139,28 +129,23 @@ void row_blank(struct row *row, unsigned col, unsigned n, uint32_t src)
 
 bool row_erase(struct row *row, unsigned from, unsigned to)
 {
-	uint32_t differs = 0;
+	uint8_t differs = 0;
 
 	if (to > row->used)
 		to = row->used;
 	if (from >= to)
 		return false;
-	if (row->odd)
-		for (unsigned c = from; c < to; c++)
-			differs |= row->cell[c] ^ ' ';
-	else
-		for (unsigned c = from; c < to; c++)
-			differs |= row->text[c] ^ (uint32_t)' ';
+	for (unsigned c = from; c < to; c++)
+		differs |= row->text[c] ^ ' ';
 	fill(row, from, to - from);
 	return differs != 0;
 }
 
 void row_move(struct row *row, unsigned to, unsigned from, unsigned n)
 {
+	memmove(row->text + to, row->text + from, n);
 	if (row->odd)
 		memmove(row->cell + to, row->cell + from, n * sizeof(*row->cell));
-	else
-		memmove(row->text + to, row->text + from, n);
 	if (row->src)
 		memmove(row->src + to, row->src + from, n * sizeof(*row->src));
 	if (row->new_from != row->new_to)
@@ -171,18 +156,14 @@ void row_copy(struct row *row, unsigned to, const struct row *other, unsigned fr
 {
 	const unsigned have = from < other->used ? other->used - from : 0, k = n < have ? n : have;
 
-	if (other->odd)
-		make_odd(row);
 	row_reach(row, to);
 	if (to + n > row->used)
 		row->used = (uint16_t)(to + n); /* all of it is written below */
-	if (!row->odd)
-		memcpy(row->text + to, other->text + from, k);
-	else if (other->odd)
+	memcpy(row->text + to, other->text + from, k);
+	if (other->odd) {
+		make_odd(row);
 		memcpy(row->cell + to, other->cell + from, k * sizeof(*row->cell));
-	else
-		for (unsigned i = 0; i < k; i++)
-			row->cell[to + i] = other->text[from + i];
+	}
 	fill(row, to + k, n - k);
 	if (other->new_from != other->new_to)
 		set_new(row, to, n);
@@ -202,16 +183,41 @@ void row_settle(struct row *row, const uint8_t *masked, size_t n)
 	row->new_from = row->new_to = 0;
 }
 
+/* Cells that are bytes and such that are not, by turns. */
+static size_t read_odd(const struct row *row, unsigned from, unsigned to, uint8_t *out, uint32_t *src)
+{
+	size_t len = 0, n;
+
+	for (unsigned c = from; c < to; c++) {
+		n = run_copy(row->text + c, to - c, out, len);
+		if (src)
+			memcpy(src + len, row->src + c, n * sizeof(*src));
+		len += n;
+		c += (unsigned)n;
+		if (c == to || row->text[c] != CELL_ODD)
+			continue;
+		for (n = utf8_write(row->cell[c], out + len); n > 0; n--, len++)
+			if (src)
+				src[len] = row->src[c];
+	}
+	return len;
+}
+
 void row_read(const struct row *row, unsigned from, unsigned to, struct traced *line)
 {
-	const uint32_t *src = row->src ? row->src + from : NULL;
-	uint8_t *out;
+	uint32_t *src = NULL;
+	uint8_t *out = traced_space(line, (size_t)(to - from) * (row->odd ? UTF8_LEN_MAX : 1), &src);
+	size_t n = to - from;
 
-	if (row->odd) {
-		traced_put_cells(line, row->cell + from, src, to - from);
+	ASSERT(line->on == (row->src != NULL));
+	if (!out)
 		return;
+	if (row->odd) {
+		n = read_odd(row, from, to, out, src);
+	} else {
+		memcpy(out, row->text + from, n);
+		if (src)
+			memcpy(src, row->src + from, n * sizeof(*src));
 	}
-	out = traced_space(line, to - from, src);
-	if (out)
-		memcpy(out, row->text + from, to - from);
+	traced_grew(line, n);
 }

@@ -1,6 +1,6 @@
 /*
- * Is:        the cells of one row of the grid: a byte each while all of them are ASCII,
- *            which is most rows, and a character each once one is not.
+ * Is:        the cells of one row of the grid: a byte each, and for those that are not ASCII the
+ *            character beside it.
  * Is not:    aware of cursors, screens or what was read (grid_edit.c).
  * Called by: grid.c, grid_edit.c.
  * Owns:      a row's arrays.
@@ -18,11 +18,14 @@
 
 struct traced;
 
-enum { CELL_WIDE_TAIL = 0 };	/* the second column of a wide character */
+enum {
+	CELL_WIDE_TAIL = 0,	/* the second column of a wide character */
+	CELL_ODD = 0x80,	/* a character above ASCII: see `cell` */
+};
 
 struct row {
-	uint8_t *text;		/* the cells, unless `odd` */
-	uint32_t *cell;		/* the cells, when `odd`; NULL until the row was first */
+	uint8_t *text;		/* the cells */
+	uint32_t *cell;		/* the characters of those that are CELL_ODD; NULL until one was */
 	uint32_t *src;		/* NULL when not tracing */
 	uint16_t n_cols;
 	uint16_t used;		/* cells from here on are blank, whatever the arrays hold */
@@ -30,7 +33,7 @@ struct row {
 	bool wrapped;		/* goes on in the row below */
 	bool dirty;		/* differs from what was given out last */
 	bool fresh;		/* has characters that nobody has read */
-	bool odd;		/* has cells that are not one ASCII character */
+	bool odd;		/* may have cells that are not one ASCII character */
 };
 
 void row_init(struct row *row, unsigned cols, bool trace);
@@ -55,7 +58,7 @@ static inline uint32_t row_char(const struct row *row, unsigned col)
 {
 	if (col >= row->used)
 		return ' ';
-	return row->odd ? row->cell[col] : row->text[col];
+	return row->text[col] == CELL_ODD ? row->cell[col] : row->text[col];
 }
 
 /* Writes printable ASCII from `col` on: byte i is from source `src + i`. */
@@ -74,5 +77,5 @@ void row_copy(struct row *row, unsigned to, const struct row *other, unsigned fr
 /* The chunk was released with these of its bytes masked. */
 void row_settle(struct row *row, const uint8_t *masked, size_t n);
 
-/* Appends cells from..to-1, all of them used, to a line of text. */
+/* Appends cells from..to-1, all of them used, to a line of text, which traces when the row does. */
 void row_read(const struct row *row, unsigned from, unsigned to, struct traced *line);

@@ -103,7 +103,7 @@ static enum inspect_why judge(struct inspector *in)
 		return INSPECT_WHY_CANNOT_MASK;
 	if (!in->o.mask && in->o.most_persons && (persons > in->o.most_persons || at_least(in)))
 		return INSPECT_WHY_PERSONS;
-	if (layers_opaque(in) > in->o.most_opaque)
+	if (in->o.most_opaque != UINT64_MAX && layers_opaque(in) > in->o.most_opaque)
 		return INSPECT_WHY_OPAQUE;
 	return INSPECT_WHY_NONE;
 }
@@ -143,8 +143,6 @@ static enum inspect_order advance_by(struct inspector *in, struct rd chunk, bool
 {
 	enum inspect_why w;
 
-	if (buf_room(out) < chunk.len)
-		return hold(in, INSPECT_WHY_FULL, why);
 	layers_put(in, chunk);
 	in->judged = chunk.len;
 	if (pause)
@@ -168,6 +166,8 @@ static enum inspect_order advance(struct inspector *in, struct rd *bytes, bool a
 		enum inspect_order o;
 		struct rd chunk;
 
+		if (buf_room(out) < n)
+			return hold(in, INSPECT_WHY_FULL, why);
 		if (waits && !(all && last) && rd_slice(bytes, 0, n, &chunk))
 			open = layers_open_tail(in, chunk, in->burst);
 		if (open >= n && last)

@@ -148,20 +148,12 @@ static uint32_t row_source(const void *ctx, uint64_t offset)
 	return traced_src(&in->rows.text, (size_t)offset);
 }
 
-/* Findings come roughly in order: the row is near the end of those that begin before. */
 static void row_found(void *ctx, const struct scan_finding *f)
 {
 	struct inspector *in = ctx;
-	const struct rows *rows = &in->rows;
-	const struct rd all = buf_rd(&rows->text.text);
 	struct origin o = { .kind = DECODE_KINDS, .source = row_source, .ctx = in };
-	size_t i = rows->n - 1, end = all.len;
 
-	for (; i > 0 && rows->begin[i] > f->offset; i--)
-		end = rows->begin[i];
-	o.stream = in->next_stream + (unsigned)i;
-	if (!rd_slice(&all, rows->begin[i], end - 1 - rows->begin[i], &o.line))
-		UNREACHABLE();
+	o.stream = in->next_stream + rows_find(&in->rows, f->offset, &o.line);
 	pending_add(in, f, &o);
 }
 
@@ -171,23 +163,18 @@ static void rows_scan(struct inspector *in)
 		return;
 	scan_all(in->o.plan, scan_opts(in), buf_rd(&in->rows.text.text), row_found, in);
 	in->next_stream += in->rows.n;
-	in->rows.n = 0;
-	traced_reset(&in->rows.text);
+	rows_reset(&in->rows);
 }
 
 static void read_row(void *ctx, const struct traced *line)
 {
 	struct inspector *in = ctx;
-	struct rows *rows = &in->rows;
-	const struct rd text = buf_rd(&line->text);
 
-	if (!masks_may_identify(&text))
+	if (rows_put(&in->rows, line))
 		return;
-	if (rows->n == ROWS_MAX || text.len + 1 > buf_room(&rows->text.text))
-		rows_scan(in);
-	rows->begin[rows->n++] = (uint32_t)rows->text.text.len;
-	traced_put_line(&rows->text, line);
-	ASSERT(!rows->text.lost);
+	rows_scan(in);
+	if (!rows_put(&in->rows, line))
+		UNREACHABLE();
 }
 
 static void derived_found(void *ctx, const struct scan_finding *f)
@@ -344,7 +331,7 @@ void layers_init(struct inspector *in)
 	traced_init(&in->probe_beside, TEXT_MAX, false);
 	if (in->o.screen)
 		in->grid = grid_new(in->o.rows, in->o.cols, in->o.mask, read_row, in);
-	traced_init(&in->rows.text, ROWS_TEXT_MAX, in->o.mask);
+	rows_init(&in->rows, in->o.mask);
 	in->tokens.max = in->grid ? PIECE_MAX * TOKENS_OF_BYTE : 0;
 	in->tokens.t = in->grid ? mem_new(in->tokens.max, sizeof(*in->tokens.t)) : NULL;
 	in->decode = decode_new(read_derived, in);
@@ -361,7 +348,7 @@ void layers_done(struct inspector *in)
 		mem_free(&in->derived[i]);
 	traced_done(&in->text);
 	traced_done(&in->beside);
-	traced_done(&in->rows.text);
+	rows_done(&in->rows);
 	traced_done(&in->probe);
 	traced_done(&in->probe_beside);
 }
@@ -394,9 +381,12 @@ static void join_layers(struct inspector *in)
 		in->raw.n_few = 0;
 }
 
-/* The piece as tokens, for the screen, and its text. */
-static void strip_piece(struct inspector *in, struct rd piece, uint32_t at, bool lines)
+/* The piece as tokens, for the screen, and its text; with the sources of its bytes, if `traced`. */
+static void strip_piece(struct inspector *in, struct rd piece, uint32_t at, bool lines, bool traced)
 {
+	traced_reset(&in->text);
+	traced_reset(&in->beside);
+	in->text.on = traced;
 	if (in->grid && tokens_read(&in->strip.reader, &piece, 0, at, &in->tokens) != piece.len)
 		UNREACHABLE();
 	if (in->grid)
@@ -417,18 +407,26 @@ static void end_raw_line(struct inspector *in, const struct rd *piece, uint32_t 
 		layer_put_raw(&in->raw, first, at);
 }
 
+/* Whether stripping makes of the bytes what they are, and one end of each line. */
+static bool is_own_text(const struct strip *s, const struct rd *bytes)
+{
+	return strip_is_idle(s) && run_is_lines(bytes);
+}
+
 /* Gives both layers a piece. Where nothing but lines of printable text stands, the raw bytes say
  * nothing that the stripped ones do not: such pieces are put to both as text, and once the two
  * have read the same for long enough to find the same from here on, one scan does for both. */
 static void put_layers(struct inspector *in, struct rd piece, uint32_t at)
 {
-	const bool lines = !in->apart && strip_is_idle(&in->strip) && run_is_lines(&piece);
+	const bool lines = !in->ahead && !in->apart && is_own_text(&in->strip, &piece);
 
 	if (in->same && !lines)
 		part_layers(in);
 	if (!lines)
 		layer_put_raw(&in->raw, piece, at);
-	strip_piece(in, piece, at, lines);
+	if (!in->ahead)
+		strip_piece(in, piece, at, lines, in->o.mask);
+	in->ahead = false;
 	if (lines && !in->same) {
 		end_raw_line(in, &piece, at);
 		layer_put_text(&in->raw, &in->text);
@@ -454,8 +452,6 @@ static void weigh(struct inspector *in, struct rd text, bool packed)
 /* A piece that is packed all of it, or not at all. */
 static void put_piece(struct inspector *in, struct rd piece, uint32_t at, bool packed)
 {
-	traced_reset(&in->text);
-	traced_reset(&in->beside);
 	put_layers(in, piece, at);
 	find_words(in);
 	if (in->beside.text.len) {
@@ -560,20 +556,21 @@ static void peek_derived(struct inspector *in)
 
 void layers_put_value(struct inspector *in, struct rd value, bool decode)
 {
+	uint8_t line[PIECE_MAX + 1] UNCLEARED;
+	const struct rd whole = rd_of(line, value.len + 1);
 	struct value_ctx v = { in, value };
-	struct rd raw = value;
+	struct rd raw = value, rest = value;
 	bool packed;
 
-	ASSERT(value.len <= PIECE_MAX);
+	ASSERT(value.len <= PIECE_MAX && rd_copy(&rest, line, value.len));
+	line[value.len] = '\n';
 	clear_mask(in, value.len);
 	if (masks_may_identify(&value) || in->o.numbers)
 		scan_all(in->o.plan, scan_opts(in), value, value_found, &v);
-	literal_feed(&in->words, value);
-	literal_feed(&in->words, rd_str("\n"));
+	literal_feed(&in->words, whole);
 	while (raw.len && rd_skip(&raw, decode_raw(in->decode, raw, &packed)))
 		;
-	decode_text(in->decode, value);
-	decode_text(in->decode, rd_str("\n"));
+	decode_text(in->decode, whole);
 	if (decode)
 		peek_derived(in);
 	weigh(in, value, false);
@@ -606,10 +603,13 @@ void layers_resize(struct inspector *in, unsigned rows, unsigned cols)
 
 bool layers_catch_up(struct inspector *in)
 {
-	if (in->raw.n_few == 0 && in->stripped.n_few == 0)
+	const struct rd few = rd_of(in->raw.few, in->raw.n_few), open = scan_unjudged(&in->raw.scan);
+
+	if (few.len == 0 && in->stripped.n_few == 0)
 		return false;
-	layer_feed_few(&in->raw);
-	layer_feed_few(&in->stripped);
+	/* What waits in the stripped layer makes no identifier: see may_wait. */
+	if (masks_weight(&few) + masks_weight(&open) >= MASKS_WEIGHT_MIN || in->o.numbers)
+		layer_feed_few(&in->raw);
 	pending_settle(in);
 	return true;
 }
@@ -700,12 +700,6 @@ static size_t open_from(struct rd text, bool words)
 	return number ? from : text.len;
 }
 
-/* Whether stripping makes of the bytes what they are. */
-static bool is_own_text(const struct strip *s, const struct rd *bytes)
-{
-	return strip_is_idle(s) && run_ascii(bytes) == bytes->len;
-}
-
 /* A key's bytes, or whole sequences, that show no character: nothing of them can be open. */
 static bool is_silent(const struct strip *s, struct rd bytes)
 {
@@ -748,29 +742,53 @@ static size_t longer(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
-/* The same where escapes have to be resolved: of the chunk's end, which begins at `skip`. */
-static size_t stripped_open_tail(struct inspector *in, struct rd end, size_t skip, bool words)
+/* How many bytes there are from where the open token or number of the text begins, up to offset
+ * `len` of the chunk that it is of. */
+static size_t open_sources(const struct traced *text, size_t len, bool words)
 {
-	struct strip copy = in->strip;
-	struct traced *text = &in->probe;
-	const size_t len = skip + end.len;
-	size_t open;
-
-	/* Earlier bytes matter only for a sequence that was open there: none of text. */
-	if (skip)
-		strip_init(&copy);
-	open = end.len - open_sequence(&copy, end);
-	traced_reset(text);
-	traced_reset(&in->probe_beside);
-	strip_put(&copy, end, (uint32_t)skip, text, &in->probe_beside);
-	if (!vt_in_text(&copy.reader.vt))
-		open = longer(open, end.len - open_from(end, words));
 	for (size_t i = open_from(buf_rd(&text->text), words); i < text->text.len; i++) {
 		uint32_t src = traced_src(text, i);
 
 		if (src != TRACED_OLD && src != TRACED_MASKED)
-			return longer(open, len - (src - 1));
+			return len - (src - 1);
 	}
+	return 0;
+}
+
+/* Bytes at the end of a part of the stream that are open: it reads as `text`, and ends as `s` is. */
+static size_t open_of(const struct strip *s, struct rd part, const struct traced *text, size_t len, bool words)
+{
+	const size_t number = open_sources(text, len, words);
+
+	return vt_in_text(&s->reader.vt) ? number : longer(number, part.len - open_from(part, words));
+}
+
+/* The same where escapes have to be resolved: of the end of a chunk, which begins at `skip`. Earlier
+ * bytes matter only for a sequence that was open there: none of text. */
+static size_t stripped_open_tail(struct inspector *in, struct rd end, size_t skip, bool words)
+{
+	struct strip s UNCLEARED;
+	size_t sequence;
+
+	strip_init(&s);
+	sequence = end.len - open_sequence(&s, end);
+	traced_reset(&in->probe);
+	traced_reset(&in->probe_beside);
+	strip_put(&s, end, (uint32_t)skip, &in->probe, &in->probe_beside);
+	return longer(sequence, open_of(&s, end, &in->probe, skip + end.len, words));
+}
+
+/* The same of a whole chunk: when nothing is open, it is stripped already as it comes. */
+static size_t strip_ahead(struct inspector *in, struct rd chunk, bool words)
+{
+	const struct strip before = in->strip;
+	size_t open = chunk.len - open_sequence(&before, chunk);
+
+	strip_piece(in, chunk, 0, false, true);
+	open = longer(open, open_of(&in->strip, chunk, &in->text, chunk.len, words));
+	in->ahead = open == 0 && decode_takes_all(in->decode, &chunk);
+	if (!in->ahead)
+		in->strip = before;
 	return open;
 }
 
@@ -785,7 +803,7 @@ size_t layers_open_tail(struct inspector *in, struct rd chunk, bool words)
 		return end.len - open_from(end, words);
 	if (is_silent(&in->strip, chunk))
 		return 0;
-	return stripped_open_tail(in, end, skip, words);
+	return skip ? stripped_open_tail(in, end, skip, words) : strip_ahead(in, chunk, words);
 }
 
 uint64_t layers_opaque(const struct inspector *in)

@@ -139,6 +139,8 @@ static void queue(struct inspector *in, struct candidate *c, const struct scan_f
 		p->queued_at[c->token % PENDING_MAX] = (uint16_t)p->n;
 	}
 	p->c[p->n++] = *c;
+	seen_expect(&in->identifiers, c->token);
+	seen_expect(&in->persons, c->token);
 }
 
 /* A strong form in the text itself: true when it is on its way or was counted. It is not asked about

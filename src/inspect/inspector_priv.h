@@ -13,6 +13,7 @@
 #include "inspect/grid.h"
 #include "inspect/inspector.h"
 #include "inspect/opaque.h"
+#include "inspect/rows.h"
 #include "inspect/seen.h"
 #include "inspect/strip.h"
 
@@ -22,8 +23,6 @@ enum {
 	BACK_MAX = 512,		/* sources kept of text already given: > SCAN_CARRY_MAX */
 	FEW_MAX = 64,		/* bytes that a layer lets come together */
 	CONTEXT_MAX = 256,	/* places of words that name a number, remembered: those of a chunk */
-	ROWS_MAX = 64,		/* rows of the screen that are scanned together */
-	ROWS_TEXT_MAX = 1 << 14,
 };
 
 struct pending;
@@ -55,14 +54,6 @@ struct layer {
 	size_t weight;			/* of what is not judged (masks.h), where something is held */
 };
 
-/* Rows that the screen gave out and nobody has scanned: each is a text of its own, and a NUL
- * ends it, as if nothing followed. */
-struct rows {
-	struct traced text;
-	unsigned n;
-	uint32_t begin[ROWS_MAX];
-};
-
 /* A decoded stream. */
 struct derived_layer {
 	struct inspector *in;
@@ -84,8 +75,9 @@ struct inspector {
 	struct strip strip;
 	struct tokens tokens;		/* of the piece at hand, where there is a screen */
 	struct traced text, beside;	/* `beside`: what titles and the like say */
+	bool ahead;			/* both, and `strip`, are of the chunk that comes */
 	struct grid *grid;
-	struct rows rows;
+	struct rows rows;		/* that nobody has scanned */
 	struct decode *decode;
 	struct derived_layer *derived[DECODE_STREAMS_MAX];
 	unsigned n_derived;		/* of them, open */
@@ -120,7 +112,7 @@ struct inspector {
 	enum inspect_why why;		/* not INSPECT_WHY_NONE: on hold */
 	uint8_t mask[CHUNK_MAX];	/* bytes of the chunk to replace */
 	bool any_mask, cannot_mask;
-	struct traced probe, probe_beside;	/* of layers_open_tail */
+	struct traced probe, probe_beside;	/* of a long chunk's end */
 };
 
 /* Where the finding's text came from: one source for each of its bytes. */

@@ -13,6 +13,7 @@
 #pragma once
 
 #include "inspect/plan.h"
+#include "inspect/run.h"
 #include "inspect/scan.h"
 
 /* A stretch of the stream. Indices count from its first byte. */
@@ -33,6 +34,13 @@ struct win {
 };
 
 enum judged { JUDGED, OPEN };
+
+static inline void win_look(const struct win *w, size_t i, struct look *out)
+{
+	const struct rd all = { w->p, w->n };
+
+	run_look(&all, i, out);
+}
 
 /* The byte at `i`, or 0 outside: before the stream's start too, since SIZE_MAX is outside. */
 static inline uint8_t win_at(const struct win *w, size_t i)
@@ -91,6 +99,14 @@ static inline size_t code_len(const struct plan_code *c, const uint8_t *d, size_
 	return k;
 }
 
+/* What the plan says of numbers that begin so; of fewer than three digits, nothing. */
+static inline const struct plan_row *row_of(const struct plan_codes *c, const uint8_t *d, size_t n)
+{
+	static const struct plan_row any = { UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX };
+
+	return n < 3 ? &any : &c->row[plan_three(d)];
+}
+
 /* Part of a word: what makes a number beside it *glued*. */
 static inline bool is_word(uint8_t c)
 {
@@ -106,35 +122,66 @@ static inline bool is_plus_before(const struct win *w, size_t i)
 	return win_at(w, at) == '+' && !is_word(before) && before != '+';
 }
 
-/* What was found at [from, to) and its value. */
-void judge_report(struct win *w, size_t from, size_t to, enum scan_kind kind, enum scan_form form,
-		  bool in_plan, struct rd value);
-
-/* Digits (values) as the canonical text of a finding. */
-void judge_report_digits(struct win *w, size_t from, size_t to, enum scan_kind kind, enum scan_form form,
-			 bool in_plan, const uint8_t *d, size_t n);
-
 enum {
 	JUDGE_RUN_MAX = 64,  /* digits of one run that are judged together */
 	JUDGE_RUN_STEP = 44, /* a longer run goes on from here: 64 - 20 */
+	BUILT_ROOM = 32,     /* more than the longest number */
 };
 
+/* Digits (values) that do not stand so in the stream. */
+struct built {
+	uint8_t d[BUILT_ROOM];
+	size_t n;
+};
+
+/* What was found at [from, to) and its value. */
+static inline void judge_report(struct win *w, size_t from, size_t to, enum scan_kind kind, enum scan_form form,
+				bool in_plan, struct rd value)
+{
+	const struct scan_finding f = {
+		.offset = w->base + from, .len = (uint32_t)(to - from), .kind = kind, .form = form,
+		.in_plan = in_plan, .value = value,
+	};
+
+	w->fn(w->ctx, &f);
+}
+
+/* The value stands in the stream: the n bytes from `at`, which are there. */
+static inline void judge_report_there(struct win *w, size_t from, size_t to, enum scan_kind kind, enum scan_form form,
+				      bool in_plan, size_t at, size_t n)
+{
+	const struct rd all = { w->p, w->n };
+	struct rd value = { w->p, 0 };
+
+	(void)!rd_slice(&all, at, n, &value);
+	judge_report(w, from, to, kind, form, in_plan, value);
+}
+
+static inline void judge_report_built(struct win *w, size_t from, size_t to, enum scan_kind kind, enum scan_form form,
+				      bool in_plan, const struct built *b)
+{
+	uint8_t text[BUILT_ROOM] JUDGE_UNINIT;
+
+	for (size_t k = 0; k < BUILT_ROOM; k++) /* all of them, which is two additions */
+		text[k] = b->d[k] + '0';
+	judge_report(w, from, to, kind, form, in_plan, (struct rd){ text, b->n });
+}
+
 /* One for each family; the place is at `i`. */
-enum judged judge_number(struct win *w, size_t i);
-enum judged judge_grouped(struct win *w, size_t i);
+enum judged judge_digits(struct win *w, size_t i, unsigned *done); /* a number, and hexadecimal if weak forms count */
+enum judged judge_grouped(struct win *w, size_t i, const struct look *l);
 enum judged judge_more_digits(struct win *w, size_t i); /* inside a very long run */
 enum judged judge_email(struct win *w, size_t i);
 enum judged judge_ipv4(struct win *w, size_t i);
 enum judged judge_ipv6(struct win *w, size_t i);
 enum judged judge_iban(struct win *w, size_t i);
 enum judged judge_mrz(struct win *w, size_t i);
-enum judged judge_hex(struct win *w, size_t i);
+enum judged judge_hex(struct win *w, size_t i, const struct look *l);
 
 /* What an MSISDN in international form comes to: 8 to 15 digits, no 0 in front. */
 bool judge_e164(const struct win *w, const uint8_t *d, size_t n, bool *in_plan);
-/* National form: trunk prefix and a number of the plan; builds the E.164 digits in
- * `out` (PLAN_DIGITS_MAX) and returns their count, or 0. */
-size_t judge_national(const struct win *w, const uint8_t *d, size_t n, uint8_t *out);
+/* National form: trunk prefix and a number of the plan; builds the E.164 digits in `out`. `d` has room. */
+bool judge_national(const struct win *w, const uint8_t *d, size_t n, struct built *out);
 /* Country code without +. */
 bool judge_bare_country(const struct win *w, const uint8_t *d, size_t n);
 

@@ -158,7 +158,7 @@ static void report_inner_bsn(struct win *w, size_t at, const uint8_t *s, size_t 
 		d[k] = s[from + k] - '0';
 	}
 	if (check_bsn(d))
-		judge_report_digits(w, at, at + 9, SCAN_BSN, SCAN_PLAIN, false, d, 9);
+		judge_report_there(w, at, at + 9, SCAN_BSN, SCAN_PLAIN, false, at, 9);
 }
 
 static size_t line_end_len(const struct win *w, size_t i)

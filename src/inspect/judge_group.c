@@ -12,24 +12,26 @@
 #include "inspect/check.h"
 #include "inspect/judge.h"
 
-enum { GROUPS_MAX = 9, DIGITS_MAX = 20, REACH_MAX = 48, SUCI_MAX = 180,
+enum { GROUPS_MAX = 9, DIGITS_MAX = 20, SUCI_MAX = 180, SHAPE_MAX = 5,
        GROUPED_MIN = 8 /* digits of the shortest foreign number; no other kind has fewer */ };
 
 /* What stands between two groups. */
 enum { GAP_NONE = 0, GAP_PAREN = 1 /* a parenthesis, with or without a separator */ };
 
 struct group {
-	uint8_t off, len; /* in d */
-	uint8_t gap;      /* after it: the separator, or GAP_* */
+	unsigned off, len; /* in d */
+	unsigned gap;      /* after it: the separator, or GAP_* */
 	bool zero_in_parens; /* (0) after a country code: written, not dialled */
 	size_t end;       /* index after its last digit */
 };
 
 struct groups {
-	uint8_t d[DIGITS_MAX];
+	uint8_t d[DIGITS_MAX + BUILT_ROOM]; /* room to copy without counting */
+	uint64_t shape; /* lengths of the groups, as SHAPE has them */
 	struct group g[GROUPS_MAX];
 	size_t n, n_d;
 	bool plus;
+	bool any_zero; /* in parentheses */
 };
 
 /* The separator at `i` and where the next digit stands; GAP_NONE when the run ends. */
@@ -57,30 +59,39 @@ static bool gap_is_known(const struct win *w, size_t i)
 	return win_knows(w, i + 1) && (!is_sep(win_at(w, i + 1)) || win_knows(w, i + 2));
 }
 
-/* Fills `gs` from the group at `i`; OPEN when the bytes do not tell where it ends. */
-static enum judged read_groups(const struct win *w, size_t i, struct groups *gs)
+/* How many digits are on end from byte k of a look, which does not end with one. */
+static size_t digits_at(const struct look *l, size_t k)
 {
-	size_t k = i;
+	return (size_t)__builtin_ctzll(~(l->digits >> k));
+}
+
+enum { GROUPS_REACH = DIGITS_MAX + 2 * (GROUPS_MAX - 1) }; /* the last group begins before */
+_Static_assert(GROUPS_REACH + DIGITS_MAX < LOOK_LEN, "a look takes up all groups");
+
+/* Fills `gs` from the groups at `i`; OPEN when the bytes do not tell where they end. */
+static enum judged read_groups(const struct win *w, size_t i, const struct look *l, struct groups *gs)
+{
+	size_t at = i;
 
 	gs->n = gs->n_d = 0;
-	while (gs->n < GROUPS_MAX && k - i < REACH_MAX) {
+	gs->shape = 0;
+	gs->any_zero = false;
+	while (gs->n < GROUPS_MAX) {
 		struct group *g = &gs->g[gs->n];
-		size_t len = 0;
+		const size_t k = at - i, len = digits_at(l, k);
 
-		while (is_digit(win_at(w, k + len)) && len <= DIGITS_MAX)
-			len++;
-		if (!gap_is_known(w, k + len))
-			return OPEN;
 		if (gs->n_d + len > DIGITS_MAX)
 			return JUDGED;
-		for (size_t j = 0; j < len; j++)
-			gs->d[gs->n_d + j] = win_at(w, k + j) - '0';
-		*g = (struct group){ .off = (uint8_t)gs->n_d, .len = (uint8_t)len, .end = k + len };
-		g->zero_in_parens = len == 1 && win_at(w, k) == '0' && win_at(w, k - 1) == '(' &&
-				    win_at(w, k + 1) == ')';
+		if (!gap_is_known(w, at + len))
+			return OPEN;
+		memcpy(&gs->d[gs->n_d], &l->d[k], DIGITS_MAX);
+		*g = (struct group){ .off = (unsigned)gs->n_d, .len = (unsigned)len, .end = at + len };
+		g->zero_in_parens = len == 1 && win_at(w, at) == '0' && win_at(w, at - 1) == '(' && win_at(w, at + 1) == ')';
+		gs->any_zero |= g->zero_in_parens;
+		gs->shape |= (uint64_t)(len < 15 ? len : 15) << 4 * gs->n;
 		gs->n_d += len;
 		gs->n++;
-		g->gap = read_gap(w, k + len, &k);
+		g->gap = read_gap(w, at + len, &at);
 		if (g->gap == GAP_NONE)
 			break;
 	}
@@ -124,15 +135,18 @@ static bool no_short_group(const struct groups *gs, size_t from, size_t k)
 }
 
 /* The dialled digits of the first k groups, from digit `skip`, without a (0). */
-static size_t dialled(const struct groups *gs, size_t k, size_t skip, uint8_t *out)
+static void dialled(const struct groups *gs, size_t k, size_t skip, struct built *out)
 {
-	size_t n = 0;
-
+	out->n = 0;
+	if (!gs->any_zero) {
+		memcpy(out->d, &gs->d[skip], sizeof(out->d));
+		out->n = digits_of(gs, k) - skip;
+		return;
+	}
 	for (size_t j = 0; j < k; j++)
 		for (size_t x = 0; x < gs->g[j].len && !gs->g[j].zero_in_parens; x++)
 			if (gs->g[j].off + x >= skip)
-				out[n++] = gs->d[gs->g[j].off + x];
-	return n;
+				out->d[out->n++] = gs->d[gs->g[j].off + x];
 }
 
 static size_t starts_with(const struct groups *gs, const struct plan_code *c)
@@ -143,18 +157,17 @@ static size_t starts_with(const struct groups *gs, const struct plan_code *c)
 struct hit {
 	enum scan_kind kind;
 	bool in_plan;
-	uint8_t d[DIGITS_MAX];
-	size_t n;
+	struct built v;
 };
 
 /* +31 6 ..., 0031 6 ...: own numbers must fit the plan; of others only the length is known. */
 static bool international(const struct win *w, const struct groups *gs, size_t k, size_t skip, struct hit *h)
 {
-	h->n = dialled(gs, k, skip, h->d);
+	dialled(gs, k, skip, &h->v);
 	h->kind = SCAN_MSISDN;
-	if (!judge_e164(w, h->d, h->n, &h->in_plan))
+	if (!judge_e164(w, h->v.d, h->v.n, &h->in_plan))
 		return false;
-	return code_len(&w->codes->country, h->d, h->n) ? h->in_plan : h->n >= 9 && h->n <= 13 && k <= 6;
+	return code_len(&w->codes->country, h->v.d, h->v.n) ? h->in_plan : h->v.n >= 9 && h->v.n <= 13 && k <= 6;
 }
 
 /* 31.172.202.191 is an address, whatever its digits would make. */
@@ -179,84 +192,99 @@ static bool phone(const struct win *w, const struct groups *gs, size_t k, struct
 		return false;
 	if (gs->g[0].gap == '.' && k < 3)
 		return false; /* 06.12345678 is a decimal number */
-	if (starts_with(gs, &w->codes->trunk)) {
-		h->n = judge_national(w, gs->d, digits_of(gs, k), h->d);
-		return h->n > 0 && first <= 5 && no_short_group(gs, 0, k);
-	}
+	if (starts_with(gs, &w->codes->trunk))
+		return first <= 5 && no_short_group(gs, 0, k) && judge_national(w, gs->d, digits_of(gs, k), &h->v);
 	if (starts_with(gs, &w->codes->country) && (first == n_cc || first == n_cc + 1)) {
-		h->n = dialled(gs, k, 0, h->d);
-		return !is_quad(gs, k) && judge_bare_country(w, h->d, h->n) && no_short_group(gs, 2, k) &&
+		dialled(gs, k, 0, &h->v);
+		return !is_quad(gs, k) && judge_bare_country(w, h->v.d, h->v.n) && no_short_group(gs, 2, k) &&
 		       (gs->g[1].len > 1 || first == n_cc);
 	}
 	return false;
 }
 
-/* How kinds other than telephone numbers are grouped. */
-static const struct shape {
-	enum scan_kind kind;
-	uint8_t n, len[5];
-} shapes[] = {
-	{ SCAN_IMSI, 3, { 3, 2, 10 } },
-	{ SCAN_IMSI, 3, { 3, 3, 9 } },
-	{ SCAN_IMSI, 2, { 5, 10 } },
-	{ SCAN_IMEI, 4, { 2, 6, 6, 1 } },
-	{ SCAN_IMEI, 3, { 2, 6, 6 } },
-	{ SCAN_IMEI, 4, { 2, 6, 6, 2 } },
-	{ SCAN_IMEI, 3, { 8, 6, 1 } },
-	{ SCAN_BSN, 3, { 4, 2, 3 } },
-	{ SCAN_BSN, 3, { 3, 3, 3 } },
-	{ SCAN_CARD, 4, { 4, 4, 4, 4 } },
-	{ SCAN_CARD, 5, { 4, 4, 4, 4, 3 } },
-	{ SCAN_CARD, 3, { 4, 6, 5 } },
-	{ SCAN_CARD, 4, { 4, 4, 4, 2 } },
-	{ SCAN_ICCID, 5, { 4, 4, 4, 4, 3 } },
-	{ SCAN_ICCID, 5, { 4, 4, 4, 4, 4 } },
-};
+/* How kinds other than telephone numbers are grouped: four bits for each group, the first one lowest. */
+#define SHAPE(a, b, c, d, e) ((a) | (b) << 4 | (c) << 8 | (d) << 12 | (e) << 16)
 
-static bool keep(struct hit *h, const struct groups *gs, size_t n)
+static bool keep(struct hit *h, enum scan_kind kind, bool in_plan, const struct groups *gs, size_t n)
 {
-	h->n = n;
-	memcpy(h->d, gs->d, sizeof(h->d)); /* both are DIGITS_MAX long */
+	h->kind = kind;
+	h->in_plan = in_plan;
+	h->v.n = n;
+	memcpy(h->v.d, gs->d, sizeof(h->v.d)); /* both are BUILT_ROOM long */
 	return true;
 }
 
-static bool of_kind(const struct win *w, const struct groups *gs, size_t k, enum scan_kind kind, struct hit *h)
+static bool imsi(const struct win *w, const struct groups *gs, struct hit *h)
 {
-	const uint8_t *d = gs->d;
+	const bool in_plan = plan_has(w->plan, PLAN_IMSI, gs->d, 15);
+
+	return (in_plan || (gs->g[0].len == 3 && check_mcc(gs->d))) && keep(h, SCAN_IMSI, in_plan, gs, 15);
+}
+
+static bool imei(const struct groups *gs, size_t n, struct hit *h)
+{
+	return check_tac(gs->d) && (n != 15 || check_luhn(gs->d, 15)) && keep(h, SCAN_IMEI, false, gs, 14);
+}
+
+static bool card(const struct groups *gs, size_t n, struct hit *h)
+{
+	return check_card(gs->d, n) && keep(h, SCAN_CARD, false, gs, n);
+}
+
+static bool iccid(const struct win *w, const struct groups *gs, size_t n, struct hit *h)
+{
+	return gs->d[0] == 8 && gs->d[1] == 9 && check_luhn(gs->d, n) &&
+	       keep(h, SCAN_ICCID, plan_has(w->plan, PLAN_ICCID, gs->d, n), gs, n - 1);
+}
+
+static bool shaped(const struct win *w, const struct groups *gs, size_t k, struct hit *h)
+{
 	const size_t n = digits_of(gs, k);
 
-	h->kind = kind;
-	h->in_plan = false;
-	switch ((int)kind) {
-	case SCAN_IMSI:
-		h->in_plan = plan_has(w->plan, PLAN_IMSI, d, n);
-		return (h->in_plan || (gs->g[0].len == 3 && check_mcc(d))) && keep(h, gs, n);
-	case SCAN_IMEI:
-		return check_tac(d) && (n != 15 || check_luhn(d, 15)) && keep(h, gs, 14);
-	case SCAN_BSN:
-		return check_bsn(d) && keep(h, gs, n);
-	case SCAN_CARD:
-		return check_card(d, n) && keep(h, gs, n);
-	case SCAN_ICCID:
-		h->in_plan = plan_has(w->plan, PLAN_ICCID, d, n);
-		return d[0] == 8 && d[1] == 9 && check_luhn(d, n) && keep(h, gs, n - 1);
+	if (k > SHAPE_MAX || gs->plus || gs->g[0].gap == GAP_PAREN || gs->g[0].gap == '/' || !uniform(gs, k, 0))
+		return false;
+	switch (gs->shape & ((1u << 4 * k) - 1)) {
+	case SHAPE(3, 2, 10, 0, 0): case SHAPE(3, 3, 9, 0, 0): case SHAPE(5, 10, 0, 0, 0):
+		return imsi(w, gs, h);
+	case SHAPE(2, 6, 6, 0, 0): case SHAPE(2, 6, 6, 1, 0): case SHAPE(2, 6, 6, 2, 0): case SHAPE(8, 6, 1, 0, 0):
+		return imei(gs, n, h);
+	case SHAPE(4, 2, 3, 0, 0): case SHAPE(3, 3, 3, 0, 0):
+		return check_bsn(gs->d) && keep(h, SCAN_BSN, false, gs, n);
+	case SHAPE(4, 4, 4, 4, 0): case SHAPE(4, 6, 5, 0, 0): case SHAPE(4, 4, 4, 2, 0):
+		return card(gs, n, h);
+	case SHAPE(4, 4, 4, 4, 3):
+		return card(gs, n, h) || iccid(w, gs, n, h);
+	case SHAPE(4, 4, 4, 4, 4):
+		return iccid(w, gs, n, h);
 	default:
 		return false;
 	}
 }
 
-static bool shaped(const struct win *w, const struct groups *gs, size_t k, struct hit *h)
+/* The lengths of the second group, a bit each, after a first one of so many digits. */
+static bool begins_shape(const struct look *l, size_t first)
 {
-	if (gs->plus || gs->g[0].gap == GAP_PAREN || gs->g[0].gap == '/' || !uniform(gs, k, 0))
-		return false;
-	for (size_t s = 0; s < ARRAY_LEN(shapes); s++) {
-		bool same = shapes[s].n == k;
-		for (size_t j = 0; j < k && same; j++)
-			same = shapes[s].len[j] == gs->g[j].len;
-		if (same && of_kind(w, gs, k, shapes[s].kind, h))
-			return true;
-	}
-	return false;
+	static const uint16_t seconds[] = { [2] = 1 << 6, [3] = 1 << 2 | 1 << 3, [4] = 1 << 2 | 1 << 4 | 1 << 6,
+					    [5] = 1 << 10, [8] = 1 << 6 };
+
+	return first < ARRAY_LEN(seconds) && seconds[first] >> (digits_at(l, first + 1) & 15) & 1;
+}
+
+/* What most groups in logs are not, seen by the length and the digits of the first one. */
+static bool may_be_grouped(const struct win *w, const struct look *l)
+{
+	const struct plan_codes *c = w->codes;
+	const size_t n = digits_at(l, 0);
+	const uint8_t *d = l->d;
+
+	if (code_len(&c->international, d, n))
+		return true;
+	if (n >= 2 && n <= 5 && (n < c->trunk.n || code_len(&c->trunk, d, n)))
+		return true;
+	if (n - c->country.n <= 1 && code_len(&c->country, d, n))
+		return true;
+	/* what comes may make the second one longer, when all of the text was taken up */
+	return begins_shape(l, n) || l->text.len < LOOK_LEN;
 }
 
 static bool left_is_clean(const struct win *w, size_t i)
@@ -305,7 +333,7 @@ static bool after_suci(const struct win *w, size_t i)
 	return true;
 }
 
-enum judged judge_grouped(struct win *w, size_t i)
+enum judged judge_grouped(struct win *w, size_t i, const struct look *l)
 {
 	struct groups gs JUDGE_UNINIT;
 	struct hit h JUDGE_UNINIT;
@@ -314,9 +342,9 @@ enum judged judge_grouped(struct win *w, size_t i)
 	if (c == '-' && after_suci(w, i))
 		return suci(w, i);
 	gs.plus = is_plus_before(w, i);
-	if (!gs.plus && !left_is_clean(w, i))
+	if (!gs.plus && (!may_be_grouped(w, l) || !left_is_clean(w, i)))
 		return JUDGED;
-	if (read_groups(w, i, &gs) == OPEN)
+	if (read_groups(w, i, l, &gs) == OPEN)
 		return OPEN;
 	if (gs.n_d < GROUPED_MIN && gs.n_d < w->codes->least)
 		return JUDGED;
@@ -324,7 +352,7 @@ enum judged judge_grouped(struct win *w, size_t i)
 		if (goes_on(w, &gs, k) || !(phone(w, &gs, k, &h) || shaped(w, &gs, k, &h)))
 			continue;
 		*w->digits_end = w->base + gs.g[k - 1].end;
-		judge_report_digits(w, i, gs.g[k - 1].end, h.kind, SCAN_GROUPED, h.in_plan, h.d, h.n);
+		judge_report_built(w, i, gs.g[k - 1].end, h.kind, SCAN_GROUPED, h.in_plan, &h.v);
 		break;
 	}
 	return JUDGED;

@@ -10,17 +10,16 @@
 #include "base/def.h"
 #include "inspect/check.h"
 #include "inspect/judge.h"
-#include "inspect/run.h"
 
 /* What stands before the digits. */
 enum left { LEFT_CLEAN, LEFT_PLUS, LEFT_GLUED, LEFT_IMSI, LEFT_MSISDN, LEFT_IMEI };
 
+/* Its value is n of the run's digits, but for the first `skip`, or, when n is 0, what was built. */
 struct found {
 	enum scan_kind kind;
 	bool in_plan;
-	const uint8_t *d;
-	size_t n;
-	uint8_t built[PLAN_DIGITS_MAX];
+	size_t skip, n;
+	struct built built;
 };
 
 /* True when the bytes before `i` are `word`, in any case, and a word begins there. */
@@ -109,80 +108,110 @@ bool judge_e164(const struct win *w, const uint8_t *d, size_t n, bool *in_plan)
 	return true;
 }
 
-size_t judge_national(const struct win *w, const uint8_t *d, size_t n, uint8_t *out)
+bool judge_national(const struct win *w, const uint8_t *d, size_t n, struct built *out)
 {
-	const size_t trunk = code_len(&w->codes->trunk, d, n), n_cc = w->codes->country.n;
+	const struct plan_codes *c = w->codes;
+	size_t trunk;
 
-	if (trunk == 0 || n - trunk + n_cc > 15)
-		return 0;
-	memcpy(out, w->codes->country.d, sizeof(w->codes->country.d));
+	if (!(row_of(c, d, n)->national >> n & 1))
+		return false;
+	trunk = code_len(&c->trunk, d, n);
+	out->n = n - trunk + c->country.n;
+	if (trunk == 0 || out->n > 15)
+		return false;
+	memcpy(out->d, c->country.d, sizeof(c->country.d));
 	for (size_t k = trunk; k < n; k++) /* at most 15, checked above */
-		out[n_cc + k - trunk] = d[k];
-	return plan_has(w->plan, PLAN_MSISDN, out, n - trunk + n_cc) ? n - trunk + n_cc : 0;
+		out->d[c->country.n + k - trunk] = d[k];
+	return plan_has(w->plan, PLAN_MSISDN, out->d, out->n);
 }
 
 bool judge_bare_country(const struct win *w, const uint8_t *d, size_t n)
 {
+	if (!(row_of(w->codes, d, n)->country >> n & 1))
+		return false;
 	return code_len(&w->codes->country, d, n) > 0 && plan_has(w->plan, PLAN_MSISDN, d, n);
 }
 
-static bool take(struct found *f, enum scan_kind kind, bool in_plan, const uint8_t *d, size_t n)
+static bool take(struct found *f, enum scan_kind kind, bool in_plan, size_t skip, size_t n)
 {
 	f->kind = kind;
 	f->in_plan = in_plan;
-	f->d = d;
+	f->skip = skip;
 	f->n = n;
 	return true;
 }
 
-static bool is_phone(const struct win *w, const uint8_t *d, size_t n, bool plus, struct found *f)
+/* Dialled as it is after the first `skip` digits. */
+static bool is_e164(const struct win *w, const uint8_t *d, size_t n, size_t skip, struct found *f)
 {
-	size_t k = plus ? 0 : code_len(&w->codes->international, d, n);
-	struct rd dialled = rd_of(d, n);
+	struct rd dialled = { d, n };
 	bool in_plan = false;
 
-	if (plus || (k > 0 && n >= 10))
-		return rd_skip(&dialled, k) && judge_e164(w, dialled.p, dialled.len, &in_plan) &&
-		       take(f, SCAN_MSISDN, in_plan, dialled.p, dialled.len);
-	k = judge_national(w, d, n, f->built);
-	if (k > 0)
-		return take(f, SCAN_MSISDN, true, f->built, k);
-	return judge_bare_country(w, d, n) && take(f, SCAN_MSISDN, true, d, n);
+	return rd_skip(&dialled, skip) && judge_e164(w, dialled.p, dialled.len, &in_plan) &&
+	       take(f, SCAN_MSISDN, in_plan, skip, dialled.len);
+}
+
+static inline bool is_phone(const struct win *w, const uint8_t *d, size_t n, struct found *f)
+{
+	const struct plan_row *row = row_of(w->codes, d, n);
+
+	if (row->international >> n & 1) {
+		const size_t k = code_len(&w->codes->international, d, n);
+
+		if (k > 0)
+			return is_e164(w, d, n, k, f);
+	}
+	if (row->national >> n & 1 && judge_national(w, d, n, &f->built))
+		return take(f, SCAN_MSISDN, true, 0, 0);
+	return row->country >> n & 1 && judge_bare_country(w, d, n) && take(f, SCAN_MSISDN, true, 0, n);
+}
+
+static inline void report(struct win *w, size_t i, size_t n, const struct look *l, enum scan_form form, const struct found *f)
+{
+	struct rd value = { l->text.p, f->n };
+
+	if (f->n == 0) {
+		judge_report_built(w, i, i + n, f->kind, form, f->in_plan, &f->built);
+		return;
+	}
+	if (f->skip > 0)
+		(void)!rd_slice(&l->text, f->skip, f->n, &value);
+	judge_report(w, i, i + n, f->kind, form, f->in_plan, value);
 }
 
 /* Fifteen digits can be three things; the plan decides first, then Luhn. */
 static bool is_fifteen(const struct win *w, const uint8_t *d, struct found *f)
 {
-	if (plan_has(w->plan, PLAN_IMSI, d, 15))
-		return take(f, SCAN_IMSI, true, d, 15);
+	if (row_of(w->codes, d, 15)->imsi >> 15 & 1 && plan_has(w->plan, PLAN_IMSI, d, 15))
+		return take(f, SCAN_IMSI, true, 0, 15);
 	if (check_card(d, 15))
-		return take(f, SCAN_CARD, false, d, 15);
+		return take(f, SCAN_CARD, false, 0, 15);
 	if (check_tac(d) && check_luhn(d, 15))
-		return take(f, SCAN_IMEI, false, d, 14);
-	return check_mcc(d) && take(f, SCAN_IMSI, false, d, 15);
+		return take(f, SCAN_IMEI, false, 0, 14);
+	return check_mcc(d) && take(f, SCAN_IMSI, false, 0, 15);
 }
 
 static bool by_length(const struct win *w, const uint8_t *d, size_t n, struct found *f)
 {
 	switch (n) {
 	case 9:
-		return check_bsn(d) && take(f, SCAN_BSN, false, d, 9);
+		return check_bsn(d) && take(f, SCAN_BSN, false, 0, 9);
 	case 14:
 		if (check_card(d, n))
-			return take(f, SCAN_CARD, false, d, n);
-		return d[0] == 3 && d[1] == 5 && take(f, SCAN_IMEI, false, d, 14);
+			return take(f, SCAN_CARD, false, 0, n);
+		return d[0] == 3 && d[1] == 5 && take(f, SCAN_IMEI, false, 0, 14);
 	case 15:
 		return is_fifteen(w, d, f);
 	case 16:
 		if (check_card(d, n))
-			return take(f, SCAN_CARD, false, d, n);
-		return d[0] == 3 && d[1] == 5 && take(f, SCAN_IMEI, false, d, 14);
+			return take(f, SCAN_CARD, false, 0, n);
+		return d[0] == 3 && d[1] == 5 && take(f, SCAN_IMEI, false, 0, 14);
 	case 19: case 20:
 		if (d[0] == 8 && d[1] == 9 && check_luhn(d, n))
-			return take(f, SCAN_ICCID, plan_has(w->plan, PLAN_ICCID, d, n), d, n - 1);
-		return check_card(d, n) && take(f, SCAN_CARD, false, d, n);
+			return take(f, SCAN_ICCID, plan_has(w->plan, PLAN_ICCID, d, n), 0, n - 1);
+		return check_card(d, n) && take(f, SCAN_CARD, false, 0, n);
 	case 12: case 13:
-		return check_card(d, n) && take(f, SCAN_CARD, false, d, n);
+		return check_card(d, n) && take(f, SCAN_CARD, false, 0, n);
 	default:
 		return false;
 	}
@@ -190,22 +219,22 @@ static bool by_length(const struct win *w, const uint8_t *d, size_t n, struct fo
 
 static bool classify(const struct win *w, const uint8_t *d, size_t n, enum left left, struct found *f)
 {
-	bool in_plan = false;
-
 	switch (left) {
 	case LEFT_IMSI:
 		return n >= 14 && n <= 15 &&
-		       take(f, SCAN_IMSI, plan_has(w->plan, PLAN_IMSI, d, n), d, n);
+		       take(f, SCAN_IMSI, plan_has(w->plan, PLAN_IMSI, d, n), 0, n);
 	case LEFT_MSISDN:
-		return judge_e164(w, d, n, &in_plan) && take(f, SCAN_MSISDN, in_plan, d, n);
+		return is_e164(w, d, n, 0, f);
 	case LEFT_IMEI:
-		return n >= 14 && n <= 16 && take(f, SCAN_IMEI, false, d, 14);
+		return n >= 14 && n <= 16 && take(f, SCAN_IMEI, false, 0, 14);
 	case LEFT_PLUS:
-		return is_phone(w, d, n, true, f);
+		return is_e164(w, d, n, 0, f);
 	case LEFT_CLEAN: case LEFT_GLUED:
 		break;
 	}
-	return is_phone(w, d, n, false, f) || by_length(w, d, n, f);
+	if (n > PLAN_DIGITS_MAX) /* as nothing is */
+		return false;
+	return is_phone(w, d, n, f) || by_length(w, d, n, f);
 }
 
 /* Days, seconds and milliseconds since 1970: numbers, but not new ones. */
@@ -218,39 +247,34 @@ static bool is_time(const uint8_t *d, size_t n)
 	return (n == 10 || n == 13) && y >= 10 && y <= 19;
 }
 
-static void report_rest(struct win *w, size_t i, const uint8_t *d, size_t n, enum left left)
+static void report_rest(struct win *w, size_t i, const struct look *l, size_t n, enum left left)
 {
-	struct found f;
+	const uint8_t *d = l->d;
+	struct found f JUDGE_UNINIT;
 
 	if (w->opts & SCAN_OPT_WEAK) {
 		if (left == LEFT_GLUED && classify(w, d, n, left, &f) && f.in_plan)
-			judge_report_digits(w, i, i + n, f.kind, SCAN_GLUED, true, f.d, f.n);
+			report(w, i, n, l, SCAN_GLUED, &f);
 		judge_weak_run(w, i, d, n, true);
 	}
 	if ((w->opts & SCAN_OPT_NUMBERS) && left != LEFT_GLUED && !is_time(d, n))
-		judge_report_digits(w, i, i + n, SCAN_NUMBER, SCAN_PLAIN, false, d, n);
+		judge_report(w, i, i + n, SCAN_NUMBER, SCAN_PLAIN, false, (struct rd){ l->text.p, n });
 }
 
-enum { SHORT_RUN = 16, NUMBER_MIN = 7 };
+enum { NUMBER_MIN = 7 };
+_Static_assert((int)LOOK_LEN == JUDGE_RUN_MAX, "a look takes up all that is judged together");
 
-static size_t read_digits(const struct win *w, size_t i, uint8_t *d)
+/* How many digits are on end, from the first on. */
+static inline size_t on_end(const struct look *l)
 {
-	const struct rd all = rd_of(w->p, w->n);
-	struct rd from;
-	size_t n = 0;
-
-	if (rd_slice(&all, i, JUDGE_RUN_MAX, &from)) { /* all there: one subtraction for many bytes */
-		n = run_digits(&from);
-		for (size_t k = 0; k < SHORT_RUN; k++)
-			d[k] = (uint8_t)(from.p[k] - '0');
-		for (size_t k = SHORT_RUN; n > SHORT_RUN && k < JUDGE_RUN_MAX; k++)
-			d[k] = (uint8_t)(from.p[k] - '0');
-		return n;
-	}
-	for (uint8_t c; n < JUDGE_RUN_MAX && is_digit(c = win_at(w, i + n)); n++)
-		d[n] = c - '0';
-	return n;
+	return ~l->digits ? (size_t)__builtin_ctzll(~l->digits) : LOOK_LEN;
 }
+
+/* Bytes that say something of the digits beside them; beside others a number stands clean. */
+static const bool tells[UINT8_MAX + 1] = {
+	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['_'] = true,
+	['+'] = true, ['('] = true, ['-'] = true, ['.'] = true,
+};
 
 /* A run longer than is judged together: weak forms in it, and a place further on. */
 static enum judged long_run(struct win *w, size_t i, const uint8_t *d)
@@ -281,54 +305,58 @@ static bool may_begin_alone(const struct win *w, size_t i)
 }
 
 /* So few digits on end are a number only with others. */
-static enum judged judge_few(struct win *w, size_t i)
+static enum judged judge_few(struct win *w, size_t i, size_t n, const struct look *l)
 {
-	size_t n = 0;
-
-	while (is_digit(win_at(w, i + n)))
-		n++;
-	if (!win_knows(w, i + n))
-		return OPEN;
-	return is_sep(win_at(w, i + n)) && (n > 1 || may_begin_alone(w, i)) ? judge_grouped(w, i) : JUDGED;
+	return is_sep(win_at(w, i + n)) && (n > 1 || may_begin_alone(w, i)) ? judge_grouped(w, i, l) : JUDGED;
 }
 
-enum judged judge_number(struct win *w, size_t i)
+static enum judged judge_number(struct win *w, size_t i, const struct look *l)
 {
-	uint8_t d[JUDGE_RUN_MAX] JUDGE_UNINIT;
 	struct found f JUDGE_UNINIT;
-	enum left left;
-	size_t n;
-	uint8_t next;
+	enum left left = LEFT_CLEAN;
+	const size_t n = on_end(l);
 
-	if (!(w->opts & SCAN_OPT_WEAK) && surely_glued(w, i))
-		return JUDGED;
-	if (!is_digit(win_at(w, i + NUMBER_MIN - 1)))
-		return judge_few(w, i);
-	n = read_digits(w, i, d);
-	if (n < NUMBER_MIN)
-		return judge_few(w, i);
 	if (n == JUDGE_RUN_MAX)
-		return long_run(w, i, d);
+		return long_run(w, i, l->d);
 	if (!win_knows(w, i + n))
 		return OPEN;
-	next = win_at(w, i + n);
-	if (!win_knows(w, right_edge(w, i, n)))
-		return OPEN;
-	left = left_of(w, i, n);
-	if (glued_right(w, i, n))
-		left = LEFT_GLUED;
+	if (n < NUMBER_MIN)
+		return judge_few(w, i, n, l);
+	if (tells[win_at(w, i - 1)] || tells[win_at(w, i + n)]) {
+		if (!win_knows(w, right_edge(w, i, n)))
+			return OPEN;
+		left = glued_right(w, i, n) ? LEFT_GLUED : left_of(w, i, n);
+	}
 	if (left != LEFT_GLUED) {
-		if (classify(w, d, n, left, &f)) {
-			const enum scan_form form = left > LEFT_GLUED ? SCAN_NAMED : SCAN_PLAIN;
+		if (classify(w, l->d, n, left, &f)) {
 			*w->digits_end = w->base + i + n;
-			judge_report_digits(w, i, i + n, f.kind, form, f.in_plan, f.d, f.n);
+			report(w, i, n, l, left > LEFT_GLUED ? SCAN_NAMED : SCAN_PLAIN, &f);
 			return JUDGED;
 		}
-		if (is_sep(next) && judge_grouped(w, i) == OPEN)
+		if (is_sep(win_at(w, i + n)) && judge_grouped(w, i, l) == OPEN)
 			return OPEN;
 	}
 	if (w->opts && *w->digits_end <= w->base + i)
-		report_rest(w, i, d, n, left);
+		report_rest(w, i, l, n, left);
+	return JUDGED;
+}
+
+enum judged judge_digits(struct win *w, size_t i, unsigned *done)
+{
+	const bool weak = w->opts & SCAN_OPT_WEAK;
+	struct look l JUDGE_UNINIT;
+
+	if (w->base + i < *w->digits_end || (!weak && surely_glued(w, i)))
+		return JUDGED;
+	win_look(w, i, &l);
+	if (*done <= 1 && judge_number(w, i, &l) == OPEN) {
+		*done = 1;
+		return OPEN;
+	}
+	if (weak && judge_hex(w, i, &l) == OPEN) {
+		*done = 2;
+		return OPEN;
+	}
 	return JUDGED;
 }
 
@@ -336,15 +364,17 @@ enum judged judge_number(struct win *w, size_t i)
  * `i` were reported. */
 enum judged judge_more_digits(struct win *w, size_t i)
 {
-	uint8_t d[JUDGE_RUN_MAX] JUDGE_UNINIT;
-	const size_t n = read_digits(w, i, d);
+	struct look l JUDGE_UNINIT;
+	size_t n;
 
+	win_look(w, i, &l);
+	n = on_end(&l);
 	if (n == JUDGE_RUN_MAX)
-		return long_run(w, i, d);
+		return long_run(w, i, l.d);
 	if (!win_knows(w, i + n))
 		return OPEN;
 	if (w->opts & SCAN_OPT_WEAK)
-		judge_weak_run(w, i, d, n, false);
+		judge_weak_run(w, i, l.d, n, false);
 	*w->cont = UINT64_MAX;
 	return JUDGED;
 }

@@ -12,35 +12,27 @@
 
 enum { LOCAL_MAX = 64, DOMAIN_MAX = 120, IP6_MAX = 48 };
 
-static bool is_local(uint8_t c)
-{
-	return is_word(c) || c == '.' || c == '%' || c == '+' || c == '-';
-}
+/* What a character may be part of, in an address. */
+enum { IN_LOCAL = 1, IN_DOMAIN = 2 };
+static const uint8_t address[UINT8_MAX + 1] = {
+	['0' ... '9'] = IN_LOCAL | IN_DOMAIN, ['A' ... 'Z'] = IN_LOCAL | IN_DOMAIN, ['a' ... 'z'] = IN_LOCAL | IN_DOMAIN,
+	['-'] = IN_LOCAL | IN_DOMAIN, ['.'] = IN_LOCAL | IN_DOMAIN,
+	['_'] = IN_LOCAL, ['%'] = IN_LOCAL, ['+'] = IN_LOCAL,
+};
 
-static bool is_domain(uint8_t c)
+/* Labels of the n bytes at `i` are not empty, there are two or more, and the last is letters. */
+static bool domain_is_good(const struct win *w, size_t i, size_t n)
 {
-	return is_digit(c) || is_alpha(c) || c == '-' || c == '.';
-}
+	size_t last = 0;
 
-/* Labels are not empty, there are two or more, and the last is letters. */
-static bool domain_is_good(const uint8_t *s, size_t n)
-{
-	size_t label = 0, dots = 0;
-	bool letters = true;
-
-	for (size_t k = 0; k < n; k++) {
-		if (s[k] == '.') {
-			if (label == 0)
-				return false;
-			dots++;
-			label = 0;
-			letters = true;
-		} else {
-			label++;
-			letters = letters && is_alpha(s[k]);
-		}
-	}
-	return dots > 0 && label >= 2 && letters;
+	while (last < n && is_alpha(win_at(w, i + n - 1 - last)))
+		last++;
+	if (last < 2 || last == n || win_at(w, i + n - 1 - last) != '.')
+		return false;
+	for (size_t k = 0; k < n - last; k++)
+		if (win_at(w, i + k) == '.' && (k == 0 || win_at(w, i + k - 1) == '.'))
+			return false;
+	return true;
 }
 
 static bool has_suffix(struct rd r, const char *s)
@@ -66,49 +58,48 @@ static bool report_nai_imsi(struct win *w, size_t from, size_t to, struct rd use
 		d[k] = c - '0';
 	}
 	const size_t skip = user.len == 16 || (user.len == 15 && d[0] < 2) ? 1 : 0;
-	judge_report_digits(w, from, to, SCAN_IMSI, SCAN_NAMED,
-			    plan_has(w->plan, PLAN_IMSI, d + skip, user.len - skip), d + skip, user.len - skip);
+	judge_report_there(w, from, to, SCAN_IMSI, SCAN_NAMED,
+			   plan_has(w->plan, PLAN_IMSI, d + skip, user.len - skip), from + skip, user.len - skip);
 	return true;
 }
 
 static void report_address(struct win *w, size_t from, size_t at, size_t to)
 {
 	uint8_t text[LOCAL_MAX + 1 + DOMAIN_MAX] JUDGE_UNINIT;
-	struct rd all, user, name;
+	const struct rd all = { w->p, w->n };
+	struct rd written, name = { text, to - from };
 	enum scan_kind kind = SCAN_EMAIL;
 
-	for (size_t k = 0; k < to - from; k++)
-		text[k] = to_lower(win_at(w, from + k));
-	all = rd_of(text, to - from);
-	user = rd_of(text, at - from);
-	if (has_suffix(all, ".3gppnetwork.org") && report_nai_imsi(w, from, to, user))
+	if (!rd_slice(&all, from, to - from, &written))
 		return;
-	name = all;
-	if (rd_word(&name, "nai-") || rd_word(&name, "extid-"))
+	for (size_t k = 0; k < written.len; k++)
+		text[k] = to_lower(written.p[k]);
+	if (text[name.len - 1] == 'g' && has_suffix(name, ".3gppnetwork.org") &&
+	    report_nai_imsi(w, from, to, (struct rd){ text, at - from }))
+		return;
+	if ((text[0] == 'n' && rd_word(&name, "nai-")) || (text[0] == 'e' && rd_word(&name, "extid-")))
 		kind = SCAN_NAI;
-	judge_report(w, from, to, kind, kind == SCAN_NAI ? SCAN_NAMED : SCAN_PLAIN, false,
-		     kind == SCAN_NAI ? name : all);
+	judge_report(w, from, to, kind, kind == SCAN_NAI ? SCAN_NAMED : SCAN_PLAIN, false, name);
 }
 
 /* The place is the @. */
 enum judged judge_email(struct win *w, size_t i)
 {
-	uint8_t domain[DOMAIN_MAX] JUDGE_UNINIT;
 	size_t from = i, n = 0;
 
-	while (i - from < LOCAL_MAX && is_local(win_at(w, from - 1)))
+	while (i - from < LOCAL_MAX && address[win_at(w, from - 1)] & IN_LOCAL)
 		from--;
 	while (from < i && (win_at(w, from) == '.' || win_at(w, from) == '-'))
 		from++;
 	if (from == i)
 		return JUDGED;
-	for (uint8_t c; n < DOMAIN_MAX && is_domain(c = win_at(w, i + 1 + n)); n++)
-		domain[n] = c;
+	while (n < DOMAIN_MAX && address[win_at(w, i + 1 + n)] & IN_DOMAIN)
+		n++;
 	if (n < DOMAIN_MAX && !win_knows(w, i + 1 + n))
 		return OPEN;
-	while (n > 0 && (domain[n - 1] == '.' || domain[n - 1] == '-'))
+	while (n > 0 && (win_at(w, i + n) == '.' || win_at(w, i + n) == '-'))
 		n--;
-	if (domain_is_good(domain, n))
+	if (domain_is_good(w, i + 1, n))
 		report_address(w, from, i, i + 1 + n);
 	return JUDGED;
 }

@@ -24,58 +24,68 @@ enum {
 };
 _Static_assert(MSISDN_MIN + 1 == WHOLE_MIN && IMSI_LEN > MSISDN_MIN, "octets of the shortest number");
 
+/* Of these lengths those that the numbers in a window have, when n digits are there. */
+static uint32_t msisdn_lens(uint32_t lens, size_t n)
+{
+	const uint32_t up_to = n < MSISDN_MAX ? (2u << n) - 1 : (2u << MSISDN_MAX) - 1;
+
+	return lens & up_to & ~((1u << MSISDN_MIN) - 1);
+}
+
 /* Reports MSISDNs and IMSIs of the plan that begin with the n digits at d, which stand at
  * index `at`. */
 static void window_at(struct win *w, size_t at, const uint8_t *d, size_t n)
 {
 	const struct plan_codes *codes = w->codes;
-	uint8_t built[PLAN_DIGITS_MAX];
+	const struct plan_row *row = &codes->row[plan_three(d)];
+	struct built built JUDGE_UNINIT;
 
-	if (n >= IMSI_LEN && plan_has(w->plan, PLAN_IMSI, d, IMSI_LEN))
-		judge_report_digits(w, at, at + IMSI_LEN, SCAN_IMSI, SCAN_WINDOW, true, d, IMSI_LEN);
-	if (code_len(&codes->country, d, n)) {
-		for (size_t k = MSISDN_MIN; k <= MSISDN_MAX && k <= n; k++)
-			if (judge_bare_country(w, d, k))
-				judge_report_digits(w, at, at + k, SCAN_MSISDN, SCAN_WINDOW, true, d, k);
+	if (n >= IMSI_LEN && row->imsi >> IMSI_LEN & 1 && plan_has(w->plan, PLAN_IMSI, d, IMSI_LEN))
+		judge_report_there(w, at, at + IMSI_LEN, SCAN_IMSI, SCAN_WINDOW, true, at, IMSI_LEN);
+	for (uint32_t lens = msisdn_lens(row->country, n); lens; lens &= lens - 1) {
+		const size_t k = (size_t)__builtin_ctz(lens);
+
+		if (judge_bare_country(w, d, k))
+			judge_report_there(w, at, at + k, SCAN_MSISDN, SCAN_WINDOW, true, at, k);
 	}
-	if (code_len(&codes->trunk, d, n)) {
-		for (size_t k = MSISDN_MIN; k <= MSISDN_MAX && k <= n; k++) {
-			const size_t m = judge_national(w, d, k, built);
-			if (m > 0)
-				judge_report_digits(w, at, at + k, SCAN_MSISDN, SCAN_WINDOW, true, built, m);
-		}
+	for (uint32_t lens = msisdn_lens(row->national, n); lens; lens &= lens - 1) {
+		const size_t k = (size_t)__builtin_ctz(lens);
+
+		if (judge_national(w, d, k, &built))
+			judge_report_built(w, at, at + k, SCAN_MSISDN, SCAN_WINDOW, true, &built);
 	}
 }
 
 static void reversed(struct win *w, size_t at, const uint8_t *d, size_t n)
 {
-	uint8_t r[PLAN_DIGITS_MAX], built[PLAN_DIGITS_MAX];
-	size_t m;
+	struct built r JUDGE_UNINIT, national JUDGE_UNINIT;
 
 	if (n < 3 || !w->codes->begins[d[n - 1] * 100 + d[n - 2] * 10 + d[n - 3]])
 		return;
 	for (size_t k = 0; k < n; k++)
-		r[k] = d[n - 1 - k];
-	if (n == IMSI_LEN && plan_has(w->plan, PLAN_IMSI, r, n))
-		judge_report_digits(w, at, at + n, SCAN_IMSI, SCAN_REVERSED, true, r, n);
-	else if (judge_bare_country(w, r, n))
-		judge_report_digits(w, at, at + n, SCAN_MSISDN, SCAN_REVERSED, true, r, n);
-	else if ((m = judge_national(w, r, n, built)) > 0)
-		judge_report_digits(w, at, at + n, SCAN_MSISDN, SCAN_REVERSED, true, built, m);
+		r.d[k] = d[n - 1 - k];
+	r.n = n;
+	if (n == IMSI_LEN && plan_has(w->plan, PLAN_IMSI, r.d, n))
+		judge_report_built(w, at, at + n, SCAN_IMSI, SCAN_REVERSED, true, &r);
+	else if (judge_bare_country(w, r.d, n))
+		judge_report_built(w, at, at + n, SCAN_MSISDN, SCAN_REVERSED, true, &r);
+	else if (judge_national(w, r.d, n, &national))
+		judge_report_built(w, at, at + n, SCAN_MSISDN, SCAN_REVERSED, true, &national);
 }
 
 static void bare(struct win *w, size_t at, const uint8_t *d, size_t n)
 {
 	const size_t n_cc = w->codes->country.n;
-	uint8_t built[PLAN_DIGITS_MAX];
+	struct built built JUDGE_UNINIT;
 
 	if (n_cc + n > 15)
 		return;
-	memcpy(built, w->codes->country.d, sizeof(w->codes->country.d));
+	memcpy(built.d, w->codes->country.d, sizeof(w->codes->country.d));
 	for (size_t k = 0; k < n; k++) /* at most 15, checked above */
-		built[n_cc + k] = d[k];
-	if (plan_has(w->plan, PLAN_MSISDN, built, n_cc + n))
-		judge_report_digits(w, at, at + n, SCAN_MSISDN, SCAN_BARE, true, built, n_cc + n);
+		built.d[n_cc + k] = d[k];
+	built.n = n_cc + n;
+	if (plan_has(w->plan, PLAN_MSISDN, built.d, built.n))
+		judge_report_built(w, at, at + n, SCAN_MSISDN, SCAN_BARE, true, &built);
 }
 
 void judge_weak_run(struct win *w, size_t at, const uint8_t *d, size_t n, bool whole)
@@ -138,12 +148,12 @@ static bool ends_well(const uint8_t *q, size_t n, size_t e)
 }
 
 /* The digits stand at nibble `o` of those that begin at raw[first]. */
-static void report_tbcd(struct win *w, const struct nibbles *b, size_t first, size_t o, struct rd digits, enum scan_kind kind)
+static void report_tbcd(struct win *w, const struct nibbles *b, size_t first, size_t o, const struct built *v, enum scan_kind kind)
 {
 	const size_t from = b->pos[first + (o & ~(size_t)1)];
-	const size_t to = b->pos[first + ((o + digits.len - 1) & ~(size_t)1)] + 2;
+	const size_t to = b->pos[first + ((o + v->n - 1) & ~(size_t)1)] + 2;
 
-	judge_report_digits(w, from, to, kind, SCAN_TBCD, true, digits.p, digits.len);
+	judge_report_built(w, from, to, kind, SCAN_TBCD, true, v);
 }
 
 /* Numbers that begin in an octet before raw[limit], with octets from raw[first]. */
@@ -151,6 +161,7 @@ static void swapped(struct win *w, const struct nibbles *b, size_t first, size_t
 {
 	uint8_t q[HEX_MAX];
 	const size_t n = (b->n - first) & ~(size_t)1;
+	struct built v JUDGE_UNINIT;
 	struct rd all, from;
 
 	swap(b, first, q);
@@ -160,11 +171,13 @@ static void swapped(struct win *w, const struct nibbles *b, size_t first, size_t
 			;
 		if (run < MSISDN_MIN || !w->codes->abroad[q[o] * 100 + q[o + 1] * 10 + q[o + 2]] || !rd_slice(&all, o, n - o, &from))
 			continue;
-		if (run >= IMSI_LEN && ends_well(q, n, o + IMSI_LEN) && plan_has(w->plan, PLAN_IMSI, from.p, IMSI_LEN))
-			report_tbcd(w, b, first, o, rd_of(from.p, IMSI_LEN), SCAN_IMSI);
-		for (size_t k = MSISDN_MIN; o % 2 == 0 && k <= MSISDN_MAX && k <= run; k++)
-			if (ends_well(q, n, o + k) && judge_bare_country(w, from.p, k))
-				report_tbcd(w, b, first, o, rd_of(from.p, k), SCAN_MSISDN);
+		(void)!rd_copy(&from, v.d, from.len < IMSI_LEN ? from.len : IMSI_LEN);
+		v.n = IMSI_LEN;
+		if (run >= IMSI_LEN && ends_well(q, n, o + IMSI_LEN) && plan_has(w->plan, PLAN_IMSI, v.d, v.n))
+			report_tbcd(w, b, first, o, &v, SCAN_IMSI);
+		for (v.n = MSISDN_MIN; o % 2 == 0 && v.n <= MSISDN_MAX && v.n <= run; v.n++)
+			if (ends_well(q, n, o + v.n) && judge_bare_country(w, v.d, v.n))
+				report_tbcd(w, b, first, o, &v, SCAN_MSISDN);
 	}
 }
 
@@ -230,16 +243,40 @@ static size_t cut_at(const struct nibbles *b)
 	return k > 0 ? k : HEX_MAX - HEX_TAIL;
 }
 
+/* What most hexadecimal in logs is, seen by one look: its end is there, and it is too short or has
+ * nowhere as many decimal digits on end as a number. `*len` bytes long. */
+static bool surely_holds_none(const struct look *l, size_t *len)
+{
+	uint64_t letters, gaps, hex, run, decimal;
+
+	run_hex(l, &letters, &gaps);
+	hex = l->digits | letters;
+	run = hex | (gaps & hex << 1 & hex >> 1);
+	*len = ~run ? (size_t)__builtin_ctzll(~run) : LOOK_LEN;
+	if (*len > LOOK_LEN - 2) /* whether a gap goes on is not seen */
+		return false;
+	decimal = run & ~letters & ((1ull << *len) - 1);
+	decimal &= decimal >> 1;
+	decimal &= decimal >> 2;
+	decimal &= decimal >> 4; /* eight on end: with a filler, no number has fewer */
+	return !decimal || __builtin_popcountll(hex & ((1ull << *len) - 1)) < HEX_MIN;
+}
+_Static_assert(WHOLE_MIN - 2 == 8, "digits before a filler");
+
 /* The place is the first digit of a group; octets may begin there or one later. In a
  * stretch that was cut, what begins near its end is left to the next place. */
-enum judged judge_hex(struct win *w, size_t i)
+enum judged judge_hex(struct win *w, size_t i, const struct look *l)
 {
 	struct nibbles b JUDGE_UNINIT; /* n says how much was written */
 	struct hex_run r;
-	size_t limit;
+	size_t limit, len;
 
-	if (!(w->opts & SCAN_OPT_WEAK) || w->base + i < *w->hex_end || w->base + i < *w->digits_end)
+	if (w->base + i < *w->hex_end || w->base + i < *w->digits_end)
 		return JUDGED;
+	if (surely_holds_none(l, &len) && win_knows(w, i + len + 1)) {
+		*w->hex_end = w->base + i + len;
+		return JUDGED;
+	}
 	r = measure_hex(w, i);
 	if (r.n < HEX_MAX && !win_knows(w, r.end + 1))
 		return OPEN;

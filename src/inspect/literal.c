@@ -21,6 +21,7 @@ enum {
 	TRIPLES = LETTERS * LETTERS * LETTERS,
 	WORDS_MAX = 400,
 	JOIN_MAX = 4 * LITERAL_CARRY_MAX,
+	NAMES = 64, NAME_LEN_MAX = 64, /* of fields, remembered */
 };
 
 /* Words in order of their first three letters, longest first; first[t] .. first[t + 1]
@@ -370,7 +371,7 @@ static void keep_first(void *ctx, const struct literal_hit *h)
 	f->names_number |= h->word->names_number;
 }
 
-enum data_class literal_field(struct rd name, bool *out_names_number)
+static struct field read_name(struct rd name)
 {
 	struct field f = { DATA_NONE, false };
 	struct literals l;
@@ -379,6 +380,31 @@ enum data_class literal_field(struct rd name, bool *out_names_number)
 	literal_feed(&l, name);
 	literal_feed(&l, rd_str(":")); /* a name is a field */
 	literal_end(&l);
+	return f;
+}
+
+enum data_class literal_field(struct rd name, bool *out_names_number)
+{
+	/* The same names come with each row; an empty one stands in all of them at first. */
+	static struct {
+		uint8_t name[NAME_LEN_MAX];
+		size_t len;
+		struct field f;
+	} known[NAMES];
+	const size_t at = name.len ? (name.len + name.p[0] + name.p[name.len - 1] * 7u) % NAMES : 0;
+	const struct rd there = rd_of(known[at].name, known[at].len);
+	struct field f;
+
+	if (rd_equal(&there, &name)) {
+		f = known[at].f;
+	} else {
+		f = read_name(name);
+		if (name.len <= NAME_LEN_MAX) {
+			known[at].f = f;
+			known[at].len = name.len;
+			ASSERT(rd_copy(&name, known[at].name, name.len));
+		}
+	}
 	*out_names_number = f.names_number;
 	return f.data;
 }

@@ -91,13 +91,19 @@ size_t masks_mark_scalar(const struct rd *bytes, size_t at)
 	return at + 1 < bytes->len ? at : bytes->len;
 }
 
-size_t masks_weight(const struct rd *text)
+/* From `at` on. */
+static size_t weight(const struct rd *text, size_t at)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < text->len; i++)
+	for (size_t i = at; i < text->len; i++)
 		n += text->p[i] == '@' ? DIGITS_MIN : text->p[i] >= '0' && text->p[i] <= '9';
 	return n;
+}
+
+size_t masks_weight_scalar(const struct rd *text)
+{
+	return weight(text, 0);
 }
 
 bool masks_may_identify_scalar(const struct rd *text)
@@ -236,16 +242,35 @@ size_t masks_to_dash(const struct rd *text)
 	return to_dash(text, at);
 }
 
+/* Of the 16 bytes, how many are true. */
+static unsigned count(__m128i v)
+{
+	const __m128i sum = _mm_sad_epu8(_mm_and_si128(v, _mm_set1_epi8(1)), _mm_setzero_si128());
+
+	return (unsigned)_mm_extract_epi16(sum, 0) + (unsigned)_mm_extract_epi16(sum, 4);
+}
+
+size_t masks_weight(const struct rd *text)
+{
+	size_t n = 0, i = 0;
+
+	for (; i + WORD <= text->len; i += WORD) {
+		const __m128i v = load(text, i);
+
+		n += count(between(v, '0', 10)) + DIGITS_MIN * count(_mm_cmpeq_epi8(v, _mm_set1_epi8('@')));
+	}
+	return n + weight(text, i);
+}
+
 bool masks_may_identify(const struct rd *text)
 {
 	unsigned digits = 0;
 	size_t i = 0;
 
 	for (; i + WORD <= text->len; i += WORD) {
-		const __m128i v = load(text, i), one = _mm_and_si128(between(v, '0', 10), _mm_set1_epi8(1));
-		const __m128i sum = _mm_sad_epu8(one, _mm_setzero_si128());
+		const __m128i v = load(text, i);
 
-		digits += (unsigned)_mm_extract_epi16(sum, 0) + (unsigned)_mm_extract_epi16(sum, 4);
+		digits += count(between(v, '0', 10));
 		if (digits >= DIGITS_MIN || bits(_mm_cmpeq_epi8(v, _mm_set1_epi8('@'))))
 			return true;
 	}
@@ -265,6 +290,11 @@ size_t masks_mark(const struct rd *bytes, size_t at)
 bool masks_may_identify(const struct rd *text)
 {
 	return masks_may_identify_scalar(text);
+}
+
+size_t masks_weight(const struct rd *text)
+{
+	return masks_weight_scalar(text);
 }
 
 void masks_of(const struct rd *text, struct masks *m)

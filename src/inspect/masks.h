@@ -57,6 +57,7 @@ MUST_USE bool masks_may_identify_scalar(const struct rd *text);
 /* The digits in it, an @ for as many as an identifier has. */
 enum { MASKS_WEIGHT_MIN = 6 };
 MUST_USE size_t masks_weight(const struct rd *text);
+MUST_USE size_t masks_weight_scalar(const struct rd *text);
 
 /* The first place from `at` on where 16 bytes above 0x20 begin; or, without one, where the
  * bytes above 0x20 that end the text begin. */

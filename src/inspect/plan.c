@@ -23,12 +23,13 @@ struct node {
 
 enum { PREFIX_MAX = 15, CODE_MAX = 4 };
 
-/* Where the first three digits of a number lead at once: a node, or 0, and the lengths
- * that were there on the way. */
-enum { JUMP_DIGITS = 3, JUMPS = 1000 };
+/* Where the first three digits of a number lead at once, and the two after them: a node, or 0,
+ * and the lengths that were there on the way. */
+enum { JUMP_DIGITS = 3, JUMPS = 1000, HOP_DIGITS = 2, HOPS = 100 };
 struct jump {
 	uint32_t lens;
 	uint16_t node;
+	uint16_t hops; /* of a jump: which row of hops goes on from there; row 0 leads nowhere */
 };
 
 struct plan {
@@ -37,6 +38,8 @@ struct plan {
 	char country[CODE_MAX + 1], trunk[CODE_MAX + 1], international[CODE_MAX + 1];
 	struct plan_codes codes;
 	struct jump jump[PLAN_TABLES][JUMPS];
+	struct jump (*hop)[HOPS];
+	size_t n_hops;
 };
 
 /* A parsed prefix: bit d of set[i] is a digit that may stand at i. */
@@ -249,17 +252,41 @@ static struct plan_code code_of(const char *text)
 	return c;
 }
 
+/* One digit further. */
+static void step(const struct plan *p, struct jump *j, unsigned digit)
+{
+	j->node = p->node[j->node].child[digit];
+	j->lens |= j->node ? p->node[j->node].lens : 0;
+}
+
+/* The row of hops from a node. */
+static uint16_t add_hops(struct plan *p, uint16_t node)
+{
+	struct jump *row;
+
+	p->hop = mem_resize(p->hop, p->n_hops + 1, sizeof(*p->hop));
+	row = p->hop[p->n_hops];
+	for (unsigned k = 0; k < HOPS; k++) {
+		row[k] = (struct jump){ .node = node };
+		if (node)
+			step(p, &row[k], k / 10);
+		if (row[k].node)
+			step(p, &row[k], k % 10);
+	}
+	return (uint16_t)p->n_hops++;
+}
+
 static void make_jumps(struct plan *p)
 {
+	(void)add_hops(p, 0);
 	for (unsigned t = 0; t < PLAN_TABLES; t++) {
 		for (unsigned k = 0; k < JUMPS; k++) {
 			const unsigned digit[JUMP_DIGITS] = { k / 100, k / 10 % 10, k % 10 };
 			struct jump j = { .node = (uint16_t)t };
 
-			for (unsigned i = 0; i < JUMP_DIGITS && (i == 0 || j.node); i++) {
-				j.node = p->node[j.node].child[digit[i]];
-				j.lens |= j.node ? p->node[j.node].lens : 0;
-			}
+			for (unsigned i = 0; i < JUMP_DIGITS && (i == 0 || j.node); i++)
+				step(p, &j, digit[i]);
+			j.hops = j.node ? add_hops(p, j.node) : 0;
 			p->jump[t][k] = j;
 		}
 	}
@@ -284,21 +311,33 @@ static uint8_t least_dialled(const struct plan *p)
 	return (uint8_t)(national < cc ? 0 : national - cc < n ? national - cc : n);
 }
 
-/* True when a number of the table may begin with these digits. */
-static bool leads(const struct plan *p, enum plan_table t, const uint8_t *d, size_t n)
+/* The lengths of the numbers below a node. */
+static uint32_t lens_below(const struct plan *p, size_t at)
 {
-	size_t at = (size_t)t;
+	uint32_t lens = p->node[at].lens;
 
-	for (size_t i = 0; i < n && (i == 0 || !p->node[at].lens); i++) {
-		at = p->node[at].child[d[i]];
-		if (at == 0)
-			return false;
-	}
-	return true;
+	for (size_t d = 0; d < 10; d++)
+		lens |= p->node[at].child[d] ? lens_below(p, p->node[at].child[d]) : 0;
+	return lens;
 }
 
-/* The same for a national number, which has its trunk prefix in place of the country code. */
-static bool leads_national(const struct plan *p, const uint8_t d[JUMP_DIGITS])
+/* The lengths of the numbers of a table that begin with these digits. */
+static uint32_t lens_of(const struct plan *p, enum plan_table t, const uint8_t *d, size_t n)
+{
+	size_t at = (size_t)t;
+	uint32_t lens = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		at = p->node[at].child[d[i]];
+		if (at == 0)
+			return lens;
+		lens |= p->node[at].lens;
+	}
+	return lens | lens_below(p, at);
+}
+
+/* The same for national numbers, which have their trunk prefix in place of the country code. */
+static uint32_t lens_national(const struct plan *p, const uint8_t d[JUMP_DIGITS])
 {
 	const struct plan_code *trunk = &p->codes.trunk, *country = &p->codes.country;
 	uint8_t built[CODE_MAX + JUMP_DIGITS];
@@ -306,22 +345,37 @@ static bool leads_national(const struct plan *p, const uint8_t d[JUMP_DIGITS])
 
 	for (size_t i = 0; i < trunk->n && i < JUMP_DIGITS; i++)
 		if (d[i] != trunk->d[i])
-			return false;
+			return 0;
 	for (size_t i = 0; i < country->n; i++)
 		built[n++] = country->d[i];
 	for (size_t i = trunk->n; i < JUMP_DIGITS; i++)
 		built[n++] = d[i];
-	return trunk->n > 0 && leads(p, PLAN_MSISDN, built, n);
+	return trunk->n > 0 ? lens_of(p, PLAN_MSISDN, built, n) >> country->n << trunk->n : 0;
 }
 
-static void find_begins(struct plan *p)
+static uint32_t lens_international(const struct plan *p, const uint8_t d[JUMP_DIGITS])
 {
+	const struct plan_code *c = &p->codes.international;
+
+	for (size_t i = 0; i < c->n && i < JUMP_DIGITS; i++)
+		if (d[i] != c->d[i])
+			return 0;
+	return c->n > 0 ? (2u << PLAN_DIGITS_MAX) - (1u << PLAN_DIALLED_MIN) : 0;
+}
+
+static void make_rows(struct plan *p)
+{
+	struct plan_codes *c = &p->codes;
+
 	for (unsigned k = 0; k < JUMPS; k++) {
 		const uint8_t d[JUMP_DIGITS] = { (uint8_t)(k / 100), (uint8_t)(k / 10 % 10), (uint8_t)(k % 10) };
+		const struct plan_row r = { lens_of(p, PLAN_MSISDN, d, JUMP_DIGITS), lens_national(p, d),
+					    lens_of(p, PLAN_IMSI, d, JUMP_DIGITS), lens_international(p, d) };
 
-		p->codes.abroad[k] = leads(p, PLAN_MSISDN, d, JUMP_DIGITS) || leads(p, PLAN_IMSI, d, JUMP_DIGITS);
-		p->codes.abroad_after[k % 100] |= p->codes.abroad[k];
-		p->codes.begins[k] = p->codes.abroad[k] || leads_national(p, d);
+		c->row[k] = r;
+		c->abroad[k] = (r.country | r.imsi) != 0;
+		c->abroad_after[k % 100] |= c->abroad[k];
+		c->begins[k] = c->abroad[k] || r.national;
 	}
 }
 
@@ -349,7 +403,7 @@ int plan_parse(struct rd text, struct plan **out, struct plan_error *err)
 	p->codes.trunk = code_of(p->trunk);
 	p->codes.international = code_of(p->international);
 	p->codes.least = least_dialled(p);
-	find_begins(p);
+	make_rows(p);
 	*out = p;
 	p = NULL;
 	return 0;
@@ -360,6 +414,7 @@ void plan_free(struct plan **p)
 	if (!*p)
 		return;
 	mem_free(&(*p)->node);
+	mem_free(&(*p)->hop);
 	mem_free(p);
 }
 
@@ -370,13 +425,20 @@ bool plan_has(const struct plan *p, enum plan_table t, const uint8_t *d, size_t 
 	if (n == 0 || n > PLAN_DIGITS_MAX)
 		return false;
 	if (n >= JUMP_DIGITS) {
-		const struct jump *j = &p->jump[t][d[0] * 100 + d[1] * 10 + d[2]];
+		const struct jump *j = &p->jump[t][plan_three(d)];
 		if (j->lens >> n & 1)
 			return true;
 		at = j->node;
+		i = JUMP_DIGITS;
+		if (n >= JUMP_DIGITS + HOP_DIGITS) {
+			j = &p->hop[j->hops][d[3] * 10 + d[4]];
+			if (j->lens >> n & 1)
+				return true;
+			at = j->node;
+			i = JUMP_DIGITS + HOP_DIGITS;
+		}
 		if (at == 0)
 			return false;
-		i = JUMP_DIGITS;
 	}
 	for (; i < n; i++) {
 		at = p->node[at].child[d[i]];

@@ -32,6 +32,7 @@ enum {
 	PLAN_NODES_MAX = 60000,
 	PLAN_LINE_MAX = 512,
 	PLAN_DIGITS_MAX = 20,
+	PLAN_DIALLED_MIN = 10, /* digits of a number that is dialled with the international prefix */
 };
 
 enum plan_table { PLAN_MSISDN, PLAN_IMSI, PLAN_ICCID, PLAN_TABLES };
@@ -73,5 +74,17 @@ struct plan_codes {
 	bool abroad[1000]; /* an own number with its country code, or an IMSI, may begin with these three */
 	bool abroad_after[100]; /* with some digit and then these two */
 	bool begins[1000]; /* or a national one */
+	/* By three digits, bit n: with n digits in all, what begins with them may be a number of the
+	 * plan: with its country code, as it is dialled in the country, an IMSI; or of any plan, after
+	 * the international prefix. */
+	struct plan_row {
+		uint32_t country, national, imsi, international;
+	} row[1000];
 };
 const struct plan_codes *plan_codes(const struct plan *p);
+
+/* What the first three of three digits or more say. */
+static inline unsigned plan_three(const uint8_t *d)
+{
+	return d[0] * 100u + d[1] * 10u + d[2];
+}

@@ -1,14 +1,18 @@
 /*
- * Is:        the length of a run of printable ASCII, digits or parameters; whether all is plain
- *            (contracts in the header).
+ * Is:        the length of a run of printable ASCII, or digits; whether all is plain; the digits
+ *            at a place (contracts in the header).
  * Is not:    a parser.
- * Called by: tokens.c, strip.c, vt.c, traced.c, judge_number.c, inspector.c.
+ * Called by: tokens.c, strip.c, traced.c, judge_number.c, inspector.c.
  * Owns:      nothing.
  * Trust:     hostile bytes. Rule Zero: reads 16 bytes at a time through SSE2, which
  *            every x86-64 has, because these loops are the cost of a terminal
  *            and of a list of numbers; each load lies inside r->len.
  */
 #include "inspect/run.h"
+
+#include <string.h>
+
+#include "base/def.h"
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -19,11 +23,6 @@
 static bool is_ascii(uint8_t c)
 {
 	return c >= 0x20 && c < 0x7f;
-}
-
-static bool is_param(uint8_t c)
-{
-	return (uint8_t)(c - '0') < 12;
 }
 
 static bool is_digit(uint8_t c)
@@ -66,21 +65,11 @@ static inline unsigned not_ascii(sixteen v)
 }
 
 /* Signed: counted from -128 on, what is below '0' is far above the rest. */
-static inline unsigned not_from_zero(sixteen v, int n)
+static inline unsigned not_digits(sixteen v)
 {
 	const sixteen from = _mm_add_epi8(v, _mm_set1_epi8((char)(0x80 - '0')));
 
-	return 0xffffu & ~(unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(from, _mm_set1_epi8((char)(-128 + n))));
-}
-
-static inline unsigned not_params(sixteen v)
-{
-	return not_from_zero(v, 12);
-}
-
-static inline unsigned not_digits(sixteen v)
-{
-	return not_from_zero(v, 10);
+	return 0xffffu & ~(unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(from, _mm_set1_epi8(-128 + 10)));
 }
 
 static inline unsigned not_plain(sixteen v)
@@ -100,9 +89,11 @@ static inline unsigned not_going_on(sixteen v)
 	return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(equal(v, '\n'), equal(v, '\r')), v));
 }
 
-/* The first place from `at` on that is outside, or the last less than sixteen bytes. */
-static inline __attribute__((always_inline)) size_t sixteens(const struct rd *r, size_t at, unsigned (*outside)(sixteen))
+/* The first place that is outside, or the last less than sixteen bytes. */
+static inline __attribute__((always_inline)) size_t sixteens(const struct rd *r, unsigned (*outside)(sixteen))
 {
+	size_t at = 0;
+
 	for (; at + 16 <= r->len; at += 16) {
 		const unsigned bad = outside(_mm_loadu_si128((const __m128i *)(const void *)(r->p + at)));
 
@@ -112,9 +103,9 @@ static inline __attribute__((always_inline)) size_t sixteens(const struct rd *r,
 	return at;
 }
 
-#define SIXTEENS(r, at, outside) sixteens(r, at, outside)
+#define SIXTEENS(r, outside) sixteens(r, outside)
 #else
-#define SIXTEENS(r, at, outside) (at)
+#define SIXTEENS(r, outside) 0
 #endif
 
 static inline __attribute__((always_inline)) size_t one_by_one(const struct rd *r, size_t at, bool (*is)(uint8_t))
@@ -128,12 +119,7 @@ static inline __attribute__((always_inline)) size_t one_by_one(const struct rd *
 
 size_t run_ascii(const struct rd *r)
 {
-	return one_by_one(r, SIXTEENS(r, 0, not_ascii), is_ascii);
-}
-
-size_t run_params(const struct rd *r, size_t at)
-{
-	return one_by_one(r, SIXTEENS(r, at, not_params), is_param);
+	return one_by_one(r, SIXTEENS(r, not_ascii), is_ascii);
 }
 
 size_t run_digits_scalar(const struct rd *r)
@@ -143,7 +129,7 @@ size_t run_digits_scalar(const struct rd *r)
 
 size_t run_digits(const struct rd *r)
 {
-	return one_by_one(r, SIXTEENS(r, 0, not_digits), is_digit);
+	return one_by_one(r, SIXTEENS(r, not_digits), is_digit);
 }
 
 bool run_is_lines_scalar(const struct rd *r)
@@ -153,7 +139,7 @@ bool run_is_lines_scalar(const struct rd *r)
 
 bool run_is_lines(const struct rd *r)
 {
-	return one_by_one(r, SIXTEENS(r, 0, not_of_lines), is_of_lines) == r->len;
+	return one_by_one(r, SIXTEENS(r, not_of_lines), is_of_lines) == r->len;
 }
 
 size_t run_of_line_scalar(const struct rd *r)
@@ -163,7 +149,7 @@ size_t run_of_line_scalar(const struct rd *r)
 
 size_t run_of_line(const struct rd *r)
 {
-	return one_by_one(r, SIXTEENS(r, 0, not_going_on), goes_on);
+	return one_by_one(r, SIXTEENS(r, not_going_on), goes_on);
 }
 
 bool run_is_plain_scalar(const struct rd *r)
@@ -173,8 +159,116 @@ bool run_is_plain_scalar(const struct rd *r)
 
 bool run_is_plain(const struct rd *r)
 {
-	return one_by_one(r, SIXTEENS(r, 0, not_plain), is_plain) == r->len;
+	return one_by_one(r, SIXTEENS(r, not_plain), is_plain) == r->len;
 }
+
+size_t run_copy(const uint8_t *text, size_t n, uint8_t *out, size_t at)
+{
+	size_t i = 0;
+
+#ifdef __SSE2__
+	for (; i + 16 <= n; i += 16) {
+		const sixteen v = _mm_loadu_si128((const __m128i *)(const void *)(text + i));
+		/* Signed: bytes from 0x80 up are negative. */
+		const unsigned bad = (unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(v, _mm_set1_epi8(1)));
+
+		_mm_storeu_si128((__m128i *)(void *)(out + at + i), v);
+		if (bad)
+			return i + (size_t)__builtin_ctz(bad);
+	}
+#endif
+	for (; i < n && text[i] && text[i] < 0x80; i++)
+		out[at + i] = text[i];
+	return i;
+}
+
+/* --- places ------------------------------------------------------------------------------------- */
+
+static void look_scalar(const uint8_t *p, struct look *out)
+{
+	out->digits = 0;
+	for (unsigned k = 0; k < LOOK_LEN; k++) {
+		out->d[k] = (uint8_t)(p[k] - '0');
+		out->digits |= (uint64_t)is_digit(p[k]) << k;
+	}
+}
+
+#ifdef __SSE2__
+static inline uint64_t look_sixteen(const uint8_t *p, uint8_t *d)
+{
+	const sixteen v = _mm_loadu_si128((const __m128i *)(const void *)p);
+
+	_mm_storeu_si128((__m128i *)(void *)d, _mm_sub_epi8(v, _mm_set1_epi8('0')));
+	return 0xffff ^ not_digits(v);
+}
+
+static inline void look(const uint8_t *p, struct look *out)
+{
+	out->digits = look_sixteen(p, out->d) | look_sixteen(p + 16, out->d + 16) << 16 |
+		      look_sixteen(p + 32, out->d + 32) << 32 | look_sixteen(p + 48, out->d + 48) << 48;
+}
+#else
+#define look look_scalar
+#endif
+
+/* Near the end. Apart, for most places do without such an array. */
+static __attribute__((noinline)) void look_padded(struct look *out, void (*fn)(const uint8_t *, struct look *))
+{
+	uint8_t pad[LOOK_LEN] = { 0 };
+
+	memcpy(pad, out->text.p, out->text.len < LOOK_LEN ? out->text.len : LOOK_LEN);
+	fn(pad, out);
+}
+
+void run_look_scalar(const struct rd *all, size_t at, struct look *out)
+{
+	out->text = (struct rd){ all->p + at, all->len - at };
+	if (out->text.len >= LOOK_LEN)
+		look_scalar(out->text.p, out);
+	else
+		look_padded(out, look_scalar);
+}
+
+void run_look(const struct rd *all, size_t at, struct look *out)
+{
+	out->text = (struct rd){ all->p + at, all->len - at };
+	if (out->text.len >= LOOK_LEN)
+		look(out->text.p, out);
+	else
+		look_padded(out, look);
+}
+
+void run_hex_scalar(const struct look *l, uint64_t *letters, uint64_t *gaps)
+{
+	*letters = *gaps = 0;
+	for (unsigned k = 0; k < LOOK_LEN; k++) {
+		const uint8_t c = (uint8_t)(l->d[k] + '0');
+
+		*letters |= (uint64_t)((uint8_t)((c | 0x20) - 'a') < 6) << k;
+		*gaps |= (uint64_t)(c == ' ' || c == ':') << k;
+	}
+}
+
+#ifdef __SSE2__
+void run_hex(const struct look *l, uint64_t *letters, uint64_t *gaps)
+{
+	*letters = *gaps = 0;
+	for (unsigned k = 0; k < LOOK_LEN; k += 16) {
+		const sixteen d = _mm_loadu_si128((const __m128i *)(const void *)(l->d + k));
+		const sixteen v = _mm_add_epi8(d, _mm_set1_epi8('0')), low = _mm_or_si128(v, _mm_set1_epi8(0x20));
+		const sixteen is = _mm_and_si128(_mm_cmpgt_epi8(low, _mm_set1_epi8('a' - 1)), _mm_cmplt_epi8(low, _mm_set1_epi8('g')));
+		const sixteen gap = _mm_or_si128(equal(v, ' '), equal(v, ':'));
+
+		*letters |= (uint64_t)(unsigned)_mm_movemask_epi8(is) << k;
+		*gaps |= (uint64_t)(unsigned)_mm_movemask_epi8(gap) << k;
+	}
+}
+#else
+void run_hex(const struct look *l, uint64_t *letters, uint64_t *gaps)
+{
+	run_hex_scalar(l, letters, gaps);
+}
+#endif
 
 size_t run_narrow(const uint32_t *cell, size_t n, uint8_t *out, size_t at)
 {

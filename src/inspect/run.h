@@ -16,8 +16,9 @@
 /* The number of bytes 0x20..0x7e at the front of `r`. */
 size_t run_ascii(const struct rd *r);
 
-/* Where the bytes 0x30..0x3b end that begin at `at`: the parameters of a control sequence. */
-size_t run_params(const struct rd *r, size_t at);
+/* Copies the bytes 0x01..0x7f at the front of `text`, at most `n`, to out[at] and on, where there
+ * is space for as many, and returns how many they are. */
+size_t run_copy(const uint8_t *text, size_t n, uint8_t *out, size_t at);
 
 /* Writes the characters at the front of `cell` that are one byte each, at most `n`, to out[at]
  * and on, where there is space for as many, and returns how many they are; 0 is none of them. */
@@ -35,6 +36,21 @@ bool run_is_lines_scalar(const struct rd *r);
 /* The number of bytes before the first line end or byte above ASCII. */
 size_t run_of_line(const struct rd *r);
 size_t run_of_line_scalar(const struct rd *r);
+
+/* What stands at a place, taken up once: 64 bytes, those behind the end being 0. */
+enum { LOOK_LEN = 64 };
+struct look {
+	struct rd text;      /* from the place to the end; borrowed */
+	uint64_t digits;     /* bit k: byte k is a digit */
+	uint8_t d[LOOK_LEN]; /* byte k less '0': of a digit its value */
+};
+/* `at` is at most all->len. The second one is for machines without SSE2. */
+void run_look(const struct rd *all, size_t at, struct look *out);
+void run_look_scalar(const struct rd *all, size_t at, struct look *out);
+
+/* Which of a look's bytes are letters of hexadecimal, and which a space or a colon. */
+void run_hex(const struct look *l, uint64_t *letters, uint64_t *gaps);
+void run_hex_scalar(const struct look *l, uint64_t *letters, uint64_t *gaps);
 
 /* The number of ASCII digits at the front of `r`. The second one is for machines without SSE2. */
 size_t run_digits(const struct rd *r);

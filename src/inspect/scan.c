@@ -23,31 +23,6 @@ enum {
 	NUMBER_MIN = 7, NUMBER_MAX = 24,
 };
 
-void judge_report(struct win *w, size_t from, size_t to, enum scan_kind kind, enum scan_form form,
-		  bool in_plan, struct rd value)
-{
-	const struct scan_finding f = {
-		.offset = w->base + from,
-		.len = (uint32_t)(to - from),
-		.kind = kind,
-		.form = form,
-		.in_plan = in_plan,
-		.value = value,
-	};
-
-	w->fn(w->ctx, &f);
-}
-
-void judge_report_digits(struct win *w, size_t from, size_t to, enum scan_kind kind, enum scan_form form,
-			 bool in_plan, const uint8_t *d, size_t n)
-{
-	uint8_t text[JUDGE_RUN_MAX] JUDGE_UNINIT;
-
-	for (size_t k = 0; k < n; k++)
-		text[k] = d[k] + '0';
-	judge_report(w, from, to, kind, form, in_plan, rd_of(text, n));
-}
-
 /* Most places are no MRZ, and one byte shows it: the state's code follows the number
  * and its check digit, or the two letters that begin a TD1 card. */
 static bool may_be_mrz(const struct win *w, size_t i)
@@ -64,15 +39,7 @@ static enum judged judge_place(struct win *w, size_t i, unsigned *done)
 	if (is_digit(c)) {
 		if (*done == 0 && may_be_mrz(w, i) && judge_mrz(w, i) == OPEN)
 			return OPEN;
-		if (*done <= 1 && w->base + i >= *w->digits_end && judge_number(w, i) == OPEN) {
-			*done = 1;
-			return OPEN;
-		}
-		if ((w->opts & SCAN_OPT_WEAK) && judge_hex(w, i) == OPEN) {
-			*done = 2;
-			return OPEN;
-		}
-		return JUDGED;
+		return judge_digits(w, i, done);
 	}
 	if (c == '@')
 		return judge_email(w, i);

@@ -28,6 +28,12 @@ void seen_done(struct seen *s);
 uint64_t seen_token(const struct seen *s, unsigned kind, struct rd value);
 bool seen_add_token(struct seen *s, uint64_t token);
 bool seen_has_token(const struct seen *s, uint64_t token);
+/* It will be asked about soon: a large table is not in the cache. */
+static inline void seen_expect(const struct seen *s, uint64_t token)
+{
+	if (s->n_slots)
+		__builtin_prefetch(&s->slot[(uint32_t)token & (s->n_slots - 1)]);
+}
 /* Adds all of `other`, which has the same key. */
 void seen_add_all(struct seen *s, const struct seen *other);
 

@@ -62,7 +62,7 @@ static void keep_run(struct strip *s)
 static void newline(struct strip *s, struct traced *text)
 {
 	if (s->open_line) {
-		traced_put(text, rd_str("\n"), TRACED_OLD, 0);
+		traced_put_char(text, '\n', TRACED_OLD);
 		s->line_from = text->text.len;
 	}
 	s->open_line = false;
@@ -250,17 +250,11 @@ static void control(struct strip *s, uint8_t c, struct traced *text)
 	}
 }
 
-/* Those that move the cursor or the text. */
-bool strip_ends_line(uint8_t final)
-{
-	static const bool movers[128] = {
-		['A'] = true, ['B'] = true, ['E'] = true, ['F'] = true, ['G'] = true, ['H'] = true, ['I'] = true,
-		['J'] = true, ['L'] = true, ['M'] = true, ['S'] = true, ['T'] = true, ['Z'] = true, ['`'] = true,
-		['d'] = true, ['e'] = true, ['f'] = true, ['r'] = true, ['s'] = true, ['u'] = true,
-	};
-
-	return final < sizeof(movers) && movers[final];
-}
+const bool strip_movers[128] = {
+	['A'] = true, ['B'] = true, ['E'] = true, ['F'] = true, ['G'] = true, ['H'] = true, ['I'] = true,
+	['J'] = true, ['L'] = true, ['M'] = true, ['S'] = true, ['T'] = true, ['Z'] = true, ['`'] = true,
+	['d'] = true, ['e'] = true, ['f'] = true, ['r'] = true, ['s'] = true, ['u'] = true,
+};
 
 static void csi(struct strip *s, const struct vt *v, uint8_t final, struct traced *text)
 {
@@ -359,7 +353,7 @@ static void take(struct strip *s, const struct token *t, struct traced *text, st
 		traced_put(aside, rd_of(&t->c, 1), t->src, 0);
 		break;
 	case VT_STR_CLOSE:
-		traced_put(aside, rd_str("\n"), TRACED_OLD, 0);
+		traced_put_char(aside, '\n', TRACED_OLD);
 		break;
 	case VT_NONE:
 	case VT_STR_OPEN:

@@ -60,8 +60,12 @@ void strip_put_lines(struct strip *s, struct rd in, uint32_t at, struct traced *
 bool strip_is_idle(const struct strip *s);
 
 /* Whether the final byte of a CSI that has neither a private lead nor an intermediate always ends
- * the line: K does with a parameter alone. */
-MUST_USE bool strip_ends_line(uint8_t final);
+ * the line, since it moves the cursor or the text: K does with a parameter alone. */
+extern const bool strip_movers[128];
+static inline bool strip_ends_line(uint8_t final)
+{
+	return strip_movers[final & 127];
+}
 /* Likewise of an ESC without an intermediate. */
 static inline bool strip_esc_ends_line(uint8_t final)
 {

@@ -281,6 +281,24 @@ TEST(names_of_fields)
 	CHECK_INT(class_of("CDR"), DATA_BILLING);
 }
 
+/* What was said of a name is remembered: of it alone, and not of one that takes its place. */
+TEST(names_that_come_again)
+{
+	static const char lengthy[] = "the_first_of_two_tables_that_somebody_joined_to_one_another_by_its_children";
+	bool names_number;
+
+	for (unsigned k = 0; k < 3; k++) {
+		CHECK_INT(class_of("children"), DATA_PROFILE);
+		CHECK_INT(class_of("collapsn"), DATA_NONE);
+		CHECK_INT(class_of(lengthy), DATA_PROFILE);
+		CHECK_INT(class_of(""), DATA_NONE);
+		CHECK_INT(literal_field(rd_str("msisdn"), &names_number), DATA_IDENTITY);
+		CHECK(names_number);
+		CHECK_INT(literal_field(rd_str("morgen"), &names_number), DATA_NONE);
+		CHECK(!names_number);
+	}
+}
+
 TEST(prose_is_not_a_field)
 {
 	static const char prose[] = "A number of children went to the cell in place of a pin that the partner tacked on. "

@@ -7,6 +7,9 @@
  * Trust:     no input.
  */
 #include "inspect/masks.h"
+
+#include <string.h>
+
 #include "inspect/run.h"
 #include "testing/test.h"
 
@@ -88,7 +91,7 @@ TEST(masks_of_a_part_are_those_of_the_part)
 	}
 }
 
-TEST(what_may_identify_is_the_same)
+TEST(what_may_identify_and_weights_are_the_same)
 {
 	for (unsigned k = 0; k < ROUNDS; k++) {
 		uint8_t p[100];
@@ -99,6 +102,7 @@ TEST(what_may_identify_is_the_same)
 		if (k % 8 == 0)
 			p[test_random() % sizeof(p)] = '@';
 		CHECK(masks_may_identify(&text) == masks_may_identify_scalar(&text));
+		CHECK_U64(masks_weight(&text), masks_weight_scalar(&text));
 	}
 }
 
@@ -152,6 +156,28 @@ TEST(runs_of_digits_are_as_long_as_they_are)
 		text[5] = (uint8_t)c;
 		all = rd_of(text, 32);
 		CHECK_U64(run_digits(&all), c >= '0' && c <= '9' ? 32 : 5);
+	}
+}
+
+TEST(a_look_takes_up_what_stands_at_its_place)
+{
+	uint8_t text[160];
+
+	for (unsigned k = 0; k < 20000; k++) {
+		const size_t n = test_below(sizeof(text) + 1), at = test_below(n + 1);
+		const struct rd all = rd_of(text, n);
+		struct look wide, narrow;
+
+		for (size_t i = 0; i < sizeof(text); i++) /* and behind the end as well */
+			text[i] = (uint8_t)(test_below(3) ? '0' + test_below(10) : test_below(256));
+		run_look(&all, at, &wide);
+		run_look_scalar(&all, at, &narrow);
+		CHECK(wide.digits == narrow.digits && memcmp(wide.d, narrow.d, sizeof(wide.d)) == 0);
+		CHECK(wide.text.p == text + at && wide.text.len == n - at);
+		for (size_t i = 0; i < LOOK_LEN; i++) {
+			const uint8_t c = at + i < n ? text[at + i] : 0;
+			CHECK(wide.d[i] == (uint8_t)(c - '0') && (wide.digits >> i & 1) == (c >= '0' && c <= '9'));
+		}
 	}
 }
 
@@ -212,23 +238,6 @@ TEST(lines_are_what_a_terminal_shows_as_it_stands)
 		text[c % 32] = (uint8_t)c;
 		const struct rd all = rd_of(text, 32);
 		CHECK(run_is_lines(&all) == ((c >= 0x20 && c < 0x7f) || c == '\n' || c == '\r' || c == '\t'));
-	}
-}
-
-TEST(parameters_end_where_they_end)
-{
-	uint8_t text[80];
-
-	for (unsigned k = 0; k < 20000; k++) {
-		const size_t n = test_below(sizeof(text) + 1), at = test_below(n + 1), params = at + test_below(n - at + 1);
-		size_t end = at;
-
-		for (size_t i = 0; i < n; i++)
-			text[i] = (uint8_t)(i < params || test_below(2) ? '0' + test_below(12) : test_below(256));
-		const struct rd all = rd_of(text, n);
-		while (end < n && text[end] >= '0' && text[end] <= ';')
-			end++;
-		CHECK_U64(run_params(&all, at), end);
 	}
 }
 

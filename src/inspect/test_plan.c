@@ -126,6 +126,49 @@ TEST(the_dutch_plan_follows_its_source)
 	CHECK(kept > 150);
 }
 
+/* Ranges that end at every depth where a look-up changes its step, and what the first three digits
+ * say of lengths: never less than there is. */
+TEST(a_range_may_end_at_any_digit)
+{
+	static const char text[] = "country 49 trunk 0 international 00\nmsisdn 49 6\nmsisdn 491 7\nmsisdn 4912 8\n"
+		"msisdn 49123 9\nmsisdn 491234 10\nmsisdn 4912345 11\nimsi 262[0-3]5 14-15\n";
+	static const uint8_t begin[] = { 4, 9, 1, 2, 3, 4, 5 };
+	const struct plan_codes *c;
+	struct plan_error e;
+	struct plan *p = NULL;
+	uint8_t d[PLAN_DIGITS_MAX], national[PLAN_DIGITS_MAX];
+
+	CHECK_INT(plan_parse(rd_str(text), &p, &e), 0);
+	c = plan_codes(p);
+	for (unsigned round = 0; round < 20000; round++) {
+		const size_t same = test_below(8), n = 2 + test_below(PLAN_DIGITS_MAX - 1);
+		size_t fits = 0;
+
+		for (size_t i = 0; i < PLAN_DIGITS_MAX; i++)
+			d[i] = i < same ? begin[i] : (uint8_t)test_below(10);
+		while (fits < sizeof(begin) && d[fits] == begin[fits])
+			fits++;
+		/* a prefix of k digits goes with a number of k + 4 */
+		CHECK(plan_has(p, PLAN_MSISDN, d, n) == (n >= 6 && n <= 11 && fits >= n - 4));
+		national[0] = 0;
+		for (size_t i = 2; i < PLAN_DIGITS_MAX; i++)
+			national[i - 1] = d[i];
+		if (n >= 3 && plan_has(p, PLAN_MSISDN, d, n))
+			CHECK(c->row[plan_three(d)].country >> n & 1 && c->row[plan_three(national)].national >> (n - 1) & 1);
+	}
+	for (unsigned k = 0; k < 100000; k++) {
+		const uint8_t imsi[15] = { (uint8_t)(k / 10000), (uint8_t)(k / 1000 % 10), (uint8_t)(k / 100 % 10),
+					   (uint8_t)(k / 10 % 10), (uint8_t)(k % 10) };
+		const bool is = k / 100 == 262 && k % 100 <= 35 && k % 10 == 5;
+
+		CHECK(plan_has(p, PLAN_IMSI, imsi, 14) == is && plan_has(p, PLAN_IMSI, imsi, 15) == is);
+		CHECK(!is || c->row[plan_three(imsi)].imsi == (1u << 14 | 1u << 15));
+	}
+	CHECK_U64(c->row[100].country | c->row[100].national | c->row[100].imsi | c->row[100].international, 0);
+	CHECK(c->row[4].international >> 12 & 1 && !(c->row[10].international >> 12 & 1));
+	plan_free(&p);
+}
+
 /* Every number of up to four digits, and longer ones, against a reading of the text. */
 TEST(the_first_digits_lead_where_all_of_them_do)
 {

@@ -42,10 +42,19 @@ static void add_char(struct tokens *out, uint32_t cp, uint32_t src)
 	add(out, VT_PRINT, 0, src)->cp = cp;
 }
 
+/* Colours show no text and move nothing: they are no token. */
+static bool is_colour(const struct vt *v, uint8_t final)
+{
+	return final == 'm' && !v->lead && !v->inter;
+}
+
 static void add_act(struct token_reader *r, enum vt_act act, uint8_t c, uint32_t src, struct tokens *out)
 {
-	struct token *t = add(out, act, c, src);
+	struct token *t;
 
+	if (act == VT_NONE || (act == VT_CSI && is_colour(&r->vt, c)))
+		return;
+	t = add(out, act, c, src);
 	switch (act) {
 	case VT_ESC:
 	case VT_CSI:
@@ -111,27 +120,33 @@ static void read_byte(struct token_reader *r, uint8_t c, uint32_t src, struct to
 	add_act(r, act, c, src, out);
 }
 
-/* While idle: takes a run, a sequence or a character that is all there. 0: its bytes go one by one. */
-static size_t read_whole(struct token_reader *r, const struct rd *in, size_t from, uint32_t src, struct tokens *out)
+/* Where it is kept: parameters are many small writes, and a copy would wait for them. */
+static size_t read_sequence(const struct rd *rest, uint32_t src, struct tokens *out)
 {
-	const uint8_t c = in->p[from];
-	struct rd rest;
+	struct vt *vt = &out->t[out->n].vt;
+	const bool is_csi = rest->len > 1 && rest->p[1] == '[';
 	uint8_t final;
+	const size_t n = is_csi ? vt_take_csi(vt, rest, &final) : vt_take_esc(vt, rest, &final);
+
+	if (n && !(is_csi && is_colour(vt, final)))
+		add(out, is_csi ? VT_CSI : VT_ESC, final, src);
+	return n;
+}
+
+/* While idle: takes a run, a sequence or a character that is all there. 0: its bytes go one by one. */
+static size_t read_whole(struct token_reader *r, const struct rd *rest, uint32_t src, struct tokens *out)
+{
+	const uint8_t c = rest->p[0];
 	uint32_t cp;
 	size_t n = 0;
 
-	if ((c < ' ' && c != 0x1b) || !rd_slice(in, from, in->len - from, &rest))
-		return 0;
 	if (vt_is_ascii(c)) {
-		n = run_ascii(&rest);
-		add_run(out, rest.p, n, src);
+		n = run_ascii(rest);
+		add_run(out, rest->p, n, src);
 	} else if (c == 0x1b) {
-		/* Where it is kept: parameters are many small writes, and a copy would wait for them. */
-		n = vt_take_csi(&out->t[out->n].vt, &rest, &final);
-		if (n)
-			add(out, VT_CSI, final, src);
+		n = read_sequence(rest, src, out);
 	} else if (c >= 0xc0) {
-		n = utf8_take(&rest, &cp);
+		n = utf8_take(rest, &cp);
 		if (n)
 			add_cp(r, cp, src, out);
 	}
@@ -140,18 +155,23 @@ static size_t read_whole(struct token_reader *r, const struct rd *in, size_t fro
 
 size_t tokens_read(struct token_reader *r, const struct rd *in, size_t from, uint32_t at, struct tokens *out)
 {
-	size_t i = from;
+	struct rd rest;
 
 	out->n = 0;
-	while (i < in->len && out->n + TOKENS_OF_BYTE <= out->max) {
-		const uint32_t src = at + 1 + (uint32_t)i;
-		const size_t n = tokens_are_idle(r) ? read_whole(r, in, i, src, out) : 0;
+	if (!rd_slice(in, from, in->len - from, &rest))
+		return from;
+	while (rest.len && out->n + TOKENS_OF_BYTE <= out->max) {
+		const uint32_t src = at + 1 + (uint32_t)(in->len - rest.len);
+		size_t n = tokens_are_idle(r) ? read_whole(r, &rest, src, out) : 0;
 
-		if (!n)
-			read_byte(r, in->p[i], src, out);
-		i += n ? n : 1;
+		if (!n) {
+			read_byte(r, rest.p[0], src, out);
+			n = 1;
+		}
+		rest.p += n;
+		rest.len -= n;
 	}
-	return i;
+	return in->len - rest.len;
 }
 
 uint64_t tokens_opaque(const struct token_reader *r)

@@ -3,8 +3,8 @@
  * Is not:    more.
  * Called by: strip.c, grid.c, screen.c, session.c.
  * Owns:      the arrays of a struct traced.
- * Trust:     hostile sizes, bounded by the maximum. Rule Zero: sources are copied as memory,
- *            in space that was made for them.
+ * Trust:     hostile sizes, bounded by the maximum. Rule Zero: text and sources are copied as
+ *            memory, in space that was made for them, because all that a terminal says is.
  */
 #include "inspect/traced.h"
 
@@ -33,13 +33,27 @@ void traced_reset(struct traced *t)
 	t->lost = false;
 }
 
-static uint32_t *src_space(struct traced *t, size_t n)
+static void more_sources(struct traced *t, size_t n)
 {
-	if (!t->src || t->text.len + n > t->src_cap) { /* never NULL + 0 */
-		t->src_cap = (t->text.len + n) * 2;
-		t->src = mem_resize(t->src, t->src_cap, sizeof(*t->src));
+	if (t->src && t->text.len + n <= t->src_cap)
+		return;
+	t->src_cap = (t->text.len + n) * 2;
+	t->src = mem_resize(t->src, t->src_cap, sizeof(*t->src));
+}
+
+uint8_t *traced_make_space(struct traced *t, size_t n, uint32_t **src)
+{
+	uint8_t *out;
+
+	if (!buf_space(&t->text, n, &out)) {
+		t->lost = true;
+		return NULL;
 	}
-	return t->src + t->text.len;
+	if (t->on) {
+		more_sources(t, n);
+		*src = t->src + t->text.len;
+	}
+	return out;
 }
 
 static void put_sources(uint32_t *out, const uint32_t *src, size_t n)
@@ -50,23 +64,21 @@ static void put_sources(uint32_t *out, const uint32_t *src, size_t n)
 		memset(out, 0, n * sizeof(*out)); /* TRACED_OLD */
 }
 
-/* Where the sources of `bytes` go, which are added: NULL where none are kept. */
-static uint32_t *add(struct traced *t, struct rd bytes)
+static uint32_t *add(struct traced *t, const struct rd *bytes)
 {
-	uint32_t *s;
+	uint32_t *s = NULL;
+	uint8_t *out = traced_space(t, bytes->len, &s);
 
-	if (bytes.len > buf_room(&t->text)) {
-		t->lost = true;
+	if (!out || !bytes->len) /* an empty text has no memory */
 		return NULL;
-	}
-	s = t->on && bytes.len ? src_space(t, bytes.len) : NULL;
-	t->lost |= !buf_put_rd(&t->text, bytes);
+	memcpy(out, bytes->p, bytes->len);
+	traced_grew(t, bytes->len);
 	return s;
 }
 
 void traced_put(struct traced *t, struct rd bytes, uint32_t src, uint32_t step)
 {
-	uint32_t *s = add(t, bytes);
+	uint32_t *s = add(t, &bytes);
 
 	for (size_t i = 0; s && i < bytes.len; i++)
 		s[i] = src + (uint32_t)i * step;
@@ -74,51 +86,36 @@ void traced_put(struct traced *t, struct rd bytes, uint32_t src, uint32_t step)
 
 void traced_put_lines(struct traced *t, struct rd bytes, uint32_t src)
 {
-	uint32_t *s = add(t, bytes);
+	uint32_t *s = add(t, &bytes);
 
 	for (size_t i = 0; s && i < bytes.len; i++)
 		s[i] = bytes.p[i] < ' ' ? TRACED_OLD : src + (uint32_t)i;
 }
 
-uint8_t *traced_space(struct traced *t, size_t n, const uint32_t *src)
-{
-	uint8_t *out;
-
-	if (t->on) {
-		uint32_t *s = src_space(t, n);
-
-		put_sources(s, src, n);
-	}
-	if (!buf_space(&t->text, n, &out)) {
-		t->lost = true;
-		return NULL;
-	}
-	buf_grew(&t->text, n);
-	return out;
-}
-
 void traced_put_line(struct traced *t, const struct traced *line)
 {
-	if (t->on && line->text.len) {
-		uint32_t *s = src_space(t, line->text.len);
+	const struct rd text = buf_rd(&line->text);
+	uint32_t *s = NULL;
+	uint8_t *out = traced_space(t, text.len + 1, &s);
 
-		put_sources(s, line->on ? line->src : NULL, line->text.len);
+	if (!out)
+		return;
+	memcpy(out, text.p, text.len);
+	out[text.len] = 0;
+	if (s) {
+		put_sources(s, line->on ? line->src : NULL, text.len);
+		s[text.len] = TRACED_OLD;
 	}
-	t->lost |= !buf_put_rd(&t->text, buf_rd(&line->text));
-	traced_put_char(t, 0, TRACED_OLD);
+	traced_grew(t, text.len + 1);
 }
 
 void traced_put_cells(struct traced *t, const uint32_t *cell, const uint32_t *src, size_t n)
 {
-	uint32_t *s = t->on ? src_space(t, n * UTF8_LEN_MAX) : NULL;
-	uint8_t *out, u[UTF8_LEN_MAX];
-	size_t len = 0, k, taken;
+	uint32_t *s = NULL;
+	uint8_t *out = traced_space(t, n * UTF8_LEN_MAX, &s);
+	size_t len = 0;
 
-	if (!buf_space(&t->text, n * UTF8_LEN_MAX, &out)) {
-		t->lost = true;
-		return;
-	}
-	for (size_t i = 0; i < n; i += taken, len += k) {
+	for (size_t i = 0, k, taken; out && i < n; i += taken, len += k) {
 		if (cell[i] - 1 < 0x7f) {
 			taken = k = run_narrow(cell + i, n - i, out, len);
 			if (s)
@@ -126,27 +123,33 @@ void traced_put_cells(struct traced *t, const uint32_t *cell, const uint32_t *sr
 			continue;
 		}
 		taken = 1;
-		k = cell[i] ? utf8_write(cell[i], u) : 0;
-		for (size_t j = 0; j < k; j++) {
-			out[len + j] = u[j];
-			if (s)
-				s[len + j] = src ? src[i] : TRACED_OLD;
-		}
+		k = cell[i] ? utf8_write(cell[i], out + len) : 0;
+		for (size_t j = 0; s && j < k; j++)
+			s[len + j] = src ? src[i] : TRACED_OLD;
 	}
-	buf_grew(&t->text, len);
+	traced_grew(t, len);
 }
 
 void traced_put_char(struct traced *t, uint32_t cp, uint32_t src)
 {
-	uint8_t u[4];
+	uint32_t *s = NULL;
+	uint8_t *out = traced_space(t, UTF8_LEN_MAX, &s);
+	const size_t n = out ? utf8_write(cp, out) : 0;
 
-	if (cp >= 0x80) {
-		traced_put(t, rd_of(u, utf8_write(cp, u)), src, 0);
-		return;
-	}
-	if (t->on)
-		*src_space(t, 1) = src;
-	t->lost |= !buf_put_u8(&t->text, (uint8_t)cp);
+	for (size_t i = 0; s && i < n; i++)
+		s[i] = src;
+	traced_grew(t, n);
+}
+
+void traced_to_blank(struct traced *t)
+{
+	const struct rd text = buf_rd(&t->text);
+	const uint8_t *blank = text.len ? memchr(text.p, ' ', text.len) : NULL;
+	const size_t n = blank ? (size_t)(blank - text.p) : 0;
+
+	if (n && t->on)
+		memmove(t->src, t->src + n, (text.len - n) * sizeof(*t->src));
+	buf_drop(&t->text, n);
 }
 
 uint32_t traced_src(const struct traced *t, size_t i)

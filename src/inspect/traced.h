@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/def.h"
 
 /* Sources: TRACED_OLD and TRACED_MASKED are bytes that were released earlier, in the
  * clear or masked. Any other is one more than an offset in the chunk at hand. */
@@ -38,9 +39,27 @@ void traced_put(struct traced *t, struct rd bytes, uint32_t src, uint32_t step);
 /* Appends bytes of which byte i came from source `src + i`, but controls came from none. */
 void traced_put_lines(struct traced *t, struct rd bytes, uint32_t src);
 
-/* Appends `n` bytes that the caller writes where this returns, before anything else; byte
- * i is from src[i], or TRACED_OLD when `src` is NULL. NULL when they do not fit. */
-uint8_t *traced_space(struct traced *t, size_t n, const uint32_t *src);
+/* Where `n` more bytes go before anything else does, and to *src their sources, when they are kept;
+ * NULL when they do not fit. Then says how many were written, at most `n`. */
+MUST_USE uint8_t *traced_make_space(struct traced *t, size_t n, uint32_t **src);
+
+MUST_USE static inline uint8_t *traced_space(struct traced *t, size_t n, uint32_t **src)
+{
+	const struct buf *b = &t->text;
+	const size_t end = b->off + b->len;
+
+	/* Most of the time there is room, and the buffer need not be asked. */
+	if (n >= b->cap - end || n > b->max - b->len || (t->on && n >= t->src_cap - b->len))
+		return traced_make_space(t, n, src);
+	if (t->on)
+		*src = t->src + b->len;
+	return b->p + end;
+}
+
+static inline void traced_grew(struct traced *t, size_t n)
+{
+	t->text.len += n;
+}
 
 /* Appends a line of text with its sources, and a NUL. */
 void traced_put_line(struct traced *t, const struct traced *line);
@@ -48,6 +67,9 @@ void traced_put_line(struct traced *t, const struct traced *line);
 /* Appends `n` characters as UTF-8, character i from src[i], or TRACED_OLD when `src` is NULL;
  * a character 0 is none. */
 void traced_put_cells(struct traced *t, const uint32_t *cell, const uint32_t *src, size_t n);
+
+/* Drops what stands before the first blank, if there is one. */
+void traced_to_blank(struct traced *t);
 
 /* Appends one character as UTF-8, all of it from `src`. */
 void traced_put_char(struct traced *t, uint32_t cp, uint32_t src);

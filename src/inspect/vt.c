@@ -4,14 +4,13 @@
  * Is not:    aware of what sequences mean.
  * Called by: tokens.c, tame.c.
  * Owns:      nothing.
- * Trust:     hostile bytes. Rule Zero: vt_take_csi indexes its input below its length,
- *            since colours are most of what some programs send. The table has an entry for
+ * Trust:     hostile bytes. Rule Zero: vt_take_csi and vt_take_esc index their input below its length,
+ *            since sequences are most of what some programs send. The table has an entry for
  *            every byte in every state.
  */
 #include "inspect/vt.h"
 
 #include "base/def.h"
-#include "inspect/run.h"
 
 enum state { TEXT = 0, /* vt_in_text knows it */ ESC, ESC_INTER, CSI, CSI_INTER, CSI_BAD, STRING, N_STATES };
 _Static_assert((int)N_STATES == (int)VT_STATES, "a row of the table for each");
@@ -165,32 +164,53 @@ enum vt_act vt_do(struct vt *v, enum vt_step_kind step, uint8_t c)
 	return VT_NONE;
 }
 
-static void take_params(struct vt *v, const struct rd *in, size_t i, size_t end)
+static inline void put_param(struct vt *v, unsigned i, unsigned value, bool given)
 {
-	for (; i < end; i++) {
-		if (in->p[i] <= '9')
-			digit(v, in->p[i]);
-		else
-			next_param(v);
-	}
+	if (i < VT_PARAMS_MAX)
+		v->param[i] = given ? (int16_t)value : VT_ABSENT;
 }
 
 size_t vt_take_csi(struct vt *v, const struct rd *in, uint8_t *final)
 {
-	const size_t begin = in->len > 2 && in->p[2] >= '<' && in->p[2] <= '?' ? 3 : 2;
-	size_t end;
+	/* Not read anew after each parameter that is kept. */
+	const uint8_t *const p = in->p;
+	const size_t len = in->len, begin = len > 2 && p[2] >= '<' && p[2] <= '?' ? 3 : 2;
+	unsigned n = 0, value = 0, digit;
+	size_t i, from = begin;
 
-	if (in->len < 3 || in->p[1] != '[')
+	if (len < 3 || p[1] != '[')
 		return 0;
-	end = run_params(in, begin);
-	if (end >= in->len || in->p[end] < 0x40 || in->p[end] > 0x7e)
+	for (i = begin; i < len && (digit = p[i] - (unsigned)'0') < 12; i++) {
+		if (digit < 10) {
+			value = value * 10 + digit;
+			value = value < VT_PARAM_MAX ? value : VT_PARAM_MAX;
+			continue;
+		}
+		put_param(v, n++, value, i > from);
+		from = i + 1;
+		value = 0;
+	}
+	if (i == len || p[i] < 0x40 || p[i] > 0x7e)
 		return 0;
-	clear(v);
+	if (i > begin)
+		put_param(v, n++, value, i > from);
+	v->n_params = (uint8_t)(n <= VT_PARAMS_MAX ? n : VT_PARAMS_MAX + 1);
+	v->lead = begin == 3 ? p[2] : 0;
+	v->inter = 0;
+	*final = p[i];
+	return i + 1;
+}
+
+size_t vt_take_esc(struct vt *v, const struct rd *in, uint8_t *final)
+{
+	const bool wider = in->len > 2 && vt_table[ESC][in->p[1]].step == VT_S_INTER;
+	const size_t end = wider ? 2 : 1;
+
+	if (in->len < 2 || vt_table[wider ? ESC_INTER : ESC][in->p[end]].step != VT_S_ESC)
+		return 0;
+	v->lead = v->n_params = 0;
+	v->inter = wider ? in->p[1] : 0;
 	*final = in->p[end];
-	if (begin == 3)
-		v->lead = in->p[2];
-	if (begin == 3 || *final != 'm')
-		take_params(v, in, begin, end);
 	return end + 1;
 }
 
@@ -199,18 +219,4 @@ enum vt_act vt_c1(struct vt *v, uint32_t c1)
 	clear(v);
 	v->state = ESC;
 	return vt_step(v, (uint8_t)(c1 - 0x40));
-}
-
-int vt_param(const struct vt *v, unsigned i, int absent)
-{
-	if (i >= v->n_params || i >= VT_PARAMS_MAX || v->param[i] == VT_ABSENT)
-		return absent;
-	return v->param[i];
-}
-
-int vt_count(const struct vt *v, unsigned i)
-{
-	int n = vt_param(v, i, 1);
-
-	return n ? n : 1;
 }

@@ -78,14 +78,27 @@ static inline enum vt_act vt_step(struct vt *v, uint8_t c)
 
 /* In text, at an ESC: takes a whole CSI sequence of nothing but parameters from the front of
  * `in` and returns its length; what its bytes one by one come to then is VT_CSI on `*final`.
- * 0: it is something else, or is not all there. The parameters of SGR, colours, are not kept. */
+ * 0: it is something else, or is not all there, and the parameters of `v` may be anything. */
 MUST_USE size_t vt_take_csi(struct vt *v, const struct rd *in, uint8_t *final);
+
+/* The same for VT_ESC, with one intermediate byte or none. */
+MUST_USE size_t vt_take_esc(struct vt *v, const struct rd *in, uint8_t *final);
 
 /* Takes a C1 control, U+0080..U+009F, that came as UTF-8: as ESC and `c1 - 0x40`. */
 enum vt_act vt_c1(struct vt *v, uint32_t c1);
 
 /* Parameter `i`, or `absent` when it was not given. */
-int vt_param(const struct vt *v, unsigned i, int absent);
+static inline int vt_param(const struct vt *v, unsigned i, int absent)
+{
+	if (i >= v->n_params || i >= VT_PARAMS_MAX || v->param[i] == VT_ABSENT)
+		return absent;
+	return v->param[i];
+}
 
 /* The same for counts and positions, where 0 too means 1. */
-int vt_count(const struct vt *v, unsigned i);
+static inline int vt_count(const struct vt *v, unsigned i)
+{
+	const int n = vt_param(v, i, 1);
+
+	return n ? n : 1;
+}

@@ -91,9 +91,10 @@ def plant(home, path, function, old, new):
     k = cache.key("plant", COMMAND, TIMEOUT_PLANTED, function, old, new, sorted(texts.items()))
     if cache.known(k) is not None:
         return None
-    texts[path] = replace_in(texts[path], function, old, new)
-    if texts[path] is None:
-        return title + ": the line to change is not there"
+    planted = [(name, bug) for name in texts if (bug := replace_in(texts[name], function, old, new))]
+    if len(planted) != 1:
+        return title + ": the line to change is not there, or more than once"
+    texts.update(planted)
     with tempfile.TemporaryDirectory() as where:
         for name, text in texts.items():
             os.makedirs(os.path.dirname(os.path.join(where, name)), exist_ok=True)

@@ -184,15 +184,10 @@ static void next_turned_away(struct door_room *r)
 /* What he asked for goes unread; his terminal, which came with it, is let go. */
 static int on_turned_hello(void *ctx, struct ipc_in *in)
 {
-	AUTO(buf_done) struct buf b = { 0 };
 	struct door_room *r = ctx;
 
-	buf_init(&b, SESSION_SAID_MAX);
-	struct wr w = wr_to(&b);
-	wr_text(&w, "not now: you have as many connections as one person may (%d); end some, or let them share one "
-	    "(ControlMaster)", ROOM_PERSON_MAX);
 	in->body.len = 0;
-	if (!wr_ok(&w) || ipc_send(r->turned_link, SESSION_TURNED_AWAY, buf_rd(&b)) != 0)
+	if (ipc_send(r->turned_link, SESSION_TURNED_AWAY, rd_str(r->turned_words)) != 0)
 		door_room_end(r, r->turned_away);
 	else
 		next_turned_away(r);
@@ -221,13 +216,14 @@ static void turn_away_session(struct room_listener *l)
 		door_room_end(r, r->turned_away);
 }
 
-void room_turn_away(struct door_room *r, const char *why)
+void room_turn_away(struct door_room *r, const char *why, const char *words)
 {
 	if (r->gate_was_up) {
 		door_room_end(r, why); /* which then says so, as far as it got */
 		return;
 	}
 	r->turned_away = why;
+	r->turned_words = words;
 	for (size_t i = 0; i < r->n_listeners; i++)
 		if (r->listener[i].kind == ROOM_TCP) {
 			loop_unwatch(r->world->loop, &r->listener[i].watch);

@@ -53,7 +53,8 @@ struct door_room {
 	uint32_t round_trip_us; /* the least; 0: unknown */
 	struct source *from; /* NULL: none yet */
 	bool logged_in, has_crashed, was_late;
-	const char *turned_away; /* after his login: why. NULL: he was not */
+	const char *turned_away; /* after his login: why, for the record. NULL: he was not */
+	const char *turned_words; /* then: why, for him */
 	struct ipc *turned_link; /* to whatever he started, until it is told */
 	unsigned n_failed;
 	char user[ROOM_USER_LEN], why[64]; /* as sshd named it last; why it is not in */
@@ -77,8 +78,8 @@ void room_gate_who(struct door_room *r);
 void room_gate_end(struct door_room *r, const char *how, bool he_left);
 /* An edge or the gate is gone; `crashed`: not of itself, nor by us. */
 void room_process_ended(struct door_room *r, bool crashed);
-/* He is in, and gets nothing: what he starts is told why, then it ends. */
-void room_turn_away(struct door_room *r, const char *why);
+/* He is in, and gets nothing: what he starts is told why in these words, then it ends. Both outlive the room. */
+void room_turn_away(struct door_room *r, const char *why, const char *words);
 
 /* door_room_log.c: what sshd says, and what is told of a room. */
 void room_log_line(void *ctx, struct rd line);

@@ -109,6 +109,13 @@ static bool is_code_again(struct door_room *r)
 	return false;
 }
 
+/* For the record, and for himself. */
+static void turn_away(struct door_room *r, const char *why, const char *words)
+{
+	tell_login_failed(r, why);
+	room_turn_away(r, why, words);
+}
+
 static void on_accepted(struct door_room *r, const struct sshd_line *l)
 {
 	/* The half of sshd that still talks to a stranger cannot say so. */
@@ -121,13 +128,14 @@ static void on_accepted(struct door_room *r, const struct sshd_line *l)
 	(void)quote_text(r->key, sizeof(r->key), l->key);
 	tell_login(r, l);
 	room_gate_who(r);
-	if (n_rooms_of(r) > ROOM_PERSON_MAX) {
-		tell_login_failed(r, "too many connections of this person");
-		room_turn_away(r, "too many connections of this person");
-	} else if (r->world->has_otp && is_code_again(r)) {
-		tell_login_failed(r, "two codes of this person within ten seconds");
-		door_room_end(r, "two codes of this person within ten seconds");
-	}
+	_Static_assert(ROOM_PERSON_MAX == 32, "the words below name it");
+	if (n_rooms_of(r) > ROOM_PERSON_MAX)
+		turn_away(r, "too many connections of this person",
+		    "not now: you have as many connections as one person may (32); end some, or let them share one (ControlMaster)");
+	else if (r->world->has_otp && is_code_again(r))
+		turn_away(r, "two codes of this person within ten seconds",
+		    "not now: a one-time code of yours opened a connection less than ten seconds ago; come again with your next code, or let "
+		    "connections share one (ControlMaster)");
 }
 
 static bool may_tell(struct door_room *r)
