@@ -6,6 +6,9 @@
  * Owns:      the open streams; at most DECODE_STREAMS_MAX, so memory is bounded.
  * Trust:     hostile bytes. All output together is at most DECODE_RATIO times the
  *            input plus DECODE_BASE: a bomb ends there and is counted as refused.
+ *
+ * What comes out, and where, does not depend on how the stream is cut, until the budget or the number of
+ * streams is exhausted: which of several is refused then may.
  */
 #pragma once
 

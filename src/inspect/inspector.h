@@ -10,6 +10,12 @@
  *
  * A terminal has three layers: raw, stripped, rendered; text without a screen has two.
  * Each person counts once, in whichever layer and however often it came.
+ *
+ * However the stream is cut, at one time, the figures are the same. Where something is masked or held
+ * back, what is released was judged as it stood at the end of a write: there a cut may show in a token
+ * or a sequence of more than INSPECTOR_RUN_MAX bytes, in what a screen showed between two writes, in
+ * the last byte of a sequence that a number follows, and in a weak form whose reason to count came
+ * after it had been released. It counts all the same.
  */
 #pragma once
 
