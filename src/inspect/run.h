@@ -16,6 +16,9 @@
 /* The number of bytes 0x20..0x7e at the front of `r`. */
 size_t run_ascii(const struct rd *r);
 
+/* The number of NULs at the front of `r`. */
+size_t run_nul(const struct rd *r);
+
 /* Copies the bytes 0x01..0x7f at the front of `text`, at most `n`, to out[at] and on, where there
  * is space for as many, and returns how many they are. */
 size_t run_copy(const uint8_t *text, size_t n, uint8_t *out, size_t at);
@@ -51,6 +54,10 @@ void run_look_scalar(const struct rd *all, size_t at, struct look *out);
 /* Which of a look's bytes are letters of hexadecimal, and which a space or a colon. */
 void run_hex(const struct look *l, uint64_t *letters, uint64_t *gaps);
 void run_hex_scalar(const struct look *l, uint64_t *letters, uint64_t *gaps);
+
+/* True when no byte of `r` is a digit, a colon or an @. The second one is for machines without SSE2. */
+bool run_is_wordy(const struct rd *r);
+bool run_is_wordy_scalar(const struct rd *r);
 
 /* The number of ASCII digits at the front of `r`. The second one is for machines without SSE2. */
 size_t run_digits(const struct rd *r);

@@ -16,7 +16,7 @@
 
 enum { OUT_MAX = 1 << 24 };
 
-static void check_stripped(const char *in, const char *want)
+static void check_bytes_stripped(struct rd in, const char *want)
 {
 	struct strip s;
 	struct traced text, aside;
@@ -24,11 +24,16 @@ static void check_stripped(const char *in, const char *want)
 	strip_init(&s);
 	traced_init(&text, OUT_MAX, true);
 	traced_init(&aside, OUT_MAX, false);
-	strip_put(&s, rd_str(in), 0, &text, &aside);
+	strip_put(&s, in, 0, &text, &aside);
 	strip_flush(&s, &text);
 	CHECK_RD(buf_rd(&text.text), rd_str(want));
 	traced_done(&text);
 	traced_done(&aside);
+}
+
+static void check_stripped(const char *in, const char *want)
+{
+	check_bytes_stripped(rd_str(in), want);
 }
 
 TEST(escapes_resolve)
@@ -43,11 +48,23 @@ TEST(escapes_resolve)
 	check_stripped("3\xe2\x80\x8b\x31\xc2\xad\x36\xe2\x80\xae", "316");
 	check_stripped("\xef\xbc\x93\xd9\xa1\xf0\x9d\x9f\x94", "316");
 	check_stripped("3\xf3\xa0\x80\xb1", "31");
-	check_stripped("3\0011\0006", "31");
+	check_stripped("3\0011\0026", "316");
 	check_stripped("31\xc2\x9b\x31m6", "316");
 	check_stripped("\033(0316\033(B", "316");
 	check_stripped("a\xc0\xb3" "b", "a\xef\xbf\xbd\xef\xbf\xbd" "b");
 	check_stripped("a\xe2\x82\033[mb", "a\xef\xbf\xbd" "b");
+}
+
+TEST(nothing_of_a_nul_is_seen)
+{
+	for (unsigned n = 1; n < 40; n++) {
+		char in[64] = "31";
+
+		in[2 + n] = '6';
+		in[2 + n + 2] = '1';
+		in[2 + n + 3] = '2';
+		check_bytes_stripped(rd_of(in, 2 + n + 4), "31612");
+	}
 }
 
 TEST(corrections_are_read_again)

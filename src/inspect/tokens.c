@@ -143,6 +143,8 @@ static size_t read_whole(struct token_reader *r, const struct rd *rest, uint32_t
 	if (vt_is_ascii(c)) {
 		n = run_ascii(rest);
 		add_run(out, rest->p, n, src);
+	} else if (c == 0) {
+		n = run_nul(rest); /* which no terminal heeds, and a file full of holes is full of */
 	} else if (c == 0x1b) {
 		n = read_sequence(rest, src, out);
 	} else if (c >= 0xc0) {
