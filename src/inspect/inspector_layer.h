@@ -2,7 +2,7 @@
  * Is:        what the inspector asks of its layers: one stream of bytes to the texts that it
  *            can be read as.
  * Is not:    for anybody but the files of the inspector.
- * Called by: inspector.c.
+ * Called by: inspector.c, inspector_open.c.
  * Owns:      the layers' state, in struct inspector.
  * Trust:     hostile bytes.
  */
@@ -28,7 +28,10 @@ void layers_end(struct inspector *in);
 /* A separator that is in no layer's bytes: between values. */
 void layers_separate(struct inspector *in);
 void layers_settle(struct inspector *in, size_t n);
-/* Bytes at the chunk's end that may be the beginning of an identifier; `words`: a word may be one too.
+/* A piece as tokens, for the screen, and its text; with the sources of its bytes, if `traced`; `lines`: it is its own
+ * text (strip.h). */
+void layers_strip(struct inspector *in, struct rd piece, uint32_t at, bool lines, bool traced);
+/* inspector_open.c: bytes at the chunk's end that may be the beginning of an identifier; `words`: a word may be one too.
  * With none, this chunk is put next. */
 MUST_USE size_t layers_open_tail(struct inspector *in, struct rd chunk, bool words);
 /* Opaque bytes of all layers. */

@@ -415,9 +415,9 @@ void strip_put_lines(struct strip *s, struct rd in, uint32_t at, struct traced *
 	strip_put(s, in, at, text, aside);
 }
 
-bool strip_is_idle(const struct strip *s)
+bool strip_is_own_text(const struct strip *s, const struct rd *bytes)
 {
-	return tokens_are_idle(&s->reader) && !s->back && !s->stale;
+	return tokens_are_idle(&s->reader) && !s->back && !s->stale && run_is_lines(bytes);
 }
 
 void strip_flush(struct strip *s, struct traced *text)

@@ -53,11 +53,11 @@ void strip_put(struct strip *s, struct rd in, uint32_t at, struct traced *text, 
 /* The same for bytes of which tokens were made: all of them through `reader`, or none. */
 void strip_take(struct strip *s, const struct tokens *tokens, struct traced *text, struct traced *aside);
 
-/* The same for bytes that run_is_lines, while strip_is_idle: at most one byte out for each. */
+/* The same for bytes that strip_is_own_text: at most one byte out for each. */
 void strip_put_lines(struct strip *s, struct rd in, uint32_t at, struct traced *text, struct traced *aside);
 
-/* True when nothing of what came before changes how printable text and line ends read. */
-bool strip_is_idle(const struct strip *s);
+/* Whether stripping makes of the bytes what they are, and one end of each line. */
+bool strip_is_own_text(const struct strip *s, const struct rd *bytes);
 
 /* Whether the final byte of a CSI that has neither a private lead nor an intermediate always ends
  * the line, since it moves the cursor or the text: K does with a parameter alone. */
