@@ -6,6 +6,7 @@ Called by: ./check.
 Owns:      a private temporary folder and every process that it starts.
 Trust:     our own files.
 """
+import contextlib
 import ctypes
 import fcntl
 import importlib
@@ -296,7 +297,11 @@ def under_a_reaper(work):
         sys.stdout.flush()
         os._exit(code)
     signal.signal(signal.SIGINT, signal.SIG_IGN)    # the terminal tells the child too
-    signal.signal(signal.SIGTERM, lambda *_: os.kill(child, signal.SIGTERM))
+
+    def pass_on(*_):
+        with contextlib.suppress(ProcessLookupError):   # it may have ended a moment ago
+            os.kill(child, signal.SIGTERM)
+    signal.signal(signal.SIGTERM, pass_on)
     while True:
         pid, status = os.wait()
         if pid == child:

@@ -51,7 +51,8 @@ BUF_BODY bool buf_space(struct buf *b, size_t n, uint8_t **out)
 {
 	if (n > b->max - b->len)
 		return false;
-	buf_make_room(b, n);
+	if (n >= b->cap - b->off - b->len)
+		buf_make_room(b, n);
 	*out = b->p + b->off + b->len;
 	return true;
 }

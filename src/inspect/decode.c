@@ -13,7 +13,7 @@
 #include "inspect/decode_priv.h"
 #include "inspect/masks.h"
 
-enum { UNPACK_PIECE = 16384, TEXT_PIECE = 2048, TEXT_MAX = TEXT_PIECE * STRIP_GROWTH };
+enum { UNPACK_PIECE = 16384, TEXT_PIECE = 2048, TEXT_MAX = TEXT_PIECE * STRIP_GROWTH, EXPLAINED_STEP = 2048 };
 
 static const char *const names[DECODE_KINDS] = {
 	[DECODE_BASE64] = "base64", [DECODE_BASE64URL] = "base64url", [DECODE_BASE32] = "base32",
@@ -48,6 +48,7 @@ struct decode *decode_new(decode_fn *fn, void *ctx)
 	d->fn = fn;
 	d->ctx = ctx;
 	d->root = node_new(d);
+	d->root->placed = true;
 	return d;
 }
 
@@ -71,6 +72,7 @@ struct node *node_open(struct node *n, enum decode_kind kind)
 		child->kind = kind;
 		child->via = n->via | 1u << kind;
 		child->depth = n->depth + 1;
+		child->placed = n->placed;
 		child->stream = i;
 		d->stream[i] = child;
 		return child;
@@ -89,11 +91,23 @@ static void give(struct node *n, struct rd text, bool last)
 		n->d->fn(n->d->ctx, &v);
 }
 
+/* Where the line, or what a kind puts together from several, begins. */
+static uint64_t begins_at(const struct node *n, enum decode_kind kind)
+{
+	if (n->depth > 0)
+		return n->d->at;
+	if (kind == DECODE_WORDS)
+		return n->lines.words_from;
+	return kind == DECODE_UPRIGHT ? n->lines.rows_from : n->lines.from;
+}
+
 void node_line(struct node *n, enum decode_kind kind, struct rd text)
 {
 	struct derived v = {
 		.kind = kind, .via = n->via | 1u << kind, .depth = n->depth + 1,
 		.stream = DECODE_STREAMS_MAX, .last = true, .text = text,
+		.line = n == n->d->root ? rd_of(NULL, 0) : n->lines.at_hand,
+		.placed = n->placed, .from = begins_at(n, kind), .to = n->d->at,
 	};
 
 	if (!within_budget(n->d, text.len)) {
@@ -106,8 +120,19 @@ void node_line(struct node *n, enum decode_kind kind, struct rd text)
 
 void node_explained(struct node *n, uint64_t bytes)
 {
-	if (n->depth == 0)
-		n->d->explained += bytes;
+	struct decode *d = n->d;
+	const size_t at = (size_t)(d->at - d->taken);
+
+	if (n != d->root)
+		return;
+	if (at >= d->explained_cap) {
+		d->explained_cap = at + EXPLAINED_STEP;
+		d->explained = mem_resize(d->explained, d->explained_cap, sizeof(*d->explained));
+	}
+	for (; d->explained_n <= at; d->explained_n++)
+		d->explained[d->explained_n] = 0;
+	d->explained[at] += (uint32_t)bytes;
+	d->explained_all += bytes;
 }
 
 void node_refused(struct node *n, uint64_t bytes)
@@ -124,33 +149,61 @@ static void put_text(struct node *n, struct rd text)
 	lines_put(n, text);
 }
 
-/* Unpacks all of `in`, or until the data ends; what follows is given back. */
-static void unpack_all(struct node *n, struct rd *in)
+/* Takes from `in` until the data ends: true. False when nothing more can be read of it. */
+static bool unpack_some(struct node *n, struct rd *in, bool *ended)
 {
 	uint8_t out[UNPACK_PIECE] UNCLEARED;
-	size_t before = in->len, got = 0;
+	size_t got = 0;
 	int r;
 
 	do {
 		r = unpack_step(n->unpack, in, out, sizeof(out), &got);
-		if (r < 0 || !within_budget(n->d, got)) {
-			/* Damaged, or a bomb: the rest cannot be read. */
-			node_refused(n, before);
-			unpack_free(&n->unpack);
-			node_close(&n->unpacked);
-			*in = rd_of(NULL, 0);
-			return;
-		}
+		if (!within_budget(n->d, got))
+			return false;
 		if (n->unpacked && got)
 			node_put(n->unpacked, rd_of(out, got));
 	} while (r == 0 && (in->len || got == sizeof(out)));
-	if (n->unpacked)
-		node_explained(n, before - in->len);
-	else
-		node_refused(n, before - in->len);
-	if (r == 1) {
-		unpack_free(&n->unpack);
+	*ended = r == 1;
+	return r >= 0;
+}
+
+/* Bytes of one block. Where in it the data was damaged (or a bomb) only some libraries know: what
+ * cannot be read goes on to the block's end, wherever they were cut. */
+static void unpack_part(struct node *n, struct rd *in)
+{
+	const size_t before = in->len;
+	bool ended = false;
+
+	if (!n->broken && !unpack_some(n, in, &ended)) {
+		n->broken = true;
 		node_close(&n->unpacked);
+		node_refused(n, n->blind ? 0 : n->packed);
+	}
+	if (n->broken)
+		*in = rd_of(NULL, 0);
+	if (n->broken || n->blind)
+		node_refused(n, before - in->len);
+	n->packed += before - in->len;
+	if (!ended && !(n->broken && n->packed % UNPACK_BLOCK == 0))
+		return;
+	unpack_free(&n->unpack);
+	node_close(&n->unpacked);
+}
+
+/* Unpacks all of `in`, or until the data ends; what follows is given back. */
+static void unpack_all(struct node *n, struct rd *in)
+{
+	while (n->unpack && in->len) {
+		const size_t room = UNPACK_BLOCK - (size_t)(n->packed % UNPACK_BLOCK);
+		struct rd part;
+		size_t len;
+
+		if (!rd_slice(in, 0, room < in->len ? room : in->len, &part))
+			UNREACHABLE();
+		len = part.len;
+		unpack_part(n, &part);
+		if (!rd_skip(in, len - part.len))
+			UNREACHABLE();
 	}
 }
 
@@ -158,6 +211,12 @@ static void unpack_begin(struct node *n, enum decode_kind kind)
 {
 	n->unpack = unpack_new(kind);
 	n->unpacked = node_open(n, kind);
+	n->packed = 0;
+	n->broken = false;
+	n->blind = !n->unpacked;
+	/* Raw bytes and the text have no places in common. */
+	if (n->unpacked)
+		n->unpacked->placed = false;
 }
 
 static void strip_text(struct node *n, struct rd in)
@@ -249,6 +308,8 @@ void decode_free(struct decode **dp)
 	if (!*dp)
 		return;
 	node_close(&(*dp)->root);
+	node_close(&(*dp)->aside);
+	mem_free(&(*dp)->explained);
 	mem_free(dp);
 }
 
@@ -256,6 +317,16 @@ void decode_text(struct decode *d, struct rd text)
 {
 	d->in += text.len;
 	put_text(d->root, text);
+	d->text += text.len;
+	d->at = d->text;
+}
+
+void decode_aside(struct decode *d, struct rd text)
+{
+	d->in += text.len;
+	if (!d->aside)
+		d->aside = node_new(d);
+	put_text(d->aside, text);
 }
 
 /* Compressed data may begin anywhere; zlib, whose mark is weak, only at the start. */
@@ -271,26 +342,49 @@ static bool begins(const struct rd *bytes, size_t at, uint64_t offset)
 	return rd_slice(bytes, at, bytes->len - at, &from) && unpack_sniff(from) != DECODE_KINDS;
 }
 
-/* A mark may be cut in two by the chunk's end: its bytes so far are kept. */
-static void join_mark(struct decode *d, struct rd bytes)
+/* A mark is whole with its first `n` bytes; 0: these begin none. */
+static size_t mark_len(struct rd bytes, size_t at, uint64_t offset)
+{
+	struct rd mark;
+
+	if (!begins(&bytes, at, offset))
+		return 0;
+	for (size_t n = 2; n < MARK_MAX; n++)
+		if (rd_slice(&bytes, at, n, &mark) && unpack_sniff(mark) != DECODE_KINDS)
+			return n;
+	return MARK_MAX;
+}
+
+/* Packed data begins with `mark`: with so little nothing comes out. */
+static void begin_packed(struct decode *d, struct rd mark)
+{
+	unpack_begin(d->root, unpack_sniff(mark));
+	unpack_all(d->root, &mark);
+	d->n_mark = 0;
+}
+
+/* A mark may be cut in two by the chunk's end: its bytes so far are kept. The bytes of the mark that
+ * are in `bytes`; 0: there is none. */
+static size_t join_mark(struct decode *d, struct rd bytes)
 {
 	uint8_t joined[2 * MARK_MAX];
 	unsigned old = d->n_mark, n = old;
-	struct rd all, from;
+	struct rd all, mark;
 
 	for (unsigned i = 0; i < old; i++)
 		joined[i] = d->mark[i];
 	while (n < old + MARK_MAX && rd_u8(&bytes, &joined[n]))
 		n++;
 	all = rd_of(joined, n);
-	for (unsigned at = 0; at < old && !d->root->unpack; at++) {
-		if (!begins(&all, at, d->raw - old) || !rd_slice(&all, at, old - at, &from))
+	for (unsigned at = 0; at < old; at++) {
+		const size_t len = mark_len(all, at, d->raw - old);
+
+		if (at + len <= old || !rd_slice(&all, at, len, &mark))
 			continue;
-		unpack_begin(d->root, unpack_sniff(rd_of(joined + at, n - at)));
-		unpack_all(d->root, &from);
-		d->n_mark = 0;
-		return;
+		begin_packed(d, mark);
+		return at + len - old;
 	}
+	return 0;
 }
 
 static void keep_mark(struct decode *d, const struct rd *bytes)
@@ -299,7 +393,7 @@ static void keep_mark(struct decode *d, const struct rd *bytes)
 	unsigned old = d->n_mark + n > MARK_MAX ? (unsigned)(MARK_MAX - n) : d->n_mark;
 	struct rd end;
 
-	if (d->root->unpack || !rd_slice(bytes, bytes->len - n, n, &end)) {
+	if (!rd_slice(bytes, bytes->len - n, n, &end)) {
 		d->n_mark = 0;
 		return;
 	}
@@ -309,43 +403,61 @@ static void keep_mark(struct decode *d, const struct rd *bytes)
 		d->n_mark = (uint8_t)(old + n);
 	for (unsigned i = old; i < d->n_mark; i++)
 		if (unpack_may_begin(d->mark[i]))
-			d->may_begin = d->raw - (d->n_mark - i - 1);
+			d->may_begin = d->raw + bytes->len - (d->n_mark - i - 1);
 }
 
-void decode_raw(struct decode *d, struct rd bytes)
+/* Up to where packed data begins: all bytes when it does not. */
+static size_t skip_unpacked(struct decode *d, struct rd bytes)
 {
-	struct node *n = d->root;
-	struct rd whole = bytes;
-	size_t n_raw = bytes.len;
+	size_t at = 0, n = 0;
+	struct rd mark;
 
-	if (d->n_mark && d->may_begin + d->n_mark > d->raw && !n->unpack)
-		join_mark(d, bytes);
-	while (bytes.len) {
-		size_t at = 0;
-
-		if (n->unpack) {
-			unpack_all(n, &bytes);
-			whole = bytes;
-			d->n_mark = 0;
-			continue;
-		}
-		/* zlib's mark, at the very start, is not one of the others. */
-		if (!begins(&bytes, 0, d->raw))
-			at = masks_mark(&bytes, 0);
-		while (at < bytes.len && !begins(&bytes, at, d->raw))
-			at = masks_mark(&bytes, at + 1);
-		if (!rd_skip(&bytes, at) || !bytes.len)
-			break;
-		unpack_begin(n, unpack_sniff(bytes));
+	if (d->n_mark && d->may_begin + d->n_mark > d->raw)
+		n = join_mark(d, bytes);
+	if (n)
+		return n;
+	/* zlib's mark, at the very start, is not one of the others. */
+	if (!begins(&bytes, 0, d->raw))
+		at = masks_mark(&bytes, 0);
+	while (at < bytes.len && !begins(&bytes, at, d->raw))
+		at = masks_mark(&bytes, at + 1);
+	if (at < bytes.len && rd_slice(&bytes, at, mark_len(bytes, at, d->raw), &mark)) {
+		begin_packed(d, mark);
+		return at + mark.len;
 	}
-	d->raw += n_raw;
-	keep_mark(d, &whole);
+	keep_mark(d, &bytes);
+	return bytes.len;
+}
+
+bool decode_takes_all(const struct decode *d, const struct rd *bytes)
+{
+	return !d->root->unpack && !(d->n_mark && d->may_begin + d->n_mark > d->raw) && d->raw && masks_mark(bytes, 0) == bytes->len;
+}
+
+size_t decode_raw(struct decode *d, struct rd bytes, bool *packed)
+{
+	struct rd rest = bytes;
+	size_t n;
+
+	*packed = d->root->unpack && !d->root->blind;
+	if (d->root->unpack) {
+		unpack_all(d->root, &rest);
+		n = bytes.len - rest.len;
+	} else {
+		n = skip_unpacked(d, bytes);
+	}
+	d->raw += n;
+	return n;
 }
 
 void decode_pause(struct decode *d)
 {
 	lines_pause(d->root);
 	radix_pause(d->root);
+	if (d->aside) {
+		lines_pause(d->aside);
+		radix_pause(d->aside);
+	}
 	for (unsigned i = 0; i < DECODE_STREAMS_MAX; i++) {
 		/* A stream may end another one here; look again each time. */
 		struct node *n = d->stream[i];
@@ -360,12 +472,14 @@ void decode_pause(struct decode *d)
 	}
 }
 
-uint64_t decode_take_explained(struct decode *d)
+struct explained decode_take_explained(struct decode *d)
 {
-	uint64_t n = d->explained;
+	const struct explained e = { d->explained_all, d->explained_all ? d->explained : NULL, d->explained_n };
 
-	d->explained = 0;
-	return n;
+	d->taken = d->text;
+	d->explained_n = 0;
+	d->explained_all = 0;
+	return e;
 }
 
 uint64_t decode_refused(const struct decode *d)

@@ -6,6 +6,9 @@
  * Owns:      the open streams; at most DECODE_STREAMS_MAX, so memory is bounded.
  * Trust:     hostile bytes. All output together is at most DECODE_RATIO times the
  *            input plus DECODE_BASE: a bomb ends there and is counted as refused.
+ *
+ * What comes out, and where, does not depend on how the stream is cut, until the budget or the number of
+ * streams is exhausted: which of several is refused then may.
  */
 #pragma once
 
@@ -61,6 +64,19 @@ struct derived {
 	unsigned depth, stream;
 	bool last;
 	struct rd text;
+	/* Of whole lines, where words may stand beside them: the line that it was read from, unless it is
+	 * one of the text itself; and, `placed`, from where to where in the text it was read. */
+	struct rd line;
+	bool placed;
+	uint64_t from, to;
+};
+
+/* Bytes of the text that were understood, each where the byte stands that showed it: `of` has `n`,
+ * the last is for the end, and NULL is none. */
+struct explained {
+	uint64_t all;
+	const uint32_t *of;
+	size_t n;
 };
 
 typedef void decode_fn(void *ctx, const struct derived *d);
@@ -73,14 +89,21 @@ void decode_free(struct decode **d);
 /* Text whose escapes are resolved. */
 void decode_text(struct decode *d, struct rd text);
 
-/* Bytes as they are: looked at for compressed data only. */
-void decode_raw(struct decode *d, struct rd bytes);
+/* Text that stands beside that: lines of their own. */
+void decode_aside(struct decode *d, struct rd text);
+
+/* Bytes as they are: looked at for compressed data only. Takes those at the front that are of one
+ * sort, which `*packed` says: packed and unpacked here, or not. Returns how many; all, or up to where
+ * packed data begins or ends. */
+MUST_USE size_t decode_raw(struct decode *d, struct rd bytes, bool *packed);
+/* Whether it will certainly take all of them. */
+MUST_USE bool decode_takes_all(const struct decode *d, const struct rd *bytes);
 
 /* Judges what is still open as if it ended here; it may yet go on. */
 void decode_pause(struct decode *d);
 
-/* Bytes in, since the last call, that a decoder turned into text. */
-MUST_USE uint64_t decode_take_explained(struct decode *d);
+/* Bytes of the text since the last call that a decoder turned into text; good until more text comes. */
+MUST_USE struct explained decode_take_explained(struct decode *d);
 
 /* Compressed or nested bytes that were refused: limits, damage. */
 uint64_t decode_refused(const struct decode *d);

@@ -112,6 +112,8 @@ static void word_token(struct node *n, struct rd t)
 		give_words(n, 0);
 		return;
 	}
+	if (l->n_words == 0)
+		l->words_from = l->from;
 	while (t.len && (digit = take_digit_word(&t))) {
 		if (l->n_words == sizeof(l->word_digits))
 			give_words(n, DIGITS_KEEP);
@@ -346,6 +348,8 @@ static void upright(struct node *n, struct rd line)
 		give_upright(n, 0);
 	if (l->n_rows == UPRIGHT_ROWS)
 		give_upright(n, DIGITS_KEEP);
+	if (l->n_rows == 0)
+		l->rows_from = l->from;
 	l->row_len[l->n_rows] = (uint8_t)line.len;
 	if (rd_copy(&line, l->row[l->n_rows], line.len))
 		l->n_rows++;
@@ -608,6 +612,16 @@ static void quads(struct node *n, struct rd text, const struct masks *m)
 	}
 }
 
+static void begin_line(struct node *n, struct rd text)
+{
+	struct lines *l = &n->lines;
+
+	l->at_hand = text;
+	l->from = l->pos;
+	if (n == n->d->root)
+		n->d->at = l->pos + text.len;
+}
+
 /* One line; `v` is of it. */
 static void line(struct node *n, struct rd text, struct view *v)
 {
@@ -615,6 +629,7 @@ static void line(struct node *n, struct rd text, struct view *v)
 	struct masks *m = &v->masks;
 	unsigned digits;
 
+	begin_line(n, text);
 	if (text.len && text.p[text.len - 1] == '\r')
 		text.len--;
 	if (text.len && !dump_line(n, text))
@@ -660,6 +675,7 @@ static void cut(struct node *n)
 	if (at == DECODE_LINE_MAX / 2)
 		at = l->n;
 	line_alone(n, rd_of(l->text, at));
+	l->pos += at;
 	l->n -= at;
 	for (uint32_t i = 0; i < l->n; i++)
 		l->text[i] = l->text[at + i];
@@ -687,6 +703,7 @@ static void whole_lines(struct node *n, struct rd *text)
 				if (!rd_slice(&block, at, end - at, &one))
 					UNREACHABLE();
 				line(n, one, &own);
+				n->lines.pos += one.len + 1;
 				at = end + 1;
 			}
 		}
@@ -716,6 +733,7 @@ void lines_put(struct node *n, struct rd text)
 		l->n += (uint32_t)k;
 		if (k < most) {
 			line_alone(n, rd_of(l->text, l->n));
+			l->pos += l->n + 1;
 			l->n = 0;
 			if (!rd_skip(&text, 1))
 				UNREACHABLE();
@@ -731,6 +749,7 @@ void lines_pause(struct node *n)
 	struct lines *l = &n->lines;
 
 	/* The line is read again, whole, when it goes on. */
+	l->at_hand = rd_of(NULL, 0);
 	if (l->n)
 		line_alone(n, rd_of(l->text, l->n));
 	give_words(n, l->n_words);

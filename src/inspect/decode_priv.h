@@ -12,7 +12,7 @@
 #include "inspect/masks.h"
 #include "inspect/strip.h"
 
-enum { N_RADIX = 7, MARK_MAX = 7, PROBE_LEN = 12, RUN_MIN = 16, UPRIGHT_ROWS = 24, UPRIGHT_COLS = 96 };
+enum { N_RADIX = 7, MARK_MAX = 7, UNPACK_BLOCK = 256, PROBE_LEN = 12, RUN_MIN = 16, UPRIGHT_ROWS = 24, UPRIGHT_COLS = 96 };
 
 struct node;
 struct unpack;
@@ -47,6 +47,9 @@ struct dump {
 struct lines {
 	uint8_t text[DECODE_LINE_MAX], scratch[DECODE_LINE_MAX];
 	uint32_t n;
+	uint64_t pos;			/* bytes before the line */
+	struct rd at_hand;		/* the line that is read */
+	uint64_t from, words_from, rows_from;	/* where it begins; where the words and the rows do */
 	/* digit words and single digits, over line ends */
 	uint8_t word_digits[32];
 	uint8_t n_words;
@@ -67,6 +70,9 @@ struct node {
 	uint8_t n_magic;
 	struct unpack *unpack;
 	struct node *unpacked;
+	uint64_t packed;		/* bytes that went into it */
+	bool blind, broken;		/* nobody reads what comes out; nothing comes out any more */
+	bool placed;			/* all of it comes from known places of the text */
 	struct strip strip;
 	struct traced text, aside;
 	struct radix radix;
@@ -77,9 +83,13 @@ struct node {
 struct decode {
 	decode_fn *fn;
 	void *ctx;
-	struct node *root;
+	struct node *root, *aside;
 	struct node *stream[DECODE_STREAMS_MAX];
-	uint64_t in, out, refused, explained;
+	uint64_t in, out, refused;
+	uint64_t text, at;		/* of the root: text before the piece at hand, and before the byte */
+	uint32_t *explained;		/* for each byte of text since `taken` */
+	size_t explained_cap, explained_n;	/* it has room for; that may not be 0 */
+	uint64_t taken, explained_all;
 	bool ungated;		/* for tests: nothing is skipped because it cannot matter */
 	uint8_t mark[MARK_MAX], n_mark;	/* the end of the raw bytes so far */
 	uint64_t raw;			/* raw bytes so far */

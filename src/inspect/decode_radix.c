@@ -407,6 +407,7 @@ static size_t go_on(struct node *n, const struct rd *text, size_t at)
 void radix_put(struct node *n, struct rd text)
 {
 	struct radix *x = &n->radix;
+	const bool is_root = n == n->d->root;
 
 	if (!ready)
 		build();
@@ -424,6 +425,8 @@ void radix_put(struct node *n, struct rd text)
 		if (i >= text.len)
 			return;
 		c = text.p[i];
+		if (is_root)
+			n->d->at = n->d->text + i;
 		if (c <= ' ') {
 			if (c != '\r')
 				end_token(n, c);

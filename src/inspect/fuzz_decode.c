@@ -25,6 +25,14 @@ static void count(void *ctx, const struct derived *d)
 		s->hash = s->hash * 31 + d->text.p[i];
 }
 
+static void put_raw(struct decode *d, struct rd bytes)
+{
+	bool packed;
+
+	while (bytes.len)
+		ASSERT(rd_skip(&bytes, decode_raw(d, bytes, &packed)));
+}
+
 static struct sum run(const uint8_t *data, size_t size, bool ungated)
 {
 	struct sum s = { 0 };
@@ -33,14 +41,14 @@ static struct sum run(const uint8_t *data, size_t size, bool ungated)
 
 	d->ungated = ungated;
 	if (rd_take(&in, size / 2, &head)) {
-		decode_raw(d, head);
+		put_raw(d, head);
 		decode_text(d, head);
 	}
 	if (size % 2)
 		decode_pause(d);
-	decode_raw(d, in);
+	put_raw(d, in);
 	decode_text(d, in);
-	s.explained = decode_take_explained(d);
+	s.explained = decode_take_explained(d).all;
 	s.refused = decode_refused(d);
 	decode_free(&d);
 	return s;

@@ -1,7 +1,7 @@
 /*
  * Is:        the fuzz target of the inspector: lengths are kept, masking changes
  *            nothing but digits and letters, orders follow one another; what is left out
- *            because it was read elsewhere changes nothing.
+ *            because it was read elsewhere changes nothing, and nor do cuts.
  * Is not:    part of the product.
  * Called by: libFuzzer, fuzz_replay.c.
  * Owns:      nothing.
@@ -80,6 +80,47 @@ static void compare_readings(struct inspector_options o, const uint8_t *data, si
 	buf_done(&b);
 }
 
+/* All at one time, in pieces of `most`. */
+static struct inspect_figures figures_of(const struct inspector_options *o, struct rd bytes, size_t most)
+{
+	struct inspector *in = inspector_new(o);
+	struct inspect_figures f;
+	enum inspect_why why;
+	struct rd piece;
+	struct buf out;
+
+	buf_init(&out, OUT_MAX);
+	while (bytes.len && rd_take(&bytes, most < bytes.len ? most : bytes.len, &piece))
+		ASSERT(inspector_put(in, piece, 0, &out, &why) == INSPECT_RELEASE);
+	ASSERT(inspector_end(in, &out, &why) == INSPECT_RELEASE);
+	inspector_figures(in, &f);
+	inspector_free(&in);
+	buf_done(&out);
+	return f;
+}
+
+/* Where nothing is held, what counts does not depend on how the stream came. */
+static void compare_cuts(struct inspector_options o, struct rd bytes)
+{
+	struct inspect_figures whole, cut;
+
+	o.mask = false;
+	o.most_persons = 0;
+	o.most_opaque = UINT64_MAX;
+	whole = figures_of(&o, bytes, bytes.len);
+	for (size_t most = 1; most < bytes.len; most = most * 7 + bytes.len % 7) {
+		cut = figures_of(&o, bytes, most);
+		ASSERT(whole.persons == cut.persons && whole.decoded == cut.decoded && whole.weak == cut.weak);
+		ASSERT(whole.opaque == cut.opaque && whole.novel == cut.novel && whole.ceiling == cut.ceiling);
+		for (size_t k = 0; k < VERDICTS; k++)
+			ASSERT(whole.verdict[k] == cut.verdict[k]);
+		for (size_t k = 0; k < SCAN_KINDS; k++)
+			ASSERT(whole.kind[k] == cut.kind[k]);
+		for (size_t k = 0; k < DATA_CLASSES; k++)
+			ASSERT(whole.data[k] == cut.data[k]);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct inspector_options o = {
@@ -93,5 +134,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	session(&o, data, size, false, &out, &f);
 	buf_done(&out);
 	compare_readings(o, data, size);
+	compare_cuts(o, rd_of(data, size));
 	return 0;
 }

@@ -168,8 +168,9 @@ void grid_emit(struct grid *g, unsigned r)
 
 	if (row->used > 0) {
 		emit_with(g, r, before, more);
-		/* Where the rows only look joined, each is read alone as well. */
-		if (!sure && (before || more))
+		/* Where the rows only look joined, each is read alone as well: for masking also when that is
+		 * the same once more (rows.h). */
+		if (!sure && (before || more || g->trace))
 			emit_with(g, r, false, false);
 	}
 	row->fresh = row->dirty = false;

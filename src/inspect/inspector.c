@@ -26,6 +26,8 @@ struct inspector *inspector_new(const struct inspector_options *o)
 	seen_init(&in->weak, o->key);
 	seen_init(&in->weak_persons, o->key);
 	seen_init(&in->weak_tried, o->key);
+	seen_init(&in->decoded, o->key);
+	seen_init(&in->in_clear, o->key);
 	seen_init(&in->novel, o->key);
 	seen_init(&in->values, o->key);
 	ceiling_init(&in->ceiling);
@@ -47,6 +49,8 @@ void inspector_free(struct inspector **inp)
 	seen_done(&in->weak);
 	seen_done(&in->weak_persons);
 	seen_done(&in->weak_tried);
+	seen_done(&in->decoded);
+	seen_done(&in->in_clear);
 	seen_done(&in->novel);
 	seen_done(&in->values);
 	buf_wipe(&in->held);
@@ -65,8 +69,9 @@ static uint64_t weak_only(const struct inspector *in)
 }
 
 /* The counts as they stand, with what was judged but not released. */
-static void tally(const struct inspector *in, struct inspect_figures *f)
+static void tally(struct inspector *in, struct inspect_figures *f)
 {
+	count_weigh(in);
 	*f = in->now;
 	if (in->weak_sure) {
 		f->persons += weak_only(in);
@@ -87,9 +92,12 @@ static void show(struct inspector *in)
 	in->shown.opaque = layers_opaque(in);
 }
 
-static enum inspect_why judge(const struct inspector *in)
+static enum inspect_why judge(struct inspector *in)
 {
-	const uint64_t persons = in->now.persons + (in->weak_sure ? weak_only(in) : 0);
+	uint64_t persons;
+
+	count_weigh(in);
+	persons = in->now.persons + (in->weak_sure ? weak_only(in) : 0);
 
 	if (in->o.mask && in->cannot_mask)
 		return INSPECT_WHY_CANNOT_MASK;
@@ -161,7 +169,7 @@ static enum inspect_order advance(struct inspector *in, struct rd *bytes, bool a
 		if (buf_room(out) < n)
 			return hold(in, INSPECT_WHY_FULL, why);
 		if (waits && !(all && last) && rd_slice(bytes, 0, n, &chunk))
-			open = layers_open_tail(in, chunk);
+			open = layers_open_tail(in, chunk, in->burst);
 		if (open >= n && last)
 			return INSPECT_RELEASE;
 		n -= open < n ? open : 0;
@@ -200,6 +208,8 @@ enum inspect_order inspector_put(struct inspector *in, struct rd bytes, uint64_t
 	}
 	if (in->held.len == 0)
 		in->since_ns = now_ns;
+	/* What is echoed to a person comes a key at a time. */
+	in->burst = !in->o.screen || bytes.len > 1 || now_ns - in->last_ns < INSPECTOR_BURST_NS;
 	in->last_ns = now_ns;
 	in->dirty |= bytes.len > 0;
 	/* Most of what comes is released at once, and need not be held first. */

@@ -10,6 +10,12 @@
  *
  * A terminal has three layers: raw, stripped, rendered; text without a screen has two.
  * Each person counts once, in whichever layer and however often it came.
+ *
+ * However the stream is cut, at one time, the figures are the same. Where something is masked or held
+ * back, what is released was judged as it stood at the end of a write: there a cut may show in a token
+ * or a sequence of more than INSPECTOR_RUN_MAX bytes, in what a screen showed between two writes, in
+ * the last byte of a sequence that a number follows, and in a weak form whose reason to count came
+ * after it had been released. It counts all the same.
  */
 #pragma once
 
@@ -27,6 +33,7 @@ enum {
 	INSPECTOR_HELD_MAX = 1 << 20,
 	INSPECTOR_FIELD_MAX = 1 << 20,
 	INSPECTOR_PAUSE_NS = 50000000,	/* an open token is held back no longer; */
+	INSPECTOR_BURST_NS = 10000000,	/* what comes sooner after what was before is no key's echo: its words wait too */
 	INSPECTOR_NUMBER_NS = 1000000000, /* without a screen one of so many digits is, since nobody waits to */
 	INSPECTOR_NUMBER_DIGITS = 6,	/* see it, and a busy element may break off in the middle of it */
 	INSPECTOR_RUN_MAX = 96,		/* nor at more bytes of text than this */
@@ -82,7 +89,7 @@ struct inspect_figures {
 	uint64_t persons;	/* distinct: identifiers of one member count once */
 	uint64_t kind[SCAN_KINDS], verdict[VERDICTS]; /* distinct identifiers */
 	uint64_t data[DATA_CLASSES];	/* distinct values of fields, and words in text, of a class */
-	uint64_t decoded;	/* of them, first seen in decoded text */
+	uint64_t decoded;	/* of them, seen in decoded text alone */
 	uint64_t weak;		/* members in weak forms, not among `persons`: maybe chance */
 	uint64_t novel;		/* numbers that are none of ours; with `numbers` */
 	uint64_t masked;	/* bytes replaced */

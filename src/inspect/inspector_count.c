@@ -34,10 +34,13 @@ static bool believable(const struct candidate *c, enum exposure_verdict v, bool 
 
 /* Weak forms hit members by chance, at the share of numbers that are members; when
  * there are more than chance explains, they are meant. */
-static void weigh_weak(struct inspector *in)
+void count_weigh(struct inspector *in)
 {
 	double share = in->o.member_share > 0 ? in->o.member_share : usual_share;
 
+	if (!in->weak_changed)
+		return;
+	in->weak_changed = false;
 	in->weak_sure = verdict_is_beyond_chance(in->weak_tried.n, in->weak.n, share);
 }
 
@@ -111,20 +114,32 @@ static bool is_counted(const struct inspector *in, uint64_t who)
 	return seen_has_token(&in->persons, who) || seen_has_token(&in->identifiers, who);
 }
 
-static void count_person(struct inspector *in, const struct candidate *c, enum exposure_verdict v)
+/* One that was not seen before. */
+static void count_identifier(struct inspector *in, const struct candidate *c, enum exposure_verdict v)
 {
 	const uint64_t who = whose(in, c);
 	const struct inspector *before = in->o.before;
 
-	if ((before && seen_has_token(&before->identifiers, c->token)) || !seen_add_token(&in->identifiers, c->token))
-		return;
 	in->now.kind[c->s.kind]++;
 	in->now.verdict[v]++;
-	in->now.decoded += c->decoded != DECODE_KINDS;
+	if (c->decoded != DECODE_KINDS)
+		(void)seen_add_token(&in->decoded, c->token);
 	if (c->s.person && ((before && seen_has_token(&before->persons, who)) || !seen_add_token(&in->persons, who)))
 		return;
 	in->weak_twice += seen_has_token(&in->weak_persons, who);
 	in->now.persons++;
+}
+
+static void count_person(struct inspector *in, const struct candidate *c, enum exposure_verdict v)
+{
+	if (in->o.before && seen_has_token(&in->o.before->identifiers, c->token))
+		return;
+	/* Which layer is first may be a matter of how the stream came: what stood in the clear as well was not decoded. */
+	if (c->decoded == DECODE_KINDS && in->now.decoded && seen_has_token(&in->decoded, c->token))
+		(void)seen_add_token(&in->in_clear, c->token);
+	if (seen_add_token(&in->identifiers, c->token))
+		count_identifier(in, c, v);
+	in->now.decoded = in->decoded.n - in->in_clear.n;
 }
 
 void count_value(struct inspector *in, enum data_class data, unsigned among, struct rd value)
@@ -142,7 +157,6 @@ void count_add(struct inspector *in, const struct inspector *other)
 	for (size_t i = 0; i < DATA_CLASSES; i++)
 		in->now.data[i] += other->now.data[i];
 	in->now.persons += other->now.persons;
-	in->now.decoded += other->now.decoded;
 	in->now.novel += other->now.novel;
 	in->now.masked += other->now.masked;
 	in->now.unknown += other->now.unknown;
@@ -151,13 +165,15 @@ void count_add(struct inspector *in, const struct inspector *other)
 	seen_add_all(&in->weak_tried, &other->weak_tried);
 	seen_add_all(&in->weak, &other->weak);
 	seen_add_all(&in->weak_persons, &other->weak_persons);
+	seen_add_all(&in->decoded, &other->decoded);
+	seen_add_all(&in->in_clear, &other->in_clear);
+	in->now.decoded = in->decoded.n - in->in_clear.n;
 	seen_add_all(&in->novel, &other->novel);
 	seen_add_all(&in->values, &other->values);
 	in->weak_twice = 0;
 	for (uint32_t i = 0; i < in->weak_persons.n_slots; i++)
 		in->weak_twice += in->weak_persons.slot[i] && is_counted(in, in->weak_persons.slot[i]);
-	weigh_weak(in);
-	in->counted = true;
+	in->weak_changed = in->counted = true;
 }
 
 /* The different weak findings and the members among them: too many for chance, or not. */
@@ -167,12 +183,11 @@ static void tally_weak(struct inspector *in, const struct candidate *c)
 
 	if (c->s.membership == MEMBERSHIP_UNKNOWN)
 		return;
-	(void)seen_add_token(&in->weak_tried, c->token);
+	in->weak_changed |= seen_add_token(&in->weak_tried, c->token);
 	if (c->s.membership != MEMBERSHIP_MEMBER || !seen_add_token(&in->weak, c->token))
 		return;
 	if (seen_add_token(&in->weak_persons, who))
 		in->weak_twice += is_counted(in, who);
-	weigh_weak(in);
 }
 
 bool count_candidate(struct inspector *in, const struct candidate *c, bool reason)

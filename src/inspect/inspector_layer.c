@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "base/mem.h"
+#include "inspect/grid.h"
 #include "inspect/inspector_pending.h"
 #include "inspect/masks.h"
 #include "inspect/run.h"
@@ -180,7 +181,7 @@ static void read_row(void *ctx, const struct traced *line)
 static void derived_found(void *ctx, const struct scan_finding *f)
 {
 	struct derived_layer *d = ctx;
-	const struct origin o = { .stream = d->stream, .kind = d->kind };
+	const struct origin o = { .stream = d->stream, .kind = d->kind, .derived = d->whole };
 
 	pending_add(d->in, f, &o);
 }
@@ -192,6 +193,7 @@ static void read_derived_line(struct inspector *in, const struct derived *v)
 	d.in = in;
 	d.kind = v->kind;
 	d.stream = in->next_stream++;
+	d.whole = v;
 	scan_all(in->o.plan, scan_opts(in), v->text, derived_found, &d);
 }
 
@@ -256,12 +258,19 @@ static void keep_naming(struct inspector *in, struct naming n)
 	in->context[in->n_context++ % CONTEXT_MAX] = n;
 }
 
-static void word_found(void *ctx, const struct literal_hit *h)
+static void name_found(void *ctx, const struct literal_hit *h)
 {
 	struct inspector *in = ctx;
 
 	if (h->word->names_number)
 		keep_naming(in, naming_of(in, h->offset + h->len));
+}
+
+static void word_found(void *ctx, const struct literal_hit *h)
+{
+	struct inspector *in = ctx;
+
+	name_found(in, h);
 	if (h->word->data != DATA_NONE)
 		count_value(in, h->word->data, DATA_CLASSES + h->word->data, rd_str(h->word->text));
 }
@@ -271,6 +280,8 @@ static void follow_line(const struct inspector *in, struct naming *n)
 	const struct rd text = buf_rd(&in->text.text);
 	const uint64_t base = in->stripped.base - text.len;
 
+	/* words that are as one stand in one line */
+	n->to = n->to > n->at ? n->to : n->at;
 	n->to = n->to > base ? n->to : base;
 	while (n->to < in->stripped.base && n->to - n->at < in->reach && text.p[n->to - base] != '\n')
 		n->to++;
@@ -387,6 +398,16 @@ static void strip_piece(struct inspector *in, struct rd piece, uint32_t at, bool
 		strip_put(&in->strip, piece, at, &in->text, &in->beside);
 }
 
+/* What ends a line in the raw bytes may end none in the text, where a sequence before it did. */
+static void end_raw_line(struct inspector *in, const struct rd *piece, uint32_t at)
+{
+	const struct rd text = buf_rd(&in->text.text);
+	struct rd first;
+
+	if (masks_ends_line(piece->p[0]) && !(text.len && text.p[0] == '\n') && rd_slice(piece, 0, 1, &first))
+		layer_put_raw(&in->raw, first, at);
+}
+
 /* Whether stripping makes of the bytes what they are, and one end of each line. */
 static bool is_own_text(const struct strip *s, const struct rd *bytes)
 {
@@ -407,29 +428,44 @@ static void put_layers(struct inspector *in, struct rd piece, uint32_t at)
 	if (!in->ahead)
 		strip_piece(in, piece, at, lines, in->o.mask);
 	in->ahead = false;
-	if (lines && !in->same)
+	if (lines && !in->same) {
+		end_raw_line(in, &piece, at);
 		layer_put_text(&in->raw, &in->text);
+	}
 	layer_put_text(&in->stripped, &in->text);
 	if (lines && !in->same)
 		join_layers(in);
 }
 
-static void put_piece(struct inspector *in, struct rd piece, uint32_t at)
+/* Weighs the text that the decoders had last, all of which is of packed data, or none. */
+static void weigh(struct inspector *in, struct rd text, bool packed)
+{
+	const struct explained e = decode_take_explained(in->decode);
+
+	if (packed)
+		opaque_put_understood(&in->opaque, text);
+	else if (e.of)
+		opaque_put_explained(&in->opaque, text, e.of, e.n);
+	else
+		opaque_put(&in->opaque, text, 0);
+}
+
+/* A piece that is packed all of it, or not at all. */
+static void put_piece(struct inspector *in, struct rd piece, uint32_t at, bool packed)
 {
 	put_layers(in, piece, at);
 	find_words(in);
 	if (in->beside.text.len) {
 		layer_put_text(&in->aside, &in->beside);
-		decode_text(in->decode, buf_rd(&in->beside.text));
+		decode_aside(in->decode, buf_rd(&in->beside.text));
 	}
 	if (in->grid) {
 		grid_spare_told(in->grid, !in->every_row);
 		grid_take(in->grid, &in->tokens);
 		rows_scan(in);
 	}
-	decode_raw(in->decode, piece);
 	decode_text(in->decode, buf_rd(&in->text.text));
-	opaque_put(&in->opaque, buf_rd(&in->text.text), decode_take_explained(in->decode));
+	weigh(in, buf_rd(&in->text.text), packed);
 }
 
 /* What waits is no identifier, nor part of one: see may_wait. */
@@ -472,9 +508,14 @@ void layers_put(struct inspector *in, struct rd chunk)
 
 	ASSERT(chunk.len <= CHUNK_MAX);
 	clear_mask(in, chunk.len);
-	while (chunk.len && rd_take(&chunk, chunk.len < PIECE_MAX ? chunk.len : PIECE_MAX, &piece)) {
-		put_piece(in, piece, at);
-		at += (uint32_t)piece.len;
+	while (chunk.len && rd_slice(&chunk, 0, chunk.len < PIECE_MAX ? chunk.len : PIECE_MAX, &piece)) {
+		bool packed;
+		const size_t n = decode_raw(in->decode, piece, &packed);
+
+		if (!rd_take(&chunk, n, &piece))
+			UNREACHABLE();
+		put_piece(in, piece, at, packed);
+		at += (uint32_t)n;
 	}
 	/* What is to be masked or held must be judged before it goes; for counting alone a
 	 * pause is soon enough, and no number is cut in two by a chunk's end. */
@@ -519,7 +560,8 @@ void layers_put_value(struct inspector *in, struct rd value, bool decode)
 	uint8_t line[PIECE_MAX + 1] UNCLEARED;
 	const struct rd whole = rd_of(line, value.len + 1);
 	struct value_ctx v = { in, value };
-	struct rd rest = value;
+	struct rd raw = value, rest = value;
+	bool packed;
 
 	ASSERT(value.len <= PIECE_MAX && rd_copy(&rest, line, value.len));
 	line[value.len] = '\n';
@@ -527,11 +569,12 @@ void layers_put_value(struct inspector *in, struct rd value, bool decode)
 	if (masks_may_identify(&value) || in->o.numbers)
 		scan_all(in->o.plan, scan_opts(in), value, value_found, &v);
 	literal_feed(&in->words, whole);
-	decode_raw(in->decode, value);
+	while (raw.len && rd_skip(&raw, decode_raw(in->decode, raw, &packed)))
+		;
 	decode_text(in->decode, whole);
 	if (decode)
 		peek_derived(in);
-	opaque_put(&in->opaque, value, decode_take_explained(in->decode));
+	weigh(in, value, false);
 	pending_settle(in);
 	in->value_at += value.len + 1;
 }
@@ -542,12 +585,13 @@ void layers_pause(struct inspector *in)
 	strip_flush(&in->strip, &in->text);
 	layer_put_text(&in->stripped, &in->text);
 	find_words(in);
+	literal_peek(&in->words, name_found, in);
 	decode_text(in->decode, buf_rd(&in->text.text));
 	layer_feed_few(&in->raw);
 	layer_feed_few(&in->stripped);
 	peek(in);
 	peek_derived(in);
-	opaque_put(&in->opaque, buf_rd(&in->text.text), decode_take_explained(in->decode));
+	weigh(in, buf_rd(&in->text.text), false);
 	pending_settle(in);
 }
 
@@ -589,9 +633,9 @@ void layers_separate(struct inspector *in)
 
 void layers_end(struct inspector *in)
 {
+	literal_end(&in->words);
 	decode_free(&in->decode);
 	in->decode = decode_new(read_derived, in);
-	literal_end(&in->words);
 	pending_settle(in);
 	literal_init(&in->words, word_found, in);
 }
@@ -611,34 +655,53 @@ void layers_settle(struct inspector *in, size_t n)
 		grid_settle(in->grid, mask, n);
 }
 
+static bool is_upper(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+static bool is_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
 /* Characters that a number, an address or an account may go on with. */
 static bool goes_on(uint8_t c)
 {
-	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '.' || c == '-' ||
-	    c == '_' || c == '@' || c == '+' || c == '/' || c == '(' || c == ')';
+	return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '.' || c == '-' || c == '_' || c == '@' || c == '+' ||
+	    c == '/' || c == '(' || c == ')' || c == '<';
 }
 
-/* The place in the text where the open token or number begins; its length if none. */
-static size_t open_from(struct rd text)
+/* Whether the blank at `at` may stand between groups of it. */
+static bool parts_groups(const struct rd *text, size_t at)
+{
+	const uint8_t before = at ? text->p[at - 1] : 0, after = at + 1 < text->len ? text->p[at + 1] : '0';
+
+	return text->p[at] == ' ' && (is_digit(before) || is_upper(before) || before == ')') &&
+	    (is_digit(after) || is_upper(after) || after == '(' || after == '+' || after == '-' || after == '/');
+}
+
+/* The place in the text where the open token or number begins; its length if none. Of letters alone
+ * only `words` are open: an address may begin so. */
+static size_t open_from(struct rd text, bool words)
 {
 	size_t at = text.len, from = text.len;
-	bool digits = false;
+	bool number = words;
 
 	while (at > 0 && text.len - at < INSPECTOR_RUN_MAX) {
-		uint8_t c = text.p[at - 1];
-		bool digit_before = c == ' ' && at > 1 && text.p[at - 2] >= '0' && text.p[at - 2] <= '9';
+		const uint8_t c = text.p[at - 1];
 
-		if (!goes_on(c) && !digit_before)
+		if (!goes_on(c) && !parts_groups(&text, at - 1))
 			break;
-		digits |= c >= '0' && c <= '9';
+		number |= is_digit(c) || c == '@';
 		at--;
 		if (c != ' ')
 			from = at;
 	}
-	return digits ? from : text.len;
+	return number ? from : text.len;
 }
 
-/* A key's bytes, or a part of a sequence, that show no character: nothing of them can be open. */
+/* A key's bytes, or whole sequences, that show no character: nothing of them can be open. */
 static bool is_silent(const struct strip *s, struct rd bytes)
 {
 	struct vt copy = s->reader.vt;
@@ -649,14 +712,42 @@ static bool is_silent(const struct strip *s, struct rd bytes)
 	while (rd_u8(&bytes, &c))
 		if (vt_step(&copy, c) == VT_PRINT)
 			return false;
-	return true;
+	return vt_in_text(&copy);
+}
+
+/* Where the sequence or the character begins that is not all there; the length without one. What a
+ * string says is read as it comes. */
+static size_t open_sequence(const struct strip *s, struct rd bytes)
+{
+	struct vt vt = s->reader.vt;
+	const size_t len = bytes.len;
+	size_t from = vt_in_text(&vt) ? len : 0;
+	uint8_t c, left = s->reader.utf8.need;
+
+	for (size_t at = 0; rd_u8(&bytes, &c); at++) {
+		const bool inside = !vt_in_text(&vt) || (left && (c & 0xc0) == 0x80);
+
+		if (!inside)
+			from = at;
+		left = inside && left ? (uint8_t)(left - 1) : c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : c >= 0xc0 ? 1 : 0;
+		if (vt_step(&vt, c) == VT_STR_DATA)
+			from = at + 1;
+		else if (vt_in_text(&vt) && !left)
+			from = at + 1;
+	}
+	return len - from < INSPECTOR_RUN_MAX ? from : len;
+}
+
+static size_t longer(size_t a, size_t b)
+{
+	return a > b ? a : b;
 }
 
 /* How many bytes there are from where the open token or number of the text begins, up to offset
  * `len` of the chunk that it is of. */
-static size_t open_sources(const struct traced *text, size_t len)
+static size_t open_sources(const struct traced *text, size_t len, bool words)
 {
-	for (size_t i = open_from(buf_rd(&text->text)); i < text->text.len; i++) {
+	for (size_t i = open_from(buf_rd(&text->text), words); i < text->text.len; i++) {
 		uint32_t src = traced_src(text, i);
 
 		if (src != TRACED_OLD && src != TRACED_MASKED)
@@ -665,34 +756,44 @@ static size_t open_sources(const struct traced *text, size_t len)
 	return 0;
 }
 
+/* Bytes at the end of a part of the stream that are open: it reads as `text`, and ends as `s` is. */
+static size_t open_of(const struct strip *s, struct rd part, const struct traced *text, size_t len, bool words)
+{
+	const size_t number = open_sources(text, len, words);
+
+	return vt_in_text(&s->reader.vt) ? number : longer(number, part.len - open_from(part, words));
+}
+
 /* The same where escapes have to be resolved: of the end of a chunk, which begins at `skip`. Earlier
  * bytes matter only for a sequence that was open there: none of text. */
-static size_t stripped_open_tail(struct inspector *in, struct rd end, size_t skip)
+static size_t stripped_open_tail(struct inspector *in, struct rd end, size_t skip, bool words)
 {
 	struct strip s UNCLEARED;
+	size_t sequence;
 
 	strip_init(&s);
+	sequence = end.len - open_sequence(&s, end);
 	traced_reset(&in->probe);
 	traced_reset(&in->probe_beside);
 	strip_put(&s, end, (uint32_t)skip, &in->probe, &in->probe_beside);
-	return open_sources(&in->probe, skip + end.len);
+	return longer(sequence, open_of(&s, end, &in->probe, skip + end.len, words));
 }
 
 /* The same of a whole chunk: when nothing is open, it is stripped already as it comes. */
-static size_t strip_ahead(struct inspector *in, struct rd chunk)
+static size_t strip_ahead(struct inspector *in, struct rd chunk, bool words)
 {
 	const struct strip before = in->strip;
-	size_t open;
+	size_t open = chunk.len - open_sequence(&before, chunk);
 
 	strip_piece(in, chunk, 0, false, true);
-	open = open_sources(&in->text, chunk.len);
-	in->ahead = open == 0;
-	if (open)
+	open = longer(open, open_of(&in->strip, chunk, &in->text, chunk.len, words));
+	in->ahead = open == 0 && decode_takes_all(in->decode, &chunk);
+	if (!in->ahead)
 		in->strip = before;
 	return open;
 }
 
-size_t layers_open_tail(struct inspector *in, struct rd chunk)
+size_t layers_open_tail(struct inspector *in, struct rd chunk, bool words)
 {
 	const size_t skip = chunk.len > TAIL_BYTES ? chunk.len - TAIL_BYTES : 0;
 	struct rd end;
@@ -700,10 +801,10 @@ size_t layers_open_tail(struct inspector *in, struct rd chunk)
 	if (!rd_slice(&chunk, skip, chunk.len - skip, &end))
 		return 0;
 	if (is_own_text(&in->strip, &chunk))
-		return end.len - open_from(end);
+		return end.len - open_from(end, words);
 	if (is_silent(&in->strip, chunk))
 		return 0;
-	return skip ? stripped_open_tail(in, end, skip) : strip_ahead(in, chunk);
+	return skip ? stripped_open_tail(in, end, skip, words) : strip_ahead(in, chunk, words);
 }
 
 uint64_t layers_opaque(const struct inspector *in)

@@ -28,7 +28,8 @@ void layers_end(struct inspector *in);
 /* A separator that is in no layer's bytes: between values. */
 void layers_separate(struct inspector *in);
 void layers_settle(struct inspector *in, size_t n);
-/* Bytes at the chunk's end that may be the beginning of an identifier. With none, this chunk is put next. */
-MUST_USE size_t layers_open_tail(struct inspector *in, struct rd chunk);
+/* Bytes at the chunk's end that may be the beginning of an identifier; `words`: a word may be one too.
+ * With none, this chunk is put next. */
+MUST_USE size_t layers_open_tail(struct inspector *in, struct rd chunk, bool words);
 /* Opaque bytes of all layers. */
 uint64_t layers_opaque(const struct inspector *in);

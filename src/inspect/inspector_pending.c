@@ -102,14 +102,25 @@ static bool stream_has_context(const struct inspector *in, const struct sighting
 	return false;
 }
 
-/* Where a decoder read is not known to the byte: a word of the piece that was put in, or shortly
- * before it, is company enough. */
-static bool dress_has_context(const struct inspector *in)
+/* A word of the lines that a decoder read, or shortly before them. Words near one another are as one:
+ * nearer than what is looked at is long. */
+static bool dress_has_context(const struct inspector *in, const struct derived *v)
 {
-	const uint64_t end = in->stripped.base, piece = in->text.text.len, start = end > piece ? end - piece : 0;
+	const uint32_t n = in->n_context < CONTEXT_MAX ? in->n_context : CONTEXT_MAX;
 
-	return in->n_context && in->context[(in->n_context - 1) % CONTEXT_MAX].at + DRESS_NEAR >= start;
+	if (!v)
+		return false;
+	if (v->line.len && line_has_context(v->line))
+		return true;
+	for (uint32_t k = 1; v->placed && k <= n; k++) {
+		const struct naming *word = &in->context[(in->n_context - k) % CONTEXT_MAX];
+
+		if (word->first <= v->to && v->from <= word->at + DRESS_NEAR)
+			return true;
+	}
+	return false;
 }
+_Static_assert((int)DRESS_NEAR > 2 * (int)CONTEXT_NEAR, "a gap between words that are as one");
 
 static void queue(struct inspector *in, struct candidate *c, const struct scan_finding *f, const uint32_t *source, size_t n)
 {
@@ -179,7 +190,7 @@ void pending_add(struct inspector *in, const struct scan_finding *f, const struc
 		n = 0;
 	}
 	c.context = (weak || decode_is_dress(o->kind)) && (in->names_number || (o->line.len && line_has_context(o->line)));
-	c.dress_context = decode_is_dress(o->kind) && (c.context || dress_has_context(in));
+	c.dress_context = decode_is_dress(o->kind) && (c.context || dress_has_context(in, o->derived));
 	if (!in->o.member) {
 		if (count_candidate(in, &c, false) && in->o.mask && !c.masked)
 			mask_or_hold(in, &c, source, n);

@@ -68,6 +68,7 @@ struct origin {
 	source_fn *source;	/* NULL: its bytes cannot be masked */
 	const void *ctx;
 	struct rd line;		/* whole lines: where words of context may stand */
+	const struct derived *derived; /* what a decoder made of a line, or NULL */
 };
 
 /* inspector_pending.c */

@@ -10,7 +10,6 @@
 #pragma once
 
 #include "inspect/ceiling.h"
-#include "inspect/grid.h"
 #include "inspect/inspector.h"
 #include "inspect/opaque.h"
 #include "inspect/rows.h"
@@ -25,6 +24,7 @@ enum {
 	CONTEXT_MAX = 256,	/* places of words that name a number, remembered: those of a chunk */
 };
 
+struct grid;
 struct pending;
 struct candidate;
 
@@ -61,6 +61,7 @@ struct derived_layer {
 	struct opaque opaque;
 	enum decode_kind kind;
 	unsigned stream;
+	const struct derived *whole;	/* of a line, which is all there is of it */
 };
 
 struct inspector {
@@ -95,9 +96,11 @@ struct inspector {
 
 	struct seen identifiers, persons; /* `persons`: whom we know; of the others each identifier is one */
 	struct seen weak_tried, weak, weak_persons; /* weak findings; members among them; whose */
+	struct seen decoded, in_clear;	/* identifiers first seen decoded; those of them that stood in the clear later */
 	struct seen novel, values;
 	uint32_t weak_twice;		/* of `weak_persons`, in `persons` as well */
-	bool weak_sure;			/* the weak members are more than chance */
+	bool weak_sure;			/* the weak members are more than chance: as far as count_weigh knows */
+	bool weak_changed;		/* since then */
 	struct inspect_figures now, shown;
 	bool counted;			/* since `shown` was made, something that it is made of but opaque bytes */
 
@@ -105,6 +108,7 @@ struct inspector {
 	size_t judged;			/* of `held`, bytes that the layers have had */
 	uint64_t since_ns, last_ns;	/* of the oldest byte held, of the last byte */
 	bool dirty;			/* bytes since the last pause */
+	bool burst;			/* the last byte came right after the one before */
 	enum inspect_why why;		/* not INSPECT_WHY_NONE: on hold */
 	uint8_t mask[CHUNK_MAX];	/* bytes of the chunk to replace */
 	bool any_mask, cannot_mask;
@@ -116,6 +120,8 @@ typedef uint32_t source_fn(const void *ctx, uint64_t offset);
 
 /* inspector_count.c */
 bool count_is_person(enum scan_kind k);
+/* Whether the weak members that were counted are more than chance. */
+void count_weigh(struct inspector *in);
 /* Counts what was found. True when its bytes are to be masked. */
 MUST_USE bool count_candidate(struct inspector *in, const struct candidate *c, bool reason);
 /* Counts a value of a class, once among those of its kind. */

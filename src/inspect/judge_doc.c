@@ -3,7 +3,7 @@
  * Is not:    of cards and numbers.
  * Called by: scan.c.
  * Owns:      nothing.
- * Trust:     hostile bytes through win_at.
+ * Trust:     hostile bytes through win.h.
  */
 #include "base/def.h"
 #include "inspect/check.h"

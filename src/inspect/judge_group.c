@@ -4,7 +4,7 @@
  * Is not:    of digits in one run (judge_number.c).
  * Called by: judge_number.c.
  * Owns:      nothing.
- * Trust:     hostile bytes through win_at.
+ * Trust:     hostile bytes through win.h.
  */
 #include <string.h>
 
@@ -210,7 +210,7 @@ static bool keep(struct hit *h, enum scan_kind kind, bool in_plan, const struct 
 	h->kind = kind;
 	h->in_plan = in_plan;
 	h->v.n = n;
-	memcpy(h->v.d, gs->d, sizeof(h->v.d)); /* both are BUILT_ROOM long */
+	memcpy(h->v.d, gs->d, sizeof(h->v.d)); /* of which gs->d has more */
 	return true;
 }
 

@@ -3,7 +3,7 @@
  * Is not:    of digits with separators (judge_group.c) or of weak forms (judge_weak.c).
  * Called by: scan.c.
  * Owns:      nothing.
- * Trust:     hostile bytes through win_at.
+ * Trust:     hostile bytes through win.h.
  */
 #include <string.h>
 

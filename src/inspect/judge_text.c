@@ -3,7 +3,7 @@
  * Is not:    of numbers.
  * Called by: scan.c.
  * Owns:      nothing.
- * Trust:     hostile bytes through win_at.
+ * Trust:     hostile bytes through win.h.
  */
 #include <string.h>
 
@@ -67,6 +67,7 @@ static void report_address(struct win *w, size_t from, size_t at, size_t to)
 {
 	uint8_t text[LOCAL_MAX + 1 + DOMAIN_MAX] JUDGE_UNINIT;
 	const struct rd all = { w->p, w->n };
+	const uint8_t first = to_lower(win_at(w, from)), last = to_lower(win_at(w, to - 1));
 	struct rd written, name = { text, to - from };
 	enum scan_kind kind = SCAN_EMAIL;
 
@@ -74,10 +75,10 @@ static void report_address(struct win *w, size_t from, size_t at, size_t to)
 		return;
 	for (size_t k = 0; k < written.len; k++)
 		text[k] = to_lower(written.p[k]);
-	if (text[name.len - 1] == 'g' && has_suffix(name, ".3gppnetwork.org") &&
+	if (last == 'g' && has_suffix(name, ".3gppnetwork.org") &&
 	    report_nai_imsi(w, from, to, (struct rd){ text, at - from }))
 		return;
-	if ((text[0] == 'n' && rd_word(&name, "nai-")) || (text[0] == 'e' && rd_word(&name, "extid-")))
+	if ((first == 'n' && rd_word(&name, "nai-")) || (first == 'e' && rd_word(&name, "extid-")))
 		kind = SCAN_NAI;
 	judge_report(w, from, to, kind, kind == SCAN_NAI ? SCAN_NAMED : SCAN_PLAIN, false, name);
 }

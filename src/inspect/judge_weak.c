@@ -4,7 +4,7 @@
  * Is not:    evidence by itself: verdict.h says what makes it one.
  * Called by: judge_number.c, scan.c.
  * Owns:      nothing.
- * Trust:     hostile bytes through win_at.
+ * Trust:     hostile bytes through win.h.
  */
 #include <string.h>
 
@@ -59,8 +59,10 @@ static void window_at(struct win *w, size_t at, const uint8_t *d, size_t n)
 static void reversed(struct win *w, size_t at, const uint8_t *d, size_t n)
 {
 	struct built r JUDGE_UNINIT, national JUDGE_UNINIT;
+	const uint8_t first[] = { d[n - 1], d[n - 2], d[n - 3] };
+	const struct plan_row *row = row_of(w->codes, first, sizeof(first));
 
-	if (n < 3 || !w->codes->begins[d[n - 1] * 100 + d[n - 2] * 10 + d[n - 3]])
+	if (!((row->country | row->national | row->imsi) >> n & 1))
 		return;
 	for (size_t k = 0; k < n; k++)
 		r.d[k] = d[n - 1 - k];
@@ -78,7 +80,7 @@ static void bare(struct win *w, size_t at, const uint8_t *d, size_t n)
 	const size_t n_cc = w->codes->country.n;
 	struct built built JUDGE_UNINIT;
 
-	if (n_cc + n > 15)
+	if (n_cc + n > 15 || !(row_of(w->codes, d, n)->bare >> n & 1))
 		return;
 	memcpy(built.d, w->codes->country.d, sizeof(w->codes->country.d));
 	for (size_t k = 0; k < n; k++) /* at most 15, checked above */

@@ -348,6 +348,15 @@ void literal_end(struct literals *l)
 	(void)run(l, &v, (size_t)(l->next - l->base));
 }
 
+void literal_peek(const struct literals *l, literal_fn *fn, void *ctx)
+{
+	struct literals copy = *l;
+
+	copy.fn = fn;
+	copy.ctx = ctx;
+	literal_end(&copy);
+}
+
 struct field {
 	enum data_class data;
 	bool names_number;

@@ -67,6 +67,8 @@ struct literals {
 void literal_init(struct literals *l, literal_fn *fn, void *ctx);
 void literal_feed(struct literals *l, struct rd data);
 void literal_end(struct literals *l);
+/* What literal_end would report if it came now, without changing anything. */
+void literal_peek(const struct literals *l, literal_fn *fn, void *ctx);
 
 /* The class that a column, attribute or field of this name holds: the class of the first
  * word found in it, DATA_NONE without one. */

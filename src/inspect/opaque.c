@@ -192,6 +192,38 @@ void opaque_put_each(struct opaque *o, struct rd text, uint64_t explained)
 		put(o, text.p[i]);
 }
 
+/* Bytes at the front, as many as no window ends before the last of; none are left at the end. */
+static bool take_some(const struct opaque *o, struct rd *text, struct rd *some)
+{
+	const size_t room = OPAQUE_WINDOW - o->n;
+
+	return text->len && rd_take(text, text->len < room ? text->len : room, some);
+}
+
+void opaque_put_explained(struct opaque *o, struct rd text, const uint32_t *explained, size_t n)
+{
+	size_t at = 0;
+	struct rd some;
+
+	while (take_some(o, &text, &some)) {
+		uint64_t sum = 0;
+
+		for (const size_t end = at + some.len; at < end; at++)
+			sum += at < n ? explained[at] : 0;
+		opaque_put(o, some, sum);
+	}
+	for (; at < n; at++)
+		o->explained += explained[at];
+}
+
+void opaque_put_understood(struct opaque *o, struct rd text)
+{
+	struct rd some;
+
+	while (take_some(o, &text, &some))
+		opaque_put(o, some, some.len);
+}
+
 uint64_t opaque_total(const struct opaque *o)
 {
 	uint64_t have = o->explained + o->credit;

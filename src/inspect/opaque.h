@@ -33,8 +33,15 @@ struct opaque {
 
 void opaque_init(struct opaque *o);
 
-/* Takes text; `explained` bytes of it were understood by a decoder. */
+/* Takes text; `explained` bytes of it, or of what was before it, were understood by a decoder. */
 void opaque_put(struct opaque *o, struct rd text, uint64_t explained);
+
+/* The same where each of the first `n` bytes shows how many were understood: those behind the text, at
+ * its end. What counts as opaque does not depend then on how the text came in pieces. */
+void opaque_put_explained(struct opaque *o, struct rd text, const uint32_t *explained, size_t n);
+
+/* The same for text each byte of which was understood. */
+void opaque_put_understood(struct opaque *o, struct rd text);
 
 /* The same, a byte at a time: for the test of the quick way. */
 void opaque_put_each(struct opaque *o, struct rd text, uint64_t explained);

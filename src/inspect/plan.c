@@ -336,31 +336,27 @@ static uint32_t lens_of(const struct plan *p, enum plan_table t, const uint8_t *
 	return lens | lens_below(p, at);
 }
 
-/* The same for national numbers, which have their trunk prefix in place of the country code. */
-static uint32_t lens_national(const struct plan *p, const uint8_t d[JUMP_DIGITS])
+/* What begins with these digits may begin with the code. */
+static bool may_begin(const uint8_t d[JUMP_DIGITS], const struct plan_code *c)
 {
-	const struct plan_code *trunk = &p->codes.trunk, *country = &p->codes.country;
+	for (size_t i = 0; i < c->n && i < JUMP_DIGITS; i++)
+		if (d[i] != c->d[i])
+			return false;
+	return c->n > 0;
+}
+
+/* The same as lens_of, of numbers that have `trunk` digits in place of the country code. */
+static uint32_t lens_within(const struct plan *p, const uint8_t d[JUMP_DIGITS], size_t trunk)
+{
+	const struct plan_code *country = &p->codes.country;
 	uint8_t built[CODE_MAX + JUMP_DIGITS];
 	size_t n = 0;
 
-	for (size_t i = 0; i < trunk->n && i < JUMP_DIGITS; i++)
-		if (d[i] != trunk->d[i])
-			return 0;
 	for (size_t i = 0; i < country->n; i++)
 		built[n++] = country->d[i];
-	for (size_t i = trunk->n; i < JUMP_DIGITS; i++)
+	for (size_t i = trunk; i < JUMP_DIGITS; i++)
 		built[n++] = d[i];
-	return trunk->n > 0 ? lens_of(p, PLAN_MSISDN, built, n) >> country->n << trunk->n : 0;
-}
-
-static uint32_t lens_international(const struct plan *p, const uint8_t d[JUMP_DIGITS])
-{
-	const struct plan_code *c = &p->codes.international;
-
-	for (size_t i = 0; i < c->n && i < JUMP_DIGITS; i++)
-		if (d[i] != c->d[i])
-			return 0;
-	return c->n > 0 ? (2u << PLAN_DIGITS_MAX) - (1u << PLAN_DIALLED_MIN) : 0;
+	return lens_of(p, PLAN_MSISDN, built, n) >> country->n << trunk;
 }
 
 static void make_rows(struct plan *p)
@@ -369,8 +365,14 @@ static void make_rows(struct plan *p)
 
 	for (unsigned k = 0; k < JUMPS; k++) {
 		const uint8_t d[JUMP_DIGITS] = { (uint8_t)(k / 100), (uint8_t)(k / 10 % 10), (uint8_t)(k % 10) };
-		const struct plan_row r = { lens_of(p, PLAN_MSISDN, d, JUMP_DIGITS), lens_national(p, d),
-					    lens_of(p, PLAN_IMSI, d, JUMP_DIGITS), lens_international(p, d) };
+		const struct plan_row r = {
+			.country = lens_of(p, PLAN_MSISDN, d, JUMP_DIGITS),
+			.national = may_begin(d, &c->trunk) ? lens_within(p, d, c->trunk.n) : 0,
+			.bare = lens_within(p, d, 0),
+			.imsi = lens_of(p, PLAN_IMSI, d, JUMP_DIGITS),
+			.international = may_begin(d, &c->international) ?
+				(2u << PLAN_DIGITS_MAX) - (1u << PLAN_DIALLED_MIN) : 0,
+		};
 
 		c->row[k] = r;
 		c->abroad[k] = (r.country | r.imsi) != 0;

@@ -75,10 +75,10 @@ struct plan_codes {
 	bool abroad_after[100]; /* with some digit and then these two */
 	bool begins[1000]; /* or a national one */
 	/* By three digits, bit n: with n digits in all, what begins with them may be a number of the
-	 * plan: with its country code, as it is dialled in the country, an IMSI; or of any plan, after
-	 * the international prefix. */
+	 * plan: with its country code, as it is dialled in the country, without a trunk prefix, an
+	 * IMSI; or of any plan, after the international prefix. */
 	struct plan_row {
-		uint32_t country, national, imsi, international;
+		uint32_t country, national, bare, imsi, international;
 	} row[1000];
 };
 const struct plan_codes *plan_codes(const struct plan *p);

@@ -3,13 +3,12 @@
  * Is not:    more.
  * Called by: inspector_layer.c, bench/inspect_terminal.
  * Owns:      its text.
- * Trust:     hostile text. Rule Zero: sources are compared as memory.
+ * Trust:     hostile text.
  */
 #include "inspect/rows.h"
 
-#include <string.h>
-
 #include "base/assert.h"
+#include "inspect/grid.h"
 #include "inspect/masks.h"
 
 _Static_assert((GRID_COLS_MAX + 2 * GRID_CONTEXT) * 4 + 2 < ROWS_TEXT_MAX, "the longest row fits");
@@ -48,10 +47,10 @@ static bool is_last_again(const struct rows *r, const struct traced *row)
 	const struct rd text = buf_rd(&row->text);
 	const uint32_t at = r->n ? r->begin[r->n - 1] : 0;
 
-	if (r->n == 0 || text.len + 1 != r->text.text.len - at)
+	if (r->text.on || r->n == 0 || text.len + 1 != r->text.text.len - at)
 		return false;
 	const struct rd last = row_of(r, r->n - 1);
-	return rd_equal(&last, &text) && (!r->text.on || memcmp(r->text.src + at, row->src, text.len * sizeof(*row->src)) == 0);
+	return rd_equal(&last, &text);
 }
 
 bool rows_put(struct rows *r, const struct traced *row)

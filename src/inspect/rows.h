@@ -11,7 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "inspect/grid.h"
+#include "base/def.h"
+#include "base/rd.h"
 #include "inspect/traced.h"
 
 enum { ROWS_MAX = 64, ROWS_TEXT_MAX = 1 << 14 };
@@ -28,8 +29,9 @@ void rows_done(struct rows *r);
 void rows_reset(struct rows *r);
 
 /* Keeps a row, unless no identifier can be in it or it is the one that came last once more: a
- * line of several rows is given out with each of them. False when it does not fit: it does
- * after rows_reset. */
+ * line of several rows is given out with each of them. Of those that trace, each is kept: what
+ * is masked may hang on what was counted meanwhile. False when it does not fit: it does after
+ * rows_reset. */
 MUST_USE bool rows_put(struct rows *r, const struct traced *row);
 
 /* The number of the row in which byte `offset` of the text stands, and the row. */

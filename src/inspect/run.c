@@ -12,8 +12,6 @@
 
 #include <string.h>
 
-#include "base/def.h"
-
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -43,6 +41,11 @@ static bool is_plain(uint8_t c)
 static bool is_of_lines(uint8_t c)
 {
 	return is_ascii(c) || c == '\t' || c == '\n' || c == '\r';
+}
+
+static bool is_wordy(uint8_t c)
+{
+	return !is_digit(c) && c != ':' && c != '@';
 }
 
 static bool goes_on(uint8_t c)
@@ -92,6 +95,11 @@ static inline unsigned not_of_lines(sixteen v)
 	const sixteen ok = _mm_or_si128(_mm_or_si128(equal(v, '\t'), equal(v, '\r')), equal(v, '\n'));
 
 	return (unsigned)_mm_movemask_epi8(_mm_andnot_si128(ok, outside_ascii(v)));
+}
+
+static inline unsigned not_wordy(sixteen v)
+{
+	return (0xffffu ^ not_digits(v)) | (unsigned)_mm_movemask_epi8(_mm_or_si128(equal(v, ':'), equal(v, '@')));
 }
 
 static inline unsigned not_going_on(sixteen v)
@@ -165,6 +173,16 @@ size_t run_of_line_scalar(const struct rd *r)
 size_t run_of_line(const struct rd *r)
 {
 	return one_by_one(r, SIXTEENS(r, not_going_on), goes_on);
+}
+
+bool run_is_wordy_scalar(const struct rd *r)
+{
+	return one_by_one(r, 0, is_wordy) == r->len;
+}
+
+bool run_is_wordy(const struct rd *r)
+{
+	return one_by_one(r, SIXTEENS(r, not_wordy), is_wordy) == r->len;
 }
 
 bool run_is_plain_scalar(const struct rd *r)

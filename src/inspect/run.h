@@ -55,6 +55,10 @@ void run_look_scalar(const struct rd *all, size_t at, struct look *out);
 void run_hex(const struct look *l, uint64_t *letters, uint64_t *gaps);
 void run_hex_scalar(const struct look *l, uint64_t *letters, uint64_t *gaps);
 
+/* True when no byte of `r` is a digit, a colon or an @. The second one is for machines without SSE2. */
+bool run_is_wordy(const struct rd *r);
+bool run_is_wordy_scalar(const struct rd *r);
+
 /* The number of ASCII digits at the front of `r`. The second one is for machines without SSE2. */
 size_t run_digits(const struct rd *r);
 size_t run_digits_scalar(const struct rd *r);

@@ -21,6 +21,7 @@ enum {
 	/* Of a feed that follows a carry, so much is joined to it; the rest is read in place. */
 	JOIN_MAX = 2 * SCAN_CARRY_MAX,
 	NUMBER_MIN = 7, NUMBER_MAX = 24,
+	FEW_BYTES = 64,
 };
 
 /* Most places are no MRZ, and one byte shows it: the state's code follows the number
@@ -66,29 +67,20 @@ enum family {
 	IN_IBAN = 32,    /* all of an IBAN */
 };
 
-static unsigned families_of(uint8_t c)
-{
-	if (is_digit(c))
-		return IN_WORD | IN_NUMBER | IN_HEX | IN_MRZ | IN_MRZ_LINES | IN_IBAN;
-	if (is_alpha(c))
-		return IN_WORD | IN_IBAN | (is_hex(c) ? IN_HEX : 0u) | (is_upper(c) ? IN_MRZ | IN_MRZ_LINES : 0u);
-	switch (c) {
-	case ' ':
-		return IN_NUMBER | IN_HEX | IN_IBAN;
-	case '-': case '.':
-		return IN_NUMBER | IN_IBAN;
-	case '/': case '+': case '(': case ')':
-		return IN_NUMBER;
-	case ':':
-		return IN_HEX;
-	case '<':
-		return IN_MRZ | IN_MRZ_LINES;
-	case '\r': case '\n':
-		return IN_MRZ_LINES;
-	default:
-		return 0;
-	}
-}
+enum {
+	OF_DIGITS = IN_WORD | IN_NUMBER | IN_HEX | IN_MRZ | IN_MRZ_LINES | IN_IBAN,
+	OF_LOWER = IN_WORD | IN_IBAN,
+	OF_UPPER = OF_LOWER | IN_MRZ | IN_MRZ_LINES,
+};
+
+static const uint8_t families[UINT8_MAX + 1] = {
+	['0' ... '9'] = OF_DIGITS,
+	['a' ... 'f'] = OF_LOWER | IN_HEX, ['g' ... 'z'] = OF_LOWER,
+	['A' ... 'F'] = OF_UPPER | IN_HEX, ['G' ... 'Z'] = OF_UPPER,
+	[' '] = IN_NUMBER | IN_HEX | IN_IBAN, ['-'] = IN_NUMBER | IN_IBAN, ['.'] = IN_NUMBER | IN_IBAN,
+	['/'] = IN_NUMBER, ['+'] = IN_NUMBER, ['('] = IN_NUMBER, [')'] = IN_NUMBER,
+	[':'] = IN_HEX, ['<'] = IN_MRZ | IN_MRZ_LINES, ['\r'] = IN_MRZ_LINES, ['\n'] = IN_MRZ_LINES,
+};
 
 /* How many bytes of a family settle whether there is a place. */
 static unsigned still_open(size_t len)
@@ -111,7 +103,7 @@ static size_t frontier(const uint8_t *p, size_t n, size_t from)
 
 	for (size_t k = n; k > from; k--) {
 		const uint8_t c = p[k - 1];
-		live &= families_of(c) & still_open(n - k + 1);
+		live &= families[c] & still_open(n - k + 1);
 		if (!live)
 			break;
 		lt = lt || c == '<';
@@ -170,6 +162,16 @@ static struct win window(struct scan *s, const uint8_t *p, size_t n, uint64_t ba
 	};
 }
 
+/* A few bytes, as are typed, in which nothing can be: what begins there has a digit, and an address
+ * that began before has its @ or colon there. */
+static bool holds_no_place(const uint8_t *p, size_t n, size_t from)
+{
+	const struct rd all = { p, n };
+	struct rd rest;
+
+	return n - from <= FEW_BYTES && rd_slice(&all, from, n - from, &rest) && run_is_wordy(&rest);
+}
+
 /* Judges what can be judged of p[0 .. n - 1], which starts at offset `base`. */
 static void run(struct scan *s, const uint8_t *p, size_t n, uint64_t base, bool end)
 {
@@ -178,8 +180,10 @@ static void run(struct scan *s, const uint8_t *p, size_t n, uint64_t base, bool 
 	const size_t to = end ? n : frontier(p, n, at);
 	uint64_t ev[ANCHOR_BLOCKS] JUDGE_UNINIT;
 
+	if (holds_no_place(p, n, at))
+		at = to;
 	/* One block earlier, for the bits that look back over a block's edge. */
-	at = at > ANCHOR_BLOCK ? at - 8 : 0;
+	at = at >= to ? to : at > ANCHOR_BLOCK ? at - 8 : 0;
 	for (size_t nb; at < to; at += nb * ANCHOR_BLOCK) {
 		nb = s->anchors(p, n, at, s->lead, ev);
 		const size_t open = judge_events(s, &w, ev, nb, at, to);

@@ -16,6 +16,7 @@
 #endif
 
 #include "base/mem.h"
+#include "inspect/rows.h"
 #include "inspect/traced.h"
 #include "testing/test.h"
 
@@ -275,6 +276,69 @@ TEST(rows_of_other_scripts)
 	/* A gap that nothing was written to is blank, whatever stood there before. */
 	CHECK_SEEN(2, 20, "99999999999\r\n\n\033[H\033[5C31612345678", "     31612345678");
 	CHECK_UNSEEN(2, 20, "99999999999\r\n\n\033[H\033[5C31612345678", "9999931612345678");
+}
+
+static void put_rows(struct rows *rows, const char *text, uint32_t src)
+{
+	struct traced row;
+
+	traced_init(&row, 4096, rows->text.on);
+	traced_put(&row, rd_str(text), src, 1);
+	CHECK(rows_put(rows, &row));
+	traced_done(&row);
+}
+
+TEST(rows_are_kept_once_and_found)
+{
+	static const char a[] = "one 31612345678", b[] = "two 31687654321";
+
+	for (unsigned trace = 0; trace < 2; trace++) {
+		struct rows rows;
+		struct rd row;
+
+		rows_init(&rows, trace);
+		put_rows(&rows, "nothing", 1);
+		put_rows(&rows, a, 1);
+		put_rows(&rows, a, 1);
+		/* What is masked may hang on what was counted between the two. */
+		CHECK_U64(rows.n, 1 + trace);
+		put_rows(&rows, b, 1);
+		put_rows(&rows, a, 1);
+		CHECK_U64(rows.n, 3 + trace);
+		CHECK_U64(rows_find(&rows, strlen(a), &row), 0);
+		CHECK_RD(row, rd_str(a));
+		CHECK_U64(rows_find(&rows, (1 + trace) * sizeof(a) + 4, &row), 1 + trace);
+		CHECK_RD(row, rd_str(b));
+		CHECK_U64(rows_find(&rows, (1 + trace) * sizeof(a) + sizeof(b), &row), 2 + trace);
+		CHECK_RD(row, rd_str(a));
+		rows_done(&rows);
+	}
+}
+
+TEST(rows_that_do_not_fit_fit_afresh)
+{
+	struct traced row;
+	struct rows rows;
+	unsigned kept = 0;
+	char text[400];
+
+	rows_init(&rows, false);
+	traced_init(&row, sizeof(text), false);
+	for (unsigned k = 0; k < 1000; k++) {
+		traced_reset(&row);
+		traced_put(&row, rd_of(text, (size_t)snprintf(text, sizeof(text), "%07u%*s", k, (int)test_below(300), "x")), 0, 0);
+		if (rows_put(&rows, &row)) {
+			kept++;
+			continue;
+		}
+		CHECK(rows.n > ROWS_MAX / 2);
+		rows_reset(&rows);
+		CHECK(rows_put(&rows, &row));
+		kept++;
+	}
+	CHECK_U64(kept, 1000);
+	traced_done(&row);
+	rows_done(&rows);
 }
 
 #ifdef HAVE_VTERM

@@ -181,6 +181,45 @@ TEST(a_look_takes_up_what_stands_at_its_place)
 	}
 }
 
+TEST(a_look_tells_hexadecimal_from_the_rest)
+{
+	uint8_t text[LOOK_LEN] = { 0 };
+	const struct rd all = rd_of(text, sizeof(text));
+
+	for (unsigned c = 0; c < 256; c++) { /* each byte, at each place */
+		uint64_t letters, gaps, plain_letters, plain_gaps;
+		const bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'f', gap = c == ' ' || c == ':';
+		const uint64_t at = 1ull << c % LOOK_LEN;
+		struct look l;
+
+		for (size_t i = 0; i < sizeof(text); i++)
+			text[i] = '7';
+		text[c % LOOK_LEN] = (uint8_t)c;
+		run_look(&all, 0, &l);
+		run_hex(&l, &letters, &gaps);
+		run_hex_scalar(&l, &plain_letters, &plain_gaps);
+		CHECK(letters == plain_letters && letters == (letter ? at : 0));
+		CHECK(gaps == plain_gaps && gaps == (gap ? at : 0));
+	}
+}
+
+TEST(a_text_of_words_has_no_digit_colon_or_at)
+{
+	uint8_t text[64] = { 0 };
+
+	for (unsigned k = 0; k < 256 * sizeof(text); k++) { /* each byte, in texts of each length */
+		const size_t n = 1 + k % sizeof(text);
+		const uint8_t c = (uint8_t)(k / sizeof(text));
+		const struct rd all = rd_of(text, n);
+
+		for (size_t i = 0; i < n; i++)
+			text[i] = 'y';
+		text[test_below(n)] = c;
+		CHECK(run_is_wordy(&all) == run_is_wordy_scalar(&all));
+		CHECK(run_is_wordy(&all) == !((c >= '0' && c <= '9') || c == ':' || c == '@'));
+	}
+}
+
 TEST(a_dash_that_begins_a_line_is_found)
 {
 	static const char some[] = "\n\r-- x\x80";
@@ -259,5 +298,24 @@ TEST(narrow_characters_are_written_as_bytes)
 		CHECK_U64(run_narrow(cell, n, out, BEFORE), narrow);
 		for (size_t i = 0; i < narrow; i++)
 			CHECK_U64(out[BEFORE + i], cell[i]);
+	}
+}
+
+TEST(bytes_are_copied_until_one_is_none)
+{
+	enum { TEXT_MAX = 80, BEFORE = 5 };
+	uint8_t text[TEXT_MAX], out[BEFORE + TEXT_MAX];
+
+	for (unsigned k = 0; k < 20000; k++) {
+		const size_t n = test_below(TEXT_MAX + 1);
+		size_t bytes = 0;
+
+		for (size_t i = 0; i < n; i++)
+			text[i] = (uint8_t)(test_below(40) ? 1 + test_below(0x7f) : test_below(2) ? 0 : 0x80 + test_below(0x80));
+		while (bytes < n && text[bytes] > 0 && text[bytes] < 0x80)
+			bytes++;
+		CHECK_U64(run_copy(text, n, out, BEFORE), bytes);
+		for (size_t i = 0; i < bytes; i++)
+			CHECK_U64(out[BEFORE + i], text[i]);
 	}
 }

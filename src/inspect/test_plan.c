@@ -153,8 +153,9 @@ TEST(a_range_may_end_at_any_digit)
 		national[0] = 0;
 		for (size_t i = 2; i < PLAN_DIGITS_MAX; i++)
 			national[i - 1] = d[i];
-		if (n >= 3 && plan_has(p, PLAN_MSISDN, d, n))
-			CHECK(c->row[plan_three(d)].country >> n & 1 && c->row[plan_three(national)].national >> (n - 1) & 1);
+		if (n >= 5 && plan_has(p, PLAN_MSISDN, d, n))
+			CHECK(c->row[plan_three(d)].country >> n & 1 && c->row[plan_three(national)].national >> (n - 1) & 1 &&
+			      c->row[plan_three(&d[2])].bare >> (n - 2) & 1);
 	}
 	for (unsigned k = 0; k < 100000; k++) {
 		const uint8_t imsi[15] = { (uint8_t)(k / 10000), (uint8_t)(k / 1000 % 10), (uint8_t)(k / 100 % 10),

@@ -216,6 +216,35 @@ TEST(whole_sequences_are_those_of_their_bytes)
 	}
 }
 
+/* Of ESC and what it may begin: as its bytes one by one, or not at all. */
+TEST(whole_escapes_are_those_of_their_bytes)
+{
+	for (unsigned k = 0; k < 256 * 256; k++) {
+		const uint8_t p[3] = { 0x1b, (uint8_t)(k >> 8), (uint8_t)k };
+		const struct rd in = rd_of(p, sizeof(p));
+		enum vt_act act = VT_NONE;
+		struct vt whole, each;
+		uint8_t final = 0;
+		size_t used;
+
+		vt_init(&whole);
+		vt_init(&each);
+		used = vt_take_esc(&whole, &in, &final);
+		for (size_t i = 0; i < (used == 2 ? 2 : sizeof(p)) && act == VT_NONE; i++)
+			act = vt_step(&each, p[i]);
+		CHECK((act == VT_ESC) == (used > 0) || p[1] == 0x1b || p[1] == 0x7f);
+		if (used)
+			CHECK(act == VT_ESC && final == p[used - 1] && whole.inter == each.inter && whole.lead == each.lead && !whole.n_params);
+	}
+	for (size_t n = 0; n < 3; n++) {
+		const struct rd cut = rd_of("\033(B", n);
+		struct vt v;
+		uint8_t final;
+
+		CHECK_U64(vt_take_esc(&v, &cut, &final), 0);
+	}
+}
+
 enum { TOKENS_LEN = 300, PARTS_MAX = 4 * TOKENS_LEN };
 
 /* A token, or a character of a run. */

@@ -164,14 +164,12 @@ size_t tokens_read(struct token_reader *r, const struct rd *in, size_t from, uin
 		return from;
 	while (rest.len && out->n + TOKENS_OF_BYTE <= out->max) {
 		const uint32_t src = at + 1 + (uint32_t)(in->len - rest.len);
-		size_t n = tokens_are_idle(r) ? read_whole(r, &rest, src, out) : 0;
+		const size_t n = tokens_are_idle(r) ? read_whole(r, &rest, src, out) : 0;
 
-		if (!n) {
+		if (!n)
 			read_byte(r, rest.p[0], src, out);
-			n = 1;
-		}
-		rest.p += n;
-		rest.len -= n;
+		if (!rd_skip(&rest, n ? n : 1))
+			UNREACHABLE();
 	}
 	return in->len - rest.len;
 }

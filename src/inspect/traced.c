@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "base/assert.h"
+#include "base/bytes.h"
 #include "base/mem.h"
 #include "inspect/run.h"
 #include "inspect/unicode.h"
@@ -41,7 +43,7 @@ static void more_sources(struct traced *t, size_t n)
 	t->src = mem_resize(t->src, t->src_cap, sizeof(*t->src));
 }
 
-uint8_t *traced_make_space(struct traced *t, size_t n, uint32_t **src)
+uint8_t *traced_space(struct traced *t, size_t n, uint32_t **src)
 {
 	uint8_t *out;
 
@@ -56,6 +58,11 @@ uint8_t *traced_make_space(struct traced *t, size_t n, uint32_t **src)
 	return out;
 }
 
+void traced_grew(struct traced *t, size_t n)
+{
+	buf_grew(&t->text, n);
+}
+
 static void put_sources(uint32_t *out, const uint32_t *src, size_t n)
 {
 	if (src)
@@ -64,21 +71,23 @@ static void put_sources(uint32_t *out, const uint32_t *src, size_t n)
 		memset(out, 0, n * sizeof(*out)); /* TRACED_OLD */
 }
 
-static uint32_t *add(struct traced *t, const struct rd *bytes)
+static uint32_t *add(struct traced *t, struct rd bytes)
 {
+	const size_t n = bytes.len;
 	uint32_t *s = NULL;
-	uint8_t *out = traced_space(t, bytes->len, &s);
+	uint8_t *out = traced_space(t, n, &s);
 
-	if (!out || !bytes->len) /* an empty text has no memory */
+	if (!out)
 		return NULL;
-	memcpy(out, bytes->p, bytes->len);
-	traced_grew(t, bytes->len);
+	if (!rd_copy(&bytes, out, n))
+		UNREACHABLE();
+	traced_grew(t, n);
 	return s;
 }
 
 void traced_put(struct traced *t, struct rd bytes, uint32_t src, uint32_t step)
 {
-	uint32_t *s = add(t, &bytes);
+	uint32_t *s = add(t, bytes);
 
 	for (size_t i = 0; s && i < bytes.len; i++)
 		s[i] = src + (uint32_t)i * step;
@@ -86,7 +95,7 @@ void traced_put(struct traced *t, struct rd bytes, uint32_t src, uint32_t step)
 
 void traced_put_lines(struct traced *t, struct rd bytes, uint32_t src)
 {
-	uint32_t *s = add(t, &bytes);
+	uint32_t *s = add(t, bytes);
 
 	for (size_t i = 0; s && i < bytes.len; i++)
 		s[i] = bytes.p[i] < ' ' ? TRACED_OLD : src + (uint32_t)i;
@@ -94,28 +103,32 @@ void traced_put_lines(struct traced *t, struct rd bytes, uint32_t src)
 
 void traced_put_line(struct traced *t, const struct traced *line)
 {
-	const struct rd text = buf_rd(&line->text);
+	const size_t n = line->text.len;
+	struct rd text = buf_rd(&line->text);
 	uint32_t *s = NULL;
-	uint8_t *out = traced_space(t, text.len + 1, &s);
+	uint8_t *out = traced_space(t, n + 1, &s);
 
 	if (!out)
 		return;
-	memcpy(out, text.p, text.len);
-	out[text.len] = 0;
+	if (!rd_copy(&text, out, n))
+		UNREACHABLE();
+	out[n] = 0;
 	if (s) {
-		put_sources(s, line->on ? line->src : NULL, text.len);
-		s[text.len] = TRACED_OLD;
+		put_sources(s, line->on ? line->src : NULL, n);
+		s[n] = TRACED_OLD;
 	}
-	traced_grew(t, text.len + 1);
+	traced_grew(t, n + 1);
 }
 
 void traced_put_cells(struct traced *t, const uint32_t *cell, const uint32_t *src, size_t n)
 {
 	uint32_t *s = NULL;
-	uint8_t *out = traced_space(t, n * UTF8_LEN_MAX, &s);
+	uint8_t *out = traced_space(t, n * UTF8_LEN_MAX, &s), u[UTF8_LEN_MAX];
 	size_t len = 0;
 
-	for (size_t i = 0, k, taken; out && i < n; i += taken, len += k) {
+	if (!out)
+		return;
+	for (size_t i = 0, k, taken; i < n; i += taken, len += k) {
 		if (cell[i] - 1 < 0x7f) {
 			taken = k = run_narrow(cell + i, n - i, out, len);
 			if (s)
@@ -123,9 +136,12 @@ void traced_put_cells(struct traced *t, const uint32_t *cell, const uint32_t *sr
 			continue;
 		}
 		taken = 1;
-		k = cell[i] ? utf8_write(cell[i], out + len) : 0;
-		for (size_t j = 0; s && j < k; j++)
-			s[len + j] = src ? src[i] : TRACED_OLD;
+		k = cell[i] ? utf8_write(cell[i], u) : 0;
+		for (size_t j = 0; j < k; j++) {
+			out[len + j] = u[j];
+			if (s)
+				s[len + j] = src ? src[i] : TRACED_OLD;
+		}
 	}
 	traced_grew(t, len);
 }
@@ -144,10 +160,11 @@ void traced_put_char(struct traced *t, uint32_t cp, uint32_t src)
 void traced_to_blank(struct traced *t)
 {
 	const struct rd text = buf_rd(&t->text);
-	const uint8_t *blank = text.len ? memchr(text.p, ' ', text.len) : NULL;
-	const size_t n = blank ? (size_t)(blank - text.p) : 0;
+	const size_t n = bytes_find(text.p, text.len, ' ');
 
-	if (n && t->on)
+	if (n == 0 || n == text.len)
+		return;
+	if (t->on)
 		memmove(t->src, t->src + n, (text.len - n) * sizeof(*t->src));
 	buf_drop(&t->text, n);
 }

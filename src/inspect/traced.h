@@ -41,25 +41,8 @@ void traced_put_lines(struct traced *t, struct rd bytes, uint32_t src);
 
 /* Where `n` more bytes go before anything else does, and to *src their sources, when they are kept;
  * NULL when they do not fit. Then says how many were written, at most `n`. */
-MUST_USE uint8_t *traced_make_space(struct traced *t, size_t n, uint32_t **src);
-
-MUST_USE static inline uint8_t *traced_space(struct traced *t, size_t n, uint32_t **src)
-{
-	const struct buf *b = &t->text;
-	const size_t end = b->off + b->len;
-
-	/* Most of the time there is room, and the buffer need not be asked. */
-	if (n >= b->cap - end || n > b->max - b->len || (t->on && n >= t->src_cap - b->len))
-		return traced_make_space(t, n, src);
-	if (t->on)
-		*src = t->src + b->len;
-	return b->p + end;
-}
-
-static inline void traced_grew(struct traced *t, size_t n)
-{
-	t->text.len += n;
-}
+MUST_USE uint8_t *traced_space(struct traced *t, size_t n, uint32_t **src);
+void traced_grew(struct traced *t, size_t n);
 
 /* Appends a line of text with its sources, and a NUL. */
 void traced_put_line(struct traced *t, const struct traced *line);
