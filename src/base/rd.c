@@ -8,6 +8,8 @@
 #define RD_BODY /* the functions themselves */
 #include "base/rd.h"
 
+#include <string.h>
+
 #include "base/bytes.h"
 #include "base/rd_inline.h"
 
@@ -116,6 +118,11 @@ bool rd_equal(const struct rd *a, const struct rd *b)
 }
 
 #ifndef __FRAMAC__ /* C strings are the programmer's, not input: not proved */
+
+struct rd rd_str(const char *s)
+{
+	return rd_of(s, strlen(s));
+}
 
 bool rd_is(const struct rd *r, const char *s)
 {

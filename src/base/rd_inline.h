@@ -8,8 +8,6 @@
  */
 #pragma once
 
-#include <string.h>
-
 #include "base/bytes.h"
 #include "base/rd.h"
 
@@ -78,17 +76,12 @@ RD_BODY bool rd_slice(const struct rd *r, size_t off, size_t n, struct rd *out)
 	return true;
 }
 
-#ifndef __FRAMAC__ /* C strings are the programmer's, not input: not proved */
+#ifndef __FRAMAC__ /* what it is made of is the caller's, not input: not proved */
 
 RD_BODY struct rd rd_of(const void *p, size_t n)
 {
 	/* Adding 0 to NULL is undefined; an empty reader points at something. */
 	return (struct rd){ .p = p ? p : (const uint8_t *)"", .len = n };
-}
-
-RD_BODY struct rd rd_str(const char *s)
-{
-	return rd_of(s, strlen(s));
 }
 
 #endif
