@@ -1,7 +1,8 @@
 /*
- * Is:        how many bytes of plain text come next: the hot loop of strip and grid.
+ * Is:        how many bytes of a class come next, and what stands at a place: the hot loops of the
+ *            terminal's layers and of the scanner.
  * Is not:    a parser.
- * Called by: tokens.c, strip.c.
+ * Called by: tokens.c, strip.c, traced.c, grid_row.c, scan.c, win.h, inspector.c.
  * Owns:      nothing.
  * Trust:     hostile bytes.
  */
