@@ -160,11 +160,20 @@ static bool unpack_some(struct node *n, struct rd *in, bool *ended)
 		r = unpack_step(n->unpack, in, out, sizeof(out), &got);
 		if (!within_budget(n->d, got))
 			return false;
+		n->spoke |= got > 0;
 		if (n->unpacked && got)
 			node_put(n->unpacked, rd_of(out, got));
 	} while (r == 0 && (in->len || got == sizeof(out)));
 	*ended = r == 1;
 	return r >= 0;
+}
+
+/* Bytes of packed data that may say anything: what they say has not come out yet. */
+static uint64_t silent_bytes(const struct node *n)
+{
+	if (!n || !n->unpack || n->broken || n->blind)
+		return 0;
+	return n->silent + (n->spoke ? 0 : n->packed % UNPACK_BLOCK);
 }
 
 /* Bytes of one block. Where in it the data was damaged (or a bomb) only some libraries know: what
@@ -184,6 +193,10 @@ static void unpack_part(struct node *n, struct rd *in)
 	if (n->broken || n->blind)
 		node_refused(n, before - in->len);
 	n->packed += before - in->len;
+	if (n->packed % UNPACK_BLOCK == 0) {
+		n->silent = n->spoke ? 0 : n->silent + UNPACK_BLOCK;
+		n->spoke = false;
+	}
 	if (!ended && !(n->broken && n->packed % UNPACK_BLOCK == 0))
 		return;
 	unpack_free(&n->unpack);
@@ -211,8 +224,8 @@ static void unpack_begin(struct node *n, enum decode_kind kind)
 {
 	n->unpack = unpack_new(kind);
 	n->unpacked = node_open(n, kind);
-	n->packed = 0;
-	n->broken = false;
+	n->packed = n->silent = 0;
+	n->spoke = n->broken = false;
 	n->blind = !n->unpacked;
 	/* Raw bytes and the text have no places in common. */
 	if (n->unpacked)
@@ -273,6 +286,7 @@ static void node_free(struct node **np)
 
 	if (n->depth > 0)
 		n->d->stream[n->stream] = NULL;
+	node_refused(n, silent_bytes(n)); /* its end is missing */
 	unpack_free(&n->unpack);
 	traced_done(&n->text);
 	traced_done(&n->aside);
@@ -303,12 +317,18 @@ void node_close(struct node **n)
 	node_free(n);
 }
 
+uint64_t decode_end(struct decode *d)
+{
+	node_close(&d->root);
+	node_close(&d->aside);
+	return d->refused;
+}
+
 void decode_free(struct decode **dp)
 {
 	if (!*dp)
 		return;
-	node_close(&(*dp)->root);
-	node_close(&(*dp)->aside);
+	(void)!decode_end(*dp);
 	mem_free(&(*dp)->explained);
 	mem_free(dp);
 }
@@ -484,5 +504,9 @@ struct explained decode_take_explained(struct decode *d)
 
 uint64_t decode_refused(const struct decode *d)
 {
-	return d->refused;
+	uint64_t n = d->refused + silent_bytes(d->root);
+
+	for (unsigned i = 0; i < DECODE_STREAMS_MAX; i++)
+		n += silent_bytes(d->stream[i]);
+	return n;
 }

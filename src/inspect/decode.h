@@ -86,6 +86,9 @@ struct decode;
 MUST_USE struct decode *decode_new(decode_fn *fn, void *ctx);
 void decode_free(struct decode **d);
 
+/* The text has ended: judges what is open, and takes nothing more. Returns what was refused in all. */
+MUST_USE uint64_t decode_end(struct decode *d);
+
 /* Text whose escapes are resolved. */
 void decode_text(struct decode *d, struct rd text);
 
@@ -105,7 +108,8 @@ void decode_pause(struct decode *d);
 /* Bytes of the text since the last call that a decoder turned into text; good until more text comes. */
 MUST_USE struct explained decode_take_explained(struct decode *d);
 
-/* Compressed or nested bytes that were refused: limits, damage. */
+/* Compressed or nested bytes that were refused (limits, damage, no end), or of which nothing has come
+ * out yet: what bzip2 packs together is most of a megabyte. */
 uint64_t decode_refused(const struct decode *d);
 
 /* "base64" ... */

@@ -70,7 +70,8 @@ struct node {
 	uint8_t n_magic;
 	struct unpack *unpack;
 	struct node *unpacked;
-	uint64_t packed;		/* bytes that went into it */
+	uint64_t packed, silent;	/* bytes that went into it; blocks of them since something came out */
+	bool spoke;			/* in this block something did */
 	bool blind, broken;		/* nobody reads what comes out; nothing comes out any more */
 	bool placed;			/* all of it comes from known places of the text */
 	struct strip strip;

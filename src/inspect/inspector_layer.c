@@ -627,6 +627,7 @@ void layers_separate(struct inspector *in)
 void layers_end(struct inspector *in)
 {
 	literal_end(&in->words);
+	in->opaque_derived += decode_end(in->decode);
 	decode_free(&in->decode);
 	in->decode = decode_new(read_derived, in);
 	pending_settle(in);

@@ -87,9 +87,7 @@ static size_t open_sequence(const struct strip *s, struct rd bytes)
 		if (!inside)
 			from = at;
 		left = inside && left ? (uint8_t)(left - 1) : c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : c >= 0xc0 ? 1 : 0;
-		if (vt_step(&vt, c) == VT_STR_DATA)
-			from = at + 1;
-		else if (vt_in_text(&vt) && !left)
+		if (vt_step(&vt, c) == VT_STR_DATA || (vt_in_text(&vt) && !left))
 			from = at + 1;
 	}
 	return len - from < INSPECTOR_RUN_MAX ? from : len;

@@ -855,6 +855,45 @@ TEST(logs_have_no_members_in_exact_forms)
 	printf("%zu bytes: %llu shapes, %llu weak members\n", n, (unsigned long long)f.verdict[VERDICT_SHAPE], (unsigned long long)f.weak);
 }
 
+/* What a packer wrote and no unpacker can read, since its end is missing, may be anything: bzip2's
+ * blocks are most of a megabyte, and nothing comes out before their end. */
+TEST(packed_data_without_its_end_is_opaque)
+{
+	AUTO(buf_wipe) struct buf in = { 0 };
+	char line[32];
+
+	buf_init(&in, OUT_MAX);
+	for (unsigned k = 0; k < 3000; k++) {
+		(void)snprintf(line, sizeof(line), "%05u\n", (unsigned)test_below(100000));
+		CHECK(buf_put_str(&in, line));
+	}
+	for (unsigned e = 0; e < n_evasions; e++) {
+		const char *name = evasions[e].name;
+		struct inspector_options o = options();
+		AUTO(buf_wipe) struct buf packed = { 0 };
+		AUTO(buf_wipe) struct buf out = { 0 };
+		struct inspect_figures whole, half, held;
+		struct rd part;
+
+		if (strcmp(name, "gzip") != 0 && strcmp(name, "zstd") != 0 && strcmp(name, "xz") != 0 && strcmp(name, "bzip2") != 0)
+			continue;
+		buf_init(&packed, OUT_MAX);
+		buf_init(&out, OUT_MAX);
+		o.screen = false;
+		evasions[e].write(buf_rd(&in), &packed);
+		(void)run(&o, buf_rd(&packed), 1 << 14, &out, &whole);
+		CHECK(packed.len > 4000 && rd_slice(&(struct rd){ packed.p + packed.off, packed.len }, 0, packed.len / 2, &part));
+		CHECK_U64(run(&o, part, 1 << 14, &out, &half), 0);
+		if (whole.opaque > packed.len / 8)
+			test_fail(__FILE__, __LINE__, "%s: of %zu bytes that were read %llu are opaque", name, packed.len, (unsigned long long)whole.opaque);
+		if (strcmp(name, "bzip2") == 0 && half.opaque < part.len - 300)
+			test_fail(__FILE__, __LINE__, "%s: of %zu bytes that nobody can read %llu are opaque", name, part.len, (unsigned long long)half.opaque);
+		o.most_opaque = 1000;
+		CHECK_U64(run(&o, part, 1 << 14, &out, &held), half.opaque > o.most_opaque);
+		printf("%s: %zu bytes, %llu opaque; half of it: %llu\n", name, packed.len, (unsigned long long)whole.opaque, (unsigned long long)half.opaque);
+	}
+}
+
 /* The quick way for plain values finds and masks what the way for all others does: the same
  * value behind a byte that makes it not plain. */
 TEST(plain_values_are_judged_as_others_are)
