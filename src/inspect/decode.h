@@ -8,7 +8,8 @@
  *            input plus DECODE_BASE: a bomb ends there and is counted as refused.
  *
  * What comes out, and where, does not depend on how the stream is cut, until the budget or the number of
- * streams is exhausted: which of several is refused then may.
+ * streams is exhausted, when which of several is refused may; and but for the last block of packed data
+ * whose end is missing, of which a library tells more when it comes in small pieces.
  */
 #pragma once
 
