@@ -169,7 +169,7 @@ static enum inspect_order advance(struct inspector *in, struct rd *bytes, bool a
 		if (buf_room(out) < n)
 			return hold(in, INSPECT_WHY_FULL, why);
 		if (waits && !(all && last) && rd_slice(bytes, 0, n, &chunk))
-			open = layers_open_tail(in, chunk, in->burst);
+			open = layers_open_tail(in, chunk, in->words_wait);
 		if (open >= n && last)
 			return INSPECT_RELEASE;
 		n -= open < n ? open : 0;
@@ -195,6 +195,14 @@ static enum inspect_order advance_held(struct inspector *in, bool all, struct bu
 	return o;
 }
 
+/* Whoever types wants to see it at once. */
+static bool may_be_echo(const struct inspector *in, size_t n, uint64_t now_ns)
+{
+	const struct inspector *typed = in->o.typed;
+
+	return in->o.screen && typed && typed->last_ns && n <= INSPECTOR_ECHO_MAX && now_ns - typed->last_ns < INSPECTOR_ECHO_NS;
+}
+
 enum inspect_order inspector_put(struct inspector *in, struct rd bytes, uint64_t now_ns, struct buf *out, enum inspect_why *why)
 {
 	enum inspect_order o = INSPECT_HOLD;
@@ -208,8 +216,7 @@ enum inspect_order inspector_put(struct inspector *in, struct rd bytes, uint64_t
 	}
 	if (in->held.len == 0)
 		in->since_ns = now_ns;
-	/* What is echoed to a person comes a key at a time. */
-	in->burst = !in->o.screen || bytes.len > 1 || now_ns - in->last_ns < INSPECTOR_BURST_NS;
+	in->words_wait = !may_be_echo(in, bytes.len, now_ns);
 	in->last_ns = now_ns;
 	in->dirty |= bytes.len > 0;
 	/* Most of what comes is released at once, and need not be held first. */

@@ -14,8 +14,9 @@
  * However the stream is cut, at one time, the figures are the same. Where something is masked or held
  * back, what is released was judged as it stood at the end of a write: there a cut may show in a token
  * or a sequence of more than INSPECTOR_RUN_MAX bytes, in what a screen showed between two writes, in
- * the last byte of a sequence that a number follows, and in a weak form whose reason to count came
- * after it had been released. It counts all the same.
+ * the last byte of a sequence that a number follows, in what stands before the @ of an address where
+ * somebody types, and in a weak form whose reason to count came after it had been released. It counts
+ * all the same.
  */
 #pragma once
 
@@ -33,7 +34,8 @@ enum {
 	INSPECTOR_HELD_MAX = 1 << 20,
 	INSPECTOR_FIELD_MAX = 1 << 20,
 	INSPECTOR_PAUSE_NS = 50000000,	/* an open token is held back no longer; */
-	INSPECTOR_BURST_NS = 10000000,	/* what comes sooner after what was before is no key's echo: its words wait too */
+	INSPECTOR_ECHO_NS = 1000000000,	/* so soon after a key, so few bytes may be its echo: */
+	INSPECTOR_ECHO_MAX = 256,	/* of them a word, which may yet become an address, does not wait */
 	INSPECTOR_NUMBER_NS = 1000000000, /* without a screen one of so many digits is, since nobody waits to */
 	INSPECTOR_NUMBER_DIGITS = 6,	/* see it, and a busy element may break off in the middle of it */
 	INSPECTOR_RUN_MAX = 96,		/* nor at more bytes of text than this */
