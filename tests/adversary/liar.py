@@ -89,6 +89,11 @@ class Server(paramiko.ServerInterface):
     def ignore_flood(self, channel, n):
         self.forever(cMSG_IGNORE, CHUNK)
 
+    def flood_in_rekey(self, channel, n):
+        """It begins new keys after a little, and does not keep to what may be said meanwhile."""
+        self.transport.packetizer.REKEY_BYTES = 1 << 22
+        self.forever(cMSG_IGNORE, CHUNK)
+
     def window_overflow(self, channel, n):
         for _ in range(200):
             self.send(cMSG_CHANNEL_WINDOW_ADJUST, n, 0xffffffff)

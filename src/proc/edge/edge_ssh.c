@@ -65,6 +65,12 @@ static struct {
 
 static struct ssh_channel_callbacks_struct on_channel;
 
+/* After an error of the protocol libssh reads on, and keeps what it reads: such a connection is none. */
+static bool is_up(void)
+{
+	return ssh_is_connected(me.session) && !(ssh_get_status(me.session) & SSH_CLOSED_ERROR);
+}
+
 static struct rd last_error(void)
 {
 	return rd_str(ssh_get_error(me.session));
@@ -327,7 +333,7 @@ static int env_stage(void)
 		int r = ssh_channel_request_env(me.channel, c_text(before, &name), c_text(text, &value));
 		if (r == SSH_AGAIN)
 			return r;
-		if (!ssh_is_connected(me.session))
+		if (!is_up())
 			return SSH_ERROR;
 	}
 	return SSH_OK;
@@ -424,14 +430,14 @@ static bool take_stream(uint8_t stream)
 
 static bool has_output(void)
 {
-	return me.out[0].len || me.out[1].len || ((me.waits[0] || me.waits[1]) && ssh_is_connected(me.session));
+	return me.out[0].len || me.out[1].len || ((me.waits[0] || me.waits[1]) && is_up());
 }
 
 static bool poll_network(void)
 {
 	int i = 0;
 
-	while (i < POLLS_PER_ROUND && !me.is_closed && !me.floods && ssh_event_dopoll(me.event, 0) >= 0)
+	while (i < POLLS_PER_ROUND && !me.is_closed && !me.floods && is_up() && ssh_event_dopoll(me.event, 0) >= 0)
 		i++;
 	return i > 0;
 }
@@ -444,7 +450,7 @@ static bool transfer(void)
 
 	moved |= take_stream(0);
 	moved |= take_stream(1);
-	if (!me.is_closed && ssh_is_connected(me.session))
+	if (!me.is_closed && is_up())
 		moved |= send_input();
 	return moved;
 }
@@ -469,9 +475,9 @@ static void run(void)
 		finish();
 	else if (me.floods)
 		edge_fail(EDGE_PROTOCOL, rd_str("it sends more than it was given room for"));
-	else if (!me.is_closed && !ssh_is_connected(me.session) && !has_output())
-		edge_fail(EDGE_LOST, rd_str(""));
-	else if (me.is_closed || !ssh_is_connected(me.session))
+	else if (!me.is_closed && !is_up() && !has_output())
+		edge_fail(ssh_is_connected(me.session) ? EDGE_PROTOCOL : EDGE_LOST, rd_str(""));
+	else if (me.is_closed || !is_up())
 		edge_want(0); /* the gate's room is all that is waited for */
 	else
 		edge_want((uint32_t)EPOLLIN | (moved || ssh_get_poll_flags(me.session) & SSH_WRITE_PENDING ? (uint32_t)EPOLLOUT : 0));
@@ -499,7 +505,7 @@ static void failed(enum stage at)
 		edge_fail(f, rd_str("it has no sound algorithm; a policy can declare its asset legacy"));
 		return;
 	}
-	if (at != STAGE_CONNECT && !ssh_is_connected(me.session))
+	if (at != STAGE_CONNECT && !is_up())
 		f = EDGE_LOST;
 	else if (at == STAGE_LOG_IN)
 		f = EDGE_AUTH;
