@@ -123,39 +123,24 @@ void wr_part32(struct wr *w, struct rd r)
 	put_part(w, 4, UINT32_MAX, r);
 }
 
-size_t wr_open16(struct wr *w)
-{
-	wr_u16(w, 0);
-	return w->b->len;
-}
-
 size_t wr_open32(struct wr *w)
 {
 	wr_u32(w, 0);
 	return w->b->len;
 }
 
-static void close_part(struct wr *w, size_t n_len, uint64_t max, size_t mark)
+void wr_close32(struct wr *w, size_t mark)
 {
-	uint8_t raw[8];
+	enum { N_LEN = 4 };
+	uint8_t raw[N_LEN];
 	size_t n;
 
 	if (w->failed)
 		return;
-	ASSERT(mark >= n_len && mark <= w->b->len);
+	ASSERT(mark >= N_LEN && mark <= w->b->len);
 	n = w->b->len - mark;
-	split(raw, n_len, n);
-	w->failed = n > max || !buf_patch(w->b, mark - n_len, raw, n_len);
-}
-
-void wr_close16(struct wr *w, size_t mark)
-{
-	close_part(w, 2, UINT16_MAX, mark);
-}
-
-void wr_close32(struct wr *w, size_t mark)
-{
-	close_part(w, 4, UINT32_MAX, mark);
+	split(raw, N_LEN, n);
+	w->failed = n > UINT32_MAX || !buf_patch(w->b, mark - N_LEN, raw, N_LEN);
 }
 
 bool wr_ok(const struct wr *w)

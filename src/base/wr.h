@@ -45,9 +45,7 @@ void wr_part32(struct wr *w, struct rd r);
 
 /* Opens a part whose length is not known yet, and closes it with the mark that
  * opening returned. Parts may nest. */
-MUST_USE size_t wr_open16(struct wr *w);
 MUST_USE size_t wr_open32(struct wr *w);
-void wr_close16(struct wr *w, size_t mark);
 void wr_close32(struct wr *w, size_t mark);
 
 /* True when everything since wr_to was written. */

@@ -15,21 +15,6 @@
 
 enum { UNPACK_PIECE = 16384, TEXT_PIECE = 2048, TEXT_MAX = TEXT_PIECE * STRIP_GROWTH, EXPLAINED_STEP = 2048 };
 
-static const char *const names[DECODE_KINDS] = {
-	[DECODE_BASE64] = "base64", [DECODE_BASE64URL] = "base64url", [DECODE_BASE32] = "base32",
-	[DECODE_BASE85] = "base85", [DECODE_ASCII85] = "ascii85", [DECODE_Z85] = "z85",
-	[DECODE_HEX] = "hex", [DECODE_DUMP] = "dump", [DECODE_GZIP] = "gzip", [DECODE_XZ] = "xz",
-	[DECODE_ZSTD] = "zstd", [DECODE_BZIP2] = "bzip2", [DECODE_LETTERS] = "letters",
-	[DECODE_WORDS] = "words", [DECODE_JOINED] = "joined", [DECODE_LIKENESS] = "likeness",
-	[DECODE_NUMBER] = "number", [DECODE_UPRIGHT] = "upright",
-};
-
-const char *decode_kind_name(enum decode_kind k)
-{
-	ASSERT(k < DECODE_KINDS);
-	return names[k];
-}
-
 static struct node *node_new(struct decode *d)
 {
 	struct node *n = mem_new(1, sizeof(*n));

@@ -113,5 +113,3 @@ MUST_USE struct explained decode_take_explained(struct decode *d);
  * out yet: what bzip2 packs together is most of a megabyte. */
 uint64_t decode_refused(const struct decode *d);
 
-/* "base64" ... */
-const char *decode_kind_name(enum decode_kind k);

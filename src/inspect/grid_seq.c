@@ -399,8 +399,6 @@ static void csi(struct grid *g, const struct vt *v, uint8_t final)
 {
 	const bool ends = !v->lead && !v->inter && strip_ends_line(final);
 
-	if (final == 'm' && !v->lead && !v->inter)
-		return; /* a colour, which most of them are */
 	if (ends)
 		grid_told_end(g);
 	else

@@ -51,11 +51,6 @@ static void grow(struct seen *s)
 	*s = bigger;
 }
 
-bool seen_has(const struct seen *s, unsigned kind, struct rd value)
-{
-	return s->n && seen_has_token(s, seen_token(s, kind, value));
-}
-
 bool seen_has_token(const struct seen *s, uint64_t t)
 {
 	return s->n && s->slot[find(s, t)] != 0;

@@ -39,4 +39,3 @@ void seen_add_all(struct seen *s, const struct seen *other);
 
 /* Adds the value of that kind. True when it was not there. */
 bool seen_add(struct seen *s, unsigned kind, struct rd value);
-bool seen_has(const struct seen *s, unsigned kind, struct rd value);

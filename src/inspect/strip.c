@@ -269,8 +269,6 @@ static void csi(struct strip *s, const struct vt *v, uint8_t final, struct trace
 		return;
 	}
 	switch (final) {
-	case 'm':
-		return;
 	case 'C':
 	case 'a':
 		right(s, vt_count(v, 0), text);

@@ -292,8 +292,3 @@ bool match_line(const struct match *m, struct rd line)
 		s = m->next[s * m->n_classes + m->class_of[c]];
 	return m->found_at_end[s];
 }
-
-size_t match_n_states(const struct match *m)
-{
-	return m->n_states;
-}

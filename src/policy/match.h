@@ -36,5 +36,3 @@ void match_free(struct match **m);
 
 bool match_line(const struct match *m, struct rd line);
 
-/* How many states it has, for tests and figures. */
-size_t match_n_states(const struct match *m);

@@ -138,6 +138,4 @@ MUST_USE int sftp_request(struct sftp *s, const struct sftp_packet *p);
 /* A packet of the server. Returns 0 with `*out`, or an outcome above. */
 MUST_USE int sftp_answer(struct sftp *s, const struct sftp_packet *p, struct sftp_done *out);
 
-/* The path that `handle` was opened as; false when the server gave no such handle. */
-MUST_USE bool sftp_path_of(const struct sftp *s, struct rd handle, struct rd *out);
 unsigned sftp_n_pending(const struct sftp *s);

@@ -110,16 +110,6 @@ static struct file *file_of(const struct sftp *s, struct rd handle)
 	return NULL;
 }
 
-bool sftp_path_of(const struct sftp *s, struct rd handle, struct rd *out)
-{
-	const struct file *f = file_of(s, handle);
-
-	if (!f)
-		return false;
-	*out = text_rd(&f->path);
-	return true;
-}
-
 static struct pending *pending_of(const struct sftp *s, uint32_t id)
 {
 	for (size_t i = 0; i < s->pending.n; i++) {

@@ -220,7 +220,3 @@ void book_then(enum book_log log, int64_t number, void (*fn)(uint64_t a, uint64_
 	plan_commit();
 }
 
-bool book_is_open(enum book_log log)
-{
-	return me.log[log].link.link != NULL;
-}

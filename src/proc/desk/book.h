@@ -43,5 +43,3 @@ int64_t book_event(const struct book_about *about, const struct event *e);
  * process ends before. With number 0: when this turn's transaction is on the disk. */
 void book_then(enum book_log log, int64_t number, void (*fn)(uint64_t a, uint64_t b), uint64_t a, uint64_t b);
 
-/* False while evidenced does not answer: nothing can be granted then. */
-bool book_is_open(enum book_log log);
