@@ -11,7 +11,7 @@
 
 #include "base/assert.h"
 #include "inspect/inspector_priv.h"
-#include "inspect/plan.h"
+#include "inspect/test_collect.h"
 #include "testing/fuzz.h"
 
 enum { OUT_MAX = 1 << 21 };
@@ -24,16 +24,6 @@ static void some_member(void *ctx, struct inspect_ask *asks, size_t n)
 		    a->kind == SCAN_MSISDN && last % 3 ? MEMBERSHIP_MEMBER : MEMBERSHIP_NONE;
 		a->person = last;
 	}
-}
-
-static const struct plan *the_plan(void)
-{
-	static struct plan *p;
-	struct plan_error e;
-
-	if (!p && plan_parse(plan_default_text(), &p, &e) != 0)
-		abort();
-	return p;
 }
 
 /* The session that the bytes describe; what was let go is in `out`, which is given. */
@@ -124,7 +114,7 @@ static void compare_cuts(struct inspector_options o, struct rd bytes)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct inspector_options o = {
-		.plan = the_plan(), .member = some_member, .screen = size % 3 != 0, .rows = 5,
+		.plan = collect_plan(), .member = some_member, .screen = size % 3 != 0, .rows = 5,
 		.cols = (unsigned)(size % 40) + 1, .mask = size % 2, .most_persons = size % 5,
 		.most_opaque = size % 7 ? UINT64_MAX : 100, .numbers = size % 11 == 0,
 	};

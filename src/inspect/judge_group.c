@@ -261,9 +261,10 @@ static bool shaped(const struct win *w, const struct groups *gs, size_t k, struc
 	}
 }
 
-/* The lengths of the second group, a bit each, after a first one of so many digits. */
+/* Whether the second group may follow one of `first` digits in any of the shapes. */
 static bool begins_shape(const struct look *l, size_t first)
 {
+	/* By `first`: bit n, and the second has n digits. */
 	static const uint16_t seconds[] = { [2] = 1 << 6, [3] = 1 << 2 | 1 << 3, [4] = 1 << 2 | 1 << 4 | 1 << 6,
 					    [5] = 1 << 10, [8] = 1 << 6 };
 

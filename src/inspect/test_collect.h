@@ -1,7 +1,7 @@
 /*
- * Is:        for tests: findings written down as text, one a line, sorted.
+ * Is:        for tests: the plan that is built in; findings written down as text, one a line, sorted.
  * Is not:    linked into the product.
- * Called by: test_scan.c, test_anchor.c, fuzz_scan.c.
+ * Called by: the tests of what judges or inspects.
  * Owns:      nothing.
  * Trust:     no input.
  */

@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 #include "inspect/inspector.h"
-#include "inspect/plan.h"
+#include "inspect/test_collect.h"
 #include "inspect/test_evasions.h"
 #include "inspect/test_person.h"
 #include "testing/test.h"
@@ -41,12 +41,7 @@ static void all_are_ours(void *ctx, struct inspect_ask *asks, size_t n)
 
 static struct inspector_options options(bool screen)
 {
-	static struct plan *plan;
-	struct plan_error e;
-
-	if (!plan)
-		CHECK_INT(plan_parse(plan_default_text(), &plan, &e), 0);
-	return (struct inspector_options){ .plan = plan, .key = { 1, 2 }, .screen = screen, .rows = 5, .cols = 117,
+	return (struct inspector_options){ .plan = collect_plan(), .key = { 1, 2 }, .screen = screen, .rows = 5, .cols = 117,
 		.most_opaque = UINT64_MAX };
 }
 

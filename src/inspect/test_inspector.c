@@ -14,7 +14,7 @@
 
 #include "base/mem.h"
 #include "base/wr.h"
-#include "inspect/plan.h"
+#include "inspect/test_collect.h"
 #include "inspect/test_evasions.h"
 #include "testing/test.h"
 
@@ -52,13 +52,8 @@ static void plant(unsigned n)
 
 static struct inspector_options options(void)
 {
-	static struct plan *plan;
-	struct plan_error e;
-
-	if (!plan)
-		CHECK_INT(plan_parse(plan_default_text(), &plan, &e), 0);
 	return (struct inspector_options){
-		.plan = plan, .key = { 1, 2 }, .member = is_planted, .member_ctx = &planted,
+		.plan = collect_plan(), .key = { 1, 2 }, .member = is_planted, .member_ctx = &planted,
 		.screen = true, .rows = 24, .cols = 80, .most_opaque = UINT64_MAX,
 	};
 }

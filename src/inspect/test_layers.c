@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "inspect/inspector_priv.h"
-#include "inspect/plan.h"
+#include "inspect/test_collect.h"
 #include "inspect/test_person.h"
 #include "testing/test.h"
 
@@ -30,12 +30,7 @@ static void some_are_ours(void *ctx, struct inspect_ask *asks, size_t n)
 
 static struct inspector_options options(void)
 {
-	static struct plan *plan;
-	struct plan_error e;
-
-	if (!plan)
-		CHECK_INT(plan_parse(plan_default_text(), &plan, &e), 0);
-	return (struct inspector_options){ .plan = plan, .key = { 1, 2 }, .member = some_are_ours, .rows = 6, .cols = 40,
+	return (struct inspector_options){ .plan = collect_plan(), .key = { 1, 2 }, .member = some_are_ours, .rows = 6, .cols = 40,
 		.most_opaque = UINT64_MAX };
 }
 
