@@ -5,6 +5,7 @@
  * Owns:      nothing.
  * Trust:     hostile bytes.
  */
+#include "base/ascii.h"
 #include "base/assert.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -48,7 +49,7 @@ static bool hex_unit(struct rd *r, uint32_t *out)
 	for (int i = 0; i < 4; i++) {
 		if (!rd_u8(r, &c))
 			return false;
-		if (c >= '0' && c <= '9')
+		if (is_digit(c))
 			v = v * 16 + (uint32_t)(c - '0');
 		else if (c >= 'a' && c <= 'f')
 			v = v * 16 + (uint32_t)(c - 'a' + 10);
@@ -143,7 +144,7 @@ static bool integer(struct json_rd *j, struct json_token *out)
 	size_t n = 0;
 	uint8_t c;
 
-	while (rd_at(&j->in, n, &c) && c >= '0' && c <= '9')
+	while (rd_at(&j->in, n, &c) && is_digit(c))
 		n++;
 	if (!rd_take(&j->in, n, &digits) || !text_u64(digits, &v) || v > (uint64_t)JSON_INT_MAX)
 		return false;

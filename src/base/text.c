@@ -7,6 +7,7 @@
  */
 #include "base/text.h"
 
+#include "base/ascii.h"
 #include "base/assert.h"
 
 bool text_u64(struct rd text, uint64_t *out)
@@ -29,7 +30,7 @@ bool text_u64(struct rd text, uint64_t *out)
 
 static bool hex_digit(uint8_t c, uint8_t *out)
 {
-	if (c >= '0' && c <= '9')
+	if (is_digit(c))
 		*out = (uint8_t)(c - '0');
 	else if (c >= 'a' && c <= 'f')
 		*out = (uint8_t)(c - 'a' + 10);
@@ -72,11 +73,11 @@ static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopq
 
 static bool base64_digit(uint8_t c, uint32_t *out)
 {
-	if (c >= 'A' && c <= 'Z')
+	if (is_upper(c))
 		*out = c - 'A';
-	else if (c >= 'a' && c <= 'z')
+	else if (is_lower(c))
 		*out = c - 'a' + 26u;
-	else if (c >= '0' && c <= '9')
+	else if (is_digit(c))
 		*out = c - '0' + 52u;
 	else if (c == '+')
 		*out = 62;

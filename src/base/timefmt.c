@@ -7,6 +7,7 @@
  */
 #include "base/timefmt.h"
 
+#include "base/ascii.h"
 #include "base/text.h"
 
 /* Howard Hinnant, "chrono-compatible low-level date algorithms": eras of 400
@@ -141,7 +142,7 @@ bool time_duration(struct rd text, uint64_t *out_ns)
 		size_t n = 0;
 		uint8_t c;
 
-		while (rd_at(&text, n, &c) && c >= '0' && c <= '9')
+		while (rd_at(&text, n, &c) && is_digit(c))
 			n++;
 		if (n > 10 || !rd_take(&text, n, &number) || !text_u64(number, &v))
 			return false;

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/ascii.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "base/timefmt.h"
@@ -256,7 +257,7 @@ static bool is_session_number(const char *text)
 	if (r.len < 6 || r.len > 2 * (size_t)RECORD_ID_LEN)
 		return false;
 	while (rd_u8(&r, &c))
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
+		if (!(is_digit(c) || (c >= 'a' && c <= 'f')))
 			return false;
 	return access(text, F_OK) != 0;
 }

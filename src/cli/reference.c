@@ -10,6 +10,7 @@
 #include <seccomp.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "evidence/event.h"
@@ -18,7 +19,7 @@
 static void put_event(struct wr *w, const struct event_row *row)
 {
 	wr_text(w, "\n## %s\n\n*%s.* %c%s.\n\n", row->name, event_severity_name(row->severity),
-	    row->meaning[0] - ('a' - 'A') * (row->meaning[0] >= 'a' && row->meaning[0] <= 'z'), row->meaning + 1);
+	    to_upper((uint8_t)row->meaning[0]), row->meaning + 1);
 	for (size_t i = 0; i < EVENT_FIELDS_MAX && row->field[i].type; i++)
 		wr_text(w, "- `%s`: %s\n", row->field[i].name, event_type_name(row->field[i].type));
 	wr_text(w, "%s    %s\n", row->field[0].type ? "\n" : "", row->console);

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/assert.h"
 #include "base/mem.h"
 
@@ -52,10 +53,10 @@ static bool take_char(struct rd *r, bool *has_lower, bool *has_upper, uint8_t *o
 
 	if (!rd_u8(r, &c))
 		return false;
-	if (c >= 'A' && c <= 'Z') {
+	if (is_upper(c)) {
 		*has_upper = true;
 		c = (uint8_t)(c - 'A' + 'a');
-	} else if (c >= 'a' && c <= 'z') {
+	} else if (is_lower(c)) {
 		*has_lower = true;
 	}
 	*out = c;
@@ -116,7 +117,7 @@ bool bech32_parse(struct rd text, const char *hrp, uint8_t out[BECH32_LEN])
 
 static void put_char(struct wr *w, char c, bool upper)
 {
-	wr_u8(w, (uint8_t)(upper && c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c));
+	wr_u8(w, (uint8_t)(upper ? to_upper((uint8_t)c) : (uint8_t)c));
 }
 
 void wr_bech32(struct wr *w, const char *hrp, const uint8_t raw[BECH32_LEN], bool upper)

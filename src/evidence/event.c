@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/assert.h"
 #include "base/json.h"
 #include "base/quote.h"
@@ -39,11 +40,6 @@ const char *event_type_name(enum event_type t)
 	static const char *const names[] = { "none", "int", "bool", "name", "text", "id", "hash", "tags", "address", "signed" };
 
 	return names[t];
-}
-
-static bool is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
 }
 
 /* What people and programs put between the digits of one number. */
@@ -98,7 +94,7 @@ bool event_name_ok(struct rd name)
 	if (name.len > EVENT_NAME_MAX)
 		return false;
 	while (rd_u8(&name, &c)) {
-		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+		bool letter = is_alpha(c);
 		if (!letter && !is_digit(c) && (c == 0 || !strchr(others, c)))
 			return false;
 		/* Separators do not break a run: 06-123.456.78 is one number. */

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/assert.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -52,8 +53,7 @@ bool keeper_name_ok(struct rd name)
 	if (name.len == 0 || name.len > KEEPER_NAME_MAX)
 		return false;
 	while (rd_u8(&name, &c))
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		    c == '.' || c == '-' || c == '_'))
+		if (!(is_alnum(c) || c == '.' || c == '-' || c == '_'))
 			return false;
 	return true;
 }

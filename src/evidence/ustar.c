@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/assert.h"
 
 /* IEEE 1003.1 pax, ustar Interchange Format. */
@@ -43,7 +44,7 @@ static bool name_ok(const char *name)
 	uint8_t c, before = '/';
 
 	while (rd_u8(&r, &c)) {
-		bool word = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+		bool word = is_alnum(c) || c == '-' || c == '_';
 		if (!word && (before == '/' || before == '.' || (c != '.' && c != '/')))
 			return false;
 		before = c;

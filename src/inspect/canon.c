@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "inspect/check.h"
 
 enum { DIGITS_MAX = 24 };
@@ -55,7 +56,7 @@ static bool read_digits(struct rd r, struct digits *out)
 			continue; /* +31 (0)6: the 0 is not dialled */
 		if (!rd_u8(&r, &c))
 			return out->n > 0;
-		if (c >= '0' && c <= '9') {
+		if (is_digit(c)) {
 			if (!put_digit(out, c))
 				return false;
 		} else if ((c == 'F' || c == 'f') && r.len == 0) {
@@ -171,9 +172,9 @@ static bool iban(struct rd r, struct canon *out)
 	while (rd_u8(&r, &c)) {
 		if (c == ' ' || c == '-' || c == '.')
 			continue;
-		if (c >= 'a' && c <= 'z')
+		if (is_lower(c))
 			c &= 0xdf;
-		if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z')) || out->n == 34)
+		if (!(is_digit(c) || is_upper(c)) || out->n == 34)
 			return false;
 		out->text[out->n++] = c;
 	}
@@ -192,7 +193,7 @@ static bool email(struct rd r, struct canon *out)
 			return false;
 		if (c == '@')
 			at = out->n;
-		out->text[out->n] = c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+		out->text[out->n] = to_lower(c);
 	}
 	return at > 0 && at + 1 < out->n;
 }
@@ -245,7 +246,7 @@ bool canon_kind_of(struct rd name, enum scan_kind *out)
 			continue;
 		if (n + 1 == sizeof(low))
 			return false;
-		low[n++] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+		low[n++] = (char)to_lower(c);
 	}
 	low[n] = 0;
 	for (size_t k = 0; k < ARRAY_LEN(names); k++)

@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -115,14 +116,9 @@ static void put_as_text(struct capture *c, struct rd line)
 	put(c, in, rd_str("\n"));
 }
 
-static bool is_digit_char(uint8_t b)
-{
-	return b >= '0' && b <= '9';
-}
-
 static bool in_a_number(uint8_t b)
 {
-	return is_digit_char(b) || b == '-' || b == '+' || b == '.' || b == 'e' || b == 'E';
+	return is_digit(b) || b == '-' || b == '+' || b == '.' || b == 'e' || b == 'E';
 }
 
 /* The same JSON with each number a string. */
@@ -133,7 +129,7 @@ static bool quote_numbers(struct rd line, struct buf *out)
 
 	buf_reset(out);
 	while (ok && rd_u8(&line, &b)) {
-		const bool number = !in_string && (in_number ? in_a_number(b) : is_digit_char(b) || b == '-');
+		const bool number = !in_string && (in_number ? in_a_number(b) : is_digit(b) || b == '-');
 
 		if (number != in_number)
 			ok = buf_put_u8(out, '"');
@@ -243,7 +239,7 @@ static bool decimal(struct rd r, uint64_t max, uint64_t *out)
 	if (r.len == 0)
 		return false;
 	while (rd_u8(&r, &b)) {
-		if (!is_digit_char(b) || v > max)
+		if (!is_digit(b) || v > max)
 			return false;
 		v = v * 10 + (b - '0');
 	}
@@ -260,7 +256,7 @@ static bool seconds(struct rd r, uint64_t *out_ns)
 
 	if (rd_until(&r, '.', &front)) {
 		while (rd_u8(&r, &b)) {
-			if (!is_digit_char(b))
+			if (!is_digit(b))
 				return false;
 			unit /= 10;
 			part += unit * (uint64_t)(b - '0');

@@ -14,6 +14,8 @@
  */
 #include "inspect/decode_priv.h"
 
+#include "base/ascii.h"
+
 enum { OFFSET_MIN = 6, OFFSET_MAX = 16, BYTES_MAX = 256 };
 
 struct bytes {
@@ -23,7 +25,7 @@ struct bytes {
 
 static int digit_value(uint8_t c)
 {
-	if (c >= '0' && c <= '9')
+	if (is_digit(c))
 		return c - '0';
 	c |= 0x20;
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;

@@ -8,6 +8,7 @@
  * Trust:     hostile bytes; work for a line is linear in its length. Rule Zero: loops
  *            over a line index its bytes, each below its length.
  */
+#include "base/ascii.h"
 #include "base/assert.h"
 #include "base/bytes.h"
 #include "inspect/decode_priv.h"
@@ -15,16 +16,6 @@
 #include "inspect/word.h"
 
 enum { DIGITS_MIN = 7, DIGITS_KEEP = 16, TOKEN_MAX = 40, NUMBER_MIN = 6 };
-
-static bool is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_letter(uint8_t c)
-{
-	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
 
 /* Digit words. A longer one stands before one that it begins with. */
 static const struct {
@@ -182,7 +173,7 @@ static bool to_number(struct rd t, unsigned base, uint64_t *out)
 
 	for (size_t i = 0; i < t.len; i++) {
 		const uint8_t c = t.p[i];
-		const unsigned d = is_digit(c) ? c - (unsigned)'0' : is_letter(c) ? (c | 0x20u) - (unsigned)'a' + 10 : 99;
+		const unsigned d = is_digit(c) ? c - (unsigned)'0' : is_alpha(c) ? (c | 0x20u) - (unsigned)'a' + 10 : 99;
 
 		if (d >= base || v > UINT64_MAX / 64)
 			return false;
@@ -266,7 +257,7 @@ static void joined(struct node *n, struct rd line)
 		single = is_digit(c) && !is_digit(before) && !(i + 1 < line.len && is_digit(line.p[i + 1]));
 
 		if (!is_digit(c)) {
-			fits = k > 0 && gap < 2 && !is_letter(c) && (k == 1 || c == sep[gap]);
+			fits = k > 0 && gap < 2 && !is_alpha(c) && (k == 1 || c == sep[gap]);
 			if (fits && k == 1)
 				sep[gap] = c;
 			gap++;
@@ -584,7 +575,7 @@ static void lone_word(struct node *n, struct rd text)
 	uint64_t v;
 
 	for (size_t i = 0; i < text.len; i++)
-		if (!is_letter(text.p[i]))
+		if (!is_alpha(text.p[i]))
 			return;
 	if (text.len >= 6 && text.len <= 11 && to_number(text, 36, &v))
 		give_number(n, v);

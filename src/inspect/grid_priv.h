@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "base/ascii.h"
 #include "base/assert.h"
 #include "inspect/grid.h"
 #include "inspect/grid_row.h"
@@ -72,7 +73,7 @@ static inline bool grid_goes_on(const struct grid *g, const struct row *row)
 	if (row->wrapped || row->used < g->n_cols)
 		return row->wrapped;
 	last = row->text[g->n_cols - 1];
-	return (last >= '0' && last <= '9') || ((last | 0x20) >= 'a' && (last | 0x20) <= 'z');
+	return is_alnum(last);
 }
 
 /* Reads row `r` now, with its context. */

@@ -8,6 +8,7 @@
  */
 #include "inspect/inspector.h"
 
+#include "base/ascii.h"
 #include "base/assert.h"
 #include "base/mem.h"
 #include "inspect/inspector_layer.h"
@@ -267,7 +268,7 @@ static bool holds_number(const struct inspector *in)
 	if (in->o.screen)
 		return false;
 	while (n < INSPECTOR_NUMBER_DIGITS && rd_u8(&r, &c))
-		n += c >= '0' && c <= '9';
+		n += is_digit(c);
 	return n == INSPECTOR_NUMBER_DIGITS;
 }
 

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "base/ascii.h"
 #include "inspect/inspector_pending.h"
 #include "inspect/unicode.h"
 
@@ -44,14 +45,9 @@ void count_weigh(struct inspector *in)
 	in->weak_sure = verdict_is_beyond_chance(in->weak_tried.n, in->weak.n, share);
 }
 
-static bool is_digit(uint32_t c)
+static bool is_of_a_name(uint32_t c)
 {
-	return c >= '0' && c <= '9';
-}
-
-static bool is_alnum(uint32_t c)
-{
-	return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c >= 0xc0;
+	return is_alnum(c) || c >= 0xc0;
 }
 
 /* Of a number only the digits are its own; a name before it (imsi-...) is not. */
@@ -265,7 +261,7 @@ static size_t put_masked(struct inspector *in, const struct rd *chunk, size_t at
 		return 0;
 	for (; k < chunk->len && in->mask[at + k] && chunk->p[k] < 0x80; k++) {
 		const uint8_t c = chunk->p[k];
-		const bool hide = in->mask[at + k] == MASK_ALNUM ? is_alnum(c) : is_digit(c);
+		const bool hide = in->mask[at + k] == MASK_ALNUM ? is_of_a_name(c) : is_digit(c);
 
 		to[k] = hide ? '*' : c;
 		in->now.masked += hide;
@@ -297,7 +293,7 @@ void mask_chunk(struct inspector *in, struct rd chunk, struct buf *out)
 			continue;
 		}
 		uint32_t cp = take_char(&chunk, &n), shown = unicode_fold(cp);
-		bool hide = in->mask[at] == MASK_ALNUM ? is_alnum(shown) : in->mask[at] == MASK_DIGITS && is_digit(shown);
+		bool hide = in->mask[at] == MASK_ALNUM ? is_of_a_name(shown) : in->mask[at] == MASK_DIGITS && is_digit(shown);
 
 		if (hide) {
 			ok = stand_in(cp, n, out);

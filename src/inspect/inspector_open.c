@@ -8,24 +8,15 @@
  */
 #include "inspect/inspector_layer.h"
 
+#include "base/ascii.h"
 #include "inspect/decode.h"
 
 enum { TAIL_BYTES = 1024, SILENT_MAX = 16 };
 
-static bool is_upper(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z';
-}
-
-static bool is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* Characters that a number, an address or an account may go on with. */
 static bool goes_on(uint8_t c)
 {
-	return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '.' || c == '-' || c == '_' || c == '@' || c == '+' ||
+	return is_alnum(c) || c == '.' || c == '-' || c == '_' || c == '@' || c == '+' ||
 	    c == '/' || c == '(' || c == ')' || c == '<';
 }
 

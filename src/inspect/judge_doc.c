@@ -5,16 +5,12 @@
  * Owns:      nothing.
  * Trust:     hostile bytes through win.h.
  */
+#include "base/ascii.h"
 #include "base/def.h"
 #include "inspect/check.h"
 #include "inspect/judge.h"
 
 enum { IBAN_MAX = 33, TD1 = 30, TD2 = 36, TD3 = 44 };
-
-static uint8_t to_upper(uint8_t c)
-{
-	return is_alpha(c) ? c & 0xdf : c;
-}
 
 /* Reads `len` letters and digits in one case from i, on end or in fours with one
  * kind of separator. `*stop` is the index after the last, or of what was refused. */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/assert.h"
 #include "inspect/anchor.h"
 #include "inspect/word.h"
@@ -171,16 +172,6 @@ static void make_index(void)
 	make_letters(table, n);
 	idx.table = table;
 	idx.ready = true;
-}
-
-static bool is_upper(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z';
-}
-
-static bool is_lower(uint8_t c)
-{
-	return c >= 'a' && c <= 'z';
 }
 
 /* A word does not end inside a longer one. */

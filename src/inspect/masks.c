@@ -13,6 +13,7 @@
 #include <emmintrin.h>
 #endif
 
+#include "base/ascii.h"
 #include "base/assert.h"
 
 enum { WORD = 16, DIGITS_MIN = MASKS_WEIGHT_MIN };
@@ -21,10 +22,10 @@ static void set(struct masks *m, size_t i, uint8_t c)
 {
 	const uint64_t bit = (uint64_t)1 << i % MASKS_BITS;
 	const size_t w = i / MASKS_BITS;
-	const bool digit = c >= '0' && c <= '9';
+	const bool digit = is_digit(c);
 
 	m->digit[w] |= digit ? bit : 0;
-	m->alnum[w] |= digit || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ? bit : 0;
+	m->alnum[w] |= digit || is_alpha(c) ? bit : 0;
 	m->to_j[w] |= (c | 0x20) >= 'a' && (c | 0x20) <= 'j' ? bit : 0;
 	m->dot[w] |= c == '.' ? bit : 0;
 	m->newline[w] |= c == '\n' ? bit : 0;
@@ -97,7 +98,7 @@ static size_t weight(const struct rd *text, size_t at)
 	size_t n = 0;
 
 	for (size_t i = at; i < text->len; i++)
-		n += text->p[i] == '@' ? DIGITS_MIN : text->p[i] >= '0' && text->p[i] <= '9';
+		n += text->p[i] == '@' ? DIGITS_MIN : is_digit(text->p[i]);
 	return n;
 }
 
@@ -111,7 +112,7 @@ bool masks_may_identify_scalar(const struct rd *text)
 	unsigned digits = 0;
 
 	for (size_t i = 0; i < text->len; i++) {
-		digits += text->p[i] >= '0' && text->p[i] <= '9';
+		digits += is_digit(text->p[i]);
 		if (digits >= DIGITS_MIN || text->p[i] == '@')
 			return true;
 	}
@@ -275,7 +276,7 @@ bool masks_may_identify(const struct rd *text)
 			return true;
 	}
 	for (; i < text->len; i++) {
-		digits += text->p[i] >= '0' && text->p[i] <= '9';
+		digits += is_digit(text->p[i]);
 		if (digits >= DIGITS_MIN || text->p[i] == '@')
 			return true;
 	}

@@ -7,6 +7,7 @@
  */
 #include "inspect/opaque.h"
 
+#include "base/ascii.h"
 #include "base/def.h"
 #include "inspect/masks.h"
 
@@ -47,7 +48,7 @@ static bool is_noise(const struct opaque *o, uint8_t c)
 
 static bool is_base64(uint8_t c)
 {
-	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '+' || c == '/' || c == '=';
+	return is_alnum(c) || c == '+' || c == '/' || c == '=';
 }
 
 /* Armour: "-----" opens or closes it, lines between are base64 of at most 76. */

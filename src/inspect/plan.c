@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -47,11 +48,6 @@ struct prefix {
 	uint16_t set[PREFIX_MAX];
 	size_t n;
 };
-
-static bool is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
 
 /* The inside of [...]: digits and ranges of digits. */
 static bool read_set(struct rd *r, uint16_t *out)

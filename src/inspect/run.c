@@ -16,39 +16,36 @@
 #include <emmintrin.h>
 #endif
 
+#include "base/ascii.h"
+
 /* --- classes: of one byte, and of sixteen at once, a bit for each that is not of it ------------- */
 
-static bool is_ascii(uint8_t c)
+static bool is_ascii(uint32_t c)
 {
 	return c >= 0x20 && c < 0x7f;
 }
 
-static bool is_nul(uint8_t c)
+static bool is_nul(uint32_t c)
 {
 	return c == 0;
 }
 
-static bool is_digit(uint8_t c)
-{
-	return (uint8_t)(c - '0') < 10;
-}
-
-static bool is_plain(uint8_t c)
+static bool is_plain(uint32_t c)
 {
 	return is_ascii(c) || c == '\t';
 }
 
-static bool is_of_lines(uint8_t c)
+static bool is_of_lines(uint32_t c)
 {
 	return is_ascii(c) || c == '\t' || c == '\n' || c == '\r';
 }
 
-static bool is_wordy(uint8_t c)
+static bool is_wordy(uint32_t c)
 {
 	return !is_digit(c) && c != ':' && c != '@';
 }
 
-static bool goes_on(uint8_t c)
+static bool goes_on(uint32_t c)
 {
 	return c < 0x80 && c != '\n' && c != '\r';
 }
@@ -126,7 +123,7 @@ static inline __attribute__((always_inline)) size_t sixteens(const struct rd *r,
 #define SIXTEENS(r, outside) 0
 #endif
 
-static inline __attribute__((always_inline)) size_t one_by_one(const struct rd *r, size_t at, bool (*is)(uint8_t))
+static inline __attribute__((always_inline)) size_t one_by_one(const struct rd *r, size_t at, bool (*is)(uint32_t))
 {
 	while (at < r->len && is(r->p[at]))
 		at++;
@@ -253,22 +250,23 @@ static __attribute__((noinline)) void look_padded(struct look *out, void (*fn)(c
 	fn(pad, out);
 }
 
-void run_look_scalar(const struct rd *all, size_t at, struct look *out)
+static inline void look_at(const struct rd *all, size_t at, struct look *out, void (*fn)(const uint8_t *, struct look *))
 {
 	out->text = (struct rd){ all->p + at, all->len - at };
 	if (out->text.len >= LOOK_LEN)
-		look_scalar(out->text.p, out);
+		fn(out->text.p, out);
 	else
-		look_padded(out, look_scalar);
+		look_padded(out, fn);
+}
+
+void run_look_scalar(const struct rd *all, size_t at, struct look *out)
+{
+	look_at(all, at, out, look_scalar);
 }
 
 void run_look(const struct rd *all, size_t at, struct look *out)
 {
-	out->text = (struct rd){ all->p + at, all->len - at };
-	if (out->text.len >= LOOK_LEN)
-		look(out->text.p, out);
-	else
-		look_padded(out, look);
+	look_at(all, at, out, look);
 }
 
 void run_hex_scalar(const struct look *l, uint64_t *letters, uint64_t *gaps)

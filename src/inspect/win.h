@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "base/ascii.h"
 #include "inspect/plan.h"
 #include "inspect/run.h"
 #include "inspect/scan.h"
@@ -49,31 +50,6 @@ static inline void win_look(const struct win *w, size_t i, struct look *out)
 	run_look(&all, i, out);
 }
 
-static inline bool is_digit(uint8_t c)
-{
-	return (uint8_t)(c - '0') < 10;
-}
-
-static inline bool is_alpha(uint8_t c)
-{
-	return (uint8_t)((c | 0x20) - 'a') < 26;
-}
-
-static inline bool is_upper(uint8_t c)
-{
-	return (uint8_t)(c - 'A') < 26;
-}
-
-static inline bool is_hex(uint8_t c)
-{
-	return is_digit(c) || (uint8_t)((c | 0x20) - 'a') < 6;
-}
-
-static inline uint8_t to_lower(uint8_t c)
-{
-	return is_upper(c) ? c | 0x20 : c;
-}
-
 static inline bool is_sep(uint8_t c)
 {
 	return c == ' ' || c == '(' || c == ')' || (uint8_t)(c - '-') < 3; /* - . / */
@@ -82,7 +58,7 @@ static inline bool is_sep(uint8_t c)
 /* Part of a word: what makes a number beside it *glued*. */
 static inline bool is_word(uint8_t c)
 {
-	return is_digit(c) || is_alpha(c) || c == '_';
+	return is_alnum(c) || c == '_';
 }
 
 /* A + before `i` that begins a telephone number, not one in 2.4+20151223 or C++14. */

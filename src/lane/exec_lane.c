@@ -7,6 +7,7 @@
  */
 #include "lane/exec_lane.h"
 
+#include "base/ascii.h"
 #include "base/wr.h"
 #include "lane/passage.h"
 #include "lane/scp_lane.h"
@@ -103,7 +104,7 @@ static bool is_bare(struct rd word)
 	if (word.len == 0 || is_reserved(word))
 		return false;
 	while (rd_u8(&word, &c)) {
-		bool ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+		bool ok = is_alnum(c);
 		for (size_t i = 0; i < sizeof(also) - 1; i++)
 			ok |= c == (uint8_t)also[i];
 		if (!ok)

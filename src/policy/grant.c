@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/wr.h"
 #include "policy/scalar.h"
 
@@ -25,14 +26,14 @@ const char *const grant_why_texts[] = {
 	[GRANT_OPAQUE] = "more opaque bytes than granted",
 };
 
-static bool is_hex(struct rd r, size_t n)
+static bool is_hash(struct rd r, size_t n)
 {
 	uint8_t c;
 
 	if (r.len != n)
 		return false;
 	while (rd_u8(&r, &c))
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
+		if (!(is_digit(c) || (c >= 'a' && c <= 'f')))
 			return false;
 	return true;
 }
@@ -61,7 +62,7 @@ static bool is_rising(const struct grant_names *names, uint32_t max)
 
 static bool is_valid(const struct grant *g)
 {
-	return is_hex(g->id, 32) && is_hex(g->policy, 64) && is_line(g->operator) &&
+	return is_hash(g->id, 32) && is_hash(g->policy, 64) && is_line(g->operator) &&
 	    scalar_is_name(g->rule) && scalar_is_name(g->engineer) && scalar_is_name(g->supplier) &&
 	    is_line(g->employer) && is_rising(&g->assets, GRANT_ASSETS_MAX) &&
 	    is_rising(&g->classes, CLASS_MAX) && is_rising(&g->channels, CHANNEL_N) &&

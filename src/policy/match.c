@@ -14,6 +14,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/assert.h"
 #include "base/mem.h"
 #include "policy/match_int.h"
@@ -47,7 +48,7 @@ struct maker {
 
 static bool is_word(uint8_t c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+	return is_alnum(c) || c == '_';
 }
 
 /* Bytes that no set and no word boundary tells apart share a class. */

@@ -10,6 +10,7 @@
  */
 #include <string.h>
 
+#include "base/ascii.h"
 #include "policy/match_int.h"
 
 enum { DEPTH_MAX = 24, REPEAT_MAX = 64 };
@@ -62,9 +63,9 @@ static void add(struct match_op *op, uint8_t c)
 static void add_both_cases(struct match_op *op, uint8_t c)
 {
 	add(op, c);
-	if (c >= 'a' && c <= 'z')
+	if (is_lower(c))
 		add(op, (uint8_t)(c - 'a' + 'A'));
-	if (c >= 'A' && c <= 'Z')
+	if (is_upper(c))
 		add(op, (uint8_t)(c - 'A' + 'a'));
 }
 
@@ -75,7 +76,7 @@ static bool take_escaped(struct reader *r, uint8_t *out)
 
 	if (!peek(r, &c))
 		return fail(r, "a backslash at the end");
-	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c >= 0x80)
+	if (is_alnum(c) || c >= 0x80)
 		return fail(r, "a backslash before a letter or digit (only \\b is known)");
 	r->at++;
 	*out = c;
@@ -192,7 +193,7 @@ static bool take_count(struct reader *r, unsigned *out)
 	size_t from = r->at;
 	uint8_t c;
 
-	while (peek(r, &c) && c >= '0' && c <= '9' && v <= REPEAT_MAX) {
+	while (peek(r, &c) && is_digit(c) && v <= REPEAT_MAX) {
 		v = v * 10 + (unsigned)(c - '0');
 		r->at++;
 	}

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "policy/scalar.h"
 
 static bool parse_v4(struct rd r, uint8_t *out)
@@ -36,7 +37,7 @@ static bool parse_group(struct rd r, uint16_t *out)
 	if (r.len == 0 || r.len > 4)
 		return false;
 	while (rd_u8(&r, &c)) {
-		if (c >= '0' && c <= '9')
+		if (is_digit(c))
 			v = v << 4 | (uint32_t)(c - '0');
 		else if (c >= 'a' && c <= 'f')
 			v = v << 4 | (uint32_t)(c - 'a' + 10);

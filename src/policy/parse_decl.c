@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "base/ascii.h"
 #include "policy/parser.h"
 #include "policy/scalar.h"
 
@@ -291,7 +292,7 @@ static bool is_login(struct rd r)
 	if (r.len == 0 || r.len > 32 || rd_is(&r, "root") || !rd_at(&r, 0, &c) || c == '-')
 		return false;
 	while (rd_u8(&r, &c))
-		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.'))
+		if (!(is_lower(c) || is_digit(c) || c == '_' || c == '-' || c == '.'))
 			return false;
 	return true;
 }

@@ -6,6 +6,8 @@
  * Trust:     hostile text.
  */
 #include "policy/parser.h"
+
+#include "base/ascii.h"
 #include "policy/scalar.h"
 
 enum { SESSION_DEFAULT = 8 * 3600 };
@@ -186,11 +188,10 @@ static bool take_clocks(struct parser *ps, struct window_item *w)
 static bool is_zone(struct rd r)
 {
 	uint8_t c;
-	bool ok = r.len > 0 && r.len <= SCALAR_NAME_MAX && rd_at(&r, 0, &c) && c >= 'A' && c <= 'Z';
+	bool ok = r.len > 0 && r.len <= SCALAR_NAME_MAX && rd_at(&r, 0, &c) && is_upper(c);
 
 	while (ok && rd_u8(&r, &c))
-		ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		    c == '/' || c == '_' || c == '-' || c == '+';
+		ok = is_alnum(c) || c == '/' || c == '_' || c == '-' || c == '+';
 	return ok;
 }
 

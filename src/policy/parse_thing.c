@@ -7,6 +7,8 @@
  * Trust:     hostile text.
  */
 #include "policy/net.h"
+
+#include "base/ascii.h"
 #include "policy/parser.h"
 #include "policy/scalar.h"
 
@@ -230,8 +232,7 @@ static bool is_address(struct rd r)
 	}
 	part = host;
 	while (rd_u8(&part, &c))
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		      c == '.' || c == '-' || c == ':' || c == '%'))
+		if (!(is_alnum(c) || c == '.' || c == '-' || c == ':' || c == '%'))
 			return false;
 	return host.len && scalar_number(r, 65535, &port) && port > 0;
 }

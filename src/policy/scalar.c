@@ -7,6 +7,7 @@
  */
 #include "policy/scalar.h"
 
+#include "base/ascii.h"
 #include "base/text.h"
 #include "base/wr.h"
 
@@ -31,11 +32,6 @@ bool scalar_is_clean(struct rd r)
 	return true;
 }
 
-static bool is_alnum(uint8_t c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 bool scalar_is_name(struct rd r)
 {
 	size_t n = r.len;
@@ -57,7 +53,7 @@ bool scalar_take_number(struct rd *r, uint64_t max, uint64_t *out)
 	uint64_t v = 0;
 	uint8_t c;
 
-	while (rd_at(&rest, 0, &c) && c >= '0' && c <= '9') {
+	while (rd_at(&rest, 0, &c) && is_digit(c)) {
 		uint64_t digit = (uint64_t)c - '0';
 		if (v > (UINT64_MAX - digit) / 10 || v * 10 + digit > max)
 			return false;

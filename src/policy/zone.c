@@ -13,6 +13,7 @@
  */
 #include "policy/zone.h"
 
+#include "base/ascii.h"
 #include "policy/scalar.h"
 
 enum { DAY = 86400, COUNT_MAX = 4096, OFFSET_MAX = 86399 };
@@ -48,7 +49,7 @@ static bool take_zone_name(struct rd *r)
 
 	if (rd_word(r, "<"))
 		return rd_until(r, '>', &name) && name.len >= 3;
-	while (rd_at(r, 0, &c) && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) && rd_skip(r, 1))
+	while (rd_at(r, 0, &c) && is_alpha(c) && rd_skip(r, 1))
 		n++;
 	return n >= 3;
 }

@@ -7,6 +7,8 @@
  */
 #include "proto/echo.h"
 
+#include "base/ascii.h"
+
 /* Escape sequences are skipped: ESC, ESC [ ... final. */
 enum { OUTSIDE, AFTER_ESC, IN_CSI };
 
@@ -120,7 +122,7 @@ static bool begins_with(struct rd r, const char *text)
 
 static bool is_host(uint8_t c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+	return is_alnum(c) || c == '-' ||
 	    c == '_' || c == '.' || c == '/' || c == '@' || c == ':';
 }
 

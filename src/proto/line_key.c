@@ -8,6 +8,7 @@
  */
 #include "proto/line_key.h"
 
+#include "base/ascii.h"
 #include "base/text.h"
 
 enum state { PLAIN, ESCAPE, CSI, SS3, STRING, STRING_ESCAPE };
@@ -114,7 +115,7 @@ static enum line_key after_escape(struct line *l, uint8_t c)
 
 static enum line_key in_csi(struct line *l, uint8_t c)
 {
-	if (c >= '0' && c <= '9') {
+	if (is_digit(c)) {
 		if (l->n_param < 2 && l->param[l->n_param] < 10000)
 			l->param[l->n_param] = l->param[l->n_param] * 10 + (uint32_t)(c - '0');
 		return KEY_NONE;

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/text.h"
 #include "base/wr.h"
 
@@ -122,19 +123,9 @@ static bool find_end(const struct mml_dialect *d, struct rd r, size_t *out_n, bo
 	return false;
 }
 
-static uint8_t upper(uint8_t c)
-{
-	return c >= 'a' && c <= 'z' ? (uint8_t)(c - 'a' + 'A') : c;
-}
-
-static bool is_letter(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z';
-}
-
 static bool is_word(uint8_t c)
 {
-	return is_letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-';
+	return is_upper(c) || is_digit(c) || c == '_' || c == '-';
 }
 
 static bool mask_fits(struct rd mask, struct rd name)
@@ -149,7 +140,7 @@ static bool mask_fits(struct rd mask, struct rd name)
 				return false;
 			while (rd_at(&name, 0, &c) && is_word(c))
 				(void)!rd_skip(&name, 1);
-		} else if (m == 'A' ? !is_letter(c) : m == '9' ? !(is_word(c) && c != '_' && c != '-') : upper(m) != c) {
+		} else if (m == 'A' ? !is_upper(c) : m == '9' ? !(is_word(c) && c != '_' && c != '-') : to_upper(m) != c) {
 			return false;
 		}
 	}
@@ -169,12 +160,12 @@ static bool take_name(struct reader *r, struct buf *name)
 			gap = true;
 			continue;
 		}
-		if (!is_word(upper(c)))
+		if (!is_word(to_upper(c)))
 			return false;
 		if (gap && name->len)
 			wr_u8(&w, ' ');
 		gap = false;
-		wr_u8(&w, upper(c));
+		wr_u8(&w, to_upper(c));
 	}
 	for (unsigned i = 0; i < r->d->n_names; i++)
 		if (wr_ok(&w) && mask_fits(r->d->names[i], buf_rd(name)))
@@ -260,9 +251,9 @@ static bool take_param_name(struct reader *r, struct mml_param *p)
 	p->name = name;
 	r->in = look;
 	while (rd_u8(&name, &c)) {
-		if (!is_word(upper(c)))
+		if (!is_word(to_upper(c)))
 			return false;
-		wr_u8(&r->out, upper(c));
+		wr_u8(&r->out, to_upper(c));
 	}
 	wr_u8(&r->out, '=');
 	return p->name.len > 0;
@@ -321,7 +312,7 @@ static bool same_upper(struct rd a, struct rd b)
 	if (a.len != b.len)
 		return false;
 	while (rd_u8(&a, &x) && rd_u8(&b, &y))
-		if (upper(x) != upper(y))
+		if (to_upper(x) != to_upper(y))
 			return false;
 	return true;
 }

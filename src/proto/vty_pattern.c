@@ -10,6 +10,7 @@
  */
 #include "proto/vty_grammar.h"
 
+#include "base/ascii.h"
 #include "base/text.h"
 
 /* A part of the automaton: from `in` one gets to the fork `out`, not yet linked on. */
@@ -73,7 +74,7 @@ static bool number(struct rd *r, int64_t *out)
 	size_t n = 0;
 	uint8_t c;
 
-	while (rd_at(r, n, &c) && c >= '0' && c <= '9')
+	while (rd_at(r, n, &c) && is_digit(c))
 		n++;
 	if (!rd_slice(r, 0, n, &digits) || !text_u64(digits, &v) || v > INT64_MAX || !rd_skip(r, n))
 		return false;
@@ -111,7 +112,7 @@ static enum vty_kind kind_of(const struct vty *g, struct rd text)
 	(void)!rd_at(&text, 0, &first);
 	if (g->family == VTY_OSMO && first == '.')
 		return VTY_REST;
-	return first >= 'A' && first <= 'Z' ? VTY_WORD : VTY_KEYWORD;
+	return is_upper(first) ? VTY_WORD : VTY_KEYWORD;
 }
 
 /* A keyword must be something that can be typed. */

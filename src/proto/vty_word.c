@@ -10,6 +10,7 @@
 
 #include <arpa/inet.h>
 
+#include "base/ascii.h"
 #include "base/text.h"
 
 /* Digits with an optional minus. Zeros in front are the engineer's: a network code 01 is
@@ -60,7 +61,7 @@ static bool mac(struct rd w)
 		bool colon = i % 3 == 2;
 		if (!rd_at(&w, i, &c) || (c == ':') != colon)
 			return false;
-		if (!colon && !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')))
+		if (!colon && !is_hex(c))
 			return false;
 	}
 	return true;

@@ -7,6 +7,7 @@
  */
 #include "proto/xml.h"
 
+#include "base/ascii.h"
 #include "base/text.h"
 
 static bool is_space(uint8_t c)
@@ -16,8 +17,7 @@ static bool is_space(uint8_t c)
 
 static bool is_name(uint8_t c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	    c == '_' || c == '-' || c == '.' || c == ':';
+	return is_alnum(c) || c == '_' || c == '-' || c == '.' || c == ':';
 }
 
 static bool take(struct xml *x, uint8_t *out)
@@ -186,7 +186,7 @@ static bool char_reference(struct rd body, uint32_t *out)
 	if (body.len == 0 || body.len > 7)
 		return false;
 	while (rd_u8(&body, &c)) {
-		uint32_t digit = c >= '0' && c <= '9' ? (uint32_t)(c - '0') :
+		uint32_t digit = is_digit(c) ? (uint32_t)(c - '0') :
 		    c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a' + 10) :
 		    c >= 'A' && c <= 'F' ? (uint32_t)(c - 'A' + 10) : 99;
 		if (digit >= (hex ? 16u : 10u))

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/vec.h"
@@ -64,7 +65,7 @@ static void put_escaped(struct wr *w, struct rd text)
 	uint8_t c;
 
 	while (rd_u8(&text, &c)) {
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_')
+		if (is_alnum(c) || c == '.' || c == '-' || c == '_')
 			wr_u8(w, c);
 		else
 			wr_text(w, "%%%02X", c);

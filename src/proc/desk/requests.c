@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/assert.h"
 #include "base/text.h"
 #include "base/vec.h"
@@ -223,10 +224,10 @@ static bool is_ticket(struct rd ticket)
 	uint32_t digits = 0;
 	uint8_t c;
 
-	if (!is_line(ticket, 64) || !rd_at(&ticket, 0, &c) || (c >= '0' && c <= '9'))
+	if (!is_line(ticket, 64) || !rd_at(&ticket, 0, &c) || is_digit(c))
 		return false;
 	while (rd_u8(&ticket, &c))
-		digits += c >= '0' && c <= '9';
+		digits += is_digit(c);
 	return digits <= TICKET_DIGITS_MAX;
 }
 

@@ -7,14 +7,10 @@
  */
 #include "proc/door/people.h"
 
+#include "base/ascii.h"
 #include "base/text.h"
 
 enum { LINE_MAX_LEN = PEOPLE_NAME_MAX + 1 + 10 };
-
-static bool is_alnum(uint8_t c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
 
 static bool is_name(struct rd r)
 {

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "os/fd.h"
 
@@ -39,11 +40,6 @@ bool dpkg_version(struct rd status, const char *package, struct rd *out)
 	return false;
 }
 
-static bool is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* A tilde sorts before the end, letters before everything else. */
 static int order(const struct rd *r)
 {
@@ -53,7 +49,7 @@ static int order(const struct rd *r)
 		return 0;
 	if (c == '~')
 		return -1;
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ? c : c + 256;
+	return is_alpha(c) ? c : c + 256;
 }
 
 static struct rd digits(struct rd *r)

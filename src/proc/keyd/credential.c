@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/ascii.h"
 #include "base/assert.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -30,7 +31,7 @@ bool credential_name_ok(struct rd name)
 	if (name.len == 0 || name.len > CREDENTIAL_NAME_MAX || !event_name_ok(name))
 		return false;
 	for (bool first = true; rd_u8(&t, &c); first = false) {
-		bool alnum = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+		bool alnum = is_alnum(c);
 		if (!alnum && (first || (c != '.' && c != '-' && c != '_')))
 			return false;
 	}
