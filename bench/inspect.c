@@ -75,13 +75,13 @@ static void job_literals(struct job *j)
 
 static void job_anchors(struct job *j)
 {
-	uint64_t ev[ANCHOR_BLOCKS];
+	const struct anchor_want want = { .lead = '3' };
+	static struct places places;
 
 	j->hits = 0;
-	for (size_t at = 0, nb; at < j->n; at += nb * ANCHOR_BLOCK) {
-		nb = j->fn(j->p, j->n, at, '3', ev);
-		for (size_t b = 0; b < nb; b++)
-			j->hits += (unsigned)__builtin_popcountll(ev[b]);
+	for (size_t at = 0; at < j->n; at += places.len) {
+		j->fn(j->p, j->n, at, &want, &places);
+		j->hits += places.n;
 	}
 }
 

@@ -15,7 +15,7 @@
 
 const uint8_t anchor_const[ANCHOR_CONSTS][ANCHOR_BLOCK] __attribute__((aligned(64))) = {
 	[C_0] = X64('0'), [C_DOT] = X64('.'), [C_COLON] = X64(':'), [C_AT] = X64('@'), [C_SPACE] = X64(' '),
-	[C_PAREN] = X64('('), [C_DASH] = X64('-'), [C_PLUS] = X64('+'), [C_A] = X64('A'),
+	[C_PAREN] = X64('('), [C_DASH] = X64('-'), [C_PLUS] = X64('+'), [C_A] = X64('A'), [C_UNDER] = X64('_'),
 	[C_LOWER_A] = X64('a'), [C_LT] = X64('<'), [C_CASE] = X64(0x20),
 	[C_N2] = X64(2), [C_N3] = X64(3), [C_N6] = X64(6), [C_N10] = X64(10), [C_N26] = X64(26),
 };
@@ -33,7 +33,7 @@ static bool can_run(enum anchor_variant v)
 		return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
 	case ANCHOR_AVX512:
 		return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-		       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("bmi2");
+		       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("bmi2");
 	case ANCHOR_VARIANTS:
 		break;
 	}

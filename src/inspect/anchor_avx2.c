@@ -10,6 +10,7 @@
 
 typedef uint64_t V __attribute__((vector_size(32)));
 #define V_LANES 4
+#define JOINED(low, high, k) ((low) >> (k) | (high) << (64 - (k)))
 #include "inspect/anchor_algebra.h"
 
 static inline uint64_t bits(__m256i a, __m256i b)
@@ -66,14 +67,20 @@ static inline void full_masks(const uint8_t *p, uint8_t lead, struct row *r)
 	r->plus = bits(is(a, C_PLUS), is(b, C_PLUS));
 	r->upper = bits(in(a, C_A, C_N26), in(b, C_A, C_N26));
 	r->alpha = bits(in(la, C_LOWER_A, C_N26), in(lb, C_LOWER_A, C_N26));
+	r->under = bits(is(a, C_UNDER), is(b, C_UNDER));
 	r->hex = bits(in(la, C_LOWER_A, C_N6), in(lb, C_LOWER_A, C_N6));
 	r->lt = bits(is(a, C_LT), is(b, C_LT));
 	r->space = bits(is(a, C_SPACE), is(b, C_SPACE));
 }
 
-size_t anchor_avx2(const uint8_t *p, size_t n, size_t from, uint8_t lead, uint64_t *ev)
+static inline void list(uint64_t e, size_t at, struct places *out)
 {
-	return anchor_run(p, n, from, lead, ev);
+	list_each(e, at, out);
+}
+
+void anchor_avx2(const uint8_t *p, size_t n, size_t from, const struct anchor_want *want, struct places *out)
+{
+	anchor_run(p, n, from, want, out);
 }
 
 #include "inspect/word_algebra.h"

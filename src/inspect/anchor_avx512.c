@@ -1,7 +1,7 @@
 /*
  * Is:        the AVX-512 variant: 64 bytes a comparison straight into a mask, eight
  *            masks side by side.
- * Is not:    run on a processor without AVX-512 BW and VL (anchor.c asks).
+ * Is not:    run on a processor without AVX-512 BW, VL, DQ and VBMI2 (anchor.c asks).
  * Called by: anchor.c.
  * Owns:      nothing.
  * Trust:     hostile bytes. Rule Zero: see anchor.h.
@@ -11,6 +11,7 @@
 
 typedef uint64_t V __attribute__((vector_size(64)));
 #define V_LANES 8
+#define JOINED(low, high, k) ((V)_mm512_shrdi_epi64((__m512i)(low), (__m512i)(high), k))
 #include "inspect/anchor_algebra.h"
 
 static inline __m512i of(enum anchor_const c)
@@ -51,13 +52,29 @@ static inline void full_masks(const uint8_t *p, uint8_t lead, struct row *r)
 	r->plus = is(v, C_PLUS);
 	r->upper = in(v, C_A, C_N26);
 	r->alpha = _mm512_cmplt_epu8_mask(letter, of(C_N26));
+	r->under = is(v, C_UNDER);
 	r->hex = _mm512_cmplt_epu8_mask(letter, of(C_N6));
 	r->lt = is(v, C_LT);
 }
 
-size_t anchor_avx512(const uint8_t *p, size_t n, size_t from, uint8_t lead, uint64_t *ev)
+/* All 64 at once, since nobody can foresee how many are places. */
+static inline void list(uint64_t e, size_t at, struct places *out)
 {
-	return anchor_run(p, n, from, lead, ev);
+	static const uint8_t index[ANCHOR_BLOCK] __attribute__((aligned(64))) = {
+		0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+		32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63,
+	};
+	const __m512i v = _mm512_maskz_compress_epi8(e, _mm512_load_si512(index)), base = _mm512_set1_epi16((short)at);
+	uint16_t *to = out->at + out->n;
+
+	_mm512_storeu_si512(to, _mm512_add_epi16(base, _mm512_cvtepu8_epi16(_mm512_castsi512_si256(v))));
+	_mm512_storeu_si512(to + ANCHOR_BLOCK / 2, _mm512_add_epi16(base, _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(v, 1))));
+	out->n += (size_t)__builtin_popcountll(e);
+}
+
+void anchor_avx512(const uint8_t *p, size_t n, size_t from, const struct anchor_want *want, struct places *out)
+{
+	anchor_run(p, n, from, want, out);
 }
 
 #include "inspect/word_algebra.h"

@@ -9,6 +9,7 @@
 
 typedef uint64_t V;
 #define V_LANES 1
+#define JOINED(low, high, k) ((low) >> (k) | (high) << (64 - (k)))
 #include "inspect/anchor_algebra.h"
 
 static bool in(uint8_t c, uint8_t lo, uint8_t hi)
@@ -29,7 +30,7 @@ static inline void light_masks(const uint8_t *p, struct row *r)
 
 static inline void full_masks(const uint8_t *p, uint8_t lead, struct row *r)
 {
-	r->sep = r->zero = r->lead = r->plus = r->upper = r->alpha = r->hex = r->lt = r->space = 0;
+	r->sep = r->zero = r->lead = r->plus = r->upper = r->under = r->alpha = r->hex = r->lt = r->space = 0;
 	for (unsigned i = 0; i < ANCHOR_BLOCK; i++) {
 		const uint8_t c = p[i], low = c | 0x20;
 
@@ -39,15 +40,21 @@ static inline void full_masks(const uint8_t *p, uint8_t lead, struct row *r)
 		r->plus |= (uint64_t)(c == '+') << i;
 		r->upper |= (uint64_t)in(c, 'A', 'Z') << i;
 		r->alpha |= (uint64_t)in(low, 'a', 'z') << i;
+		r->under |= (uint64_t)(c == '_') << i;
 		r->hex |= (uint64_t)in(low, 'a', 'f') << i;
 		r->lt |= (uint64_t)(c == '<') << i;
 		r->space |= (uint64_t)(c == ' ') << i;
 	}
 }
 
-size_t anchor_scalar(const uint8_t *p, size_t n, size_t from, uint8_t lead, uint64_t *ev)
+static inline void list(uint64_t e, size_t at, struct places *out)
 {
-	return anchor_run(p, n, from, lead, ev);
+	list_each(e, at, out);
+}
+
+void anchor_scalar(const uint8_t *p, size_t n, size_t from, const struct anchor_want *want, struct places *out)
+{
+	anchor_run(p, n, from, want, out);
 }
 
 #include "inspect/word_algebra.h"

@@ -14,30 +14,36 @@
 
 static struct collect whole, parts;
 
-static void compare_variants(const uint8_t *p, size_t n)
+static void compare_variants(const uint8_t *p, size_t n, bool weak)
 {
-	uint64_t want[ANCHOR_BLOCKS], have[ANCHOR_BLOCKS];
-	const size_t from = n > 70 ? 70 : 0, nb = anchor_scalar(p, n, from, '3', want);
+	const struct anchor_want want = { .lead = '3', .weak = weak, .hex = weak };
+	static struct places right, have;
+	const size_t from = n > 70 ? 70 : 0;
 
+	anchor_scalar(p, n, from, &want, &right);
 	for (int v = ANCHOR_AVX2; v < ANCHOR_VARIANTS; v++) {
 		anchor_fn *fn = anchor_get((enum anchor_variant)v);
 		if (!fn)
 			continue;
-		ASSERT(fn(p, n, from, '3', have) == nb);
-		ASSERT(nb == 0 || memcmp(want, have, nb * sizeof(want[0])) == 0);
+		fn(p, n, from, &want, &have);
+		ASSERT(have.len == right.len && have.n == right.n);
+		ASSERT(memcmp(have.at, right.at, right.n * sizeof(right.at[0])) == 0);
 	}
 }
 
-/* Chunk sizes are the bytes of `cuts`, over and over; 0 stands for 256. */
-static void feed_parts(struct rd r, struct rd cuts, unsigned opts)
+/* Chunk sizes are the bytes of `cuts`, over and over; 0 stands for 256. Judges every place there is
+ * when `every`. Returns the sum of the settled marks. */
+static uint64_t feed_parts(struct rd r, struct rd cuts, unsigned opts, bool every)
 {
 	struct scan s;
 	struct rd part;
 	size_t turn = 0;
-	uint64_t settled = 0;
+	uint64_t settled = 0, sum = 0;
 
 	parts.n = 0;
 	scan_init(&s, collect_plan(), opts, collect_add, &parts);
+	s.want.weak = s.want.weak || every;
+	s.want.hex = s.want.hex || every;
 	while (r.len > 0) {
 		uint8_t c = 1;
 		if (cuts.len > 0 && !rd_at(&cuts, turn++ % cuts.len, &c))
@@ -48,9 +54,18 @@ static void feed_parts(struct rd r, struct rd cuts, unsigned opts)
 		scan_feed(&s, part);
 		ASSERT(scan_settled(&s) >= settled);
 		settled = scan_settled(&s);
+		sum += settled;
 	}
 	scan_end(&s);
 	collect_sort(&parts);
+	return sum;
+}
+
+static void parts_are_whole(void)
+{
+	ASSERT(whole.n == parts.n);
+	for (size_t k = 0; k < whole.n && whole.n < COLLECT_MAX; k++)
+		ASSERT(strcmp(whole.line[k], parts.line[k]) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -59,7 +74,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned opts = SCAN_OPT_WEAK | SCAN_OPT_NUMBERS;
 	uint8_t n;
 
-	compare_variants(data, size);
+	compare_variants(data, size, true);
+	compare_variants(data, size, false);
 	if (rd_u8(&r, &n)) {
 		if (n & 8)
 			opts = 0;
@@ -67,9 +83,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			cuts.len = 0;
 	}
 	collect_whole(&whole, r, opts);
-	feed_parts(r, cuts, opts);
-	ASSERT(whole.n == parts.n);
-	for (size_t k = 0; k < whole.n && whole.n < COLLECT_MAX; k++)
-		ASSERT(strcmp(whole.line[k], parts.line[k]) == 0);
+	const uint64_t marks = feed_parts(r, cuts, opts, false);
+	parts_are_whole();
+	ASSERT(feed_parts(r, cuts, opts, true) == marks);
+	parts_are_whole();
 	return 0;
 }

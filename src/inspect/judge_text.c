@@ -121,30 +121,41 @@ static void report_hex(struct win *w, size_t from, size_t to, enum scan_kind kin
  * last, or of what was refused. */
 static bool read_quad(const struct win *w, size_t i, uint8_t *raw, size_t *stop)
 {
-	size_t k = i;
+	static const uint8_t weights[4][3] = { { 0 }, { 1 }, { 10, 1 }, { 100, 10, 1 } };
+	struct look l JUDGE_UNINIT;
+	size_t k = 0;
 
+	win_look(w, i, &l);
 	for (unsigned o = 0; o < 4; o++) {
-		unsigned v = 0, len = 0;
-		for (uint8_t c; len < 3 && is_digit(c = win_at(w, k)); k++, len++)
-			v = v * 10 + (c - 48u);
-		*stop = k;
-		if (len == 0 || v > 255 || (o < 3 && win_at(w, k) != '.'))
+		const size_t len = (size_t)__builtin_ctzll(~(l.digits >> k) | 1u << 3);
+		const uint8_t *x = weights[len];
+		const unsigned v = (unsigned)l.d[k] * x[0] + (unsigned)l.d[k + 1] * x[1] + (unsigned)l.d[k + 2] * x[2];
+
+		k += len;
+		*stop = i + k;
+		if (len == 0 || v > 255 || (o < 3 && l.d[k] != (uint8_t)('.' - '0')))
 			return false;
 		raw[o] = (uint8_t)v;
-		k += o < 3;
+		k++;
 	}
 	return true;
+}
+
+static size_t digits_before(const struct win *w, size_t i)
+{
+	const size_t one = is_digit(win_at(w, i - 1)), two = one & is_digit(win_at(w, i - 2));
+
+	return one + two + (two & is_digit(win_at(w, i - 3)));
 }
 
 /* The place is the first dot. */
 enum judged judge_ipv4(struct win *w, size_t i)
 {
 	uint8_t raw[4];
-	size_t from = i, to;
+	const size_t from = i - digits_before(w, i);
+	size_t to;
 	bool read;
 
-	while (i - from < 3 && is_digit(win_at(w, from - 1)))
-		from--;
 	if (is_word(win_at(w, from - 1)) || (win_at(w, from - 1) == '.' && is_digit(win_at(w, from - 2))))
 		return JUDGED;
 	read = read_quad(w, from, raw, &to);
@@ -153,6 +164,21 @@ enum judged judge_ipv4(struct win *w, size_t i)
 	if (read && !is_word(win_at(w, to)) && !(win_at(w, to) == '.' && is_digit(win_at(w, to + 1))))
 		report_hex(w, from, to, SCAN_IPV4, raw, 4);
 	return JUDGED;
+}
+
+/* Eight groups, or two colons on end: a time of day, most often, has neither. */
+static bool may_be_ip6(const struct win *w, size_t from, size_t n)
+{
+	size_t colons = 0, twice = 0;
+	bool was = false;
+
+	for (size_t k = 0; k < n; k++) {
+		const bool is = win_at(w, from + k) == ':';
+		colons += is;
+		twice += is & was;
+		was = is;
+	}
+	return twice > 0 || colons == 7;
 }
 
 /* RFC 4291 section 2.2 over text[0 .. n - 1], hex digits and colons: fills raw. */
@@ -216,7 +242,7 @@ enum judged judge_ipv6(struct win *w, size_t i)
 	if (to - from > 3 && win_at(w, to - 1) == ':' && win_at(w, to - 2) != ':')
 		to--;
 	if (to - from > IP6_MAX || is_word(win_at(w, from - 1)) || is_word(win_at(w, to)) ||
-	    !read_ip6(w, from, to - from, raw))
+	    !may_be_ip6(w, from, to - from) || !read_ip6(w, from, to - from, raw))
 		return JUDGED;
 	report_hex(w, from, to, SCAN_IPV6, raw, 16);
 	return JUDGED;

@@ -22,6 +22,7 @@ enum {
 	JOIN_MAX = 2 * SCAN_CARRY_MAX,
 	NUMBER_MIN = 7, NUMBER_MAX = 24,
 	FEW_BYTES = 64,
+	GROUPED_LEAST = 10, /* digits that anchor_algebra.h asks for in the country's own groupings */
 };
 
 /* Most places are no MRZ, and one byte shows it: the state's code follows the number
@@ -115,41 +116,40 @@ static size_t frontier(const uint8_t *p, size_t n, size_t from)
 	return first;
 }
 
-/* Judges the places of one stride; returns the index of the first one left open,
- * or SIZE_MAX. */
-static size_t judge_events(struct scan *s, struct win *w, const uint64_t *ev, size_t nb, size_t from, size_t to)
+/* Very long runs of digits that go on before `until`. Returns the index of one left open, or SIZE_MAX. */
+static size_t go_on(const struct scan *s, struct win *w, size_t until)
 {
-	for (size_t b = 0; b < nb; b++) {
-		uint64_t e = ev[b];
-		const size_t at = from + b * ANCHOR_BLOCK;
+	while (s->cont < w->base + until) {
+		const size_t i = (size_t)(s->cont - w->base);
 
-		while (e || (s->cont >= w->base + at && s->cont < w->base + at + ANCHOR_BLOCK)) {
-			size_t i = e ? at + (size_t)__builtin_ctzll(e) : SIZE_MAX;
-			const size_t more = s->cont >= w->base + at && s->cont < w->base + at + ANCHOR_BLOCK ?
-						    (size_t)(s->cont - w->base) : SIZE_MAX;
-			const bool is_more = more <= i;
-
-			if (is_more)
-				i = more;
-			if (i >= to)
-				return SIZE_MAX;
-			if (is_more) {
-				if (judge_more_digits(w, i) == OPEN)
-					return i;
-				continue;
-			}
-			/* a place that was open need not be one when blocks lie otherwise */
-			if (w->base + i > s->next)
-				s->done = 0;
-			if (w->base + i >= s->next) {
-				if (judge_place(w, i, &s->done) == OPEN)
-					return i;
-				s->done = 0;
-			}
-			e &= e - 1;
-		}
+		if (judge_more_digits(w, i) == OPEN)
+			return i;
 	}
 	return SIZE_MAX;
+}
+
+/* Judges the places in [from, to); returns the index of the first one left open, or SIZE_MAX. */
+static size_t judge_places(struct scan *s, struct win *w, const struct places *at, size_t from, size_t to)
+{
+	size_t open = SIZE_MAX;
+
+	for (size_t k = 0; k < at->n; k++) {
+		const size_t i = from + at->at[k];
+
+		if (i >= to)
+			break;
+		if (w->base + i >= s->cont && (open = go_on(s, w, i + 1)) != SIZE_MAX)
+			return open;
+		if (w->base + i < s->next)
+			continue;
+		/* a place that was open need not be one when blocks lie otherwise */
+		if (w->base + i > s->next)
+			s->done = 0;
+		if (judge_place(w, i, &s->done) == OPEN)
+			return i;
+		s->done = 0;
+	}
+	return go_on(s, w, to);
 }
 
 static struct win window(struct scan *s, const uint8_t *p, size_t n, uint64_t base, bool end)
@@ -178,15 +178,15 @@ static void run(struct scan *s, const uint8_t *p, size_t n, uint64_t base, bool 
 	struct win w = window(s, p, n, base, end);
 	size_t at = (size_t)(s->next - base);
 	const size_t to = end ? n : frontier(p, n, at);
-	uint64_t ev[ANCHOR_BLOCKS] JUDGE_UNINIT;
+	struct places places JUDGE_UNINIT;
 
 	if (holds_no_place(p, n, at))
 		at = to;
 	/* One block earlier, for the bits that look back over a block's edge. */
 	at = at >= to ? to : at > ANCHOR_BLOCK ? at - 8 : 0;
-	for (size_t nb; at < to; at += nb * ANCHOR_BLOCK) {
-		nb = s->anchors(p, n, at, s->lead, ev);
-		const size_t open = judge_events(s, &w, ev, nb, at, to);
+	for (; at < to; at += places.len) {
+		s->anchors(p, n, at, &s->want, &places);
+		const size_t open = judge_places(s, &w, &places, at, to - at < places.len ? to : at + places.len);
 		if (open != SIZE_MAX) {
 			s->next = base + open;
 			return;
@@ -210,6 +210,26 @@ static void keep(struct scan *s, struct rd all, uint64_t base)
 	ASSERT(rd_copy(&all, s->carry, all.len));
 }
 
+/* Numbers of most plans need no place for hexadecimal: anchor_algebra.h marks each of them that has
+ * separators, but for a long group after 00. */
+static bool is_usual(const struct plan_codes *c)
+{
+	const struct plan_code *abroad = &c->international;
+
+	return c->country.n == 2 && c->trunk.d[0] == 0 && abroad->n != 1 && abroad->d[0] == 0 && abroad->d[1] == 0 &&
+	       c->least >= GROUPED_LEAST;
+}
+
+static struct anchor_want wanted(const struct plan *plan, unsigned opts)
+{
+	const struct plan_codes *c = plan_codes(plan);
+	const bool weak = opts & SCAN_OPT_WEAK;
+
+	return (struct anchor_want){
+		.lead = c->country.d[0] + '0', .weak = weak, .hex = weak || !is_usual(c),
+	};
+}
+
 /* All but the carry, which is empty. */
 static void init(struct scan *s, const struct plan *plan, unsigned opts, scan_fn *fn, void *ctx)
 {
@@ -218,7 +238,7 @@ static void init(struct scan *s, const struct plan *plan, unsigned opts, scan_fn
 	s->ctx = ctx;
 	s->opts = opts;
 	s->anchors = anchor_best();
-	s->lead = (uint8_t)plan_country(plan)[0];
+	s->want = wanted(plan, opts);
 	s->cont = UINT64_MAX;
 	s->n_carry = 0;
 	s->base = s->next = s->digits_end = s->ip6_end = s->hex_end = 0;

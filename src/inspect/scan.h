@@ -19,9 +19,9 @@
 
 #include "base/def.h"
 #include "base/rd.h"
+#include "inspect/anchor.h"
 
 struct plan;
-typedef size_t anchor_fn(const uint8_t *p, size_t n, size_t from, uint8_t lead, uint64_t *ev);
 
 /* What it is, and the canonical value that goes with it (ASCII, no separators):
  * the text that membership, de-duplication and the private index work on. */
@@ -92,8 +92,8 @@ struct scan {
 	uint64_t hex_end;    /* and for hexadecimal */
 	uint64_t cont;       /* where a very long run of digits goes on, or UINT64_MAX */
 	unsigned done;       /* judgements of the place at `next` that are over */
-	uint8_t lead;        /* first digit of the country code */
 	anchor_fn *anchors;
+	struct anchor_want want;
 	uint8_t carry[SCAN_CARRY_MAX];
 };
 

@@ -29,14 +29,16 @@ static void fill(uint8_t *p, size_t n)
 
 static void compare(anchor_fn *fn, const uint8_t *p, size_t n, size_t from, uint64_t *places)
 {
-	uint64_t want[ANCHOR_BLOCKS], have[ANCHOR_BLOCKS];
-	const size_t nb = anchor_scalar(p, n, from, '3', want);
+	const struct anchor_want want = { .lead = '3', .weak = test_below(2), .hex = test_below(2) };
+	static struct places right, have;
 
-	CHECK_U64(fn(p, n, from, '3', have), nb);
-	for (size_t b = 0; b < nb; b++) {
-		CHECK_U64(have[b], want[b]);
-		*places += (unsigned)__builtin_popcountll(want[b]);
-	}
+	anchor_scalar(p, n, from, &want, &right);
+	fn(p, n, from, &want, &have);
+	CHECK_U64(have.len, right.len);
+	CHECK_U64(have.n, right.n);
+	for (size_t k = 0; k < right.n; k++)
+		CHECK_U64(have.at[k], right.at[k]);
+	*places += right.n;
 }
 
 static void all_rounds(enum anchor_variant v)
@@ -67,11 +69,47 @@ TEST(avx512_is_scalar)
 	all_rounds(ANCHOR_AVX512);
 }
 
+/* Of a text with so many letters behind. */
+static size_t n_places(const char *text, size_t behind, bool weak)
+{
+	const struct anchor_want want = { .lead = '3', .weak = weak, .hex = weak };
+	static struct places places;
+	char all[256];
+
+	memset(all, 'x', sizeof(all));
+	memcpy(all, text, strlen(text));
+	anchor_scalar((const uint8_t *)all, strlen(text) + behind, 0, &want, &places);
+	return places.n;
+}
+
+TEST(no_place_where_only_weak_forms_can_be)
+{
+	static const char *const none[] = {
+		"blk_1608999687919862906", "time: 1.2345678", "at 10:11:09.123 12345", "on 30 09:41:22 af 1;",
+	};
+	static const char *const one[] = {
+		"blk-1608999687919862906", "time: .2345678", "at 09.123 12345", "on 00 12:41:22 af 1;",
+		"suci-0-204-08-0-1-1-abcdef", "\\n0612345678",
+	};
+
+	for (size_t k = 0; k < ARRAY_LEN(none); k++) {
+		CHECK_U64(n_places(none[k], 128, false), 0);
+		CHECK(n_places(none[k], 128, true) > 0);
+	}
+	for (size_t k = 0; k < ARRAY_LEN(one); k++)
+		CHECK_U64(n_places(one[k], 128, false), 1);
+	/* more may come that makes it a number */
+	CHECK(n_places("on 30 09:41:22 af 1;", 0, false) > 0);
+}
+
 TEST(nothing_in_nothing)
 {
-	uint64_t ev[ANCHOR_BLOCKS];
+	const struct anchor_want want = { .lead = '3' };
+	struct places places;
 
-	CHECK_U64(anchor_scalar((const uint8_t *)"", 0, 0, '3', ev), 0);
-	CHECK_U64(anchor_best()((const uint8_t *)"x", 1, 1, '3', ev), 0);
+	anchor_scalar((const uint8_t *)"", 0, 0, &want, &places);
+	CHECK(places.len == 0 && places.n == 0);
+	anchor_best()((const uint8_t *)"x", 1, 1, &want, &places);
+	CHECK(places.len == 0 && places.n == 0);
 	CHECK(anchor_get(ANCHOR_VARIANTS) == NULL);
 }
