@@ -489,7 +489,12 @@ struct explained decode_take_explained(struct decode *d)
 
 uint64_t decode_refused(const struct decode *d)
 {
-	uint64_t n = d->refused + silent_bytes(d->root);
+	return d->refused + decode_silent(d);
+}
+
+uint64_t decode_silent(const struct decode *d)
+{
+	uint64_t n = silent_bytes(d->root);
 
 	for (unsigned i = 0; i < DECODE_STREAMS_MAX; i++)
 		n += silent_bytes(d->stream[i]);

@@ -112,4 +112,6 @@ MUST_USE struct explained decode_take_explained(struct decode *d);
 /* Compressed or nested bytes that were refused (limits, damage, no end), or of which nothing has come
  * out yet: what bzip2 packs together is most of a megabyte. */
 uint64_t decode_refused(const struct decode *d);
+/* The latter alone. */
+uint64_t decode_silent(const struct decode *d);
 

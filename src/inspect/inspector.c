@@ -93,6 +93,19 @@ static void show(struct inspector *in)
 	in->shown.opaque = layers_opaque(in);
 }
 
+static bool too_opaque(const struct inspector *in)
+{
+	uint64_t n;
+
+	if (in->o.most_opaque == UINT64_MAX)
+		return false;
+	n = layers_opaque(in);
+	/* What has not come out yet counts at the end, if it has not then. */
+	if (n > in->o.most_opaque && in->o.waits && !in->ending)
+		n -= decode_silent(in->decode);
+	return n > in->o.most_opaque;
+}
+
 static enum inspect_why judge(struct inspector *in)
 {
 	uint64_t persons;
@@ -104,7 +117,7 @@ static enum inspect_why judge(struct inspector *in)
 		return INSPECT_WHY_CANNOT_MASK;
 	if (!in->o.mask && in->o.most_persons && (persons > in->o.most_persons || at_least(in)))
 		return INSPECT_WHY_PERSONS;
-	if (in->o.most_opaque != UINT64_MAX && layers_opaque(in) > in->o.most_opaque)
+	if (too_opaque(in))
 		return INSPECT_WHY_OPAQUE;
 	return INSPECT_WHY_NONE;
 }
@@ -283,8 +296,10 @@ uint64_t inspector_due(const struct inspector *in)
 
 enum inspect_order inspector_end(struct inspector *in, struct buf *out, enum inspect_why *why)
 {
-	enum inspect_order o = pause(in, out, why);
+	enum inspect_order o;
 
+	in->ending = true;
+	o = pause(in, out, why);
 	in->dirty = false;
 	if (o == INSPECT_RELEASE) {
 		layers_end(in);

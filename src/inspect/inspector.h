@@ -67,6 +67,8 @@ struct inspector_options {
 	uint64_t most_persons;	/* hold what would show one more; 0: no limit. With `mask`
 				 * nothing is shown, and only what cannot be masked holds */
 	uint64_t most_opaque;	/* hold what goes above; UINT64_MAX: no limit */
+	bool waits;		/* nothing of it leaves before its end: what is packed may be opaque until it
+				 * has been unpacked */
 	bool numbers;		/* count novel numbers too */
 	/* The other direction, with the same key, or NULL: what the engineer typed may be
 	 * echoed to him although an echo, coming key by key, is masked in part only. */

@@ -108,6 +108,7 @@ struct inspector {
 	size_t judged;			/* of `held`, bytes that the layers have had */
 	uint64_t since_ns, last_ns;	/* of the oldest byte held, of the last byte */
 	bool dirty;			/* bytes since the last pause */
+	bool ending;
 	bool words_wait;		/* as well as numbers: what came last is no key's echo */
 	enum inspect_why why;		/* not INSPECT_WHY_NONE: on hold */
 	uint8_t mask[CHUNK_MAX];	/* bytes of the chunk to replace */

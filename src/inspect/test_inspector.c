@@ -885,6 +885,14 @@ TEST(packed_data_without_its_end_is_opaque)
 			test_fail(__FILE__, __LINE__, "%s: of %zu bytes that nobody can read %llu are opaque", name, part.len, (unsigned long long)half.opaque);
 		o.most_opaque = 1000;
 		CHECK_U64(run(&o, part, 1 << 14, &out, &held), half.opaque > o.most_opaque);
+		/* A file that waits for its end is judged there: the same half, and the whole. */
+		o.most_opaque = whole.opaque;
+		CHECK(run(&o, buf_rd(&packed), 1000, &out, &held) > 0 || strcmp(name, "bzip2") != 0);
+		o.waits = true;
+		o.most_opaque = 1000;
+		CHECK_U64(run(&o, part, 1 << 14, &out, &held), half.opaque > o.most_opaque);
+		o.most_opaque = whole.opaque;
+		CHECK_U64(run(&o, buf_rd(&packed), 1000, &out, &held), 0);
 		printf("%s: %zu bytes, %llu opaque; half of it: %llu\n", name, packed.len, (unsigned long long)whole.opaque, (unsigned long long)half.opaque);
 	}
 }

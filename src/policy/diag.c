@@ -28,27 +28,27 @@ static struct diag *add(struct diags *d, struct pos at, bool is_warning)
 	return x;
 }
 
+static PRINTF_LIKE(2, 0) void say(struct diag *x, const char *fmt, va_list ap)
+{
+	if (x)
+		(void)vsnprintf(x->text, sizeof(x->text), fmt, ap);
+}
+
 void diag_error(struct diags *d, struct pos at, const char *fmt, ...)
 {
-	struct diag *x = add(d, at, false);
 	va_list ap;
 
-	if (!x)
-		return;
 	va_start(ap, fmt);
-	(void)vsnprintf(x->text, sizeof(x->text), fmt, ap);
+	say(add(d, at, false), fmt, ap);
 	va_end(ap);
 }
 
 void diag_warn(struct diags *d, struct pos at, const char *fmt, ...)
 {
-	struct diag *x = add(d, at, true);
 	va_list ap;
 
-	if (!x)
-		return;
 	va_start(ap, fmt);
-	(void)vsnprintf(x->text, sizeof(x->text), fmt, ap);
+	say(add(d, at, true), fmt, ap);
 	va_end(ap);
 }
 

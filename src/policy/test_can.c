@@ -11,13 +11,11 @@
 
 #include "base/mem.h"
 #include "policy/can.h"
-#include "policy/compile.h"
 #include "policy/decide.h"
 #include "policy/diff.h"
 #include "policy/naive.h"
-#include "policy/random_policy.h"
+#include "policy/test_load.h"
 #include "policy/zone.h"
-#include "testing/test.h"
 
 enum { FROM = 1795132800 /* 2026-11-20, a Friday */, DAYS = 8 };
 
@@ -31,26 +29,8 @@ static bool fixed_offset(void *ctx, struct rd zone, int64_t at, int32_t *out)
 
 static const struct space_zones fixed = { fixed_offset, NULL };
 
-static uint64_t below(void *ctx, uint64_t n)
-{
-	(void)ctx;
-	return test_below(n);
-}
-
-static struct policy *load(struct rd text)
-{
-	AUTO(mem_free) struct diags *d = mem_new(1, sizeof(*d));
-	struct policy *p = NULL;
-
-	if (policy_load_text(rd_str("p"), text, d, &p) != 0)
-		test_fail(__FILE__, __LINE__, "%u:%u %s", d->kept[0].pos.line, d->kept[0].pos.col,
-		    d->kept[0].text);
-	return p;
-}
-
 static struct policy *load_random(struct buf *text)
 {
-	struct dice dice = { below, NULL };
 
 	buf_init(text, 1 << 16);
 	random_policy(&dice, text);
@@ -180,7 +160,6 @@ static struct policy *load_in_order(struct buf *text)
 
 TEST(differences_are_found_and_are_true)
 {
-	struct dice dice = { below, NULL };
 	unsigned n_changes = 0;
 
 	for (int i = 0; i < 150; i++) {

@@ -9,34 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/mem.h"
-#include "policy/compile.h"
 #include "policy/decide.h"
 #include "policy/naive.h"
 #include "policy/parse.h"
-#include "policy/random_policy.h"
-#include "testing/test.h"
-
-static uint64_t below(void *ctx, uint64_t n)
-{
-	(void)ctx;
-	return test_below(n);
-}
-
-static struct policy *load(struct rd text)
-{
-	AUTO(mem_free) struct diags *d = mem_new(1, sizeof(*d));
-	struct policy *p = NULL;
-
-	if (policy_load_text(rd_str("p"), text, d, &p) != 0)
-		test_fail(__FILE__, __LINE__, "%u:%u %s", d->kept[0].pos.line, d->kept[0].pos.col,
-		    d->kept[0].text);
-	return p;
-}
+#include "policy/test_load.h"
 
 TEST(a_thousand_random_policies_against_the_naive_one)
 {
-	struct dice dice = { below, NULL };
 	unsigned n_allowed = 0;
 
 	for (int i = 0; i < 1500; i++) {

@@ -8,21 +8,10 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "policy/compile.h"
 #include "policy/decide.h"
 #include "policy/explain.h"
 #include "policy/parse.h"
-#include "policy/random_policy.h"
-#include "testing/test.h"
-
-static struct policy *load(struct rd text)
-{
-	AUTO(mem_free) struct diags *d = mem_new(1, sizeof(*d));
-	struct policy *p = NULL;
-
-	CHECK_INT(policy_load_text(rd_str("kustnet.policy"), text, d, &p), 0);
-	return p;
-}
+#include "policy/test_load.h"
 
 static struct crossing usual(const struct policy *p)
 {
@@ -37,7 +26,7 @@ TEST(every_condition_is_told)
 {
 	AUTO(mem_free) uint8_t *text = NULL;
 	size_t n = test_file("tests/corpus/policy/kustnet.policy", &text);
-	AUTO(policy_free) struct policy *p = load(rd_of(text, n));
+	AUTO(policy_free) struct policy *p = load_as("kustnet.policy", rd_of(text, n));
 	AUTO(table_free) struct table *t = table_new(p);
 	AUTO(buf_done) struct buf out = { 0 };
 	struct crossing q = usual(p);
@@ -72,7 +61,7 @@ TEST(what_is_missing_is_told)
 {
 	AUTO(mem_free) uint8_t *text = NULL;
 	size_t n = test_file("tests/corpus/policy/kustnet.policy", &text);
-	AUTO(policy_free) struct policy *p = load(rd_of(text, n));
+	AUTO(policy_free) struct policy *p = load_as("kustnet.policy", rd_of(text, n));
 	AUTO(table_free) struct table *t = table_new(p);
 	struct crossing q = usual(p);
 	uint32_t rule, approvals, roles;
@@ -88,17 +77,10 @@ TEST(what_is_missing_is_told)
 	CHECK(!explain_needs(t, &q, &rule, &approvals, &roles)); /* nothing is */
 }
 
-static uint64_t below(void *ctx, uint64_t n)
-{
-	(void)ctx;
-	return test_below(n);
-}
-
 /* Any crossing, also of nobody to nothing at no time, has an explanation, and it
  * begins with decide's verdict. */
 TEST(every_crossing_has_an_explanation)
 {
-	struct dice dice = { below, NULL };
 
 	for (int i = 0; i < 200; i++) {
 		AUTO(buf_done) struct buf text = { 0 }, out = { 0 };

@@ -8,25 +8,13 @@
  */
 #include <string.h>
 
-#include "base/mem.h"
 #include "base/wr.h"
-#include "policy/compile.h"
 #include "policy/decide.h"
 #include "policy/explain.h"
 #include "policy/parse.h"
-#include "policy/random_policy.h"
-#include "testing/test.h"
+#include "policy/test_load.h"
 
 enum { STATEMENTS_MAX = 64, TEXT_MAX = 1 << 16 };
-
-static struct policy *load(struct rd text)
-{
-	AUTO(mem_free) struct diags *d = mem_new(1, sizeof(*d));
-	struct policy *p = NULL;
-
-	CHECK_INT(policy_load_text(rd_str("p"), text, d, &p), 0);
-	return p;
-}
 
 /* The statements of a text: each a line that begins in the first column, and what is indented
  * below it. */
@@ -121,15 +109,8 @@ static struct crossing same_moment(const struct policy *a, const struct policy *
 	return x;
 }
 
-static uint64_t below(void *ctx, uint64_t n)
-{
-	(void)ctx;
-	return test_below(n);
-}
-
 TEST(shuffled_rules_say_the_same)
 {
-	struct dice dice = { below, NULL };
 
 	for (int i = 0; i < 300; i++) {
 		AUTO(buf_done) struct buf text = { 0 }, other = { 0 };

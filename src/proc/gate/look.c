@@ -28,15 +28,15 @@ bool gate_look_masks(const struct session *s)
 	return s->grant.mask || s->grant.most_clear == 0;
 }
 
-/* Of what goes to him at most, or NULL: what comes from him. */
-static struct inspector *make(struct session *s, bool screen, const struct gate_limits *most)
+/* Of what goes to him at most, or NULL: what comes from him. `waits`: nothing of it leaves before its end. */
+static struct inspector *make(struct session *s, bool screen, bool waits, const struct gate_limits *most)
 {
 	const bool limits = most;
 	struct inspector_options o = { .plan = s->gate->plan, .key = { s->look_key[0], s->look_key[1] }, .screen = screen,
 		.member = members_link_ask, .member_ctx = s->gate->members,
 		.member_share = members_link_figures(s->gate->members).share,
 		.rows = s->rows ? s->rows : 24, .cols = s->cols ? s->cols : 80,
-		.mask = limits && gate_look_masks(s), .most_opaque = limits ? most->opaque : UINT64_MAX,
+		.mask = limits && gate_look_masks(s), .most_opaque = limits ? most->opaque : UINT64_MAX, .waits = waits,
 		.most_persons = limits && most->persons < UINT32_MAX ? most->persons : 0,
 		.typed = limits ? s->sent : NULL, .before = limits ? s->shown : NULL };
 	struct inspect_figures f = { .persons = 0 };
@@ -53,8 +53,8 @@ static struct inspector *make(struct session *s, bool screen, const struct gate_
 void gate_look_init(struct session *s, bool screen)
 {
 	random_seed(s->look_key);
-	s->sent = make(s, false, NULL);
-	s->shown = make(s, screen, &(struct gate_limits){ s->grant.most_clear, s->grant.most_opaque });
+	s->sent = make(s, false, false, NULL);
+	s->shown = make(s, screen, false, &(struct gate_limits){ s->grant.most_clear, s->grant.most_opaque });
 	buf_init(&s->raw, OUT_MAX);
 	buf_init(&s->file_path, LANE_BYTES_MAX);
 }
@@ -317,7 +317,7 @@ static enum lane_look look_file(void *arg, const struct lane_file *f, struct rd 
 	enum inspect_order order;
 
 	if (!s->file_look)
-		s->file_look = make(s, false, f->is_upload ? NULL : &(struct gate_limits){ s->grant.all_clear, s->grant.all_opaque });
+		s->file_look = make(s, false, true, f->is_upload ? NULL : &(struct gate_limits){ s->grant.all_clear, s->grant.all_opaque });
 	order = inspector_put(s->file_look, bytes, loop_now_ns(s->gate->loop), out, &why);
 	if (order == INSPECT_RELEASE && last)
 		order = inspector_end(s->file_look, out, &why);
