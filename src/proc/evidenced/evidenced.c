@@ -118,15 +118,26 @@ static void say_full(bool before)
 	child_event(&e);
 }
 
+/* The recording that the request opens a session with, or nothing. */
+static struct rd opens_with(const struct record_ask *a)
+{
+	return a->event.id == EVENT_SESSION_OPENED ? session_recording(&a->event) : rd_of(NULL, 0);
+}
+
 /* Takes one request off the wire: 0 appended; LOG_BUSY or LOG_NO_ROOM: not now; or
  * the error that ends its link. Its number and time are those of this moment. */
 static int take(struct recorder *r, struct rd wire)
 {
 	struct record_ask a;
+	struct rd recording;
 	uint64_t seq;
 	int result;
 
 	if (!record_ask_read(&wire, &a) || wire.len || a.token != r->pending_token + 1)
+		return -EBADMSG;
+	recording = opens_with(&a);
+	r->why = recording.len ? reels_may_open(&r->reels, recording) : NULL;
+	if (r->why)
 		return -EBADMSG;
 	if (tree_link_lags(&me.tree, log_durable(&me.log)))
 		return LOG_BUSY;
@@ -136,6 +147,8 @@ static int take(struct recorder *r, struct rd wire)
 	if (result == 0) {
 		r->pending_token = a.token;
 		r->pending_seq = seq;
+		if (recording.len)
+			reels_opened(&r->reels, recording);
 		if (a.event.id == EVENT_SESSION_CLOSED)
 			marks_keep(&r->closed, (struct mark){ a.token, seq });
 		plan_commit();

@@ -43,6 +43,23 @@ static struct reels_recording *find(struct reels *r, struct rd id)
 	return NULL;
 }
 
+const char *reels_may_open(struct reels *r, struct rd recording)
+{
+	const struct reels_recording *one = find(r, recording);
+
+	if (!one)
+		return "a session with a recording that its link has not made";
+	return one->is_opened ? "a session with the recording of another" : NULL;
+}
+
+void reels_opened(struct reels *r, struct rd recording)
+{
+	struct reels_recording *one = find(r, recording);
+
+	if (one)
+		one->is_opened = true;
+}
+
 static struct reels_recording *add(struct reels *r, const uint8_t *id)
 {
 	struct reels_recording *one = vec_push(&r->made);
