@@ -245,6 +245,15 @@ static void forget(struct recorder *r)
 	mem_free(&r);
 }
 
+/* After session.lost a segment that the record names must be whole, whatever the power does. */
+static void sync_lost(struct recorder *r)
+{
+	int result = me.sessions.table.n_lost ? reels_sync(&r->reels) : 0;
+
+	if (result < 0)
+		poisoned("syncing what was recorded", result);
+}
+
 static void on_recorder_closed(void *ctx, int err)
 {
 	struct recorder *r = ctx;
@@ -252,6 +261,7 @@ static void on_recorder_closed(void *ctx, int err)
 	if (err < 0)
 		child_link_refused(r->name, r->why ? r->why : ipc_refusal(r->link));
 	sessions_lose(&me.sessions, r, err < 0 ? "its link broke a rule" : "its link ended");
+	sync_lost(r);
 	forget(r);
 	if (!me.is_stopping)
 		end_lost();
@@ -749,6 +759,8 @@ static int commit_the_rest(void)
 	int lost, r;
 
 	sessions_lose(&me.sessions, NULL, "the evidence process was stopped while it was open");
+	LIST_EACH(it, &me.recorders)
+		sync_lost(CONTAINER_OF(it, struct recorder, node));
 	do {
 		lost = sessions_write_lost(&me.sessions);
 		r = lost < 0 ? lost : log_commit(&me.log);

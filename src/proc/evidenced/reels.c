@@ -60,6 +60,21 @@ void reels_opened(struct reels *r, struct rd recording)
 		one->is_opened = true;
 }
 
+int reels_sync(struct reels *r)
+{
+	int err = 0;
+
+	for (size_t i = 0; err >= 0 && i < r->made.n; i++) {
+		const struct reels_recording *one = vec_at(&r->made, i);
+		if (one->is_opened && one->n_reels > 0)
+			err = reel_store_sync(r->disk, one->id, one->n_reels);
+		/* The one before is synced when the last gets its first segment, which it may not have. */
+		if (err >= 0 && one->is_opened && one->n_reels > 1)
+			err = reel_store_sync(r->disk, one->id, one->n_reels - 1);
+	}
+	return err < 0 ? err : 0;
+}
+
 static struct reels_recording *add(struct reels *r, const uint8_t *id)
 {
 	struct reels_recording *one = vec_push(&r->made);

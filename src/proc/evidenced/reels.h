@@ -41,6 +41,10 @@ MUST_USE const char *reels_may_open(struct reels *r, struct rd recording);
 /* It was. */
 void reels_opened(struct reels *r, struct rd recording);
 
+/* Puts what this link has recorded on the disk: its segments may be on their way still when it is
+ * gone. 0 or a negative errno. */
+MUST_USE int reels_sync(struct reels *r);
+
 /* The handlers of RECORD_REEL, RECORD_SHARE and RECORD_SPOOL: answer on `link`. 0, or a negative
  * errno that ends the link. */
 MUST_USE int reels_on_reel(struct reels *r, struct ipc *link, struct ipc_in *in);
