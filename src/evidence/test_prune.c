@@ -340,6 +340,35 @@ TEST(a_session_whose_recording_is_gone_without_a_record_stays)
 	world_done(&w);
 }
 
+/* More ranges than the file has lines for: the log is read instead, and nothing is called missing. */
+TEST(a_file_that_cannot_say_all_says_nothing)
+{
+	AUTO(erasure_done) struct erasure many = { .gone = { .ranges = { 0 } } }, read = { .gone = { .ranges = { 0 } } };
+	AUTO(verify_log_done) struct verify_log v = { .size = 0 };
+	struct world w = world_new();
+	struct disk *d = disk_model_disk(w.m);
+
+	fill(&w, 600);
+	put(&w, "", (struct event){ .id = EVENT_METADATA_ERASED, .value = { { .bytes = rd_str("retention") }, { .number = 0 },
+		{ .number = 255 }, { .bytes = rd_str("term") } } });
+	fill(&w, 1000);
+	publish(&w);
+	erasure_init(&many);
+	erasure_init(&read);
+	verify_log_init(&v, d, w.head[0].size, NULL);
+	for (int i = 0; i < ERASURE_LINES_MAX; i++)
+		*(struct erasure_range *)vec_push(&many.said) = (struct erasure_range){ 0, 256, 600 };
+	CHECK_INT(erasure_save(&many, d), 0);
+	CHECK(erasure_load(&read, &v));
+	*(struct erasure_range *)vec_push(&many.said) = (struct erasure_range){ 0, 256, 600 };
+	CHECK_INT(erasure_save(&many, d), 0);
+	read.said.n = 0;
+	CHECK(!erasure_load(&read, &v));
+	CHECK_INT(erasure_learn(&read, &v), 0);
+	CHECK_U64(read.said.n, 1);
+	world_done(&w);
+}
+
 TEST(old_bundles_go_and_what_is_left_verifies)
 {
 	struct world w = world_new();
