@@ -17,7 +17,7 @@
 #include "base/mem.h"
 #include "inspect/decode_priv.h"
 
-enum { ZSTD_WINDOW_LOG = 23, XZ_MEMORY = 32 << 20 };
+enum { ZSTD_WINDOW_LOG = 23, ZSTD_BLOCK_HEADER = 3, XZ_MEMORY = 32 << 20 };
 
 struct unpack {
 	enum decode_kind kind;
@@ -25,7 +25,11 @@ struct unpack {
 		z_stream gz;
 		lzma_stream xz;
 		bz_stream bz;
-		ZSTD_DStream *zstd;
+		struct zstd {
+			ZSTD_DStream *stream;
+			size_t part;	/* it takes next at most */
+			bool full;	/* output may wait */
+		} zstd;
 	} u;
 };
 
@@ -48,6 +52,13 @@ enum decode_kind unpack_sniff(struct rd begin)
 	return begin.p[0] == 'x' ? DECODE_GZIP : DECODE_KINDS;
 }
 
+static bool open_zstd(struct zstd *z)
+{
+	z->stream = ZSTD_createDStream();
+	z->part = 1;
+	return z->stream && !ZSTD_isError(ZSTD_DCtx_setParameter(z->stream, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG));
+}
+
 struct unpack *unpack_new(enum decode_kind kind)
 {
 	struct unpack *u = mem_new(1, sizeof(*u));
@@ -61,8 +72,7 @@ struct unpack *unpack_new(enum decode_kind kind)
 	else if (kind == DECODE_XZ)
 		ok = lzma_stream_decoder(&u->u.xz, XZ_MEMORY, 0) == LZMA_OK;
 	else
-		ok = (u->u.zstd = ZSTD_createDStream()) != NULL &&
-		    !ZSTD_isError(ZSTD_DCtx_setParameter(u->u.zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG));
+		ok = open_zstd(&u->u.zstd);
 	if (!ok)
 		assert_no_memory();
 	return u;
@@ -81,7 +91,7 @@ void unpack_free(struct unpack **up)
 	else if (u->kind == DECODE_XZ)
 		lzma_end(&u->u.xz);
 	else
-		(void)ZSTD_freeDStream(u->u.zstd);
+		(void)ZSTD_freeDStream(u->u.zstd.stream);
 	mem_free(up);
 }
 
@@ -141,17 +151,30 @@ static int step_xz(lzma_stream *z, struct rd *in, uint8_t *out, size_t max, size
 	return r == LZMA_OK || r == LZMA_BUF_ERROR ? 0 : -EINVAL;
 }
 
-static int step_zstd(ZSTD_DStream *z, struct rd *in, uint8_t *out, size_t max, size_t *out_len)
+static int take_zstd(struct zstd *z, size_t most, struct rd *in, uint8_t *out, size_t max, size_t *out_len)
 {
-	ZSTD_inBuffer i = { in->p, in->len, 0 };
+	ZSTD_inBuffer i = { in->p, in->len < most ? in->len : most, 0 };
 	ZSTD_outBuffer o = { out, max, 0 };
-	size_t r = ZSTD_decompressStream(z, &o, &i);
+	const size_t r = ZSTD_decompressStream(z->stream, &o, &i);
 
 	*out_len = o.pos;
-	took(in, i.size - i.pos);
+	took(in, in->len - i.pos);
 	if (ZSTD_isError(r))
 		return -EINVAL;
+	z->full = o.pos == max;
+	z->part = r > ZSTD_BLOCK_HEADER ? r - ZSTD_BLOCK_HEADER : 1;
 	return r == 0 ? 1 : 0;
+}
+
+/* What an error finds in the output of the same call is lost, so that what came out would hang on how
+ * the data was cut. A call gets no more than one part of the frame has left (its header, a block or the
+ * header of one, the checksum), and nothing while output waits. The library says how much it wants: of
+ * a header or a block, the next block's header as well. */
+static int step_zstd(struct zstd *z, struct rd *in, uint8_t *out, size_t max, size_t *out_len)
+{
+	const int r = z->full ? take_zstd(z, 0, in, out, max, out_len) : 0;
+
+	return r == 0 && *out_len == 0 ? take_zstd(z, z->part, in, out, max, out_len) : r;
 }
 
 int unpack_step(struct unpack *u, struct rd *in, uint8_t *out, size_t max, size_t *out_len)
@@ -167,7 +190,7 @@ int unpack_step(struct unpack *u, struct rd *in, uint8_t *out, size_t max, size_
 	else if (u->kind == DECODE_XZ)
 		r = step_xz(&u->u.xz, in, out, max, out_len);
 	else
-		r = step_zstd(u->u.zstd, in, out, max, out_len);
+		r = step_zstd(&u->u.zstd, in, out, max, out_len);
 	/* No progress on bytes that are there: the library is stuck. */
 	if (r == 0 && before && in->len == before && *out_len == 0)
 		return -EINVAL;

@@ -116,7 +116,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct inspector_options o = {
 		.plan = collect_plan(), .member = some_member, .screen = size % 3 != 0, .rows = 5,
 		.cols = (unsigned)(size % 40) + 1, .mask = size % 2, .most_persons = size % 5,
-		.most_opaque = size % 7 ? UINT64_MAX : 100, .numbers = size % 11 == 0,
+		.most_opaque = size % 7 ? UINT64_MAX : 100, .waits = size % 2, .numbers = size % 11 == 0,
 	};
 	struct inspect_figures f;
 	struct buf out;

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include "base/mem.h"
 #include "inspect/decode_priv.h"
@@ -154,21 +155,6 @@ TEST(bombs_are_bounded)
 	seen_done(&s);
 }
 
-TEST(prose_is_left_alone)
-{
-	static const char prose[] =
-	    "The quick brown fox jumps over /usr/share/doc/internationalization/examples/Makefile.am\n"
-	    "2026-03-01 10:00:07 hlr1 attach ok 12 34 56 /opt/hlr/bin/reload --with-configuration=yes\n";
-	struct seen s;
-
-	seen_init(&s);
-	struct decode *d = decode_new(keep, &s);
-	decode_text(d, rd_str(prose));
-	decode_free(&d);
-	CHECK_RD(buf_rd(&s.all), rd_str(""));
-	seen_done(&s);
-}
-
 /* Lines that each shortcut is about, or nearly. */
 static void random_line(struct buf *out)
 {
@@ -195,6 +181,102 @@ static void random_line(struct buf *out)
 			CHECK(buf_put_u8(out, (uint8_t)('0' + test_below(10))));
 	}
 	CHECK(buf_put_u8(out, '\n'));
+}
+
+/* Many small blocks, and a checksum at the end. */
+static void zstd_in_blocks(struct rd in, struct buf *out)
+{
+	uint8_t piece[4096];
+	ZSTD_CCtx *z = ZSTD_createCCtx();
+	struct rd part;
+
+	CHECK(z && !ZSTD_isError(ZSTD_CCtx_setParameter(z, ZSTD_c_checksumFlag, 1)));
+	while (rd_take(&in, in.len < 900 ? in.len : 900, &part) && part.len) {
+		ZSTD_inBuffer i = { part.p, part.len, 0 };
+		ZSTD_outBuffer o = { piece, sizeof(piece), 0 };
+
+		CHECK(ZSTD_compressStream2(z, &o, &i, in.len ? ZSTD_e_flush : ZSTD_e_end) == 0);
+		CHECK(buf_put_rd(out, rd_of(piece, o.pos)));
+	}
+	(void)ZSTD_freeCCtx(z);
+}
+
+static void pack(const char *name, struct rd in, struct buf *out)
+{
+	if (strcmp(name, "zstd in blocks") == 0)
+		zstd_in_blocks(in, out);
+	for (unsigned e = 0; e < n_evasions; e++)
+		if (strcmp(evasions[e].name, name) == 0)
+			evasions[e].write(in, out);
+	CHECK(out->len > 40);
+}
+
+/* What comes out, in pieces of at most `most` bytes, until it ends or cannot go on: how it ended. */
+static int unpack(struct rd in, size_t most, struct buf *out)
+{
+	struct unpack *u = unpack_new(unpack_sniff(in));
+	uint8_t piece[700];
+	size_t got = 0;
+	int r = 0;
+
+	while (r == 0 && in.len) {
+		struct rd some;
+		const size_t n = most < in.len ? 1 + test_below(most) : in.len;
+
+		CHECK(rd_take(&in, n, &some));
+		do {
+			r = unpack_step(u, &some, piece, sizeof(piece), &got);
+			CHECK(buf_put_rd(out, rd_of(piece, got)));
+		} while (r == 0 && (some.len || got == sizeof(piece)));
+	}
+	unpack_free(&u);
+	return r;
+}
+
+TEST(damage_reads_the_same_however_it_is_cut)
+{
+	static const char *const packers[] = { "gzip", "zstd", "zstd in blocks", "xz", "bzip2" };
+	unsigned ends[3] = { 0 };
+
+	for (unsigned k = 0; k < 600; k++) {
+		AUTO(buf_done) struct buf text = { 0 }, packed = { 0 }, whole = { 0 }, cut = { 0 };
+		const size_t most = k % 3 ? 1 + test_below(300) : 1;
+		struct rd in;
+		int r;
+
+		buf_init(&text, OUT_MAX);
+		buf_init(&packed, OUT_MAX);
+		buf_init(&whole, OUT_MAX);
+		buf_init(&cut, OUT_MAX);
+		while (text.len < 200 + 20 * k)
+			random_line(&text);
+		pack(packers[k % ARRAY_LEN(packers)], buf_rd(&text), &packed);
+		if (k % 4 == 1)
+			packed.p[packed.off + 20 + test_below(packed.len - 20)] ^= (uint8_t)(1 + test_below(255));
+		in = buf_rd(&packed);
+		in.len -= k % 4 == 2 ? test_below(in.len - 20) : 0;
+		r = unpack(in, in.len, &whole);
+		CHECK_INT(unpack(in, most, &cut), r);
+		CHECK_RD(buf_rd(&cut), buf_rd(&whole));
+		CHECK(k % 4 == 1 || k % 4 == 2 || r == 1);
+		ends[r < 0 ? 0 : 1 + r]++;
+	}
+	CHECK(ends[0] > 50 && ends[1] > 50 && ends[2] > 200); /* damaged, not at its end, whole */
+}
+
+TEST(prose_is_left_alone)
+{
+	static const char prose[] =
+	    "The quick brown fox jumps over /usr/share/doc/internationalization/examples/Makefile.am\n"
+	    "2026-03-01 10:00:07 hlr1 attach ok 12 34 56 /opt/hlr/bin/reload --with-configuration=yes\n";
+	struct seen s;
+
+	seen_init(&s);
+	struct decode *d = decode_new(keep, &s);
+	decode_text(d, rd_str(prose));
+	decode_free(&d);
+	CHECK_RD(buf_rd(&s.all), rd_str(""));
+	seen_done(&s);
 }
 
 static void decode_ungated(struct rd in, bool ungated, struct seen *s)
