@@ -25,6 +25,7 @@
 #include "evidence/tiler.h"
 #include "os/fd.h"
 #include "os/spawn.h"
+#include "proc/broker_link.h"
 #include "proc/evidenced/sealer.h"
 #include "proc/recorder.h"
 #include "proc/supervise.h"
@@ -722,13 +723,14 @@ TEST(a_session_without_its_gate_is_closed_as_lost)
  * each ends its link, and none is in the log. */
 static struct liar {
 	struct bench b;
+	struct ipc *door;
 	struct loop_timer next;
 	unsigned lie, n_refused;
 	uint64_t token;
 	bool is_told, is_gone;
 } liar;
 
-enum { LIES = 4 };
+enum { LIES = 6, LIES_OF_ANYBODY = 4 };
 static const uint8_t liars_recording[RECORDING_ID_LEN] = "a recording it h";
 
 static void ask_lie(struct record_ask a)
@@ -751,6 +753,8 @@ static void tell_lie(void)
 	struct record_ask a = { .event = { .id = EVENT_RECORDING_TORN, .value = { { .number = 1 }, { .bytes = rd_of(other, 16) },
 		{ .number = 1 } } } };
 
+	struct record_ask beat = { .event = { .id = EVENT_COVERAGE_BEAT, .value = { { .number = 60 }, { .number = 1 } } } };
+
 	open_as(1, NULL);
 	id[0] = (uint8_t)(1 + 10 * liar.lie);
 	switch (liar.lie) {
@@ -763,6 +767,13 @@ static void tell_lie(void)
 	case 2: /* two sessions with one recording */
 		open_as(2, liars_recording);
 		open_as(3, liars_recording);
+		break;
+	case 4: /* that everybody watched, which the desk alone says */
+		ask_lie(beat);
+		break;
+	case 5: /* the same, as if it were of its session */
+		beat.session = rd_of(id, sizeof(id));
+		ask_lie(beat);
 		break;
 	default: /* a segment where there is no recording */
 		a = opened_session(id, NULL);
@@ -784,9 +795,30 @@ static void lie_is_durable(void *ctx, uint64_t token)
 	liar.is_gone |= liar.is_told && token == liar.token; /* taken for true */
 }
 
+static void door_closed(void *ctx, int err)
+{
+	ipc_free(&liar.door);
+}
+
 static void liar_is_gone(void *ctx)
 {
 	liar.is_gone = liar.is_told;
+}
+
+/* From here on the link comes as a gate's does: the door brings it. */
+static void come_through_the_door(void)
+{
+	static const struct ipc_table nothing = { "tester", NULL, 0 };
+	int pair[2];
+
+	if (!liar.door) {
+		CHECK(ipc_pair(pair) == 0);
+		supervise_link(&liar.b.log, "door", pair[0]);
+		CHECK_INT(ipc_new(liar.b.loop, pair[1], &nothing, NULL, door_closed, &liar.door), 0);
+	}
+	CHECK(ipc_pair(pair) == 0);
+	CHECK_INT(broker_offer(liar.door, "gate", pair[0]), 0);
+	CHECK(recorder_linked(&liar.b.recorder, pair[1]) == 0);
 }
 
 static void next_lie(void *ctx)
@@ -797,8 +829,10 @@ static void next_lie(void *ctx)
 	if (liar.is_told && liar.is_gone) {
 		liar.is_told = liar.is_gone = false;
 		ipc_free(&liar.b.recorder.link);
-		if (++liar.lie < LIES)
+		if (++liar.lie < LIES_OF_ANYBODY)
 			give_link(&liar.b);
+		else if (liar.lie < LIES)
+			come_through_the_door();
 		else
 			stop_log(&liar.b);
 	} else if (!liar.is_told && is_linked && liar.lie < LIES) {
@@ -831,6 +865,7 @@ TEST(a_gate_cannot_make_the_log_unsound)
 	loop_timer_set(liar.b.loop, &liar.next, 20 * NS_PER_MS);
 	loop_timer_set(liar.b.loop, &liar.b.give_up, 30 * NS_PER_S);
 	CHECK_INT(loop_run(liar.b.loop), 0);
+	ipc_free(&liar.door);
 	CHECK_INT(liar.n_refused, LIES);
 	(void)snprintf(dir, sizeof(dir), "%s/recordings", liar.b.log_dir);
 	CHECK_INT(judge_with(&liar.b, dir), 0);

@@ -64,6 +64,7 @@ struct recorder {
 	bool owes_answer;
 	struct reels reels;
 	const char *why; /* the rule that it broke, or NULL */
+	bool is_gate;    /* the door brought it: it records of its sessions alone */
 	char name[EVENT_NAME_MAX + 1];
 };
 
@@ -124,19 +125,27 @@ static struct rd opens_with(const struct record_ask *a)
 	return a->event.id == EVENT_SESSION_OPENED ? session_recording(&a->event) : rd_of(NULL, 0);
 }
 
+/* NULL, or why this recorder may not ask for it. */
+static const char *check_asker(struct recorder *r, const struct record_ask *a)
+{
+	struct rd name = rd_str(event_row(a->event.id)->name), recording = opens_with(a);
+
+	if (r->is_gate && (a->session.len == 0 || !rd_word(&name, "session.")))
+		return "a record that is of none of its sessions";
+	return recording.len ? reels_may_open(&r->reels, recording) : NULL;
+}
+
 /* Takes one request off the wire: 0 appended; LOG_BUSY or LOG_NO_ROOM: not now; or
  * the error that ends its link. Its number and time are those of this moment. */
 static int take(struct recorder *r, struct rd wire)
 {
 	struct record_ask a;
-	struct rd recording;
 	uint64_t seq;
 	int result;
 
 	if (!record_ask_read(&wire, &a) || wire.len || a.token != r->pending_token + 1)
 		return -EBADMSG;
-	recording = opens_with(&a);
-	r->why = recording.len ? reels_may_open(&r->reels, recording) : NULL;
+	r->why = check_asker(r, &a);
 	if (r->why)
 		return -EBADMSG;
 	if (tree_link_lags(&me.tree, log_durable(&me.log)))
@@ -147,8 +156,7 @@ static int take(struct recorder *r, struct rd wire)
 	if (result == 0) {
 		r->pending_token = a.token;
 		r->pending_seq = seq;
-		if (recording.len)
-			reels_opened(&r->reels, recording);
+		reels_opened(&r->reels, opens_with(&a));
 		if (a.event.id == EVENT_SESSION_CLOSED)
 			marks_keep(&r->closed, (struct mark){ a.token, seq });
 		plan_commit();
@@ -523,8 +531,7 @@ static void on_keyd_closed(void *ctx, int err)
 
 /* Life. */
 
-/* Whoever the door brings records, whatever the door calls him. */
-static int recorder_joins(void *ctx, struct rd peer, int fd)
+static int add_recorder(struct rd peer, int fd, bool is_gate)
 {
 	struct recorder *r;
 	int result;
@@ -534,6 +541,7 @@ static int recorder_joins(void *ctx, struct rd peer, int fd)
 		return 0;
 	}
 	r = mem_new(1, sizeof(*r));
+	r->is_gate = is_gate;
 	buf_init(&r->waiting, IPC_BODY_MAX);
 	reels_init(&r->reels, &me.disk.disk, poisoned);
 	(void)snprintf(r->name, sizeof(r->name), "%.*s", (int)peer.len, (const char *)peer.p);
@@ -546,6 +554,12 @@ static int recorder_joins(void *ctx, struct rd peer, int fd)
 	list_append(&me.recorders, &r->node);
 	me.n_recorders++;
 	return 0;
+}
+
+/* Whoever the door brings records, whatever the door calls him. */
+static int gate_joins(void *ctx, struct rd peer, int fd)
+{
+	return add_recorder(peer, fd, true);
 }
 
 /* The supervisor alone says who is who. */
@@ -561,8 +575,8 @@ static int linked(void *ctx, struct rd peer, int fd)
 	if (rd_is(&peer, "shipd"))
 		return publish_linked(&me.publish, fd);
 	if (rd_is(&peer, "door"))
-		return broker_serve(&me.door, me.loop, fd, recorder_joins, NULL);
-	return recorder_joins(ctx, peer, fd);
+		return broker_serve(&me.door, me.loop, fd, gate_joins, NULL);
+	return add_recorder(peer, fd, false);
 }
 
 /* What a power cut tore in the recordings of the sessions that were open. */

@@ -35,7 +35,7 @@ void reels_done(struct reels *r)
 
 static struct reels_recording *find(struct reels *r, struct rd id)
 {
-	for (size_t i = 0; i < r->made.n; i++) {
+	for (size_t i = 0; i < r->made.n && id.len == RECORDING_ID_LEN; i++) {
 		struct reels_recording *one = vec_at(&r->made, i);
 		if (memcmp(one->id, id.p, sizeof(one->id)) == 0)
 			return one;
