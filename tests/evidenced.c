@@ -25,6 +25,7 @@
 #include "evidence/tiler.h"
 #include "os/fd.h"
 #include "os/spawn.h"
+#include "proc/broker_link.h"
 #include "proc/evidenced/sealer.h"
 #include "proc/recorder.h"
 #include "proc/supervise.h"
@@ -417,15 +418,16 @@ static void on_gone(void *ctx)
 		loop_stop(life.b.loop, 1);
 }
 
-static struct record_ask opened_session(const uint8_t *id)
+/* `recording` may be NULL: there is none. */
+static struct record_ask opened_session(const uint8_t *id, const uint8_t *recording)
 {
 	static const uint8_t zeros[32];
 
 	return (struct record_ask){ .session = rd_of(id, 16), .actor = rd_str("wei.zhang"), .employer = rd_str("meridian"),
 		.asset = rd_str("hlr1"),
 		.event = { .id = EVENT_SESSION_OPENED, .value = { { .bytes = rd_of(zeros, 16) }, { .bytes = rd_str("terminal") },
-		    { .bytes = rd_of(zeros, 16) }, { .bytes = rd_of(zeros, 32) }, { .bytes = rd_of(id, 16) },
-		    { .bytes = rd_str("maintenance") } } } };
+		    { .bytes = rd_of(zeros, 16) }, { .bytes = rd_of(zeros, 32) },
+		    { .bytes = rd_of(recording ? recording : zeros, 16) }, { .bytes = rd_str("maintenance") } } } };
 }
 
 static void seal_one(void)
@@ -436,7 +438,7 @@ static void seal_one(void)
 	CHECK_INT(sealer_frame(&life.sealer, &f), 0);
 	CHECK_INT(sealer_commit(&life.sealer, 1790000000, &done), 0);
 	if (done.number == 1) {
-		struct record_ask o = opened_session(rec.id);
+		struct record_ask o = opened_session(rec.id, rec.id);
 		CHECK(recorder_ask(&life.b.recorder, &o, &life.token));
 	}
 	struct record_ask a = { .session = rd_of(rec.id, sizeof(rec.id)), .actor = rd_str("wei.zhang"),
@@ -613,7 +615,7 @@ static void open_sessions(unsigned n, uint8_t first)
 
 	for (unsigned i = 0; i < n; i++) {
 		id[0] = (uint8_t)(first + i);
-		struct record_ask a = opened_session(id);
+		struct record_ask a = opened_session(id, NULL);
 		CHECK(recorder_ask(&loss.b.recorder, &a, &loss.token));
 	}
 }
@@ -623,7 +625,7 @@ static void close_session(uint8_t first)
 	uint8_t id[RECORD_ID_LEN] = "a session's id.";
 
 	id[0] = first;
-	struct record_ask a = opened_session(id);
+	struct record_ask a = opened_session(id, NULL);
 	a.event = (struct event){ .id = EVENT_SESSION_CLOSED };
 	a.closing = true;
 	CHECK(recorder_ask(&loss.b.recorder, &a, &loss.token));
@@ -715,4 +717,157 @@ TEST(a_session_without_its_gate_is_closed_as_lost)
 	    "test $(grep -ac 'evidence process ended' \"$1/all\") = 3 && test $(grep -ac 'link ended' \"$1/all\") = 2 && "
 	    "test $(grep -ac 'broke a rule' \"$1/all\") = 3 && ! grep -aq 'metadata.erased' \"$1/all\" && test $(grep -ac 'was stopped' \"$1/all\") = 2");
 	close_bench(&loss.b, &dir_fd);
+}
+
+/* What a gate that was taken over might record so that the whole log is called unsound for ever:
+ * each ends its link, and none is in the log. */
+static struct liar {
+	struct bench b;
+	struct ipc *door;
+	struct loop_timer next;
+	unsigned lie, n_refused;
+	uint64_t token;
+	bool is_told, is_gone;
+} liar;
+
+enum { LIES = 6, LIES_OF_ANYBODY = 4 };
+static const uint8_t liars_recording[RECORDING_ID_LEN] = "a recording it h";
+
+static void ask_lie(struct record_ask a)
+{
+	CHECK(recorder_ask(&liar.b.recorder, &a, &liar.token));
+}
+
+static void open_as(uint8_t first, const uint8_t *recording)
+{
+	uint8_t id[RECORD_ID_LEN] = "a liar's session";
+
+	id[0] = (uint8_t)(first + 10 * liar.lie);
+	ask_lie(opened_session(id, recording));
+}
+
+static void tell_lie(void)
+{
+	static const uint8_t zeros[32], other[RECORDING_ID_LEN] = "of somebody else";
+	uint8_t id[RECORD_ID_LEN] = "a liar's session";
+	struct record_ask a = { .event = { .id = EVENT_RECORDING_TORN, .value = { { .number = 1 }, { .bytes = rd_of(other, 16) },
+		{ .number = 1 } } } };
+
+	struct record_ask beat = { .event = { .id = EVENT_COVERAGE_BEAT, .value = { { .number = 60 }, { .number = 1 } } } };
+
+	open_as(1, NULL);
+	id[0] = (uint8_t)(1 + 10 * liar.lie);
+	switch (liar.lie) {
+	case 0: /* a segment that was released was torn, it says */
+		ask_lie(a);
+		break;
+	case 1: /* a recording that is another's, or nobody's */
+		open_as(2, other);
+		break;
+	case 2: /* two sessions with one recording */
+		open_as(2, liars_recording);
+		open_as(3, liars_recording);
+		break;
+	case 4: /* that everybody watched, which the desk alone says */
+		ask_lie(beat);
+		break;
+	case 5: /* the same, as if it were of its session */
+		beat.session = rd_of(id, sizeof(id));
+		ask_lie(beat);
+		break;
+	default: /* a segment where there is no recording */
+		a = opened_session(id, NULL);
+		a.event = (struct event){ .id = EVENT_SESSION_SEGMENT, .value = { [1] = { .number = 1 },
+			[2] = { .bytes = rd_of(zeros, 16) }, [3] = { .number = 1 }, [5] = { .bytes = rd_of(zeros, 32) } } };
+		ask_lie(a);
+	}
+}
+
+static void liars_reel(void *ctx, const struct record_reel *a, int fd)
+{
+	CHECK(fd >= 0 && a->why.len == 0);
+	fd_close(&fd);
+	tell_lie();
+}
+
+static void lie_is_durable(void *ctx, uint64_t token)
+{
+	liar.is_gone |= liar.is_told && token == liar.token; /* taken for true */
+}
+
+static void door_closed(void *ctx, int err)
+{
+	ipc_free(&liar.door);
+}
+
+static void liar_is_gone(void *ctx)
+{
+	liar.is_gone = liar.is_told;
+}
+
+/* From here on the link comes as a gate's does: the door brings it. */
+static void come_through_the_door(void)
+{
+	static const struct ipc_table nothing = { "tester", NULL, 0 };
+	int pair[2];
+
+	if (!liar.door) {
+		CHECK(ipc_pair(pair) == 0);
+		supervise_link(&liar.b.log, "door", pair[0]);
+		CHECK_INT(ipc_new(liar.b.loop, pair[1], &nothing, NULL, door_closed, &liar.door), 0);
+	}
+	CHECK(ipc_pair(pair) == 0);
+	CHECK_INT(broker_offer(liar.door, "gate", pair[0]), 0);
+	CHECK(recorder_linked(&liar.b.recorder, pair[1]) == 0);
+}
+
+static void next_lie(void *ctx)
+{
+	bool is_linked = liar.b.recorder.link && liar.b.log.state == CHILD_READY && liar.b.keyd.state == CHILD_READY;
+
+	loop_timer_set(liar.b.loop, &liar.next, 20 * NS_PER_MS);
+	if (liar.is_told && liar.is_gone) {
+		liar.is_told = liar.is_gone = false;
+		ipc_free(&liar.b.recorder.link);
+		if (++liar.lie < LIES_OF_ANYBODY)
+			give_link(&liar.b);
+		else if (liar.lie < LIES)
+			come_through_the_door();
+		else
+			stop_log(&liar.b);
+	} else if (!liar.is_told && is_linked && liar.lie < LIES) {
+		liar.is_told = true;
+		if (liar.lie == 2)
+			CHECK(recorder_reel(&liar.b.recorder, liars_recording, 1));
+		else
+			tell_lie();
+	}
+}
+
+static void count_lies(void *ctx, const struct event *e)
+{
+	liar.n_refused += e->id == EVENT_LINK_REFUSED;
+}
+
+TEST(a_gate_cannot_make_the_log_unsound)
+{
+	static const struct recorder_calls watch = { lie_is_durable, liar_is_gone, liars_reel, no_share };
+	static const struct supervise_calls counting = { count_lies, on_changed };
+	char dir[192];
+	int dir_fd;
+
+	open_bench(&liar.b, &dir_fd);
+	liar.b.log.calls = &counting;
+	recorder_watch(&liar.b.recorder, &watch, NULL);
+	loop_timer_clear(liar.b.loop, &liar.b.kill);
+	loop_timer_clear(liar.b.loop, &liar.b.push);
+	loop_timer_init(&liar.next, next_lie, NULL);
+	loop_timer_set(liar.b.loop, &liar.next, 20 * NS_PER_MS);
+	loop_timer_set(liar.b.loop, &liar.b.give_up, 30 * NS_PER_S);
+	CHECK_INT(loop_run(liar.b.loop), 0);
+	ipc_free(&liar.door);
+	CHECK_INT(liar.n_refused, LIES);
+	(void)snprintf(dir, sizeof(dir), "%s/recordings", liar.b.log_dir);
+	CHECK_INT(judge_with(&liar.b, dir), 0);
+	close_bench(&liar.b, &dir_fd);
 }

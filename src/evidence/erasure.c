@@ -21,7 +21,7 @@
 #include "evidence/verify.h"
 #include "os/disk.h"
 
-enum { LINES_MAX = 1 << 14, FILE_MAX = 64 * LINES_MAX, SAID_MAX = 1 << 20 };
+enum { FILE_MAX = 64 * ERASURE_LINES_MAX, SAID_MAX = 1 << 20 };
 static const char path[] = "erased", magic[] = "slagboom-erased@v1\n";
 
 /* What is gone. */
@@ -229,7 +229,7 @@ static bool take_line(struct erasure *e, struct verify_log *v, struct rd line)
 	struct erasure_range r;
 	struct rd first, last;
 
-	if (e->said.n == LINES_MAX || !rd_until(&line, ' ', &first) || !rd_until(&line, ' ', &last) ||
+	if (e->said.n == ERASURE_LINES_MAX || !rd_until(&line, ' ', &first) || !rd_until(&line, ' ', &last) ||
 	    !text_u64(first, &r.first) || !text_u64(last, &r.end) || !text_u64(line, &r.record) || r.end >= MERKLE_SIZE_MAX)
 		return false;
 	r.end++;
@@ -283,7 +283,9 @@ int erasure_save(const struct erasure *e, struct disk *d)
 	buf_init(&b, FILE_MAX);
 	struct wr w = wr_to(&b);
 	wr_str(&w, magic);
-	for (size_t i = 0; i < e->said.n && i < LINES_MAX; i++) {
+	if (e->said.n > ERASURE_LINES_MAX) /* half of it would pass for all: it is none that can be read */
+		wr_str(&w, "too many\n");
+	for (size_t i = 0; i < e->said.n && e->said.n <= ERASURE_LINES_MAX; i++) {
 		const struct erasure_range *r = vec_at(&e->said, i);
 		wr_dec(&w, r->first);
 		wr_str(&w, " ");

@@ -20,6 +20,8 @@
 struct disk;
 struct verify_log;
 
+enum { ERASURE_LINES_MAX = 1 << 14 }; /* ranges in the file */
+
 struct erasure_range {
 	uint64_t first, end; /* entries, whole bundles */
 	uint64_t record;     /* that says so, or 0 */
@@ -71,4 +73,5 @@ MUST_USE bool erasure_judge(struct erasure *e, uint64_t *out_index);
 MUST_USE bool erasure_load(struct erasure *e, struct verify_log *v);
 /* The same, and where the file does not serve, from the whole log. */
 MUST_USE int erasure_learn(struct erasure *e, struct verify_log *v);
+/* With more ranges than the file can have it is one that does not serve. */
 MUST_USE int erasure_save(const struct erasure *e, struct disk *d);

@@ -8,6 +8,7 @@
 #include "evidence/prune.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/assert.h"
 #include "base/mem.h"
@@ -35,6 +36,7 @@ void prune_begin(struct prune *p, struct disk *d, const struct merkle_head *head
 	erasure_init(&p->erasure);
 	map_init(&p->pinned, seed);
 	map_init(&p->named, seed);
+	map_init(&p->unsaid, seed);
 	vec_init(&p->plan, sizeof(struct prune_range));
 	p->is_known = erasure_load(&p->erasure, &p->prover.log);
 }
@@ -52,6 +54,7 @@ void prune_done(struct prune *p)
 	erasure_done(&p->erasure);
 	free_ids(&p->pinned);
 	free_ids(&p->named);
+	free_ids(&p->unsaid);
 	vec_done(&p->plan);
 }
 
@@ -71,7 +74,16 @@ static bool has_id(const struct map *m, const struct id *id)
 	return map_get(m, rd_of(id->b, sizeof(id->b))) != NULL;
 }
 
+static void drop_id(struct map *m, const struct id *id)
+{
+	struct id *copy = map_remove(m, rd_of(id->b, sizeof(id->b)));
+
+	mem_free(&copy);
+}
+
 /* One record. */
+
+enum { WANTS_SCAN = 2 };
 
 static bool is_lasting(struct rd event)
 {
@@ -79,6 +91,18 @@ static bool is_lasting(struct rd event)
 		if (rd_is(&event, lasting[i]))
 			return true;
 	return false;
+}
+
+/* Whether its files are there, or are not and no record says why. What is there no more is told
+ * from what never was by the segments that records name. */
+static int needs_recording(struct prune *p, const struct id *recording)
+{
+	static const struct id none;
+	int r = p->calls->has_recording(p->ctx, recording->b);
+
+	if (r || memcmp(recording->b, none.b, sizeof(none.b)) == 0)
+		return r;
+	return p->is_scanned ? has_id(&p->unsaid, recording) : WANTS_SCAN;
 }
 
 /* Whether its session stays; its first record says what its recording is called. */
@@ -94,7 +118,7 @@ static int keeps_session(struct prune *p, const struct record_view *v)
 	r = has_id(&p->pinned, &session) ? 1 : p->calls->keeps_session(p->ctx, session.b);
 	if (r == 0 && rd_is(&v->event, "session.opened"))
 		r = record_data_hex(v->data, "recording", recording.b, sizeof(recording.b)) ?
-		    p->calls->has_recording(p->ctx, recording.b) : -EBADMSG;
+		    needs_recording(p, &recording) : -EBADMSG;
 	if (r == 1)
 		add_id(&p->pinned, &session);
 	return r;
@@ -123,7 +147,7 @@ static void note_kept(struct prune *p, const struct record_view *v)
 
 /* One bundle. */
 
-enum fate { FATE_DUE, FATE_KEPT, FATE_YOUNG, FATE_BAD };
+enum fate { FATE_DUE, FATE_KEPT, FATE_YOUNG, FATE_BAD, FATE_UNKNOWN };
 
 static int fate_of(struct prune *p, struct rd bundle, enum fate *out)
 {
@@ -142,6 +166,10 @@ static int fate_of(struct prune *p, struct rd bundle, enum fate *out)
 		int r = is_needed(p, &v);
 		if (r < 0)
 			return r == -EBADMSG ? 0 : r;
+		if (r == WANTS_SCAN) {
+			*out = FATE_UNKNOWN;
+			return 0;
+		}
 		is_kept = is_kept || r;
 	}
 	for (look = bundle; is_kept && bundle_next(&look, &entry);)
@@ -205,18 +233,71 @@ static void note_lapsing(struct prune *p, struct rd bundle)
 	}
 }
 
-static int read_bundle(struct prune *p, struct rd *out)
+static int hole(struct prune *p, uint64_t bundle)
 {
-	struct tile t = { p->at, TILE_WIDTH, TILE_ENTRIES };
-	uint16_t held;
-
-	return verify_read(&p->prover.log, t, BUNDLE_MAX, out, &held);
+	p->hole = bundle * TILE_WIDTH;
+	return PRUNE_HOLE;
 }
 
-static int hole(struct prune *p)
+/* A bundle of the tree into `out`; 0, -ENOENT, PRUNE_HOLE or another errno. Of the last, which is not
+ * full, nobody says whether it is the tree's. */
+static int read_bundle(struct prune *p, uint64_t bundle, struct buf *out)
 {
-	p->hole = p->at * TILE_WIDTH;
-	return PRUNE_HOLE;
+	uint64_t left = p->head.size - bundle * TILE_WIDTH;
+	struct tile t = { bundle, (uint16_t)(left < TILE_WIDTH ? left : TILE_WIDTH), TILE_ENTRIES };
+	bool is_true = t.width < TILE_WIDTH;
+	struct rd raw;
+	uint16_t held;
+	int r = verify_read(&p->prover.log, t, BUNDLE_MAX, &raw, &held);
+
+	/* The proof is read into the same buffer. */
+	if (r == 0 && !buf_put_rd(out, raw))
+		r = -ENOBUFS;
+	if (r == 0 && !is_true)
+		r = is_the_trees(p, bundle, buf_rd(out), &is_true);
+	if (r)
+		return r == -EFBIG ? hole(p, bundle) : r;
+	return is_true ? 0 : hole(p, bundle);
+}
+
+/* What the bundle says of segments, and of erasures where its word counts. */
+static void note_segments(struct prune *p, struct rd bundle, bool is_true)
+{
+	struct record_view v;
+	struct rd entry;
+	struct id id;
+
+	while (bundle_next(&bundle, &entry)) {
+		if (!record_read(entry, &v))
+			continue;
+		bool is_segment = rd_is(&v.event, "session.segment"), is_end = rd_is(&v.event, "recording.erased");
+		if ((!is_segment && !is_end) || !record_data_hex(v.data, "recording", id.b, sizeof(id.b)))
+			continue;
+		if (is_segment)
+			add_id(&p->unsaid, &id);
+		else if (is_true)
+			drop_id(&p->unsaid, &id);
+	}
+}
+
+/* One bundle more: what is erased after a session is said after it. */
+static int scan_one(struct prune *p)
+{
+	uint64_t first = p->scan_at * TILE_WIDTH;
+	AUTO(buf_done) struct buf copy = { 0 };
+	int r;
+
+	if (first >= p->head.size) {
+		p->is_scanning = false;
+		p->is_scanned = true;
+		return PRUNE_MORE;
+	}
+	buf_init(&copy, BUNDLE_MAX);
+	r = read_bundle(p, p->scan_at, &copy);
+	if (r == 0)
+		note_segments(p, buf_rd(&copy), first + TILE_WIDTH <= p->head.size);
+	p->scan_at++;
+	return r == 0 || r == -ENOENT ? PRUNE_MORE : r;
 }
 
 /* Nothing says what was erased: the whole log is read for it. */
@@ -242,32 +323,29 @@ static int look_at_one(struct prune *p)
 {
 	uint64_t first = p->at * TILE_WIDTH;
 	AUTO(buf_done) struct buf copy = { 0 };
-	bool is_true = false;
-	struct rd raw;
 	enum fate fate;
 	int r;
 
 	if (first >= p->end)
 		return 0;
-	r = read_bundle(p, &raw);
+	buf_init(&copy, BUNDLE_MAX);
+	r = read_bundle(p, p->at, &copy);
 	if (r == -ENOENT) {
 		if (!erasure_covers(&p->erasure, first, first + TILE_WIDTH))
-			return hole(p);
+			return hole(p, p->at);
 		plan(p, p->at++, false);
 		return PRUNE_MORE;
 	}
-	buf_init(&copy, BUNDLE_MAX); /* the proof is read into the same buffer */
-	if (r == 0 && !buf_put_rd(&copy, raw))
-		r = -ENOBUFS;
-	if (r == 0)
-		r = is_the_trees(p, p->at, buf_rd(&copy), &is_true);
 	if (r)
-		return r == -EFBIG ? hole(p) : r;
-	if (!is_true)
-		return hole(p);
+		return r;
 	r = fate_of(p, buf_rd(&copy), &fate);
 	if (r || fate == FATE_YOUNG)
 		return r;
+	if (fate == FATE_UNKNOWN) { /* it is looked at again after the scan */
+		p->is_scanning = true;
+		p->scan_at = p->at;
+		return PRUNE_MORE;
+	}
 	if (fate == FATE_DUE) {
 		plan(p, p->at, true);
 		note_lapsing(p, buf_rd(&copy));
@@ -296,7 +374,7 @@ int prune_look(struct prune *p, unsigned n)
 	int r = PRUNE_MORE;
 
 	for (; r == PRUNE_MORE && n > 0; n--)
-		r = p->is_known ? look_at_one(p) : learn_one(p);
+		r = !p->is_known ? learn_one(p) : p->is_scanning ? scan_one(p) : look_at_one(p);
 	if (r == 0)
 		drop_idle(p);
 	return r;

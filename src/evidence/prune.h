@@ -8,7 +8,8 @@
  *            is gone already without a record stops everything.
  *
  * A bundle goes when each of its 256 records is older than the term and none is still needed:
- *   - of a session that is open or held, or whose recording is there still;
+ *   - of a session that is open or held, or whose recording is there still, or is gone and no record
+ *     says that it was erased: that is for the verifier to tell;
  *   - recording.erased, as long as a record is there that names the recording;
  *   - what says how records are kept, by which policy, and what witnesses said (the table in
  *     prune.c): these stay for ever, and their bundle with them.
@@ -63,6 +64,9 @@ struct prune {
 	struct erasure erasure;
 	bool is_known;       /* erasure has all that the log says */
 	uint64_t at;         /* bundle to look at next */
+	bool is_scanning, is_scanned; /* for `unsaid`, from the first bundle that needs it on */
+	uint64_t scan_at;
+	struct map unsaid;   /* recordings that have segments and that no record says were erased */
 	struct map pinned;   /* sessions */
 	struct map named;    /* recordings that a record names which stays */
 	struct vec plan;     /* of prune_range */

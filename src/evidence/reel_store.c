@@ -81,6 +81,19 @@ int reel_store_reel(struct disk *d, const uint8_t *id, uint32_t reel, int *out_f
 	return 0;
 }
 
+int reel_store_sync(struct disk *d, const uint8_t *id, uint32_t reel)
+{
+	char path[REEL_PATH_MAX];
+	int fd = -1, r;
+
+	reel_path(id, reel, path);
+	r = disk_open(d, path, DISK_READ, &fd);
+	if (r == 0)
+		r = disk_fdatasync(d, fd);
+	disk_close(d, &fd);
+	return r == -ENOENT || r == -ENOTDIR ? REEL_STORE_ABSENT : r;
+}
+
 int reel_store_share(struct disk *d, const uint8_t *id, struct rd keeper, struct rd sealed)
 {
 	char path[REEL_PATH_MAX];

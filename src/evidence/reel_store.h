@@ -30,6 +30,9 @@ enum {
 MUST_USE int reel_store_recording(struct disk *d, const uint8_t *id, uint64_t time_s);
 /* A new reel, for appending. Gives the descriptor. TAKEN. */
 MUST_USE int reel_store_reel(struct disk *d, const uint8_t *id, uint32_t reel, int *out_fd);
+/* What others have appended to a reel is on the disk then, whoever wrote it and whether he lives.
+ * ABSENT. */
+MUST_USE int reel_store_sync(struct disk *d, const uint8_t *id, uint32_t reel);
 /* Stores a share whole or not at all. TAKEN. */
 MUST_USE int reel_store_share(struct disk *d, const uint8_t *id, struct rd keeper, struct rd sealed);
 

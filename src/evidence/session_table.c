@@ -88,11 +88,31 @@ static bool is_last(enum event_id id)
 /* Fields of session.opened and session.segment, in the order of their rows. */
 enum { OPENED_RECORDING = 4, SEGMENT_NUMBER = 1, SEGMENT_RECORDING = 2, SEGMENT_REEL = 3 };
 
+/* A session without a recording has zeros for its id. */
+static bool is_none(struct rd recording)
+{
+	uint8_t c;
+
+	while (rd_u8(&recording, &c))
+		if (c)
+			return false;
+	return true;
+}
+
+struct rd session_recording(const struct event *opened)
+{
+	struct rd id = opened->value[OPENED_RECORDING].bytes;
+
+	return is_none(id) ? rd_of(NULL, 0) : id;
+}
+
 static const char *check_segment(const struct session *s, const struct event *e)
 {
 	struct rd mine = rd_of(s->recording, sizeof(s->recording));
 	int64_t reel = e->value[SEGMENT_REEL].number;
 
+	if (is_none(mine))
+		return "a segment of a session without a recording";
 	if (!rd_equal(&mine, &e->value[SEGMENT_RECORDING].bytes))
 		return "a segment of another recording";
 	if (e->value[SEGMENT_NUMBER].number != s->segment + 1)

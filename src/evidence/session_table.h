@@ -55,6 +55,9 @@ struct session_table {
 void session_table_init(struct session_table *t, const uint64_t seed[2]);
 void session_table_done(struct session_table *t);
 
+/* The recording that a session.opened names, or nothing. */
+struct rd session_recording(const struct event *opened);
+
 /* Whether the record may be number `seq`, asked for by `owner`; its `prev` is set. NULL, or
  * why not: a sentence. A record without a session may. */
 MUST_USE const char *session_check(const struct session_table *t, struct record *r, const void *owner);

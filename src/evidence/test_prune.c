@@ -61,6 +61,14 @@ static struct event closed(void)
 	return (struct event){ .id = EVENT_SESSION_CLOSED, .value = { [1] = { .bytes = rd_str("engineer") }, [10] = { .bytes = rd_str("x") } } };
 }
 
+static struct event segment(const char *recording)
+{
+	static const uint8_t zeros[32];
+
+	return (struct event){ .id = EVENT_SESSION_SEGMENT, .value = { [1] = { .number = 1 }, [2] = { .bytes = rd_of(recording, 16) },
+		[3] = { .number = 1 }, [5] = { .bytes = rd_of(zeros, 32) } } };
+}
+
 static struct event in_session(void)
 {
 	return (struct event){ .id = EVENT_SESSION_HELD, .value = { { .bytes = rd_str("eve") }, { .bytes = rd_str("") } } };
@@ -302,6 +310,63 @@ static void ordinary(struct world *w)
 	put(w, three, closed());
 	fill(w, 1500);
 	publish(w);
+}
+
+/* Who removes a recording behind the log's back must not find its session gone with time: only a
+ * record lets it go, and a bundle that was altered lets nothing go. */
+TEST(a_session_whose_recording_is_gone_without_a_record_stays)
+{
+	struct world w = world_new();
+
+	fill(&w, 10);
+	put(&w, one, opened(rec_one));
+	fill(&w, 400);
+	put(&w, one, segment(rec_one));
+	put(&w, one, closed());
+	put(&w, two, opened(rec_two)); /* it never had a segment */
+	put(&w, two, closed());
+	fill(&w, 1500);
+	publish(&w);
+	CHECK_INT(prune(&w, 1100), 2);
+	CHECK(is_there(&w, 0) && is_there(&w, 1) && !is_there(&w, 2) && !is_there(&w, 3));
+	put(&w, "", erased_recording(rec_one));
+	publish(&w);
+	CHECK_INT(prune(&w, 1100), 0); /* it lies in the last bundle, which nobody can judge yet */
+	fill(&w, 1800);
+	publish(&w);
+	CHECK_INT(prune(&w, 1100), 2);
+	CHECK(!is_there(&w, 0) && !is_there(&w, 1));
+	CHECK_STR(verify_kind_word(judge(&w).fault.kind), "sound");
+	world_done(&w);
+}
+
+/* More ranges than the file has lines for: the log is read instead, and nothing is called missing. */
+TEST(a_file_that_cannot_say_all_says_nothing)
+{
+	AUTO(erasure_done) struct erasure many = { .gone = { .ranges = { 0 } } }, read = { .gone = { .ranges = { 0 } } };
+	AUTO(verify_log_done) struct verify_log v = { .size = 0 };
+	struct world w = world_new();
+	struct disk *d = disk_model_disk(w.m);
+
+	fill(&w, 600);
+	put(&w, "", (struct event){ .id = EVENT_METADATA_ERASED, .value = { { .bytes = rd_str("retention") }, { .number = 0 },
+		{ .number = 255 }, { .bytes = rd_str("term") } } });
+	fill(&w, 1000);
+	publish(&w);
+	erasure_init(&many);
+	erasure_init(&read);
+	verify_log_init(&v, d, w.head[0].size, NULL);
+	for (int i = 0; i < ERASURE_LINES_MAX; i++)
+		*(struct erasure_range *)vec_push(&many.said) = (struct erasure_range){ 0, 256, 600 };
+	CHECK_INT(erasure_save(&many, d), 0);
+	CHECK(erasure_load(&read, &v));
+	*(struct erasure_range *)vec_push(&many.said) = (struct erasure_range){ 0, 256, 600 };
+	CHECK_INT(erasure_save(&many, d), 0);
+	read.said.n = 0;
+	CHECK(!erasure_load(&read, &v));
+	CHECK_INT(erasure_learn(&read, &v), 0);
+	CHECK_U64(read.said.n, 1);
+	world_done(&w);
 }
 
 TEST(old_bundles_go_and_what_is_left_verifies)

@@ -240,6 +240,32 @@ TEST(nothing_that_is_there_is_touched)
 	disk_model_free(&m);
 }
 
+/* The gate that wrote it is gone before its sync; the record that ends its session waits for this. */
+TEST(what_others_appended_is_on_the_disk_once_it_is_synced)
+{
+	static const uint8_t other[RECORDING_ID_LEN] = "not there at all";
+	struct disk_model *m = disk_model_new(test_random());
+	struct disk *d = disk_model_disk(m);
+	char path[REEL_PATH_MAX];
+	struct rd got;
+	int fd = -1;
+
+	CHECK_INT(reel_store_recording(d, id, 1790000000), 0);
+	CHECK_INT(reel_store_reel(d, id, 1, &fd), 0);
+	CHECK_INT(disk_pwrite(d, fd, rd_str("what was appended"), 0), 0);
+	disk_close(d, &fd);
+	CHECK_INT(reel_store_sync(d, id, 1), 0);
+	CHECK_INT(reel_store_sync(d, id, 2), REEL_STORE_ABSENT);
+	CHECK_INT(reel_store_sync(d, other, 1), REEL_STORE_ABSENT);
+	reel_path(id, 1, path);
+	for (int i = 0; i < 50; i++) {
+		struct disk_model *after = disk_model_power_cut(m, test_random());
+		CHECK(disk_model_file(after, path, &got) && rd_is(&got, "what was appended"));
+		disk_model_free(&after);
+	}
+	disk_model_free(&m);
+}
+
 static const char whole_share[] = "a share that is whole or not there at all";
 
 /* One life: what was said to be done when the power went. */

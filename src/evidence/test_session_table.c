@@ -19,16 +19,17 @@
 static const uint64_t seed[2] = { 3, 4 };
 static const uint8_t log_id[WAL_ID_LEN] = "an identity of thirty-two bytes";
 static int gate_a, gate_b; /* two owners */
+static uint8_t recording_id[RECORD_ID_LEN] = { 7 };
 
 static struct event event_of(enum event_id id)
 {
 	static const uint8_t zeros[32];
-	struct rd raw = rd_of(zeros, 16), text = rd_str("maintenance");
+	struct rd raw = rd_of(zeros, 16), text = rd_str("maintenance"), recording = rd_of(recording_id, sizeof(recording_id));
 
 	switch ((int)id) {
 	case EVENT_SESSION_OPENED:
 		return (struct event){ .id = id, .value = { { .bytes = raw }, { .bytes = text }, { .bytes = raw },
-			{ .bytes = rd_of(zeros, 32) }, { .bytes = raw }, { .bytes = text } } };
+			{ .bytes = rd_of(zeros, 32) }, { .bytes = recording }, { .bytes = text } } };
 	case EVENT_SESSION_CLOSED:
 		return (struct event){ .id = id, .value = { [1] = { .bytes = text }, [10] = { .bytes = text } } };
 	case EVENT_SESSION_HELD:
@@ -121,16 +122,29 @@ TEST(segments_go_on_in_one_recording)
 
 	session_table_init(&t, seed);
 	CHECK_U64(give(&t, 0, one, EVENT_SESSION_OPENED, &gate_a, &why), 0);
-	CHECK_STR(give_segment(&t, 1, 0, 2, 1), "a segment that does not follow the one before it");
-	CHECK_STR(give_segment(&t, 1, 0, 1, 2), "a reel that does not follow the one before it");
-	CHECK_STR(give_segment(&t, 1, 0, 1, 0), "a reel that does not follow the one before it");
+	CHECK_STR(give_segment(&t, 1, 7, 2, 1), "a segment that does not follow the one before it");
+	CHECK_STR(give_segment(&t, 1, 7, 1, 2), "a reel that does not follow the one before it");
+	CHECK_STR(give_segment(&t, 1, 7, 1, 0), "a reel that does not follow the one before it");
 	CHECK_STR(give_segment(&t, 1, 9, 1, 1), "a segment of another recording");
-	CHECK(!give_segment(&t, 1, 0, 1, 1));
-	CHECK(!give_segment(&t, 2, 0, 2, 1));
-	CHECK(!give_segment(&t, 3, 0, 3, 2));
-	CHECK_STR(give_segment(&t, 4, 0, 3, 2), "a segment that does not follow the one before it");
-	CHECK_STR(give_segment(&t, 4, 0, 4, 1), "a reel that does not follow the one before it");
+	CHECK(!give_segment(&t, 1, 7, 1, 1));
+	CHECK(!give_segment(&t, 2, 7, 2, 1));
+	CHECK(!give_segment(&t, 3, 7, 3, 2));
+	CHECK_STR(give_segment(&t, 4, 7, 3, 2), "a segment that does not follow the one before it");
+	CHECK_STR(give_segment(&t, 4, 7, 4, 1), "a reel that does not follow the one before it");
 	session_table_done(&t);
+}
+
+TEST(a_session_without_a_recording_has_no_segments)
+{
+	struct session_table t;
+	const char *why;
+
+	recording_id[0] = 0;
+	session_table_init(&t, seed);
+	CHECK_U64(give(&t, 0, one, EVENT_SESSION_OPENED, &gate_a, &why), 0);
+	CHECK_STR(give_segment(&t, 1, 0, 1, 1), "a segment of a session without a recording");
+	session_table_done(&t);
+	recording_id[0] = 7;
 }
 
 TEST(a_quota_of_open_sessions_holds)

@@ -12,6 +12,7 @@
 #include "base/assert.h"
 #include "evidence/recordings_parts.h"
 #include "evidence/reel.h"
+#include "evidence/reel_store.h"
 
 enum { NO_SEGMENT = 1, READ_LEN = 1 << 18 };
 
@@ -98,6 +99,10 @@ int torn_find(struct tiler *t, uint64_t last, struct torn *out)
 
 	if (err)
 		return err == NO_SEGMENT ? 0 : err;
+	/* What is whole in memory must stay whole: it is not looked at again. */
+	err = reel_store_sync(t->shelf.d, where.recording, s.reel);
+	if (err < 0)
+		return err;
 	reel_path(where.recording, s.reel, path);
 	reel_reader_init(&l.r);
 	err = look_at(t->shelf.d, path, &l);

@@ -64,6 +64,7 @@ struct recorder {
 	bool owes_answer;
 	struct reels reels;
 	const char *why; /* the rule that it broke, or NULL */
+	bool is_gate;    /* the door brought it: it records of its sessions alone */
 	char name[EVENT_NAME_MAX + 1];
 };
 
@@ -118,6 +119,22 @@ static void say_full(bool before)
 	child_event(&e);
 }
 
+/* The recording that the request opens a session with, or nothing. */
+static struct rd opens_with(const struct record_ask *a)
+{
+	return a->event.id == EVENT_SESSION_OPENED ? session_recording(&a->event) : rd_of(NULL, 0);
+}
+
+/* NULL, or why this recorder may not ask for it. */
+static const char *check_asker(struct recorder *r, const struct record_ask *a)
+{
+	struct rd name = rd_str(event_row(a->event.id)->name), recording = opens_with(a);
+
+	if (r->is_gate && (a->session.len == 0 || !rd_word(&name, "session.")))
+		return "a record that is of none of its sessions";
+	return recording.len ? reels_may_open(&r->reels, recording) : NULL;
+}
+
 /* Takes one request off the wire: 0 appended; LOG_BUSY or LOG_NO_ROOM: not now; or
  * the error that ends its link. Its number and time are those of this moment. */
 static int take(struct recorder *r, struct rd wire)
@@ -128,6 +145,9 @@ static int take(struct recorder *r, struct rd wire)
 
 	if (!record_ask_read(&wire, &a) || wire.len || a.token != r->pending_token + 1)
 		return -EBADMSG;
+	r->why = check_asker(r, &a);
+	if (r->why)
+		return -EBADMSG;
 	if (tree_link_lags(&me.tree, log_durable(&me.log)))
 		return LOG_BUSY;
 	result = sessions_append(&me.sessions, &a, r, &seq, &r->why);
@@ -136,6 +156,7 @@ static int take(struct recorder *r, struct rd wire)
 	if (result == 0) {
 		r->pending_token = a.token;
 		r->pending_seq = seq;
+		reels_opened(&r->reels, opens_with(&a));
 		if (a.event.id == EVENT_SESSION_CLOSED)
 			marks_keep(&r->closed, (struct mark){ a.token, seq });
 		plan_commit();
@@ -232,6 +253,15 @@ static void forget(struct recorder *r)
 	mem_free(&r);
 }
 
+/* After session.lost a segment that the record names must be whole, whatever the power does. */
+static void sync_lost(struct recorder *r)
+{
+	int result = me.sessions.table.n_lost ? reels_sync(&r->reels) : 0;
+
+	if (result < 0)
+		poisoned("syncing what was recorded", result);
+}
+
 static void on_recorder_closed(void *ctx, int err)
 {
 	struct recorder *r = ctx;
@@ -239,6 +269,7 @@ static void on_recorder_closed(void *ctx, int err)
 	if (err < 0)
 		child_link_refused(r->name, r->why ? r->why : ipc_refusal(r->link));
 	sessions_lose(&me.sessions, r, err < 0 ? "its link broke a rule" : "its link ended");
+	sync_lost(r);
 	forget(r);
 	if (!me.is_stopping)
 		end_lost();
@@ -500,8 +531,7 @@ static void on_keyd_closed(void *ctx, int err)
 
 /* Life. */
 
-/* Whoever the door brings records, whatever the door calls him. */
-static int recorder_joins(void *ctx, struct rd peer, int fd)
+static int add_recorder(struct rd peer, int fd, bool is_gate)
 {
 	struct recorder *r;
 	int result;
@@ -511,6 +541,7 @@ static int recorder_joins(void *ctx, struct rd peer, int fd)
 		return 0;
 	}
 	r = mem_new(1, sizeof(*r));
+	r->is_gate = is_gate;
 	buf_init(&r->waiting, IPC_BODY_MAX);
 	reels_init(&r->reels, &me.disk.disk, poisoned);
 	(void)snprintf(r->name, sizeof(r->name), "%.*s", (int)peer.len, (const char *)peer.p);
@@ -523,6 +554,12 @@ static int recorder_joins(void *ctx, struct rd peer, int fd)
 	list_append(&me.recorders, &r->node);
 	me.n_recorders++;
 	return 0;
+}
+
+/* Whoever the door brings records, whatever the door calls him. */
+static int gate_joins(void *ctx, struct rd peer, int fd)
+{
+	return add_recorder(peer, fd, true);
 }
 
 /* The supervisor alone says who is who. */
@@ -538,8 +575,8 @@ static int linked(void *ctx, struct rd peer, int fd)
 	if (rd_is(&peer, "shipd"))
 		return publish_linked(&me.publish, fd);
 	if (rd_is(&peer, "door"))
-		return broker_serve(&me.door, me.loop, fd, recorder_joins, NULL);
-	return recorder_joins(ctx, peer, fd);
+		return broker_serve(&me.door, me.loop, fd, gate_joins, NULL);
+	return add_recorder(peer, fd, false);
 }
 
 /* What a power cut tore in the recordings of the sessions that were open. */
@@ -736,6 +773,8 @@ static int commit_the_rest(void)
 	int lost, r;
 
 	sessions_lose(&me.sessions, NULL, "the evidence process was stopped while it was open");
+	LIST_EACH(it, &me.recorders)
+		sync_lost(CONTAINER_OF(it, struct recorder, node));
 	do {
 		lost = sessions_write_lost(&me.sessions);
 		r = lost < 0 ? lost : log_commit(&me.log);

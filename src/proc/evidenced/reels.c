@@ -35,12 +35,44 @@ void reels_done(struct reels *r)
 
 static struct reels_recording *find(struct reels *r, struct rd id)
 {
-	for (size_t i = 0; i < r->made.n; i++) {
+	for (size_t i = 0; i < r->made.n && id.len == RECORDING_ID_LEN; i++) {
 		struct reels_recording *one = vec_at(&r->made, i);
 		if (memcmp(one->id, id.p, sizeof(one->id)) == 0)
 			return one;
 	}
 	return NULL;
+}
+
+const char *reels_may_open(struct reels *r, struct rd recording)
+{
+	const struct reels_recording *one = find(r, recording);
+
+	if (!one)
+		return "a session with a recording that its link has not made";
+	return one->is_opened ? "a session with the recording of another" : NULL;
+}
+
+void reels_opened(struct reels *r, struct rd recording)
+{
+	struct reels_recording *one = find(r, recording);
+
+	if (one)
+		one->is_opened = true;
+}
+
+int reels_sync(struct reels *r)
+{
+	int err = 0;
+
+	for (size_t i = 0; err >= 0 && i < r->made.n; i++) {
+		const struct reels_recording *one = vec_at(&r->made, i);
+		if (one->is_opened && one->n_reels > 0)
+			err = reel_store_sync(r->disk, one->id, one->n_reels);
+		/* The one before is synced when the last gets its first segment, which it may not have. */
+		if (err >= 0 && one->is_opened && one->n_reels > 1)
+			err = reel_store_sync(r->disk, one->id, one->n_reels - 1);
+	}
+	return err < 0 ? err : 0;
 }
 
 static struct reels_recording *add(struct reels *r, const uint8_t *id)

@@ -20,6 +20,7 @@
 struct reels_recording {
 	uint8_t id[RECORDING_ID_LEN];
 	uint32_t n_reels, n_shares;
+	bool is_opened; /* a session was opened with it */
 };
 
 struct reels {
@@ -33,6 +34,16 @@ struct reels {
 
 void reels_init(struct reels *r, struct disk *d, void (*poison)(const char *doing, int err));
 void reels_done(struct reels *r);
+
+/* Whether a session may be opened with this recording: one that this link has made, and no session
+ * has yet. NULL, or why not: a sentence. */
+MUST_USE const char *reels_may_open(struct reels *r, struct rd recording);
+/* It was. */
+void reels_opened(struct reels *r, struct rd recording);
+
+/* Puts what this link has recorded on the disk: its segments may be on their way still when it is
+ * gone. 0 or a negative errno. */
+MUST_USE int reels_sync(struct reels *r);
 
 /* The handlers of RECORD_REEL, RECORD_SHARE and RECORD_SPOOL: answer on `link`. 0, or a negative
  * errno that ends the link. */

@@ -56,7 +56,7 @@ static bool is_closing(const struct record *r)
  * may be gone. */
 static bool is_its_own(enum event_id id)
 {
-	static const enum event_id own[] = { EVENT_RECORDING_ERASED, EVENT_METADATA_ERASED, EVENT_RETENTION_SET,
+	static const enum event_id own[] = { EVENT_RECORDING_ERASED, EVENT_RECORDING_TORN, EVENT_METADATA_ERASED, EVENT_RETENTION_SET,
 		EVENT_RETENTION_METADATA_SET, EVENT_HOLD_SET, EVENT_HOLD_LIFTED, EVENT_HOLD_SESSION_SET, EVENT_HOLD_SESSION_LIFTED,
 		EVENT_LOG_REOPENED };
 

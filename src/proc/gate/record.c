@@ -337,6 +337,9 @@ bool gate_record_closed(struct session *s, uint64_t *out_token)
 	struct event e = { .id = EVENT_SESSION_CLOSED };
 	struct inspect_figures f = { .persons = 0 };
 
+	/* After it every segment must be whole, whatever the power does; time may be up before an answer. */
+	if (sealer_sync(&s->tape) < 0)
+		return false;
 	gate_look_figures(s, &f);
 	if (f.unknown && !gate_record_finding(s, "membership-unknown", rd_str("some numbers were judged without tokend's answer")))
 		return false;
