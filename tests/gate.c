@@ -320,6 +320,28 @@ TEST(a_silent_record_ends_the_session)
 	town_end(&town);
 }
 
+static bool is_closed(struct town *t)
+{
+	return eng->n_closed > 0;
+}
+
+/* What the desk gives to others does not have in it what was shown since it was told last. What was
+ * not read to its end may count for more. */
+TEST(a_record_that_fails_leaves_the_count_of_persons_whole)
+{
+	town = (struct town){ .grant = { .protocol = "ssh", .dialect = "", .most_clear = 8, .most_opaque = UINT64_MAX } };
+	begin(&shell);
+	CHECK(town_run(&town, town_is_open, 8000));
+	CHECK(town_output(eng, 0, rd_str("welcome\r\n")) == 0);
+	CHECK(shows("welcome"));
+	CHECK(town_output(eng, 0, rd_str("imsi 204081234567890 \r\nimsi 204081234567891 \r\n")) == 0);
+	CHECK(shows("204081234567891"));
+	CHECK(kill(town.log.pid, SIGKILL) == 0);
+	CHECK(town_run(&town, is_closed, 8000));
+	CHECK(eng->counts.persons >= 2);
+	town_end(&town);
+}
+
 /* --- what both sides may do ---------------------------------------------------------------------- */
 
 static void exec(const char *command)
