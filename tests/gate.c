@@ -725,6 +725,29 @@ static void order(uint16_t type, const char *why, const char *by, int hold)
 	town_to_gate(&town, type, buf_rd(&b));
 }
 
+/* He may be quicker than the recording is ready: not a byte passes before he lets it go on. */
+TEST(an_officer_holds_what_only_begins)
+{
+	AUTO(buf_done) struct buf records = { 0 };
+
+	town = (struct town){ .grant = { .protocol = "ssh", .dialect = "", .most_opaque = UINT64_MAX, .holds = true } };
+	begin(&shell);
+	CHECK(town_run(&town, is_open, 8000));
+	CHECK(town_output(eng, 0, rd_str("meanwhile")) == 0);
+	town_type(eng, "keys");
+	town_wait(&town, 500);
+	CHECK(!town_has(&eng->got, "meanwhile"));
+	CHECK_U64(eng->input.len, 0);
+	order(DESK_HOLD, NULL, "j.devries", 0);
+	CHECK(shows("meanwhile") && reaches("keys"));
+	town_exit(eng, 0, 0);
+	CHECK(town_run(&town, exited, 8000));
+	records_of(&records);
+	CHECK_U64(town_count(&records, "session.held"), 1);
+	CHECK_U64(town_count(&records, "\"by\":\"j.devries\""), 2);
+	town_end(&town);
+}
+
 TEST(an_officer_holds_and_ends)
 {
 	AUTO(buf_done) struct buf records = { 0 };
