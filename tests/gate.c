@@ -320,6 +320,28 @@ TEST(a_silent_record_ends_the_session)
 	town_end(&town);
 }
 
+static bool is_closed(struct town *t)
+{
+	return eng->n_closed > 0;
+}
+
+/* What the desk gives to others does not have in it what was shown since it was told last. What was
+ * not read to its end may count for more. */
+TEST(a_record_that_fails_leaves_the_count_of_persons_whole)
+{
+	town = (struct town){ .grant = { .protocol = "ssh", .dialect = "", .most_clear = 8, .most_opaque = UINT64_MAX } };
+	begin(&shell);
+	CHECK(town_run(&town, town_is_open, 8000));
+	CHECK(town_output(eng, 0, rd_str("welcome\r\n")) == 0);
+	CHECK(shows("welcome"));
+	CHECK(town_output(eng, 0, rd_str("imsi 204081234567890 \r\nimsi 204081234567891 \r\n")) == 0);
+	CHECK(shows("204081234567891"));
+	CHECK(kill(town.log.pid, SIGKILL) == 0);
+	CHECK(town_run(&town, is_closed, 8000));
+	CHECK(eng->counts.persons >= 2);
+	town_end(&town);
+}
+
 /* --- what both sides may do ---------------------------------------------------------------------- */
 
 static void exec(const char *command)
@@ -701,6 +723,29 @@ static void order(uint16_t type, const char *why, const char *by, int hold)
 		wr_part16(&w, rd_str(why));
 	wr_part16(&w, rd_str(by));
 	town_to_gate(&town, type, buf_rd(&b));
+}
+
+/* He may be quicker than the recording is ready: not a byte passes before he lets it go on. */
+TEST(an_officer_holds_what_only_begins)
+{
+	AUTO(buf_done) struct buf records = { 0 };
+
+	town = (struct town){ .grant = { .protocol = "ssh", .dialect = "", .most_opaque = UINT64_MAX, .holds = true } };
+	begin(&shell);
+	CHECK(town_run(&town, is_open, 8000));
+	CHECK(town_output(eng, 0, rd_str("meanwhile")) == 0);
+	town_type(eng, "keys");
+	town_wait(&town, 500);
+	CHECK(!town_has(&eng->got, "meanwhile"));
+	CHECK_U64(eng->input.len, 0);
+	order(DESK_HOLD, NULL, "j.devries", 0);
+	CHECK(shows("meanwhile") && reaches("keys"));
+	town_exit(eng, 0, 0);
+	CHECK(town_run(&town, exited, 8000));
+	records_of(&records);
+	CHECK_U64(town_count(&records, "session.held"), 1);
+	CHECK_U64(town_count(&records, "\"by\":\"j.devries\""), 2);
+	town_end(&town);
 }
 
 TEST(an_officer_holds_and_ends)

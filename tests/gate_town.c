@@ -195,6 +195,18 @@ static void on_edge_drained(void *ctx)
 
 /* --- granting ------------------------------------------------------------------------------------------------ */
 
+static void send_hold(struct town *t, uint32_t n)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+
+	buf_init(&b, 64);
+	struct wr w = wr_to(&b);
+	wr_u32(&w, n);
+	wr_u8(&w, 1);
+	wr_part16(&w, rd_str("j.devries"));
+	town_to_gate(t, DESK_HOLD, buf_rd(&b));
+}
+
 static void grant_to(struct town *t, struct engineer *e, struct rd asset)
 {
 	AUTO(buf_done) struct buf b = { 0 }, keys = { 0 };
@@ -232,6 +244,8 @@ static void grant_to(struct town *t, struct engineer *e, struct rd asset)
 	CHECK(ipc_new(t->loop, pair[0], &edge_table, e, on_edge_lost, &e->edge) == 0);
 	ipc_on_drained(e->edge, on_edge_drained);
 	CHECK(ipc_send_fds(t->desk, DESK_GRANTED, buf_rd(&b), &pair[1], 1) == 0);
+	if (t->grant.holds)
+		send_hold(t, e->n);
 }
 
 static void send_text(struct town *t, uint16_t type, uint32_t n, const char *text)

@@ -58,7 +58,7 @@ struct engineer {
 /* What the desk grants and answers; set before a session begins. */
 struct town_grant {
 	const char *protocol, *dialect;
-	bool mask, asks, refuses, silent;
+	bool mask, asks, refuses, silent, holds; /* at once */
 	uint64_t most_clear, most_opaque, file_max, idle_ns, left_ns;
 	int over_answer;         /* of DESK_OVER: 1 allow, 0 deny, -1 none yet */
 	uint64_t over_persons, over_opaque;

@@ -522,12 +522,14 @@ static bool knows_input(struct session *s)
 	return false;
 }
 
+static const char held_text[] = "an officer holds the session";
+
 static void join_if_ready(struct session *s)
 {
 	if (s->phase != PHASE_STARTING || s->n_shared < s->grant.n_keepers || s->tape.fd < 0 ||
 	    (s->log->is_spool_asked && !s->log->is_spool_settled) || !knows_input(s))
 		return;
-	if (gate_record_opened(s))
+	if (gate_record_opened(s) && (!s->is_held || gate_record_held(s, s->held_by, held_text)))
 		gate_join(s);
 	else
 		session_record_failed(s, "the record does not take it");
@@ -685,19 +687,21 @@ static int on_raised(struct session *s, struct ipc_in *in)
 
 static int on_hold(struct session *s, struct ipc_in *in)
 {
-	char by[DESK_NAME_MAX + 1] = "officer";
 	struct rd name;
 	uint8_t hold;
 	bool ok;
 
 	if (!rd_u8(&in->body, &hold) || hold > 1 || !rd_part16(&in->body, DESK_NAME_MAX, &name))
 		return -EBADMSG;
-	if (s->phase != PHASE_JOINED || s->is_held == (hold == 1))
+	if ((s->phase != PHASE_STARTING && s->phase != PHASE_JOINED) || s->is_held == (hold == 1))
 		return 0;
-	(void)!copy_name(by, name);
-	ok = hold ? gate_record_held(s, by, "an officer holds the session") : gate_record_resumed(s, by, "an officer lets it go on");
+	(void)snprintf(s->held_by, sizeof(s->held_by), "officer");
+	(void)!copy_name(s->held_by, name);
 	gate_terminal_say(s, hold ? "\nslagboom: held by an officer\n" : "\nslagboom: it goes on\n");
 	s->is_held = hold == 1;
+	if (s->phase == PHASE_STARTING)
+		return 0; /* recorded once it is opened */
+	ok = hold ? gate_record_held(s, s->held_by, held_text) : gate_record_resumed(s, s->held_by, "an officer lets it go on");
 	if (!ok)
 		session_record_failed(s, "the record does not take it");
 	session_go_on(s);

@@ -45,7 +45,8 @@ static struct gate_quarantine *find(struct session *s, uint32_t id)
 static bool cannot_keep(struct session *s, int err)
 {
 	s->status = 1;
-	session_end(s, err == -EDQUOT ? "more is in quarantine than the gate keeps of one connection" :
+	session_end(s, err == -EMFILE ? "more files are in quarantine at once than the gate keeps of one session" :
+	    err == -EDQUOT ? "more is in quarantine than the gate keeps of one connection" :
 	    err == -ENOSPC ? "there is no room on the gate's disk to keep the file in quarantine" :
 	    "the gate's disk failed while it kept a file in quarantine", "gate");
 	return true;
@@ -71,7 +72,7 @@ static bool keep(struct session *s, const struct order *o)
 
 	if (!q) {
 		if (s->n_files == GATE_FILES_MAX)
-			return false;
+			return cannot_keep(s, -EMFILE);
 		if (!s->file)
 			s->file = mem_new(GATE_FILES_MAX, sizeof(*s->file));
 		q = &s->file[s->n_files++];

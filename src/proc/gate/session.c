@@ -111,10 +111,23 @@ static void over(struct session *s)
 	loop_timer_set(s->gate->loop, &s->clock, 0); /* freed from there, never under its callers */
 }
 
+static void count(struct session *s)
+{
+	struct inspect_figures f = { .persons = 0 };
+
+	gate_look_figures(s, &f);
+	s->counts.persons = gate_look_masks(s) ? 0 : f.persons; /* shown in the clear */
+	s->counts.opaque = f.opaque;
+	s->counts.ceiling = f.ceiling;
+	s->counts.from_supplier = s->release.from_bytes;
+	s->counts.to_supplier = s->release.to_bytes + s->release.stderr_bytes;
+}
+
 static void send_closed(struct session *s, uint64_t seq)
 {
 	AUTO(buf_done) struct buf b = { 0 };
 
+	count(s); /* however it ends: the desk gives what it did not use to others */
 	buf_init(&b, IPC_BODY_MAX);
 	struct wr w = wr_to(&b);
 	wr_u32(&w, s->n);
@@ -378,18 +391,6 @@ void session_raised(struct session *s, bool is_file)
 		go_on_raised(s);
 	if (is_file && s->file_hold)
 		gate_look_file_answer(s);
-}
-
-static void count(struct session *s)
-{
-	struct inspect_figures f = { .persons = 0 };
-
-	gate_look_figures(s, &f);
-	s->counts.persons = gate_look_masks(s) ? 0 : f.persons; /* shown in the clear */
-	s->counts.opaque = f.opaque;
-	s->counts.ceiling = f.ceiling;
-	s->counts.from_supplier = s->release.from_bytes;
-	s->counts.to_supplier = s->release.to_bytes + s->release.stderr_bytes;
 }
 
 static void tell_counts(struct session *s)
@@ -753,7 +754,6 @@ void session_durable(struct session *s, uint64_t token)
 	if (s->phase == PHASE_CLOSING && s->closing_token && token >= s->closing_token) {
 		uint64_t seq = token == s->closing_token ? s->recorder->durable_seq : 0;
 		(void)marks_seq(&s->recorder->closed, s->closing_token, &seq);
-		count(s);
 		send_closed(s, seq);
 		wait_for_receipt(s);
 		return;

@@ -106,6 +106,7 @@ struct session {
 	bool last_was_stderr, engineer_eof, element_eof[2], exited;
 	enum inspect_why over;    /* the inspector holds: nothing is read from the element */
 	bool asked_more, asked_over, is_held; /* deskd was asked for more of the grant; an officer was; one holds */
+	char held_by[DESK_NAME_MAX + 1]; /* the officer who holds it, or let it go on */
 	enum inspect_why item_why; /* why the inspector did not let the last whole text go */
 	uint32_t hold_id;         /* the lane's ORDER_HOLD that waits for the same; 0: none */
 	struct gate_ask ask[GATE_ASKS_MAX];
