@@ -27,7 +27,7 @@
 #include "lane/lane.h"
 
 enum {
-	SFTP_LANE_FILES_MAX = 256,        /* open at once */
+	SFTP_LANE_FILES_MAX = 64,         /* open at once: each may have bytes in quarantine */
 	SFTP_LANE_READ_MAX = 128 * 1024,  /* bytes of one answer to READ */
 	SFTP_LANE_AHEAD = 64,             /* requests of our own without an answer */
 	SFTP_LANE_AHEAD_FIRST = 4,        /* of a file that may be small: one more for each that is answered in full */

@@ -26,6 +26,7 @@
 
 #include "inspect/inspector.h"
 #include "lane/lane_any.h"
+#include "lane/sftp_lane.h"
 #include "proc/gate/release.h"
 #include "proc/talk/desk_proto.h"
 #include "proc/talk/session_proto.h"
@@ -38,7 +39,7 @@ struct recorder_link;
 
 enum {
 	GATE_ASKS_MAX = 8,      /* commands that wait for their verdict, of one session */
-	GATE_FILES_MAX = 64,    /* in quarantine at once */
+	GATE_FILES_MAX = SFTP_LANE_FILES_MAX, /* in quarantine at once: as many as the lane opens */
 	GATE_SPOOL_HELD = 256,  /* blocks of quarantine in memory, of all sessions of one connection: 16 MiB */
 	RULE_MAX = 64,
 	GATE_SIGNALLED = 256,
