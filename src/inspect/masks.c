@@ -49,19 +49,6 @@ void masks_of_scalar(const struct rd *text, struct masks *m)
 		set(m, i, text->p[i]);
 }
 
-void masks_part(const struct masks *m, size_t at, size_t len, struct masks *out)
-{
-	out->n = (len + MASKS_BITS - 1) / MASKS_BITS;
-	for (size_t w = 0; w < out->n; w++) {
-		const size_t from = at + w * MASKS_BITS, left = len - w * MASKS_BITS;
-		const uint64_t all = left < MASKS_BITS ? ((uint64_t)1 << left) - 1 : UINT64_MAX;
-
-		out->digit[w] = masks_from(m->digit, m->n, from) & all;
-		out->alnum[w] = masks_from(m->alnum, m->n, from) & all;
-		out->dot[w] = masks_from(m->dot, m->n, from) & all;
-	}
-}
-
 size_t masks_long_word_scalar(const struct rd *text, size_t at)
 {
 	size_t begin = at;

@@ -27,18 +27,6 @@ struct masks {
 void masks_of(const struct rd *text, struct masks *m);
 void masks_of_scalar(const struct rd *text, struct masks *m);
 
-/* The 64 bits from bit `at` on, of `n` words. */
-static inline uint64_t masks_from(const uint64_t *bits, size_t n, size_t at)
-{
-	const size_t w = at / MASKS_BITS, shift = at % MASKS_BITS;
-	const uint64_t low = w < n ? bits[w] >> shift : 0;
-
-	return shift && w + 1 < n ? low | bits[w + 1] << (MASKS_BITS - shift) : low;
-}
-
-/* Of `len` bytes from `at` on, of the text that `m` is of: digit, alnum and dot alone. */
-void masks_part(const struct masks *m, size_t at, size_t len, struct masks *out);
-
 /* Whether gzip, zstd, xz or bzip2 begins with these two bytes. */
 static inline bool masks_is_mark(uint8_t a, uint8_t b)
 {

@@ -66,31 +66,6 @@ TEST(fast_masks_are_the_plain_ones)
 	}
 }
 
-TEST(masks_of_a_part_are_those_of_the_part)
-{
-	uint8_t text[MASKS_MAX];
-	struct masks all, part, own;
-
-	for (unsigned k = 0; k < 2000; k++) {
-		const size_t n = test_below(sizeof(text) + 1), at = test_below(n + 1), len = test_below(n - at + 1);
-		struct rd r, slice;
-
-		for (size_t i = 0; i < n; i++)
-			text[i] = some_byte();
-		r = rd_of(text, n);
-		CHECK(rd_slice(&r, at, len, &slice));
-		masks_of(&r, &all);
-		masks_of(&slice, &own);
-		masks_part(&all, at, len, &part);
-		CHECK_U64(part.n, own.n);
-		for (size_t w = 0; w < own.n; w++) {
-			CHECK_U64(part.digit[w], own.digit[w]);
-			CHECK_U64(part.alnum[w], own.alnum[w]);
-			CHECK_U64(part.dot[w], own.dot[w]);
-		}
-	}
-}
-
 TEST(what_may_identify_and_weights_are_the_same)
 {
 	for (unsigned k = 0; k < ROUNDS; k++) {
