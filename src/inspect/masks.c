@@ -199,15 +199,43 @@ static __m128i pair(const struct rd *bytes, size_t i, uint8_t a, uint8_t b)
 	    _mm_cmpeq_epi8(load(bytes, i + 1), _mm_set1_epi8((char)b)));
 }
 
+/* Bit k: a mark begins at i + k. */
+static unsigned marks_at(const struct rd *bytes, size_t i)
+{
+	const __m128i gzip = pair(bytes, i, 0x1f, 0x8b), zstd = pair(bytes, i, 0x28, 0xb5);
+	const __m128i xz = pair(bytes, i, 0xfd, '7'), bzip2 = pair(bytes, i, 'B', 'Z');
+
+	return (unsigned)bits(_mm_or_si128(_mm_or_si128(gzip, zstd), _mm_or_si128(xz, bzip2)));
+}
+
+/* Whether one of the 64 bytes from `at` on may begin a mark: of each mark one byte is above ASCII, or
+ * the second one is a Z. Reads 65. */
+static bool may_mark(const struct rd *bytes, size_t at)
+{
+	__m128i any = _mm_setzero_si128();
+
+	for (size_t i = at; i < at + MASKS_BITS; i += WORD) {
+		const __m128i next = load(bytes, i + 1);
+
+		any = _mm_or_si128(any, _mm_or_si128(_mm_or_si128(load(bytes, i), next), _mm_cmpeq_epi8(next, _mm_set1_epi8('Z'))));
+	}
+	return bits(any) != 0;
+}
+
 size_t masks_mark(const struct rd *bytes, size_t at)
 {
-	for (; at + WORD < bytes->len; at += WORD) {
-		const __m128i gzip = pair(bytes, at, 0x1f, 0x8b), zstd = pair(bytes, at, 0x28, 0xb5);
-		const __m128i xz = pair(bytes, at, 0xfd, '7'), bzip2 = pair(bytes, at, 'B', 'Z');
-		const unsigned any = (unsigned)bits(_mm_or_si128(_mm_or_si128(gzip, zstd), _mm_or_si128(xz, bzip2)));
+	while (at + WORD < bytes->len) {
+		const bool far = at + MASKS_BITS < bytes->len;
+		const size_t end = far ? at + MASKS_BITS : bytes->len - WORD;
 
-		if (any)
-			return at + (size_t)__builtin_ctz(any);
+		if (far && !may_mark(bytes, at))
+			at = end;
+		for (; at < end; at += WORD) {
+			const unsigned any = marks_at(bytes, at);
+
+			if (any)
+				return at + (size_t)__builtin_ctz(any);
+		}
 	}
 	return masks_mark_scalar(bytes, at);
 }

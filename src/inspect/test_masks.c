@@ -99,10 +99,10 @@ TEST(marks_are_where_they_are)
 {
 	static const uint8_t of[] = { 0x1f, 0x8b, 0x28, 0xb5, 0xfd, '7', 'B', 'Z', 'x' };
 
-	for (unsigned k = 0; k < ROUNDS; k++) {
-		uint8_t p[120];
+	for (unsigned k = 0; k < 4 * ROUNDS; k++) {
+		uint8_t p[300];
 		const size_t n = test_random() % (sizeof(p) + 1), at = test_random() % (n + 2);
-		const unsigned rare = 1 + (unsigned)(test_random() % 30);
+		const unsigned rare = 1 + (unsigned)(test_random() % (k % 2 ? 30 : 400));
 		struct rd bytes = rd_of(p, n);
 
 		for (size_t i = 0; i < sizeof(p); i++)
