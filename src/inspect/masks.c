@@ -1,7 +1,7 @@
 /*
  * Is:        bytes to bits (contract in the header).
  * Is not:    a parser.
- * Called by: decode_line.c, decode_radix.c, inspector_layer.c.
+ * Called by: decode.c, decode_line.c, decode_radix.c, inspector_layer.c, opaque.c, strip.c.
  * Owns:      nothing.
  * Trust:     hostile bytes. Rule Zero: reads 16 bytes at a time through SSE2, which
  *            every x86-64 has, because every byte of text passes here; each load lies
@@ -57,6 +57,20 @@ size_t masks_long_word_scalar(const struct rd *text, size_t at)
 		if (text->p[i] <= ' ')
 			begin = i + 1;
 	return begin;
+}
+
+/* From `at` on. */
+static size_t to_ends(const struct rd *text, size_t at)
+{
+	for (; at < text->len; at++)
+		if (text->p[at] == '\r' || (text->p[at] == '\n' && at + 1 < text->len && masks_ends_line(text->p[at + 1])))
+			break;
+	return at;
+}
+
+size_t masks_to_ends_scalar(const struct rd *text)
+{
+	return to_ends(text, 0);
 }
 
 /* From `at` on. */
@@ -240,6 +254,26 @@ size_t masks_mark(const struct rd *bytes, size_t at)
 	return masks_mark_scalar(bytes, at);
 }
 
+/* Which bytes end a line. */
+static __m128i line_ends(__m128i v)
+{
+	return _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\n')), _mm_cmpeq_epi8(v, _mm_set1_epi8('\r')));
+}
+
+size_t masks_to_ends(const struct rd *text)
+{
+	size_t at = 0;
+
+	for (; at + WORD < text->len; at += WORD) {
+		const __m128i v = load(text, at), cr = _mm_cmpeq_epi8(v, _mm_set1_epi8('\r'));
+		const unsigned stop = (unsigned)bits(_mm_or_si128(cr, _mm_and_si128(line_ends(v), line_ends(load(text, at + 1)))));
+
+		if (stop)
+			return at + (size_t)__builtin_ctz(stop);
+	}
+	return to_ends(text, at);
+}
+
 size_t masks_to_dash(const struct rd *text)
 {
 	size_t at = 0;
@@ -247,9 +281,8 @@ size_t masks_to_dash(const struct rd *text)
 	if (at < text->len && text->p[at] < 0x80)
 		at++;
 	for (; at > 0 && at + WORD <= text->len; at += WORD) {
-		const __m128i v = load(text, at), before = load(text, at - 1);
-		const __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(before, _mm_set1_epi8('\n')), _mm_cmpeq_epi8(before, _mm_set1_epi8('\r')));
-		const __m128i dash = _mm_and_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('-')), ends);
+		const __m128i v = load(text, at);
+		const __m128i dash = _mm_and_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('-')), line_ends(load(text, at - 1)));
 		const unsigned stop = (unsigned)bits(_mm_or_si128(v, dash));
 
 		if (stop)
@@ -321,6 +354,11 @@ void masks_of(const struct rd *text, struct masks *m)
 size_t masks_long_word(const struct rd *text, size_t at)
 {
 	return masks_long_word_scalar(text, at);
+}
+
+size_t masks_to_ends(const struct rd *text)
+{
+	return masks_to_ends_scalar(text);
 }
 
 size_t masks_to_dash(const struct rd *text)

@@ -2,7 +2,7 @@
  * Is:        which bytes of a stretch are digits, letters (of them, a to j), dots or newlines, a
  *            bit for each: what the layers ask before they look at single bytes.
  * Is not:    a parser.
- * Called by: decode.c, decode_line.c, decode_radix.c, inspector_layer.c.
+ * Called by: decode.c, decode_line.c, decode_radix.c, inspector_layer.c, opaque.c, strip.c.
  * Owns:      nothing.
  * Trust:     hostile bytes.
  */
@@ -56,6 +56,10 @@ static inline bool masks_ends_line(uint8_t c)
 {
 	return c == '\n' || c == '\r';
 }
+
+/* The number of bytes before the first CR, or newline with a line end behind it. */
+size_t masks_to_ends(const struct rd *text);
+size_t masks_to_ends_scalar(const struct rd *text);
 
 /* The number of bytes before the first one above ASCII, or the first dash after a line end. */
 size_t masks_to_dash(const struct rd *text);

@@ -215,6 +215,26 @@ TEST(a_dash_that_begins_a_line_is_found)
 	CHECK_U64(masks_to_dash(&r), 3);
 }
 
+TEST(line_ends_that_end_no_line_are_found)
+{
+	static const char some[] = "\n\n\n\rx";
+	uint8_t text[100];
+
+	for (unsigned k = 0; k < 20000; k++) {
+		const size_t n = test_below(sizeof(text) + 1), rare = 1 + test_below(40);
+		for (size_t i = 0; i < n; i++)
+			text[i] = (uint8_t)(test_below(rare) ? 'a' : some[test_below(sizeof(some) - 1)]);
+		const struct rd all = rd_of(text, n);
+		CHECK_U64(masks_to_ends(&all), masks_to_ends_scalar(&all));
+	}
+	struct rd r = rd_str("a\nb\n\nc");
+	CHECK_U64(masks_to_ends(&r), 3);
+	r = rd_str("a\nb\r\nc");
+	CHECK_U64(masks_to_ends(&r), 3);
+	r = rd_str("\na\n");
+	CHECK_U64(masks_to_ends(&r), 3);
+}
+
 TEST(plain_bytes_are_those_that_stand_as_they_are)
 {
 	uint8_t text[100];
