@@ -897,6 +897,35 @@ TEST(many_engineers_and_many_hours)
 	end();
 }
 
+/* The session asks whether it may come to so many. */
+static void send_over(int gate, uint64_t persons)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+
+	buf_init(&b, 256);
+	struct wr w = wr_to(&b);
+	wr_u32(&w, 1);
+	wr_u8(&w, DESK_OVER_PERSONS);
+	wr_u64(&w, persons);
+	wr_u64(&w, 65536);
+	wr_part16(&w, rd_str("21st"));
+	stage_send(&s, gate, DESK_OVER, buf_rd(&b));
+	stage_pump(&s, 50);
+}
+
+/* An officer's answer, and that it lets nobody more be shown than the rule. */
+static void expect_limits(int gate, bool allowed, uint64_t most)
+{
+	struct stage_message m = stage_expect(&s, gate, DESK_LIMITS, true);
+	struct rd r = buf_rd(&m.body);
+	uint64_t persons;
+	uint32_t n;
+	uint8_t is;
+
+	CHECK(rd_u32(&r, &n) && rd_u8(&r, &is) && is == allowed && rd_u64(&r, &persons) && persons == most);
+	stage_message_done(&m);
+}
+
 TEST(counters_and_limits)
 {
 	begin();
@@ -904,31 +933,23 @@ TEST(counters_and_limits)
 	check_raised(gate, 1, 20, 65536, 20, 65536);
 	send_counts(gate, DESK_COUNTS, 20, 65536);
 	CHECK(!stage_has(&s, gate, DESK_END, 50));
-	AUTO(buf_done) struct buf b = { 0 };
-	buf_init(&b, 256);
-	struct wr w = wr_to(&b);
-	wr_u32(&w, 1);
-	wr_u8(&w, DESK_OVER_PERSONS);
-	wr_part16(&w, rd_str("21st"));
-	stage_send(&s, gate, DESK_OVER, buf_rd(&b));
-	stage_pump(&s, 50);
+	send_over(gate, 21);
 	CLI(EVE, 0, "persons", "sessions");
 	CLI(EVE, 0, "wei.zhang", "sessions", "--json");
 	const char *at = strstr((const char *)buf_rd(&last_out).p, "\"id\":\"");
 	char id[33];
 	CHECK(at);
 	(void)snprintf(id, sizeof(id), "%.32s", at + 6);
-	const char *allow[] = { "allow", id, NULL }, *hold[] = { "hold", id, NULL }, *resume[] = { "resume", id, NULL },
+	const char *allow[] = { "allow", id, NULL }, *deny[] = { "allow", id, "--no", NULL }, *hold[] = { "hold", id, NULL }, *resume[] = { "resume", id, NULL },
 		   *stop[] = { "end", id, "--why", "enough", NULL };
 	cli(__LINE__, EVE, 1, "your roles", allow);
+	cli(__LINE__, ANNA, 1, "no more left", allow);
+	CLI(EVE, 0, "persons", "sessions"); /* it waits on */
+	cli(__LINE__, ANNA, 0, "it does not", deny);
+	expect_limits(gate, false, 20);
+	send_over(gate, 20); /* what others gave back makes it so many, say */
 	cli(__LINE__, ANNA, 0, "goes on", allow);
-	struct stage_message m = stage_expect(&s, gate, DESK_LIMITS, true);
-	struct rd r = buf_rd(&m.body);
-	uint32_t n;
-	uint8_t allowed;
-	uint64_t persons;
-	CHECK(rd_u32(&r, &n) && rd_u8(&r, &allowed) && allowed == 1 && rd_u64(&r, &persons) && persons == 20); /* never more */
-	stage_message_done(&m);
+	expect_limits(gate, true, 20); /* never more */
 	cli(__LINE__, ANNA, 1, "waits for no answer", allow);
 	cli(__LINE__, FRITS, 1, "your roles", hold);
 	cli(__LINE__, EVE, 0, "held", hold);
@@ -946,7 +967,7 @@ TEST(counters_and_limits)
 	stage_start(&s);
 	gate = arrive();
 	stage_open(&s, gate, 1, "hlr1", "", "");
-	m = stage_expect(&s, gate, DESK_GRANTED, true);
+	struct stage_message m = stage_expect(&s, gate, DESK_GRANTED, true);
 	CHECK_U64(granted_of(&m).most_clear, 0); /* all of it was used */
 	stage_message_done(&m);
 	send_counts(gate, DESK_COUNTS, 1, 0);

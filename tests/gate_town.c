@@ -354,10 +354,12 @@ static int on_over(void *ctx, struct ipc_in *in)
 	struct town *t = ctx;
 	struct engineer *e;
 	struct rd detail;
+	uint64_t persons, opaque;
 	uint32_t n;
 	uint8_t which;
 
-	CHECK(rd_u32(&in->body, &n) && rd_u8(&in->body, &which) && rd_part16(&in->body, 4096, &detail));
+	CHECK(rd_u32(&in->body, &n) && rd_u8(&in->body, &which) && rd_u64(&in->body, &persons) && rd_u64(&in->body, &opaque) &&
+	    rd_part16(&in->body, 4096, &detail));
 	e = by_number(t, n);
 	CHECK(e);
 	e->n_over++;

@@ -633,7 +633,7 @@ int sessions_more(struct room *r, uint32_t n, enum desk_more what, const struct 
 	return 0;
 }
 
-int sessions_over(struct room *r, uint32_t n, enum desk_over what, struct rd detail)
+int sessions_over(struct room *r, uint32_t n, enum desk_over what, const struct slice *need, struct rd detail)
 {
 	struct session *s = find(r, n);
 
@@ -643,6 +643,7 @@ int sessions_over(struct room *r, uint32_t n, enum desk_over what, struct rd det
 		return -EBADMSG;
 	s->is_over = true;
 	s->over = what;
+	s->over_need = *need;
 	copy_text(s->over_detail, sizeof(s->over_detail), detail);
 	return 0;
 }
@@ -655,8 +656,6 @@ const char *session_over_name(enum desk_over what)
 	return names[what];
 }
 
-/* Beyond the rule nothing can be granted: to go on after the persons are used up means to
- * go on masked; one file or one command passes. */
 static void on_answered(uint64_t serial, uint64_t allowed)
 {
 	struct session *s = sessions_by_serial(serial);
@@ -665,8 +664,22 @@ static void on_answered(uint64_t serial, uint64_t allowed)
 		rooms_send(s->room, DESK_LIMITS, s->n, "bqq", (uint32_t)allowed, s->slice.persons, s->slice.opaque);
 }
 
-void sessions_answer(struct session *s, bool allow, struct rd by)
+/* What waits at a ceiling, as far as the rule has as much left: others may have given back what they did not
+ * use. Beyond the rule nothing can be granted; one file or one command passes. */
+static bool has_left(struct session *s)
 {
+	char id[2 * SESSION_ID_LEN + 1];
+
+	if (s->over == DESK_OVER_FILE || s->over == DESK_OVER_COMMAND)
+		return true;
+	sessions_id(s, id);
+	return slices_raise(rd_str(s->request), rd_str(id), &s->whole, &s->over_need, &s->slice);
+}
+
+bool sessions_answer(struct session *s, bool allow, struct rd by)
+{
+	if (allow && !has_left(s))
+		return false;
 	struct book_about a = session_about(s, by);
 	uint8_t grant[REQUEST_ID_LEN / 2] = { 0 };
 	struct event e = { .id = EVENT_DESK_LIMIT, .value = { { .number = allow }, { .bytes = by },
@@ -676,6 +689,7 @@ void sessions_answer(struct session *s, bool allow, struct rd by)
 	(void)!text_hex(rd_str(s->request), grant, sizeof(grant));
 	s->is_over = false;
 	book_then(a.log, book_event(&a, &e), on_answered, s->serial, allow);
+	return true;
 }
 
 void sessions_hold(struct session *s, bool hold, struct rd by)

@@ -50,6 +50,7 @@ struct session {
 	struct desk_counts counts;
 	bool is_over;              /* waits for an officer's answer */
 	enum desk_over over;
+	struct slice over_need;    /* what it comes to then */
 	char over_detail[256], why[256], by[SESSION_NAME_MAX + 1];
 };
 
@@ -65,7 +66,7 @@ MUST_USE int sessions_purpose(struct room *r, uint32_t n, struct rd purpose, str
 MUST_USE int sessions_judge(struct room *r, uint32_t n, const struct desk_judge *j);
 /* It comes to the end of its slice: it is raised as far as that is possible, and the gate told. */
 MUST_USE int sessions_more(struct room *r, uint32_t n, enum desk_more what, const struct slice *need);
-MUST_USE int sessions_over(struct room *r, uint32_t n, enum desk_over what, struct rd detail);
+MUST_USE int sessions_over(struct room *r, uint32_t n, enum desk_over what, const struct slice *need, struct rd detail);
 MUST_USE int sessions_counts(struct room *r, uint32_t n, const struct desk_counts *c);
 MUST_USE int sessions_closed(struct room *r, uint32_t n, const struct desk_counts *c, struct rd why, struct rd by,
     uint64_t seq);
@@ -85,8 +86,8 @@ struct session *sessions_by_serial(uint64_t serial);
 struct list *sessions_all(void);
 void sessions_end(struct session *s, struct rd by, struct rd why);
 void sessions_hold(struct session *s, bool hold, struct rd by);
-/* Answers what DESK_OVER asked. */
-void sessions_answer(struct session *s, bool allow, struct rd by);
+/* Answers what DESK_OVER asked. False, and it waits on: to allow it takes more than the rule has left. */
+MUST_USE bool sessions_answer(struct session *s, bool allow, struct rd by);
 /* Gives the gate a descriptor to copy its releases to; takes it. */
 MUST_USE bool sessions_watch(struct session *s, int fd);
 /* keyd's answer: the signed receipt of a session; empty when it refused. */

@@ -279,14 +279,15 @@ static int on_judge(void *ctx, struct ipc_in *in)
 
 static int on_over(void *ctx, struct ipc_in *in)
 {
+	struct slice need;
 	struct rd detail;
 	uint8_t what;
 	uint32_t n;
 
-	if (!rd_u32(&in->body, &n) || !rd_u8(&in->body, &what) || what > DESK_OVER_COMMAND ||
-	    !rd_part16(&in->body, DESK_TEXT_MAX, &detail))
+	if (!rd_u32(&in->body, &n) || !rd_u8(&in->body, &what) || what > DESK_OVER_COMMAND || !rd_u64(&in->body, &need.persons) ||
+	    !rd_u64(&in->body, &need.opaque) || !rd_part16(&in->body, DESK_TEXT_MAX, &detail))
 		return -EBADMSG;
-	return sessions_over(ctx, n, (enum desk_over)what, detail);
+	return sessions_over(ctx, n, (enum desk_over)what, &need, detail);
 }
 
 static int on_more(void *ctx, struct ipc_in *in)

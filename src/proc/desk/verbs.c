@@ -422,7 +422,10 @@ static void answer_limit(struct question *q, bool allow)
 		question_refuse(q, "it waits for no answer: slagboom sessions");
 		return;
 	}
-	sessions_answer(s, allow, q->name);
+	if (!sessions_answer(s, allow, q->name)) {
+		question_refuse(q, "the rule has no more left for it: allow ID --no ends it, and in his next session everybody is masked");
+		return;
+	}
 	say(q, allow ? "it goes on" : "it does not");
 }
 

@@ -323,7 +323,6 @@ static void on_input(void *ctx, uint32_t events)
 
 static void ask_over(struct session *s)
 {
-	AUTO(buf_done) struct buf b = { 0 };
 	const char *why = gate_look_why(s->over);
 
 	s->asked_over = true;
@@ -332,12 +331,7 @@ static void ask_over(struct session *s)
 		return;
 	}
 	gate_terminal_say(s, "\nslagboom: held: %s. An officer is asked.\n", why);
-	buf_init(&b, IPC_BODY_MAX);
-	struct wr w = wr_to(&b);
-	wr_u32(&w, s->n);
-	wr_u8(&w, s->over == INSPECT_WHY_PERSONS ? DESK_OVER_PERSONS : DESK_OVER_OPAQUE);
-	wr_part16(&w, rd_str(why));
-	if (!wr_ok(&w) || !s->gate->desk || ipc_send(s->gate->desk, DESK_OVER, buf_rd(&b)) != 0)
+	if (!gate_orders_ask_officer(s))
 		session_end(s, "the desk is not there to be asked", "gate");
 }
 

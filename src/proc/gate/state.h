@@ -58,6 +58,9 @@ struct gate_ask {
 	struct buf body;   /* of DESK_JUDGE, or the detail of DESK_OVER */
 };
 
+/* What waits for an officer: one question at a time, since her answer does not say to which. */
+enum gate_officer { OFFICER_FREE, OFFICER_CEILING, OFFICER_FILE };
+
 /* What an engineer types before the session begins. */
 struct gate_typed {
 	struct buf line; /* of an answer; where nothing is asked, what waits for the element */
@@ -106,6 +109,7 @@ struct session {
 	struct buf raw;           /* what the inspector of output holds, as it came */
 	bool last_was_stderr, engineer_eof, element_eof[2], exited;
 	enum inspect_why over;    /* the inspector holds: nothing is read from the element */
+	enum gate_officer officer;
 	bool asked_more, asked_over, is_held; /* deskd was asked for more of the grant; an officer was; one holds */
 	char held_by[DESK_NAME_MAX + 1]; /* the officer who holds it, or let it go on */
 	enum inspect_why item_why; /* why the inspector did not let the last whole text go */

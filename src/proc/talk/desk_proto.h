@@ -29,7 +29,8 @@ enum {
 	DESK_OPEN = 3,    /* struct desk_open */
 	DESK_PURPOSE = 4, /* purpose, ticket: what the engineer answered to DESK_ASKS */
 	DESK_JUDGE = 5,   /* struct desk_judge: may this command, now? */
-	DESK_OVER = 6,    /* u8 enum desk_over, text detail: at a ceiling; an officer is asked */
+	DESK_OVER = 6,    /* u8 enum desk_over, u64 persons in the clear, u64 opaque bytes: what the session would come to (of a
+	                   * ceiling), text detail: an officer is asked */
 	DESK_COUNTS = 7,  /* struct desk_counts: at least each second while they change */
 	DESK_CLOSED = 8,  /* struct desk_counts, text why, text by, u64 seq of the closing record, 0: not known */
 	DESK_LEAVE = 9,   /* the engineer gives up waiting */
