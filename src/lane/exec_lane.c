@@ -96,7 +96,8 @@ static bool is_reserved(struct rd word)
 	return false;
 }
 
-static bool is_bare(struct rd word)
+/* What a shell takes for itself unless it is quoted. `X=1` in front of a command is an assignment. */
+static bool is_bare(struct rd word, bool first)
 {
 	static const char also[] = "_-./:,@%+=";
 	uint8_t c;
@@ -107,7 +108,7 @@ static bool is_bare(struct rd word)
 		bool ok = is_alnum(c);
 		for (size_t i = 0; i < sizeof(also) - 1; i++)
 			ok |= c == (uint8_t)also[i];
-		if (!ok)
+		if (!ok || (first && c == '='))
 			return false;
 	}
 	return true;
@@ -116,10 +117,11 @@ static bool is_bare(struct rd word)
 static bool put_word(struct buf *out, struct rd word)
 {
 	struct wr w = wr_to(out);
+	bool first = out->len == 0;
 	uint8_t c;
 
-	wr_str(&w, out->len ? " " : "");
-	if (is_bare(word)) {
+	wr_str(&w, first ? "" : " ");
+	if (is_bare(word, first)) {
 		wr_bytes(&w, word);
 		return wr_ok(&w);
 	}
