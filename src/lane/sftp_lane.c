@@ -110,11 +110,21 @@ void sftp_lane_refuse(struct sftp_lane *l, struct lane_orders *o, uint32_t clien
 
 /* --- handles -------------------------------------------------------------------------------- */
 
+/* A directory that the element is asked for will need a handle. */
+static bool has_handle_left(const struct sftp_lane *l)
+{
+	size_t n = l->files.n;
+
+	for (size_t i = 0; i < l->waiting.n; i++)
+		n += ((const struct waiting *)vec_at(&l->waiting, i))->purpose == FOR_DIR;
+	return n < SFTP_LANE_FILES_MAX;
+}
+
 struct lane_handle *sftp_lane_handle_new(struct sftp_lane *l, enum file_kind kind, struct rd path)
 {
 	struct lane_handle *f;
 
-	if (l->files.n == SFTP_LANE_FILES_MAX)
+	if (!has_handle_left(l))
 		return NULL;
 	f = mem_new(1, sizeof(*f));
 	f->number = ++l->next_handle;
@@ -317,6 +327,8 @@ static void on_path(struct sftp_lane *l, struct lane_orders *o, const struct sft
 		return;
 	if (p->type == SFTP_OPEN)
 		sftp_lane_open(l, o, p, q.path);
+	else if (p->type == SFTP_OPENDIR && !has_handle_left(l))
+		sftp_lane_status(l, o, p->id, FX_FAILURE, "too many open files");
 	else if (!on_stat_of_upload(l, o, p, q.path))
 		sftp_lane_ask(l, o, q, (struct waiting){ .client_id = p->id,
 		    .purpose = p->type == SFTP_OPENDIR ? FOR_DIR : FOR_CLIENT });

@@ -412,6 +412,25 @@ TEST(sftp_lane_bad_order_ends)
 	GOT("");
 }
 
+/* The last handle is one: a directory beyond it is refused, and the session goes on. */
+TEST(sftp_lane_directories_count_as_open_files)
+{
+	begin();
+	s.cut = SFTP_PACKET_MAX;
+	for (unsigned i = 0; i < SFTP_LANE_FILES_MAX - 1; i++) {
+		OP(SFTP_OPEN, .path = rd_str("a"), .pflags = SFTP_F_WRITE);
+		SAID("7:handle;");
+	}
+	OP(SFTP_OPENDIR, .path = rd_str("/"));
+	SAID("7:handle;");
+	OP(SFTP_OPENDIR, .path = rd_str("/"));
+	SAID("7:status=4;");
+	OP(SFTP_OPEN, .path = rd_str("a"), .pflags = SFTP_F_WRITE);
+	SAID("7:status=4;");
+	CHECK(!s.over);
+	GOT("opendir /;");
+}
+
 TEST(sftp_lane_unknown_handles)
 {
 	begin();
