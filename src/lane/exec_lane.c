@@ -303,7 +303,9 @@ void exec_lane_eof(struct exec_lane *l, enum lane_side from, struct lane_orders 
 		return;
 	if (l->scp)
 		scp_lane_eof(l->scp, from, o);
-	else if (from == LANE_ELEMENT || l->sftp || l->config.input || l->act == ACT_OPAQUE)
+	else if (l->sftp && from == LANE_ENGINEER)
+		sftp_lane_eof(l->sftp, o);
+	else if (from == LANE_ELEMENT || l->config.input || l->act == ACT_OPAQUE)
 		lane_order_add(o, (struct order){ .kind = ORDER_EOF, .to = from == LANE_ELEMENT ? LANE_ENGINEER : LANE_ELEMENT });
 }
 

@@ -481,11 +481,30 @@ static void take_answers(struct sftp_lane *l, struct lane_orders *o)
 	}
 }
 
+/* No request of the client's waits, for an officer or for a file's end. */
+static bool is_through(const struct sftp_lane *l)
+{
+	struct sftp_packet p;
+	size_t used, need;
+
+	return l->job == JOB_NONE && sftp_parse(buf_rd(&l->client_in), SFTP_FROM_CLIENT, &p, &used, &need) == SFTP_MORE;
+}
+
 void sftp_lane_go(struct sftp_lane *l, struct lane_orders *o)
 {
 	l->behind = false;
 	take_answers(l, o);
 	take_requests(l, o);
+	if (!l->has_eof || l->over || !is_through(l))
+		return;
+	l->has_eof = false;
+	lane_order_add(o, (struct order){ .kind = ORDER_EOF, .to = LANE_ELEMENT });
+}
+
+void sftp_lane_eof(struct sftp_lane *l, struct lane_orders *o)
+{
+	l->has_eof = true;
+	sftp_lane_go(l, o);
 }
 
 bool sftp_lane_is_behind(const struct sftp_lane *l)

@@ -231,10 +231,13 @@ static void act(struct order o)
 		s.over = true;
 		note("end", rd_str(lane_why_text(o.why)));
 		return;
+	case ORDER_EOF:
+		CHECK_INT(o.to, LANE_ELEMENT);
+		note("eof", rd_str(""));
+		return;
 	case ORDER_SECRET:
 	case ORDER_FINDING:
 	case ORDER_EXEC:
-	case ORDER_EOF:
 		break;
 	}
 	CHECK(false);
@@ -410,6 +413,28 @@ TEST(sftp_lane_bad_order_ends)
 	pump();
 	CHECK(s.over);
 	GOT("");
+}
+
+/* A client that closes its file and hangs up: the file is still to be written. */
+TEST(sftp_lane_ends_behind_what_waits)
+{
+	begin();
+	put("hello", false);
+	s.ask = "b";
+	s.judge_file = LANE_ASK;
+	OP(SFTP_CLOSE, .handle = H("\1"));
+	OP(SFTP_REMOVE, .path = rd_str("b"));
+	sftp_lane_eof(s.lane, &s.orders);
+	pump();
+	GOT("");
+	sftp_lane_answer(s.lane, s.id, true, &s.orders);
+	pump();
+	GOT("open /home/x/a;write;close;");
+	sftp_lane_answer(s.lane, s.id, true, &s.orders);
+	pump();
+	GOT("open /home/x/a;write;close;remove /home/x/b;");
+	NOTES("[do put \"/home/x/a\"][ask /home/x/a][release in][drop ][ask remove \"/home/x/b\"]"
+	    "[do remove \"/home/x/b\"][eof ]");
 }
 
 /* The last handle is one: a directory beyond it is refused, and the session goes on. */
