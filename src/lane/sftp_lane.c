@@ -305,6 +305,12 @@ static bool on_stat_of_upload(struct sftp_lane *l, struct lane_orders *o, const 
 	return false;
 }
 
+/* A size that is set makes a file as large as one that is written, holes and all. */
+static bool is_too_large(const struct sftp_lane *l, const struct sftp_attrs *a)
+{
+	return (a->flags & SFTP_A_SIZE) && a->size > l->config.file_max;
+}
+
 /* A request that names files by their paths. */
 static void on_path(struct sftp_lane *l, struct lane_orders *o, const struct sftp_packet *p)
 {
@@ -319,6 +325,10 @@ static void on_path(struct sftp_lane *l, struct lane_orders *o, const struct sft
 	}
 	if ((!raw && !clean(l, p->path, &a)) || (p->path2.len && !raw2 && !clean(l, p->path2, &b))) {
 		sftp_lane_refuse(l, o, p->id, p->path, WHY_BAD_TEXT);
+		return;
+	}
+	if (p->type != SFTP_OPEN && is_too_large(l, &p->attrs)) { /* of OPEN's no size goes on */
+		sftp_lane_refuse(l, o, p->id, p->path, WHY_TOO_LARGE);
 		return;
 	}
 	q.path = raw ? p->path : buf_rd(&a);
@@ -350,6 +360,10 @@ static void on_fsetstat(struct sftp_lane *l, struct lane_orders *o, const struct
 	/* scp says at the end how long the file is that it wrote over another. */
 	if (f->kind != FILE_PUT || (sizes && f->q.parts.n && p->attrs.size != quarantine_end(&f->q))) {
 		sftp_lane_refuse(l, o, p->id, buf_rd(&f->path), WHY_UNSUPPORTED);
+		return;
+	}
+	if (is_too_large(l, &p->attrs)) {
+		sftp_lane_refuse(l, o, p->id, buf_rd(&f->path), WHY_TOO_LARGE);
 		return;
 	}
 	f->has_size |= sizes;

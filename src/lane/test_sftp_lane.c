@@ -456,6 +456,27 @@ TEST(sftp_lane_directories_count_as_open_files)
 	GOT("opendir /;");
 }
 
+/* The largest file of begin() is 200,000 bytes. */
+TEST(sftp_lane_no_file_is_set_larger_than_one_may_be)
+{
+	struct sftp_attrs attrs = { .flags = SFTP_A_SIZE, .size = 200001 };
+
+	begin();
+	OP(SFTP_OPEN, .path = rd_str("a"), .pflags = SFTP_F_WRITE);
+	OP(SFTP_FSETSTAT, .handle = H("\1"), .attrs = attrs);
+	SAID("7:status=3;");
+	OP(SFTP_SETSTAT, .path = rd_str("a"), .attrs = attrs);
+	SAID("7:status=3;");
+	GOT("");
+	attrs.size = 200000;
+	OP(SFTP_SETSTAT, .path = rd_str("a"), .attrs = attrs);
+	SAID("7:status=0;");
+	OP(SFTP_FSETSTAT, .handle = H("\1"), .attrs = attrs);
+	SAID("7:status=0;");
+	OP(SFTP_CLOSE, .handle = H("\1"));
+	GOT("setstat /home/x/a;open /home/x/a;fsetstat;close;");
+}
+
 TEST(sftp_lane_unknown_handles)
 {
 	begin();
