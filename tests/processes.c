@@ -468,6 +468,27 @@ TEST(no_row_permits_the_dangerous_calls)
 			CHECK(!row_permits(&process_passing[i], forbidden[k].nr));
 }
 
+/* What others alone know is told by none of those that somebody might take over. */
+TEST(no_row_tells_of_what_others_do)
+{
+	static const char *const others[] = { "session.", "recording.", "coverage.", "breakglass.", "policy.", "approval.",
+		"grant.", "officer.", "hold.", "retention.", "receipt." };
+
+	for (size_t i = 0; i < process_n + process_n_passing; i++) {
+		const struct process *p = i < process_n ? &process_table[i] : &process_passing[i - process_n];
+		unsigned n = 0;
+
+		CHECK(process_may_tell(p, EVENT_LINK_REFUSED));
+		for (unsigned id = 1; id < EVENT_N; id++) {
+			struct rd name = rd_str(event_row(id)->name);
+			n += process_may_tell(p, id);
+			for (size_t k = 0; k < ARRAY_LEN(others); k++)
+				CHECK(!rd_word(&name, others[k]) || !process_may_tell(p, id));
+		}
+		CHECK(n < EVENT_N / 4);
+	}
+}
+
 static void check_status_line(pid_t pid, const char *want)
 {
 	char path[64], line[256];

@@ -79,7 +79,7 @@ static void wait_for(struct bench *b, enum event_id id)
 	loop_timer_clear(b->loop, &b->give_up);
 }
 
-static void open_bench(struct bench *b)
+static void open_bench_as(struct bench *b, const struct process *row)
 {
 	const char *build = getenv("SLAGBOOM_BUILD");
 
@@ -90,7 +90,7 @@ static void open_bench(struct bench *b)
 	(void)snprintf(b->libexec, sizeof(b->libexec), "%s/src/proc", build);
 	CHECK_INT(loop_new(&b->loop), 0);
 	loop_timer_init(&b->give_up, too_long, b);
-	supervise_init(&b->tokend, process_find("tokend"), b->loop);
+	supervise_init(&b->tokend, row, b->loop);
 	b->tokend.calls = &calls;
 	b->tokend.ctx = b;
 	b->tokend.libexec = b->libexec;
@@ -100,6 +100,11 @@ static void open_bench(struct bench *b)
 	loop_timer_set(b->loop, &b->give_up, PATIENCE_S * NS_PER_S);
 	while (b->tokend.state != CHILD_READY)
 		CHECK_INT(loop_run(b->loop), 0);
+}
+
+static void open_bench(struct bench *b)
+{
+	open_bench_as(b, process_find("tokend"));
 }
 
 static void close_bench(struct bench *b)
@@ -200,6 +205,30 @@ TEST(who_is_a_member_and_whose_identifiers_belong_together)
 	/* Two askers cannot compare notes about persons. */
 	person = ask_one(second, SCAN_MSISDN, "31612000014").person;
 	CHECK(person != 0 && person != a.person);
+	close_bench(&b);
+}
+
+/* Here of tokend's own event, as if it were another's: what no row permits is not recorded, and ends
+ * whoever told it. */
+TEST(what_a_process_may_not_tell_is_refused)
+{
+	struct process mute = *process_find("tokend");
+	static struct bench b;
+	int progress;
+	pid_t pid, writer;
+
+	mute.tells[0] = NULL;
+	open_bench_as(&b, &mute);
+	pid = b.tokend.pid;
+	writer = begin_load(&b, 10, &progress);
+	wait_for(&b, EVENT_LINK_REFUSED);
+	CHECK_U64(b.n_loaded, 0);
+	while (b.tokend.pid == pid)
+		CHECK_INT(loop_run(b.loop), 0);
+	CHECK(strcmp(b.tokend.last_end, "SIGKILL") == 0);
+	fd_close(&progress);
+	CHECK(waitpid(writer, NULL, 0) == writer);
+	b.tokend.last_end[0] = '\0';
 	close_bench(&b);
 }
 

@@ -70,6 +70,8 @@ static void put_process(struct wr *w, const struct process *p)
 		else if (strcmp(process_links[i].b, p->name) == 0 && strcmp(process_links[i].a, "supervisor") != 0)
 			wr_text(w, ", %s", process_links[i].a);
 	}
+	for (size_t i = 0; i < TELLS_MAX && p->tells[i]; i++)
+		wr_text(w, "%s`%s`", i ? ", " : "\n- may tell of `link.refused` and what begins with ", p->tells[i]);
 	wr_str(w, p->stays ? "\n- system calls that kill it and whatever it starts (`*`: only with certain arguments): "
 			   : "\n- system calls (`*`: only with certain arguments): ");
 	put_calls(w, p);

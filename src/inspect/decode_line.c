@@ -369,25 +369,51 @@ static unsigned ones(uint64_t m)
 	return (unsigned)(m * 0x0101010101010101u >> 56);
 }
 
-/* Bits from..to-1. */
-static unsigned count_bits(const uint64_t *bits, size_t from, size_t to)
+/* What a text shows before single bytes of its lines are looked at. */
+struct view {
+	struct rd text;
+	struct masks masks;
+	uint64_t begins[MASKS_WORDS];	/* of tokens that may matter while there are no digit words before them */
+	uint64_t joined[MASKS_WORDS];	/* of DIGITS_MIN single digits near one another */
+	uint64_t quad[MASKS_WORDS];	/* dots between digits with such a dot near them */
+	uint64_t odd[MASKS_WORDS];	/* any of these */
+};
+
+/* A line of the text in a view: the bytes from..to-1. */
+struct span {
+	size_t from, to;
+};
+
+/* Of word `w`, the bits of the span. */
+static uint64_t within(const uint64_t *bits, size_t w, struct span s)
 {
-	const size_t first = from / MASKS_BITS, last = (to - 1) / MASKS_BITS;
+	uint64_t m = bits[w];
+
+	if (w == s.from / MASKS_BITS)
+		m &= UINT64_MAX << s.from % MASKS_BITS;
+	if (w == (s.to - 1) / MASKS_BITS)
+		m &= UINT64_MAX >> (MASKS_BITS - 1 - (s.to - 1) % MASKS_BITS);
+	return m;
+}
+
+static unsigned count_bits(const uint64_t *bits, struct span s)
+{
 	unsigned n = 0;
 
-	for (size_t w = first; w <= last; w++) {
-		uint64_t m = bits[w];
-
-		if (w == first)
-			m &= UINT64_MAX << from % MASKS_BITS;
-		if (w == last)
-			m &= UINT64_MAX >> (MASKS_BITS - 1 - (to - 1) % MASKS_BITS);
-		n += ones(m);
-	}
+	for (size_t w = s.from / MASKS_BITS; w * MASKS_BITS < s.to; w++)
+		n += ones(within(bits, w, s));
 	return n;
 }
 
-/* Bit i of the result is bit i + n of the line; `next` is the word after `m`. */
+static bool any_bit(const uint64_t *bits, struct span s)
+{
+	for (size_t w = s.from / MASKS_BITS; w * MASKS_BITS < s.to; w++)
+		if (within(bits, w, s))
+			return true;
+	return false;
+}
+
+/* Bit i of the result is bit i + n of the text; `next` is the word after `m`. */
 static uint64_t ahead(uint64_t m, uint64_t next, unsigned n)
 {
 	return m >> n | next << (MASKS_BITS - n);
@@ -404,56 +430,57 @@ _Static_assert(NUMBER_MIN == 6, "three pairs");
 
 /* Whether token() can come to nothing, with no digit words before it: most tokens are short, or
  * words without a digit's name and with letters beyond j, or plain numbers. */
-static bool is_common(const struct rd *line, const struct masks *m, size_t begin, size_t end)
+static bool is_common(const struct view *v, struct span s)
 {
-	const size_t w = begin / MASKS_BITS, len = end - begin;
+	const struct rd *text = &v->text;
+	const size_t begin = s.from, w = begin / MASKS_BITS, len = s.to - begin;
 	uint64_t digits, all;
 
-	if (len < 2 || w != (end - 1) / MASKS_BITS)
+	if (len < 2 || w != (s.to - 1) / MASKS_BITS)
 		return len < 2;
 	all = UINT64_MAX >> (MASKS_BITS - len);
-	digits = m->digit[w] >> begin % MASKS_BITS & all;
+	digits = v->masks.digit[w] >> begin % MASKS_BITS & all;
 	if (digits == 0)
-		return !may_begin_digit_word(line, begin) &&
-		    (len <= DIGITS_MIN || (line->p[begin] | 0x20) > 'j' || (line->p[begin + 1] | 0x20) > 'j');
-	return len < NUMBER_MIN || (digits == all && line->p[begin] != '0' && !(len == 12 && begin > 0 && line->p[begin - 1] == '-'));
+		return !may_begin_digit_word(text, begin) &&
+		    (len <= DIGITS_MIN || (text->p[begin] | 0x20) > 'j' || (text->p[begin + 1] | 0x20) > 'j');
+	return len < NUMBER_MIN || (digits == all && text->p[begin] != '0' && !(len == 12 && begin > 0 && text->p[begin - 1] == '-'));
 }
 
-static void token_at(struct node *n, const struct rd *line, const struct masks *m, size_t begin, size_t end)
+static void token_at(struct node *n, const struct view *v, struct span s)
 {
-	const bool in_uuid = end - begin == 12 && begin > 0 && line->p[begin - 1] == '-';
+	const bool in_uuid = s.to - s.from == 12 && s.from > 0 && v->text.p[s.from - 1] == '-';
 	struct rd t;
 
-	if (!n->lines.n_words && !n->d->ungated && is_common(line, m, begin, end))
+	if (!n->lines.n_words && !n->d->ungated && is_common(v, s))
 		return;
-	if (!rd_slice(line, begin, end - begin, &t))
+	if (!rd_slice(&v->text, s.from, s.to - s.from, &t))
 		UNREACHABLE();
-	token(n, t, count_bits(m->digit, begin, end), in_uuid);
+	token(n, t, count_bits(v->masks.digit, s), in_uuid);
 }
 
-/* The tokens of a line from `from` on, where one begins: runs of letters and digits. */
-static void tokens(struct node *n, struct rd line, const struct masks *m, size_t from)
+/* The tokens of a line, which none begins before: runs of letters and digits. */
+static void tokens(struct node *n, const struct view *v, struct span line)
 {
 	size_t begin = 0;
 	uint64_t before = 0;
 	bool inside = false;
 
-	for (size_t w = from / MASKS_BITS; w < m->n; w++) {
-		const uint64_t alnum = w == from / MASKS_BITS ? m->alnum[w] & UINT64_MAX << from % MASKS_BITS : m->alnum[w];
+	for (size_t w = line.from / MASKS_BITS; w * MASKS_BITS < line.to; w++) {
+		const uint64_t alnum = within(v->masks.alnum, w, line);
 		uint64_t edges = alnum ^ (alnum << 1 | before);
 
-		before = m->alnum[w] >> (MASKS_BITS - 1);
+		before = alnum >> (MASKS_BITS - 1);
 		for (; edges; edges &= edges - 1) {
 			const size_t at = w * MASKS_BITS + (size_t)__builtin_ctzll(edges);
 
 			if (inside)
-				token_at(n, &line, m, begin, at);
+				token_at(n, v, (struct span){ begin, at });
 			begin = at;
 			inside = !inside;
 		}
 	}
 	if (inside)
-		token_at(n, &line, m, begin, line.len);
+		token_at(n, v, (struct span){ begin, line.to });
 }
 
 /* Where the token ends that begins at `at`. */
@@ -483,20 +510,13 @@ static void before_digits(const struct masks *m, uint64_t out[MASKS_WORDS])
 	}
 }
 
-/* What lines show before single bytes are looked at. */
-struct view {
-	struct masks masks;
-	uint64_t begins[MASKS_WORDS];	/* of tokens that may matter while there are no digit words before them */
-};
-
 /* A digit word may begin such a token; or it is long enough for a number and has a digit, or
  * letters for digits. */
-static void view_of(const struct rd *text, struct view *v)
+static void view_begins(struct view *v)
 {
 	const struct masks *m = &v->masks;
 	uint64_t words[MASKS_WORDS] UNCLEARED, digits[MASKS_WORDS] UNCLEARED, before = 0;
 
-	masks_of(text, &v->masks);
 	before_digits(m, digits);
 	for (size_t w = 0; w < m->n; w++) {
 		const uint64_t alnum = m->alnum[w], next = w + 1 < m->n ? m->alnum[w + 1] : 0;
@@ -507,66 +527,67 @@ static void view_of(const struct rd *text, struct view *v)
 		words[w] = begins & ~m->digit[w];
 		v->begins[w] = begins & long_from(alnum, next) & (digits[w] | letters);
 	}
-	prefix_best()(&digit_prefixes, text->p, text->len, 0, m->n, words);
+	prefix_best()(&digit_prefixes, v->text.p, v->text.len, 0, m->n, words);
 	for (size_t w = 0; w < m->n; w++)
 		v->begins[w] |= words[w];
 }
 
-static void view_part(const struct view *v, size_t at, size_t len, struct view *out)
+/* Of a word of `bits`, those that have one of `to` 2 or 3 places on; or 4, when `four`. */
+static uint64_t links(uint64_t bits, const uint64_t *to, size_t n, size_t w, bool four)
 {
-	masks_part(&v->masks, at, len, &out->masks);
-	for (size_t w = 0; w < out->masks.n; w++)
-		out->begins[w] = masks_from(v->begins, v->masks.n, at + w * MASKS_BITS) & out->masks.alnum[w];
+	const uint64_t m = to[w], next = w + 1 < n ? to[w + 1] : 0;
+
+	return bits & (ahead(m, next, 2) | ahead(m, next, 3) | (four ? ahead(m, next, 4) : 0));
 }
 
-/* The tokens of a line with no digit words before it. */
-static void tokens_that_matter(struct node *n, struct rd line, const struct view *v)
+/* What joined numbers and quads have. Those that run over a line's end do no harm. */
+static void view_links(struct view *v)
 {
 	const struct masks *m = &v->masks;
-
-	for (size_t w = 0; w < m->n; w++) {
-		for (uint64_t b = v->begins[w]; b; b &= b - 1) {
-			const size_t at = w * MASKS_BITS + (size_t)__builtin_ctzll(b), end = token_end(m, at);
-
-			token_at(n, &line, m, at, end);
-			if (n->lines.n_words) {
-				tokens(n, line, m, end);
-				return;
-			}
-		}
-	}
-}
-
-/* Turns `dot` into the dots between two digits and `alnum` into the digits that stand alone. */
-static void keep_singles(struct masks *m)
-{
-	uint64_t before = 0;
+	uint64_t single[MASKS_WORDS] UNCLEARED, dot[MASKS_WORDS] UNCLEARED, before = 0, any = 0;
 
 	for (size_t w = 0; w < m->n; w++) {
 		const uint64_t d = m->digit[w], next = w + 1 < m->n ? m->digit[w + 1] : 0;
 		const uint64_t left = d << 1 | before, right = ahead(d, next, 1);
 
-		m->alnum[w] = d & ~left & ~right;
-		m->dot[w] &= left & right;
+		any |= v->joined[w] = single[w] = d & ~left & ~right;
+		dot[w] = m->dot[w] & left & right;
 		before = d >> (MASKS_BITS - 1);
 	}
+	/* Chains of two, then of three, until there is none. */
+	for (unsigned k = 2; k <= DIGITS_MIN && any; k++) {
+		any = 0;
+		for (size_t w = 0; w < m->n; w++)
+			any |= v->joined[w] = links(single[w], v->joined, m->n, w, false);
+	}
+	for (size_t w = 0; w < m->n; w++)
+		v->quad[w] = links(dot[w], dot, m->n, w, true);
 }
 
-/* Of a word, the bits that have another one 2 or 3 places on; or 4, when `four`. */
-static uint64_t links(const uint64_t *bits, size_t n, size_t w, bool four)
+static void view_of(struct rd text, struct view *v)
 {
-	const uint64_t m = bits[w], next = w + 1 < n ? bits[w + 1] : 0;
-
-	return m & (ahead(m, next, 2) | ahead(m, next, 3) | (four ? ahead(m, next, 4) : 0));
+	v->text = text;
+	masks_of(&text, &v->masks);
+	view_begins(v);
+	view_links(v);
+	for (size_t w = 0; w < v->masks.n; w++)
+		v->odd[w] = v->begins[w] | v->joined[w] | v->quad[w];
 }
 
-static unsigned count_links(const uint64_t *bits, size_t n)
+/* The tokens of a line with no digit words before it. */
+static void tokens_that_matter(struct node *n, const struct view *v, struct span line)
 {
-	unsigned count = 0;
+	for (size_t w = line.from / MASKS_BITS; w * MASKS_BITS < line.to; w++) {
+		for (uint64_t b = within(v->begins, w, line); b; b &= b - 1) {
+			const size_t at = w * MASKS_BITS + (size_t)__builtin_ctzll(b), end = token_end(&v->masks, at);
 
-	for (size_t w = 0; w < n; w++)
-		count += bits[w] ? ones(links(bits, n, w, false)) : 0;
-	return count;
+			token_at(n, v, (struct span){ at, end });
+			if (n->lines.n_words) {
+				tokens(n, v, (struct span){ end, line.to });
+				return;
+			}
+		}
+	}
 }
 
 /* A lone word on its line may be a number of base 36 that happens to have no digit. */
@@ -574,21 +595,23 @@ static void lone_word(struct node *n, struct rd text)
 {
 	uint64_t v;
 
+	if (text.len < 6 || text.len > 11)
+		return;
 	for (size_t i = 0; i < text.len; i++)
 		if (!is_alpha(text.p[i]))
 			return;
-	if (text.len >= 6 && text.len <= 11 && to_number(text, 36, &v))
+	if (to_number(text, 36, &v))
 		give_number(n, v);
 }
 
 /* Quads, where two dots between digits are near one another: in the digits and dots around them. */
-static void quads(struct node *n, struct rd text, const struct masks *m)
+static void quads(struct node *n, struct rd text, const struct view *v, struct span line)
 {
 	size_t end = 0;
 
-	for (size_t w = 0; w < m->n; w++) {
-		for (uint64_t b = links(m->dot, m->n, w, true); b; b &= b - 1) {
-			size_t begin = w * MASKS_BITS + (size_t)__builtin_ctzll(b);
+	for (size_t w = line.from / MASKS_BITS; w * MASKS_BITS < line.to; w++) {
+		for (uint64_t b = within(v->quad, w, line); b; b &= b - 1) {
+			size_t begin = w * MASKS_BITS + (size_t)__builtin_ctzll(b) - line.from;
 			struct rd run;
 
 			if (begin < end)
@@ -613,46 +636,52 @@ static void begin_line(struct node *n, struct rd text)
 		n->d->at = l->pos + text.len;
 }
 
-/* One line; `v` is of it. */
-static void line(struct node *n, struct rd text, struct view *v)
+/* What the view shows of a line, whose text it is without a CR. */
+static void odd_line(struct node *n, struct rd text, const struct view *v, struct span s)
 {
 	const bool all = n->d->ungated;
-	struct masks *m = &v->masks;
-	unsigned digits;
 
+	if (n->lines.n_words || all)
+		tokens(n, v, s);
+	else
+		tokens_that_matter(n, v, s);
+	if (n->lines.n_words >= DIGITS_MIN + 1)
+		give_words(n, 0);
+	lone_word(n, text);
+	if (count_bits(v->masks.digit, s) < DIGITS_MIN)
+		return;
+	if (all || any_bit(v->joined, s))
+		joined(n, text);
+	if (all)
+		quad(n, text);
+	else
+		quads(n, text, v, s);
+}
+
+static void line(struct node *n, const struct view *v, struct span s)
+{
+	struct rd text;
+
+	if (!rd_slice(&v->text, s.from, s.to - s.from, &text))
+		UNREACHABLE();
 	begin_line(n, text);
 	if (text.len && text.p[text.len - 1] == '\r')
 		text.len--;
 	if (text.len && !dump_line(n, text))
 		dump_done(n);
 	upright(n, text);
-	digits = text.len ? count_bits(m->digit, 0, text.len) : 0;
-	if (n->lines.n_words || all)
-		tokens(n, text, m, 0);
+	if (n->lines.n_words || n->d->ungated || any_bit(v->odd, s))
+		odd_line(n, text, v, s);
 	else
-		tokens_that_matter(n, text, v);
-	if (n->lines.n_words >= DIGITS_MIN + 1)
-		give_words(n, 0);
-	if (digits == 0)
 		lone_word(n, text);
-	if (digits < DIGITS_MIN)
-		return;
-	/* A joined number is a chain of single digits. */
-	keep_singles(m);
-	if (all || count_links(m->alnum, m->n) >= DIGITS_MIN - 1)
-		joined(n, text);
-	if (all)
-		quad(n, text);
-	else
-		quads(n, text, m);
 }
 
 static void line_alone(struct node *n, struct rd text)
 {
 	struct view v UNCLEARED;
 
-	view_of(&text, &v);
-	line(n, text, &v);
+	view_of(text, &v);
+	line(n, &v, (struct span){ 0, text.len });
 }
 
 /* Cuts a line that is too long at its last blank. */
@@ -678,23 +707,18 @@ enum { FEW = 16 };
 /* Takes the lines that end in the text, as long as they are not too long. */
 static void whole_lines(struct node *n, struct rd *text)
 {
-	struct view all UNCLEARED, own UNCLEARED;
-	struct rd block, one;
+	struct view v UNCLEARED;
 	size_t at;
 
 	do {
-		block = rd_of(text->p, text->len < DECODE_LINE_MAX ? text->len : DECODE_LINE_MAX);
-		view_of(&block, &all);
+		view_of(rd_of(text->p, text->len < DECODE_LINE_MAX ? text->len : DECODE_LINE_MAX), &v);
 		at = 0;
-		for (size_t w = 0; w < all.masks.n; w++) {
-			for (uint64_t ends = all.masks.newline[w]; ends; ends &= ends - 1) {
+		for (size_t w = 0; w < v.masks.n; w++) {
+			for (uint64_t ends = v.masks.newline[w]; ends; ends &= ends - 1) {
 				const size_t end = w * MASKS_BITS + (size_t)__builtin_ctzll(ends);
 
-				view_part(&all, at, end - at, &own);
-				if (!rd_slice(&block, at, end - at, &one))
-					UNREACHABLE();
-				line(n, one, &own);
-				n->lines.pos += one.len + 1;
+				line(n, &v, (struct span){ at, end });
+				n->lines.pos += end - at + 1;
 				at = end + 1;
 			}
 		}

@@ -1,7 +1,7 @@
 /*
  * Is:        bytes to bits (contract in the header).
  * Is not:    a parser.
- * Called by: decode_line.c, decode_radix.c, inspector_layer.c.
+ * Called by: decode.c, decode_line.c, decode_radix.c, inspector_layer.c, opaque.c, strip.c.
  * Owns:      nothing.
  * Trust:     hostile bytes. Rule Zero: reads 16 bytes at a time through SSE2, which
  *            every x86-64 has, because every byte of text passes here; each load lies
@@ -49,19 +49,6 @@ void masks_of_scalar(const struct rd *text, struct masks *m)
 		set(m, i, text->p[i]);
 }
 
-void masks_part(const struct masks *m, size_t at, size_t len, struct masks *out)
-{
-	out->n = (len + MASKS_BITS - 1) / MASKS_BITS;
-	for (size_t w = 0; w < out->n; w++) {
-		const size_t from = at + w * MASKS_BITS, left = len - w * MASKS_BITS;
-		const uint64_t all = left < MASKS_BITS ? ((uint64_t)1 << left) - 1 : UINT64_MAX;
-
-		out->digit[w] = masks_from(m->digit, m->n, from) & all;
-		out->alnum[w] = masks_from(m->alnum, m->n, from) & all;
-		out->dot[w] = masks_from(m->dot, m->n, from) & all;
-	}
-}
-
 size_t masks_long_word_scalar(const struct rd *text, size_t at)
 {
 	size_t begin = at;
@@ -70,6 +57,20 @@ size_t masks_long_word_scalar(const struct rd *text, size_t at)
 		if (text->p[i] <= ' ')
 			begin = i + 1;
 	return begin;
+}
+
+/* From `at` on. */
+static size_t to_ends(const struct rd *text, size_t at)
+{
+	for (; at < text->len; at++)
+		if (text->p[at] == '\r' || (text->p[at] == '\n' && at + 1 < text->len && masks_ends_line(text->p[at + 1])))
+			break;
+	return at;
+}
+
+size_t masks_to_ends_scalar(const struct rd *text)
+{
+	return to_ends(text, 0);
 }
 
 /* From `at` on. */
@@ -212,17 +213,65 @@ static __m128i pair(const struct rd *bytes, size_t i, uint8_t a, uint8_t b)
 	    _mm_cmpeq_epi8(load(bytes, i + 1), _mm_set1_epi8((char)b)));
 }
 
+/* Bit k: a mark begins at i + k. */
+static unsigned marks_at(const struct rd *bytes, size_t i)
+{
+	const __m128i gzip = pair(bytes, i, 0x1f, 0x8b), zstd = pair(bytes, i, 0x28, 0xb5);
+	const __m128i xz = pair(bytes, i, 0xfd, '7'), bzip2 = pair(bytes, i, 'B', 'Z');
+
+	return (unsigned)bits(_mm_or_si128(_mm_or_si128(gzip, zstd), _mm_or_si128(xz, bzip2)));
+}
+
+/* Whether one of the 64 bytes from `at` on may begin a mark: of each mark one byte is above ASCII, or
+ * the second one is a Z. Reads 65. */
+static bool may_mark(const struct rd *bytes, size_t at)
+{
+	__m128i any = _mm_setzero_si128();
+
+	for (size_t i = at; i < at + MASKS_BITS; i += WORD) {
+		const __m128i next = load(bytes, i + 1);
+
+		any = _mm_or_si128(any, _mm_or_si128(_mm_or_si128(load(bytes, i), next), _mm_cmpeq_epi8(next, _mm_set1_epi8('Z'))));
+	}
+	return bits(any) != 0;
+}
+
 size_t masks_mark(const struct rd *bytes, size_t at)
 {
-	for (; at + WORD < bytes->len; at += WORD) {
-		const __m128i gzip = pair(bytes, at, 0x1f, 0x8b), zstd = pair(bytes, at, 0x28, 0xb5);
-		const __m128i xz = pair(bytes, at, 0xfd, '7'), bzip2 = pair(bytes, at, 'B', 'Z');
-		const unsigned any = (unsigned)bits(_mm_or_si128(_mm_or_si128(gzip, zstd), _mm_or_si128(xz, bzip2)));
+	while (at + WORD < bytes->len) {
+		const bool far = at + MASKS_BITS < bytes->len;
+		const size_t end = far ? at + MASKS_BITS : bytes->len - WORD;
 
-		if (any)
-			return at + (size_t)__builtin_ctz(any);
+		if (far && !may_mark(bytes, at))
+			at = end;
+		for (; at < end; at += WORD) {
+			const unsigned any = marks_at(bytes, at);
+
+			if (any)
+				return at + (size_t)__builtin_ctz(any);
+		}
 	}
 	return masks_mark_scalar(bytes, at);
+}
+
+/* Which bytes end a line. */
+static __m128i line_ends(__m128i v)
+{
+	return _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\n')), _mm_cmpeq_epi8(v, _mm_set1_epi8('\r')));
+}
+
+size_t masks_to_ends(const struct rd *text)
+{
+	size_t at = 0;
+
+	for (; at + WORD < text->len; at += WORD) {
+		const __m128i v = load(text, at), cr = _mm_cmpeq_epi8(v, _mm_set1_epi8('\r'));
+		const unsigned stop = (unsigned)bits(_mm_or_si128(cr, _mm_and_si128(line_ends(v), line_ends(load(text, at + 1)))));
+
+		if (stop)
+			return at + (size_t)__builtin_ctz(stop);
+	}
+	return to_ends(text, at);
 }
 
 size_t masks_to_dash(const struct rd *text)
@@ -232,9 +281,8 @@ size_t masks_to_dash(const struct rd *text)
 	if (at < text->len && text->p[at] < 0x80)
 		at++;
 	for (; at > 0 && at + WORD <= text->len; at += WORD) {
-		const __m128i v = load(text, at), before = load(text, at - 1);
-		const __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(before, _mm_set1_epi8('\n')), _mm_cmpeq_epi8(before, _mm_set1_epi8('\r')));
-		const __m128i dash = _mm_and_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('-')), ends);
+		const __m128i v = load(text, at);
+		const __m128i dash = _mm_and_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('-')), line_ends(load(text, at - 1)));
 		const unsigned stop = (unsigned)bits(_mm_or_si128(v, dash));
 
 		if (stop)
@@ -306,6 +354,11 @@ void masks_of(const struct rd *text, struct masks *m)
 size_t masks_long_word(const struct rd *text, size_t at)
 {
 	return masks_long_word_scalar(text, at);
+}
+
+size_t masks_to_ends(const struct rd *text)
+{
+	return masks_to_ends_scalar(text);
 }
 
 size_t masks_to_dash(const struct rd *text)

@@ -2,7 +2,7 @@
  * Is:        which bytes of a stretch are digits, letters (of them, a to j), dots or newlines, a
  *            bit for each: what the layers ask before they look at single bytes.
  * Is not:    a parser.
- * Called by: decode.c, decode_line.c, decode_radix.c, inspector_layer.c.
+ * Called by: decode.c, decode_line.c, decode_radix.c, inspector_layer.c, opaque.c, strip.c.
  * Owns:      nothing.
  * Trust:     hostile bytes.
  */
@@ -26,18 +26,6 @@ struct masks {
 /* Of `text`, at most MASKS_MAX bytes. The second one is for machines without SSE2. */
 void masks_of(const struct rd *text, struct masks *m);
 void masks_of_scalar(const struct rd *text, struct masks *m);
-
-/* The 64 bits from bit `at` on, of `n` words. */
-static inline uint64_t masks_from(const uint64_t *bits, size_t n, size_t at)
-{
-	const size_t w = at / MASKS_BITS, shift = at % MASKS_BITS;
-	const uint64_t low = w < n ? bits[w] >> shift : 0;
-
-	return shift && w + 1 < n ? low | bits[w + 1] << (MASKS_BITS - shift) : low;
-}
-
-/* Of `len` bytes from `at` on, of the text that `m` is of: digit, alnum and dot alone. */
-void masks_part(const struct masks *m, size_t at, size_t len, struct masks *out);
 
 /* Whether gzip, zstd, xz or bzip2 begins with these two bytes. */
 static inline bool masks_is_mark(uint8_t a, uint8_t b)
@@ -68,6 +56,10 @@ static inline bool masks_ends_line(uint8_t c)
 {
 	return c == '\n' || c == '\r';
 }
+
+/* The number of bytes before the first CR, or newline with a line end behind it. */
+size_t masks_to_ends(const struct rd *text);
+size_t masks_to_ends_scalar(const struct rd *text);
 
 /* The number of bytes before the first one above ASCII, or the first dash after a line end. */
 size_t masks_to_dash(const struct rd *text);

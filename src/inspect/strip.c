@@ -9,6 +9,7 @@
 #include "inspect/strip.h"
 
 #include "base/assert.h"
+#include "inspect/masks.h"
 #include "inspect/run.h"
 
 void strip_init(struct strip *s)
@@ -377,16 +378,28 @@ void strip_put(struct strip *s, struct rd in, uint32_t at, struct traced *text, 
 	}
 }
 
-static bool is_line_end(uint8_t c)
-{
-	return c == '\n' || c == '\r';
-}
-
 /* What REP repeats, after a line that begins at offset `at`. */
 static void set_last(struct strip *s, const struct rd *line, uint32_t at)
 {
 	s->last = line->p[line->len - 1];
 	s->last_src = s->last == '\t' ? TRACED_OLD : at + (uint32_t)line->len;
+}
+
+/* The number of bytes before the end of a line: of the first, or of the last of some that end with a
+ * newline each, whose text they are as they stand. All of the bytes when no line ends. */
+static size_t before_end(const struct rd *in)
+{
+	const size_t first = run_of_line(in);
+	struct rd rest;
+	size_t n;
+
+	if (first == 0 || first == in->len || !rd_slice(in, first, in->len - first, &rest))
+		return first;
+	n = masks_to_ends(&rest);
+	if (n == rest.len)
+		while (--n > 0 && rest.p[n] != '\n')
+			;
+	return first + n;
 }
 
 void strip_put_lines(struct strip *s, struct rd in, uint32_t at, struct traced *text, struct traced *aside)
@@ -397,7 +410,7 @@ void strip_put_lines(struct strip *s, struct rd in, uint32_t at, struct traced *
 		const struct rd rest = in;
 		struct rd line;
 
-		n = run_of_line(&in);
+		n = before_end(&in);
 		if (n == rest.len || !rd_take(&in, n, &line))
 			break;
 		if (n) {
@@ -405,7 +418,7 @@ void strip_put_lines(struct strip *s, struct rd in, uint32_t at, struct traced *
 			set_last(s, &line, at);
 			s->open_line = true;
 		}
-		for (; in.len && is_line_end(in.p[0]) && rd_skip(&in, 1); n++)
+		for (; in.len && masks_ends_line(in.p[0]) && rd_skip(&in, 1); n++)
 			;
 		separate(s, text);
 		at += (uint32_t)n;

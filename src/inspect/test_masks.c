@@ -66,31 +66,6 @@ TEST(fast_masks_are_the_plain_ones)
 	}
 }
 
-TEST(masks_of_a_part_are_those_of_the_part)
-{
-	uint8_t text[MASKS_MAX];
-	struct masks all, part, own;
-
-	for (unsigned k = 0; k < 2000; k++) {
-		const size_t n = test_below(sizeof(text) + 1), at = test_below(n + 1), len = test_below(n - at + 1);
-		struct rd r, slice;
-
-		for (size_t i = 0; i < n; i++)
-			text[i] = some_byte();
-		r = rd_of(text, n);
-		CHECK(rd_slice(&r, at, len, &slice));
-		masks_of(&r, &all);
-		masks_of(&slice, &own);
-		masks_part(&all, at, len, &part);
-		CHECK_U64(part.n, own.n);
-		for (size_t w = 0; w < own.n; w++) {
-			CHECK_U64(part.digit[w], own.digit[w]);
-			CHECK_U64(part.alnum[w], own.alnum[w]);
-			CHECK_U64(part.dot[w], own.dot[w]);
-		}
-	}
-}
-
 TEST(what_may_identify_and_weights_are_the_same)
 {
 	for (unsigned k = 0; k < ROUNDS; k++) {
@@ -124,10 +99,10 @@ TEST(marks_are_where_they_are)
 {
 	static const uint8_t of[] = { 0x1f, 0x8b, 0x28, 0xb5, 0xfd, '7', 'B', 'Z', 'x' };
 
-	for (unsigned k = 0; k < ROUNDS; k++) {
-		uint8_t p[120];
+	for (unsigned k = 0; k < 4 * ROUNDS; k++) {
+		uint8_t p[300];
 		const size_t n = test_random() % (sizeof(p) + 1), at = test_random() % (n + 2);
-		const unsigned rare = 1 + (unsigned)(test_random() % 30);
+		const unsigned rare = 1 + (unsigned)(test_random() % (k % 2 ? 30 : 400));
 		struct rd bytes = rd_of(p, n);
 
 		for (size_t i = 0; i < sizeof(p); i++)
@@ -238,6 +213,26 @@ TEST(a_dash_that_begins_a_line_is_found)
 	CHECK_U64(masks_to_dash(&r), 2);
 	r = rd_str("caf\xc3\xa9");
 	CHECK_U64(masks_to_dash(&r), 3);
+}
+
+TEST(line_ends_that_end_no_line_are_found)
+{
+	static const char some[] = "\n\n\n\rx";
+	uint8_t text[100];
+
+	for (unsigned k = 0; k < 20000; k++) {
+		const size_t n = test_below(sizeof(text) + 1), rare = 1 + test_below(40);
+		for (size_t i = 0; i < n; i++)
+			text[i] = (uint8_t)(test_below(rare) ? 'a' : some[test_below(sizeof(some) - 1)]);
+		const struct rd all = rd_of(text, n);
+		CHECK_U64(masks_to_ends(&all), masks_to_ends_scalar(&all));
+	}
+	struct rd r = rd_str("a\nb\n\nc");
+	CHECK_U64(masks_to_ends(&r), 3);
+	r = rd_str("a\nb\r\nc");
+	CHECK_U64(masks_to_ends(&r), 3);
+	r = rd_str("\na\n");
+	CHECK_U64(masks_to_ends(&r), 3);
 }
 
 TEST(plain_bytes_are_those_that_stand_as_they_are)

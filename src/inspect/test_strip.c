@@ -55,6 +55,54 @@ TEST(escapes_resolve)
 	check_stripped("a\xe2\x82\033[mb", "a\xef\xbf\xbd" "b");
 }
 
+static void same_text(const struct traced *a, const struct traced *b)
+{
+	CHECK_RD(buf_rd(&a->text), buf_rd(&b->text));
+	for (size_t i = 0; i < a->text.len; i++)
+		CHECK_U64(traced_src(a, i), traced_src(b, i));
+}
+
+/* Many lines at once are the same as their characters, and what follows is. */
+TEST(lines_are_what_their_characters_are)
+{
+	static const char *const some[] = { "\n", "\n", "\r\n", "\n\n", "\r", "a\tb", "316", "line ", "x\ny\nz", "\033[2D7", "\033[b", "\b", "caf\xc3\xa9" };
+	enum { PLAIN = ARRAY_LEN(some) - 4 };
+	struct traced each, lines, aside;
+	struct strip one, many;
+	struct buf piece;
+	unsigned taken = 0;
+
+	strip_init(&one);
+	strip_init(&many);
+	traced_init(&each, OUT_MAX, true);
+	traced_init(&lines, OUT_MAX, true);
+	traced_init(&aside, OUT_MAX, false);
+	buf_init(&piece, OUT_MAX);
+	for (unsigned round = 0; round < 5000; round++) {
+		const uint64_t kinds = test_below(4) ? PLAIN : ARRAY_LEN(some);
+
+		buf_reset(&piece);
+		for (uint64_t n = 1 + test_below(30); n; n--)
+			CHECK(buf_put_str(&piece, some[test_below(kinds)]));
+		const struct rd bytes = buf_rd(&piece);
+		traced_reset(&each);
+		traced_reset(&lines);
+		strip_put(&one, bytes, round, &each, &aside);
+		if (strip_is_own_text(&many, &bytes) && ++taken)
+			strip_put_lines(&many, bytes, round, &lines, &aside);
+		else
+			strip_put(&many, bytes, round, &lines, &aside);
+		same_text(&each, &lines);
+		CHECK_U64(one.line_from, many.line_from);
+		one.line_from = many.line_from = 0;
+	}
+	CHECK(taken > 1000);
+	traced_done(&each);
+	traced_done(&lines);
+	traced_done(&aside);
+	buf_done(&piece);
+}
+
 TEST(nothing_of_a_nul_is_seen)
 {
 	for (unsigned n = 1; n < 40; n++) {

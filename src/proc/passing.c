@@ -31,17 +31,12 @@ static int on_ready(void *ctx, struct ipc_in *in)
 	return 0;
 }
 
-/* What it may say of itself. All else that is recorded of it goes to evidenced, by its own link. */
-static bool may_say(enum event_id id)
-{
-	return id == EVENT_LINK_REFUSED || id == EVENT_DOOR_FORWARD_REFUSED;
-}
-
 static int on_event(void *ctx, struct ipc_in *in)
 {
+	struct passing *p = ctx;
 	struct event e;
 
-	if (!event_decode(&in->body, &e) || !may_say(e.id))
+	if (!event_decode(&in->body, &e) || !process_may_tell(p->row, e.id))
 		return -EBADMSG;
 	child_event(&e);
 	return 0;

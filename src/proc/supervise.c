@@ -78,7 +78,7 @@ static int on_event(void *ctx, struct ipc_in *in)
 	struct supervised *s = ctx;
 	struct event e;
 
-	if (!event_decode(&in->body, &e))
+	if (!event_decode(&in->body, &e) || !process_may_tell(s->row, e.id))
 		return -EBADMSG;
 	s->calls->event(s->ctx, &e);
 	return 0;

@@ -118,6 +118,7 @@ static const struct sandbox_call connection[] = {
 	    .memory_max = 1024 * MIB, \
 	    .fds_max = 2048, \
 	    .uid_offset = (offset), \
+	    .tells = { "log.", "quorum." }, \
 	    .calls = { common, store }, \
 	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(store) }, \
 	}
@@ -189,6 +190,7 @@ const struct process process_table[] = {
 	    .memory_max = 256 * MIB,
 	    .fds_max = 4096,
 	    .uid_offset = 1,
+	    .tells = { "credential.", "log.forked" },
 	    .calls = { common, secrets, new_secrets, store },
 	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(new_secrets), ARRAY_LEN(store) },
 	},
@@ -201,6 +203,7 @@ const struct process process_table[] = {
 	    .memory_max = 2048 * MIB,
 	    .fds_max = 2048,
 	    .uid_offset = 4,
+	    .tells = { "members.", "asker." },
 	    .calls = { common, secrets },
 	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets) },
 	},
@@ -217,6 +220,7 @@ const struct process process_table[] = {
 	    .fds_max = 512,
 	    .uid_offset = 7,
 	    .keeps_net = true,
+	    .tells = { "witness.", "mirror." },
 	    .calls = { common, network },
 	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(network) },
 	},
@@ -230,6 +234,7 @@ const struct process process_table[] = {
 	    .memory_max = 4096 * MIB,
 	    .fds_max = 4096,
 	    .uid_offset = 5,
+	    .tells = { "desk.disk-" },
 	    .calls = { common, secrets, new_secrets, store, desk },
 	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(new_secrets), ARRAY_LEN(store), ARRAY_LEN(desk) },
 	},
@@ -243,6 +248,7 @@ const struct process process_table[] = {
 	    .fds_max = 16384,
 	    .stays = true,
 	    .uid_offset = 6,
+	    .tells = { "door.", "process." },
 	    .calls = { never_in_a_room },
 	    .n_calls = { ARRAY_LEN(never_in_a_room) },
 	},
@@ -262,6 +268,7 @@ const struct process process_passing[] = {
 	    .fds_max = 256,
 	    .may_append = true,
 	    .uid_offset = 16,
+	    .tells = { "door.forward-refused" },
 	    .calls = { common, secrets, new_secrets, appending, spooling, room_sockets },
 	    .n_calls = { ARRAY_LEN(common), ARRAY_LEN(secrets), ARRAY_LEN(new_secrets), ARRAY_LEN(appending),
 		ARRAY_LEN(spooling), ARRAY_LEN(room_sockets) },
@@ -340,6 +347,18 @@ const struct process *process_find(const char *name)
 		if (strcmp(process_passing[i].name, name) == 0)
 			return &process_passing[i];
 	return NULL;
+}
+
+bool process_may_tell(const struct process *p, enum event_id id)
+{
+	const struct rd name = rd_str(event_row(id)->name);
+
+	for (size_t i = 0; i < TELLS_MAX && p->tells[i]; i++) {
+		struct rd rest = name;
+		if (rd_word(&rest, p->tells[i]))
+			return true;
+	}
+	return id == EVENT_LINK_REFUSED;
 }
 
 /* The lists of a row, with what a sanitized build needs besides. */

@@ -12,9 +12,10 @@
 #include <stdint.h>
 
 #include "base/def.h"
+#include "evidence/event.h"
 #include "os/sandbox.h"
 
-enum { PROCESSES_MAX = 16, CALL_LISTS_MAX = 6 };
+enum { PROCESSES_MAX = 16, CALL_LISTS_MAX = 6, TELLS_MAX = 4 };
 
 /* Rooms at a time, and so gates, of which each has a link to deskd, to tokend and to either log. */
 enum { PROCESS_ROOMS_MAX = 1400 };
@@ -39,6 +40,9 @@ struct process {
 	                      * those that kill it and whatever it starts */
 	uint32_t uid_offset; /* as root it runs as PROCESS_UID_BASE + this */
 	bool keeps_net;      /* may connect to the network; the others have none */
+	/* What the names of the events begin with that it may tell whoever started it, to be recorded, besides
+	 * link.refused, which each may. */
+	const char *tells[TELLS_MAX];
 	/* Lists of permitted system calls. */
 	const struct sandbox_call *calls[CALL_LISTS_MAX];
 	size_t n_calls[CALL_LISTS_MAX];
@@ -65,6 +69,8 @@ extern const size_t process_n_links;
 
 /* The row called `name`, of either table, or NULL. */
 const struct process *process_find(const char *name);
+
+bool process_may_tell(const struct process *p, enum event_id id);
 
 /* The ports of TCP that a row with keeps_net may connect to. */
 struct process_reach {
