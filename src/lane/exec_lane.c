@@ -96,7 +96,8 @@ static bool is_reserved(struct rd word)
 	return false;
 }
 
-static bool is_bare(struct rd word)
+/* What a shell takes for itself unless it is quoted. `X=1` in front of a command is an assignment. */
+static bool is_bare(struct rd word, bool first)
 {
 	static const char also[] = "_-./:,@%+=";
 	uint8_t c;
@@ -107,7 +108,7 @@ static bool is_bare(struct rd word)
 		bool ok = is_alnum(c);
 		for (size_t i = 0; i < sizeof(also) - 1; i++)
 			ok |= c == (uint8_t)also[i];
-		if (!ok)
+		if (!ok || (first && c == '='))
 			return false;
 	}
 	return true;
@@ -116,10 +117,11 @@ static bool is_bare(struct rd word)
 static bool put_word(struct buf *out, struct rd word)
 {
 	struct wr w = wr_to(out);
+	bool first = out->len == 0;
 	uint8_t c;
 
-	wr_str(&w, out->len ? " " : "");
-	if (is_bare(word)) {
+	wr_str(&w, first ? "" : " ");
+	if (is_bare(word, first)) {
 		wr_bytes(&w, word);
 		return wr_ok(&w);
 	}
@@ -301,7 +303,9 @@ void exec_lane_eof(struct exec_lane *l, enum lane_side from, struct lane_orders 
 		return;
 	if (l->scp)
 		scp_lane_eof(l->scp, from, o);
-	else if (from == LANE_ELEMENT || l->sftp || l->config.input || l->act == ACT_OPAQUE)
+	else if (l->sftp && from == LANE_ENGINEER)
+		sftp_lane_eof(l->sftp, o);
+	else if (from == LANE_ELEMENT || l->config.input || l->act == ACT_OPAQUE)
 		lane_order_add(o, (struct order){ .kind = ORDER_EOF, .to = from == LANE_ELEMENT ? LANE_ENGINEER : LANE_ELEMENT });
 }
 

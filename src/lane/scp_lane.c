@@ -30,7 +30,7 @@ struct scp_lane {
 	bool is_name_held, let;      /* ASKING for it; an officer let it go */
 	uint8_t kind;                /* of line: 'C', 'D', 'E' */
 	struct quarantine q;
-	bool over;
+	bool over, has_ended[2];     /* to either side: the end was told */
 	bool spoiled, broken;        /* too large; the source could not read it */
 	uint32_t next_id, ask_id, next_quarantine;
 	uint64_t total;
@@ -433,11 +433,18 @@ static void on_file_end(struct scp_lane *l, bool ok)
 	vetted(l, quarantine_vet(&l->q, &l->config.hooks, buf_rd(&l->path), &l->next_id, l->o));
 }
 
+static void tell_end(struct scp_lane *l, enum lane_side to)
+{
+	if (!l->has_ended[to])
+		lane_order_add(l->o, (struct order){ .kind = ORDER_EOF, .to = to });
+	l->has_ended[to] = true;
+}
+
 static void hang_up(struct scp_lane *l, bool to_sink, struct rd text)
 {
 	complain(l, to_sink, 2, text);
 	for (unsigned side = LANE_ENGINEER; !l->over && side <= LANE_ELEMENT; side++)
-		lane_order_add(l->o, (struct order){ .kind = ORDER_EOF, .to = (enum lane_side)side });
+		tell_end(l, (enum lane_side)side);
 	l->over = true;
 }
 
@@ -593,9 +600,9 @@ void scp_lane_eof(struct scp_lane *l, enum lane_side from, struct lane_orders *o
 	if (l->over)
 		return;
 	if (from == sink_side(l))
-		lane_order_add(o, (struct order){ .kind = ORDER_EOF, .to = source_side(l) });
+		tell_end(l, source_side(l));
 	else if (l->state == IDLE && scp_may_end(&l->in))
-		lane_order_add(o, (struct order){ .kind = ORDER_EOF, .to = sink_side(l) });
+		tell_end(l, sink_side(l));
 	else
 		end(l, WHY_PROTOCOL);
 }

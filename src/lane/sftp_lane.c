@@ -110,11 +110,21 @@ void sftp_lane_refuse(struct sftp_lane *l, struct lane_orders *o, uint32_t clien
 
 /* --- handles -------------------------------------------------------------------------------- */
 
+/* A directory that the element is asked for will need a handle. */
+static bool has_handle_left(const struct sftp_lane *l)
+{
+	size_t n = l->files.n;
+
+	for (size_t i = 0; i < l->waiting.n; i++)
+		n += ((const struct waiting *)vec_at(&l->waiting, i))->purpose == FOR_DIR;
+	return n < SFTP_LANE_FILES_MAX;
+}
+
 struct lane_handle *sftp_lane_handle_new(struct sftp_lane *l, enum file_kind kind, struct rd path)
 {
 	struct lane_handle *f;
 
-	if (l->files.n == SFTP_LANE_FILES_MAX)
+	if (!has_handle_left(l))
 		return NULL;
 	f = mem_new(1, sizeof(*f));
 	f->number = ++l->next_handle;
@@ -295,6 +305,12 @@ static bool on_stat_of_upload(struct sftp_lane *l, struct lane_orders *o, const 
 	return false;
 }
 
+/* A size that is set makes a file as large as one that is written, holes and all. */
+static bool is_too_large(const struct sftp_lane *l, const struct sftp_attrs *a)
+{
+	return (a->flags & SFTP_A_SIZE) && a->size > l->config.file_max;
+}
+
 /* A request that names files by their paths. */
 static void on_path(struct sftp_lane *l, struct lane_orders *o, const struct sftp_packet *p)
 {
@@ -311,12 +327,18 @@ static void on_path(struct sftp_lane *l, struct lane_orders *o, const struct sft
 		sftp_lane_refuse(l, o, p->id, p->path, WHY_BAD_TEXT);
 		return;
 	}
+	if (p->type != SFTP_OPEN && is_too_large(l, &p->attrs)) { /* of OPEN's no size goes on */
+		sftp_lane_refuse(l, o, p->id, p->path, WHY_TOO_LARGE);
+		return;
+	}
 	q.path = raw ? p->path : buf_rd(&a);
 	q.path2 = raw2 ? p->path2 : buf_rd(&b);
 	if (!may(l, o, p, q.path, q.path2))
 		return;
 	if (p->type == SFTP_OPEN)
 		sftp_lane_open(l, o, p, q.path);
+	else if (p->type == SFTP_OPENDIR && !has_handle_left(l))
+		sftp_lane_status(l, o, p->id, FX_FAILURE, "too many open files");
 	else if (!on_stat_of_upload(l, o, p, q.path))
 		sftp_lane_ask(l, o, q, (struct waiting){ .client_id = p->id,
 		    .purpose = p->type == SFTP_OPENDIR ? FOR_DIR : FOR_CLIENT });
@@ -338,6 +360,10 @@ static void on_fsetstat(struct sftp_lane *l, struct lane_orders *o, const struct
 	/* scp says at the end how long the file is that it wrote over another. */
 	if (f->kind != FILE_PUT || (sizes && f->q.parts.n && p->attrs.size != quarantine_end(&f->q))) {
 		sftp_lane_refuse(l, o, p->id, buf_rd(&f->path), WHY_UNSUPPORTED);
+		return;
+	}
+	if (is_too_large(l, &p->attrs)) {
+		sftp_lane_refuse(l, o, p->id, buf_rd(&f->path), WHY_TOO_LARGE);
 		return;
 	}
 	f->has_size |= sizes;
@@ -469,11 +495,30 @@ static void take_answers(struct sftp_lane *l, struct lane_orders *o)
 	}
 }
 
+/* No request of the client's waits, for an officer or for a file's end. */
+static bool is_through(const struct sftp_lane *l)
+{
+	struct sftp_packet p;
+	size_t used, need;
+
+	return l->job == JOB_NONE && sftp_parse(buf_rd(&l->client_in), SFTP_FROM_CLIENT, &p, &used, &need) == SFTP_MORE;
+}
+
 void sftp_lane_go(struct sftp_lane *l, struct lane_orders *o)
 {
 	l->behind = false;
 	take_answers(l, o);
 	take_requests(l, o);
+	if (!l->has_eof || l->over || !is_through(l))
+		return;
+	l->has_eof = false;
+	lane_order_add(o, (struct order){ .kind = ORDER_EOF, .to = LANE_ELEMENT });
+}
+
+void sftp_lane_eof(struct sftp_lane *l, struct lane_orders *o)
+{
+	l->has_eof = true;
+	sftp_lane_go(l, o);
 }
 
 bool sftp_lane_is_behind(const struct sftp_lane *l)

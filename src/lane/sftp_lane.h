@@ -53,6 +53,9 @@ size_t sftp_lane_room(const struct sftp_lane *l, enum lane_side side);
  * happens. */
 void sftp_lane_feed(struct sftp_lane *l, enum lane_side from, struct rd in, struct lane_orders *o);
 
+/* The client says nothing more: the element is told once all it said before is done. */
+void sftp_lane_eof(struct sftp_lane *l, struct lane_orders *o);
+
 /* True when it stopped because of many orders: carry them out and feed nothing. */
 bool sftp_lane_is_behind(const struct sftp_lane *l);
 

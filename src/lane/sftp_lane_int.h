@@ -56,6 +56,7 @@ struct sftp_lane {
 	uint32_t next_id, next_handle, next_ask, next_quarantine;
 	uint64_t total;
 	bool greeted, over, behind;
+	bool has_eof;                  /* the client's end, until its requests are through */
 
 	enum job job;
 	uint32_t client_id;            /* the request that the job will answer */

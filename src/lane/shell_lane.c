@@ -21,6 +21,7 @@ struct shell_lane {
 	struct buf keys;      /* typed while an officer is asked */
 	bool unsure;          /* typed holds less than was typed: an escape, Tab, too long */
 	bool in_escape, asking, over, was_refused;
+	bool has_eof;         /* the engineer's end came while an officer is asked */
 	uint32_t next_id, ask_id;
 	uint8_t ender;        /* the line end that waits */
 };
@@ -264,7 +265,11 @@ void shell_lane_feed(struct shell_lane *l, enum lane_side from, struct rd in, st
 
 void shell_lane_eof(struct shell_lane *l, enum lane_side from, struct lane_orders *o)
 {
-	if (!l->over)
+	if (l->over)
+		return;
+	if (from == LANE_ENGINEER && l->asking)
+		l->has_eof = true; /* the line that waits, and what was typed behind it, go first */
+	else
 		lane_order_add(o, (struct order){ .kind = ORDER_EOF, .to = from == LANE_ELEMENT ? LANE_ENGINEER : LANE_ELEMENT });
 }
 
@@ -276,6 +281,8 @@ void shell_lane_answer(struct shell_lane *l, uint32_t id, bool allow, struct lan
 		l->asking = false;
 		enter(l, o, allow);
 		type(l, o);
+		if (l->has_eof)
+			shell_lane_eof(l, LANE_ENGINEER, o);
 	} else if (passage_answer(&l->out, id, allow, o) && !allow) {
 		end(l, o, WHY_INSPECTOR);
 	}

@@ -74,6 +74,10 @@ TEST(exec_lane_sends_the_words_that_were_judged)
 	NOTES("[do echo 'a  b' 'if' 'it'\\''s'][exec echo 'a  b' 'if' 'it'\\''s'][eof]");
 	begin("'time' ls", false);
 	NOTES("[do 'time' ls][exec 'time' ls][eof]");
+	begin("'LD_PRELOAD=/tmp/x.so' tcpdump -D", false);
+	NOTES("[do 'LD_PRELOAD=/tmp/x.so' tcpdump -D][exec 'LD_PRELOAD=/tmp/x.so' tcpdump -D][eof]");
+	begin("dd if=/dev/zero", false);
+	NOTES("[do dd if=/dev/zero][exec dd if=/dev/zero][eof]");
 	begin("scp -r -t -- -x", false);
 	NOTES("[do scp -rt -- -x][exec scp -rt -- -x]");
 	begin("/usr/lib/openssh/sftp-server", false);

@@ -99,11 +99,15 @@ TEST(lane_in_front_of_a_real_element)
 	types("\x1b[200~show subscriber id 1\r\nshow subscribers al\r\n\x1b[201~");
 	CHECK(test_holds(buf_rd(&screen), "MSISDN: 999000000042")); /* still there */
 	CHECK(!test_holds(buf_rd(&screen), "of 1 subscriber"));
+	/* It drops what is not ASCII, and would run another command than the one that was judged. */
+	types("subscriber imsi 9997\xc3\xa9" "00000000043 create\r");
+	CHECK(!test_holds(buf_rd(&screen), "999700000000043"));
 	CHECK_RD(buf_rd(&notes), rd_str("your grant does not cover it: subscriber id 1 delete\n"
 	    "your grant does not cover it: subscriber id 1 delete\n"
 	    "your grant does not cover it: subscriber imsi 999700000000042 delete\n"
 	    "your grant does not cover it: do subscriber id 1 delete\n"
-	    "your grant does not cover it: show subscribers all\n"));
+	    "your grant does not cover it: show subscribers all\n"
+	    "it holds characters that no command may hold: subscriber imsi 9997\xc3\xa9" "00000000043 create\n"));
 	line_lane_free(&lane);
 	lane_orders_done(&orders);
 	buf_done(&screen);

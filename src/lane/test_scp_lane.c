@@ -206,3 +206,14 @@ TEST(scp_lane_trickle)
 		cut = 0;
 	}
 }
+
+TEST(scp_lane_tells_an_end_once)
+{
+	begin(false, false);
+	USER("\0");
+	ELEMENT("\0");
+	scp_lane_eof(lane, LANE_ENGINEER, &t.orders);
+	t_pump();
+	ELEM("\2gone\n");
+	NOTES("[eof][eof]"); /* the edge takes a second one for a break of the protocol */
+}

@@ -231,10 +231,13 @@ static void act(struct order o)
 		s.over = true;
 		note("end", rd_str(lane_why_text(o.why)));
 		return;
+	case ORDER_EOF:
+		CHECK_INT(o.to, LANE_ELEMENT);
+		note("eof", rd_str(""));
+		return;
 	case ORDER_SECRET:
 	case ORDER_FINDING:
 	case ORDER_EXEC:
-	case ORDER_EOF:
 		break;
 	}
 	CHECK(false);
@@ -410,6 +413,68 @@ TEST(sftp_lane_bad_order_ends)
 	pump();
 	CHECK(s.over);
 	GOT("");
+}
+
+/* A client that closes its file and hangs up: the file is still to be written. */
+TEST(sftp_lane_ends_behind_what_waits)
+{
+	begin();
+	put("hello", false);
+	s.ask = "b";
+	s.judge_file = LANE_ASK;
+	OP(SFTP_CLOSE, .handle = H("\1"));
+	OP(SFTP_REMOVE, .path = rd_str("b"));
+	sftp_lane_eof(s.lane, &s.orders);
+	pump();
+	GOT("");
+	sftp_lane_answer(s.lane, s.id, true, &s.orders);
+	pump();
+	GOT("open /home/x/a;write;close;");
+	sftp_lane_answer(s.lane, s.id, true, &s.orders);
+	pump();
+	GOT("open /home/x/a;write;close;remove /home/x/b;");
+	NOTES("[do put \"/home/x/a\"][ask /home/x/a][release in][drop ][ask remove \"/home/x/b\"]"
+	    "[do remove \"/home/x/b\"][eof ]");
+}
+
+/* The last handle is one: a directory beyond it is refused, and the session goes on. */
+TEST(sftp_lane_directories_count_as_open_files)
+{
+	begin();
+	s.cut = SFTP_PACKET_MAX;
+	for (unsigned i = 0; i < SFTP_LANE_FILES_MAX - 1; i++) {
+		OP(SFTP_OPEN, .path = rd_str("a"), .pflags = SFTP_F_WRITE);
+		SAID("7:handle;");
+	}
+	OP(SFTP_OPENDIR, .path = rd_str("/"));
+	SAID("7:handle;");
+	OP(SFTP_OPENDIR, .path = rd_str("/"));
+	SAID("7:status=4;");
+	OP(SFTP_OPEN, .path = rd_str("a"), .pflags = SFTP_F_WRITE);
+	SAID("7:status=4;");
+	CHECK(!s.over);
+	GOT("opendir /;");
+}
+
+/* The largest file of begin() is 200,000 bytes. */
+TEST(sftp_lane_no_file_is_set_larger_than_one_may_be)
+{
+	struct sftp_attrs attrs = { .flags = SFTP_A_SIZE, .size = 200001 };
+
+	begin();
+	OP(SFTP_OPEN, .path = rd_str("a"), .pflags = SFTP_F_WRITE);
+	OP(SFTP_FSETSTAT, .handle = H("\1"), .attrs = attrs);
+	SAID("7:status=3;");
+	OP(SFTP_SETSTAT, .path = rd_str("a"), .attrs = attrs);
+	SAID("7:status=3;");
+	GOT("");
+	attrs.size = 200000;
+	OP(SFTP_SETSTAT, .path = rd_str("a"), .attrs = attrs);
+	SAID("7:status=0;");
+	OP(SFTP_FSETSTAT, .handle = H("\1"), .attrs = attrs);
+	SAID("7:status=0;");
+	OP(SFTP_CLOSE, .handle = H("\1"));
+	GOT("setstat /home/x/a;open /home/x/a;fsetstat;close;");
 }
 
 TEST(sftp_lane_unknown_handles)

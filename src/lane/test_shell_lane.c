@@ -78,6 +78,25 @@ TEST(shell_lane_asks)
 	NOTES("[do reboot]");
 }
 
+TEST(shell_lane_ends_behind_what_waits_for_an_officer)
+{
+	begin(true);
+	t.ask = "reboot";
+	KEYS("reboot\rreboot\r");
+	shell_lane_eof(lane, LANE_ENGINEER, &t.orders);
+	t_pump();
+	ELEMENT("reboot");
+	NOTES("[ask]");
+	shell_lane_answer(lane, t.id, true, &t.orders);
+	t_pump();
+	ELEMENT("\rreboot");
+	NOTES("[ask]");
+	shell_lane_answer(lane, t.id, true, &t.orders);
+	t_pump();
+	ELEMENT("\r");
+	NOTES("[finding][eof]");
+}
+
 TEST(shell_lane_blind_text_stays_out_of_the_record)
 {
 	begin(true);

@@ -74,6 +74,7 @@ TEST(vty_refuses_bytes_that_edit)
 	expect(g, "enable", "echo \xc2\x9b" "31m", "BAD_TEXT");
 	expect(g, "enable", "echo \xe2\x80\xae", "BAD_TEXT");
 	expect(g, "enable", "echo \xff", "BAD_TEXT");
+	expect(g, "enable", "show subscriber id 1\xc3\xa9" "2", "BAD_TEXT"); /* the element would read 12 */
 	expect(g, "enable", "show version | include x", "BAD_PIPE");
 	expect(g, "enable", "show version|x", "BAD_PIPE");
 }

@@ -82,7 +82,7 @@ unsigned vty_n_commands(const struct vty *g);
 /* Commands of an XML reference left out because their pattern is malformed. */
 unsigned vty_n_skipped(const struct vty *g);
 
-/* Appends the canonical text of `line` as typed in `mode`. Returns 0 or an outcome above;
+/* Appends the canonical text of `line` as typed in `mode`; it is ASCII. Returns 0 or an outcome above;
  * `*out` is set in every case but VTY_EMPTY, and on failure nothing was appended. */
 MUST_USE int vty_expand(const struct vty *g, unsigned mode, struct rd line, struct buf *canonical,
     struct vty_command *out);

@@ -365,6 +365,18 @@ static int take_pipe(const struct vty *g, struct rd *line, struct rd *out_filter
 	return 0;
 }
 
+/* Both families drop a byte beyond ASCII without a word (vty_read in libvty), and would run what is
+ * left: another command than the one that was judged. */
+static bool is_ascii(struct rd line)
+{
+	uint8_t c;
+
+	while (rd_u8(&line, &c))
+		if (c >= 0x7f)
+			return false;
+	return true;
+}
+
 static bool is_comment(struct rd line)
 {
 	struct rd word;
@@ -427,7 +439,7 @@ int vty_expand(const struct vty *g, unsigned mode, struct rd line, struct buf *c
 	*out = cmd;
 	if (line.len > g->line_max)
 		return VTY_TOO_LONG;
-	if (!vty_text_ok(line))
+	if (!is_ascii(line) || !vty_text_ok(line))
 		return VTY_BAD_TEXT;
 	rc = take_pipe(g, &line, &filter);
 	if (rc)
