@@ -14,10 +14,8 @@
  * asker waits; nothing is dropped.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/list.h"
@@ -27,7 +25,6 @@
 #include "crypto/start.h"
 #include "evidence/log.h"
 #include "evidence/tiler.h"
-#include "evidence/torn.h"
 #include "os/clock.h"
 #include "os/fd.h"
 #include "proc/broker_link.h"
@@ -579,26 +576,6 @@ static int linked(void *ctx, struct rd peer, int fd)
 	return add_recorder(peer, fd, false);
 }
 
-/* What a power cut tore in the recordings of the sessions that were open. */
-static int record_torn(const struct session *s)
-{
-	struct torn found;
-	struct record_ask a = { .event = { .id = EVENT_RECORDING_TORN } };
-	const char *why;
-	uint64_t seq;
-	int r = torn_find(&me.view, s->last, &found);
-
-	if (r != TORN_FOUND)
-		return r;
-	a.event.value[0].number = found.number;
-	a.event.value[1].bytes = rd_of(found.recording, sizeof(found.recording));
-	a.event.value[2].number = found.reel;
-	do {
-		r = sessions_append(&me.sessions, &a, NULL, &seq, &why);
-	} while (r == LOG_BUSY && (r = log_commit(&me.log)) == 0);
-	return r == LOG_NO_ROOM ? 0 : r; /* the verifier will call it cut */
-}
-
 /* The tree must hold the records that the sessions end with. What is put into it here, treed
  * does again. */
 static int take_all(struct wal_fault *fault)
@@ -617,30 +594,14 @@ static int take_all(struct wal_fault *fault)
 /* Without room for the tree nobody looks, and the verifier will call cut what was torn. */
 static int look_for_torn(struct wal_fault *fault)
 {
-	const struct map *open = &me.sessions.table.open;
-	int r = open->n ? take_all(fault) : 0;
+	int r = me.sessions.table.open.n ? take_all(fault) : 0;
 
 	if (r == -ENOSPC)
 		return 0;
-	for (size_t i = 0; r == 0 && open->slots && i < open->n_slots; i++)
-		if (open->slots[i].value)
-			r = record_torn(open->slots[i].value);
+	if (r == 0)
+		r = sessions_record_torn(&me.sessions, &me.view);
 	plan_commit();
 	return r;
-}
-
-/* One life at a time: what the one before forked may be in its last system call still. The
- * lock goes with the last of the two processes that hold it. */
-static int lock_directory(int dir_fd)
-{
-	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	while (flock(fd, LOCK_EX) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return 0; /* held until the end */
 }
 
 static int prepare(void *ctx, int dir_fd)
@@ -651,7 +612,7 @@ static int prepare(void *ctx, int dir_fd)
 	random_fill(random_system(), me.log_id, sizeof(me.log_id));
 	r = publish_prepare(&me.publish, dir_fd);
 	if (r == 0)
-		r = lock_directory(dir_fd);
+		r = treed_lock(dir_fd);
 	return r == 0 ? treed_fork(me.name, &me.treed_fd) : r;
 }
 

@@ -13,6 +13,7 @@
 #include "base/timefmt.h"
 #include "crypto/random.h"
 #include "evidence/record.h"
+#include "evidence/torn.h"
 #include "os/clock.h"
 
 /* A start reads at most so many records again, and what came since. Fewer would cost whoever
@@ -110,6 +111,37 @@ int sessions_write_lost(struct sessions *s)
 		result = sessions_append(s, &a, NULL, &seq, &why);
 	}
 	return result == SESSIONS_REFUSED ? -EINVAL : result;
+}
+
+/* What a power cut tore in the recordings of the sessions that were open. */
+static int record_torn(struct sessions *s, struct tiler *view, const struct session *one)
+{
+	struct torn found;
+	struct record_ask a = { .event = { .id = EVENT_RECORDING_TORN } };
+	const char *why;
+	uint64_t seq;
+	int r = torn_find(view, one->last, &found);
+
+	if (r != TORN_FOUND)
+		return r;
+	a.event.value[0].number = found.number;
+	a.event.value[1].bytes = rd_of(found.recording, sizeof(found.recording));
+	a.event.value[2].number = found.reel;
+	do {
+		r = sessions_append(s, &a, NULL, &seq, &why);
+	} while (r == LOG_BUSY && (r = log_commit(s->log)) == 0);
+	return r == LOG_NO_ROOM ? 0 : r; /* the verifier will call it cut */
+}
+
+int sessions_record_torn(struct sessions *s, struct tiler *view)
+{
+	const struct map *open = &s->table.open;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && open->slots && i < open->n_slots; i++)
+		if (open->slots[i].value)
+			r = record_torn(s, view, open->slots[i].value);
+	return r;
 }
 
 int sessions_committed(struct sessions *s, bool now)

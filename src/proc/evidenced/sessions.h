@@ -42,6 +42,10 @@ void sessions_lose(struct sessions *s, const void *owner, const char *why);
 /* Writes those last records, as far as there is room. As sessions_append, but REFUSED. */
 MUST_USE int sessions_write_lost(struct sessions *s);
 
+/* Records what a power cut tore in the recordings of the sessions that are open. `view` has all of their
+ * records. 0 or the error that ends the log. */
+MUST_USE int sessions_record_torn(struct sessions *s, struct tiler *view);
+
 /* A commit succeeded: now and then, or `now`, the table goes to its file, so that the
  * next start need not read the whole log. 0 or the error that ends the log. */
 MUST_USE int sessions_committed(struct sessions *s, bool now);

@@ -8,9 +8,11 @@
 #include "proc/evidenced/treed.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -240,6 +242,18 @@ static int live(const char *row, pid_t parent, int link_fd)
 	ipc_free(&me.writer);
 	loop_free(&me.loop);
 	return r ? 1 : 0;
+}
+
+int treed_lock(int dir_fd)
+{
+	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	while (flock(fd, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0; /* held until the end */
 }
 
 int treed_fork(const char *writer, int *out_fd)

@@ -15,6 +15,10 @@
 
 #include "base/def.h"
 
+/* One life of a log at a time: what the one before forked may be in its last system call still. The lock
+ * goes with the last of the two processes that hold it. 0, once it is ours, or a negative errno. */
+MUST_USE int treed_lock(int dir_fd);
+
 /* Forks it for the log of the row `writer` ("evidenced-NAME"; its own is "treed-NAME"), before
  * the writer's belts are on; it puts its own on. Gives the writer's end of the link. */
 MUST_USE int treed_fork(const char *writer, int *out_fd);

@@ -18,6 +18,7 @@
 #include "evidence/age.h"
 #include "os/fd.h"
 #include "os/ipc.h"
+#include "proc/gate/ceiling.h"
 #include "proc/gate/gate.h"
 #include "proc/gate/grammar.h"
 #include "proc/gate/join.h"
@@ -629,83 +630,6 @@ static int on_verdict(struct session *s, struct ipc_in *in)
 }
 
 /* The first file that waits; deskd answers files and ceilings with the same message. */
-/* Nothing is taken back; and who began masked stays so. */
-static void raise_to(struct session *s, uint64_t persons, uint64_t opaque)
-{
-	if (!gate_look_masks(s) && persons > s->grant.most_clear)
-		s->grant.most_clear = (uint32_t)(persons < UINT32_MAX ? persons : UINT32_MAX);
-	if (opaque > s->grant.most_opaque)
-		s->grant.most_opaque = opaque;
-}
-
-static void answer_file(struct session *s, bool allow)
-{
-	for (size_t i = 0; i < s->n_asks; i++)
-		if (s->ask[i].is_file && s->ask[i].is_sent) {
-			gate_orders_verdict(s, s->ask[i].id, allow);
-			return;
-		}
-}
-
-static void answer_ceiling(struct session *s, uint64_t persons, uint64_t opaque)
-{
-	struct gate_limits need;
-
-	s->asked_over = false;
-	gate_look_need(s, false, &need);
-	if (need.persons > persons || need.opaque > opaque) {
-		session_end(s, "an officer allowed less than waits", "gate");
-		return;
-	}
-	raise_to(s, persons, opaque);
-	if (!gate_record_resumed(s, "officer", gate_look_why(s->over)))
-		session_record_failed(s, "the record does not take it");
-	else
-		gate_look_resume(s, persons, opaque);
-	if (s->hold_id)
-		lane_any_answer(&s->lane, s->hold_id, true, &s->orders);
-	s->hold_id = 0;
-}
-
-static int on_limits(struct session *s, struct ipc_in *in)
-{
-	uint64_t persons, opaque;
-	uint8_t allowed;
-
-	if (!rd_u8(&in->body, &allowed) || allowed > 1 || !rd_u64(&in->body, &persons) || !rd_u64(&in->body, &opaque))
-		return -EBADMSG;
-	const enum gate_officer asked = s->officer;
-
-	if (s->phase != PHASE_JOINED || asked == OFFICER_FREE)
-		return 0;
-	s->officer = OFFICER_FREE;
-	if (asked == OFFICER_FILE)
-		answer_file(s, allowed == 1);
-	else if (allowed)
-		answer_ceiling(s, persons, opaque);
-	else
-		session_end(s, "an officer did not allow more", "officer");
-	if (s->phase == PHASE_JOINED && !gate_orders_ask_officer(s))
-		session_end(s, "the desk is not there to be asked", "gate");
-	session_go_on(s);
-	return 0;
-}
-
-static int on_raised(struct session *s, struct ipc_in *in)
-{
-	uint64_t persons, opaque;
-	uint8_t what;
-
-	if (!rd_u8(&in->body, &what) || what > DESK_MORE_FILE || !rd_u64(&in->body, &persons) || !rd_u64(&in->body, &opaque))
-		return -EBADMSG;
-	if (s->phase != PHASE_JOINED)
-		return 0;
-	raise_to(s, persons, opaque);
-	session_raised(s, what == DESK_MORE_FILE);
-	session_go_on(s);
-	return 0;
-}
-
 static int on_hold(struct session *s, struct ipc_in *in)
 {
 	struct rd name;
@@ -786,9 +710,9 @@ int gate_begin_desk(struct session *s, unsigned type, struct ipc_in *in)
 	case DESK_VERDICT:
 		return on_verdict(s, in);
 	case DESK_LIMITS:
-		return on_limits(s, in);
+		return gate_ceiling_limits(s, in);
 	case DESK_RAISED:
-		return on_raised(s, in);
+		return gate_ceiling_raised(s, in);
 	case DESK_END:
 		return on_end(s, in);
 	case DESK_HOLD:

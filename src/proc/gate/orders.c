@@ -12,6 +12,7 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "os/ipc.h"
+#include "proc/gate/ceiling.h"
 #include "proc/gate/gate.h"
 #include "proc/gate/join.h"
 #include "proc/gate/look.h"
@@ -113,41 +114,6 @@ static bool send_judge(struct session *s, struct gate_ask *a)
 	return wr_ok(&w) && s->gate->desk && ipc_send(s->gate->desk, DESK_JUDGE, buf_rd(&b)) == 0;
 }
 
-static bool send_over(struct session *s, enum desk_over what, const struct gate_limits *need, struct rd detail)
-{
-	AUTO(buf_done) struct buf b = { 0 };
-
-	buf_init(&b, IPC_BODY_MAX);
-	struct wr w = wr_to(&b);
-	wr_u32(&w, s->n);
-	wr_u8(&w, (uint8_t)what);
-	wr_u64(&w, need->persons);
-	wr_u64(&w, need->opaque);
-	wr_part16(&w, detail);
-	return wr_ok(&w) && s->gate->desk && ipc_send(s->gate->desk, DESK_OVER, buf_rd(&b)) == 0;
-}
-
-bool gate_orders_ask_officer(struct session *s)
-{
-	struct gate_limits need = { .persons = 0 };
-
-	if (s->officer != OFFICER_FREE)
-		return true;
-	if (s->asked_over) {
-		s->officer = OFFICER_CEILING;
-		gate_look_need(s, false, &need);
-		return send_over(s, s->over == INSPECT_WHY_PERSONS ? DESK_OVER_PERSONS : DESK_OVER_OPAQUE, &need,
-		    rd_str(gate_look_why(s->over)));
-	}
-	for (size_t i = 0; i < s->n_asks; i++) {
-		if (!s->ask[i].is_file || !s->ask[i].is_sent)
-			continue;
-		s->officer = OFFICER_FILE;
-		return send_over(s, DESK_OVER_FILE, &need, buf_rd(&s->ask[i].body));
-	}
-	return true;
-}
-
 static bool ask(struct session *s, uint32_t id)
 {
 	for (size_t i = 0; i < s->n_asks; i++) {
@@ -161,7 +127,7 @@ static bool ask(struct session *s, uint32_t id)
 			return send_judge(s, a);
 		if (!s->has_tty) /* of a terminal, the protocol has the only stream */
 			gate_terminal_say(s, "slagboom: the file is larger than passes unasked: it waits for an officer's approval\n");
-		return gate_orders_ask_officer(s);
+		return gate_ceiling_ask_officer(s);
 	}
 	return false;
 }
@@ -283,7 +249,7 @@ static bool run(struct session *s, const struct order *o)
 	case ORDER_HOLD:
 		if (o->is_file) {
 			s->file_hold = o->id;
-			session_ask_more(s, true);
+			gate_ceiling_reached(s, true);
 			return true;
 		}
 		s->hold_id = o->id;

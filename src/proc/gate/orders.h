@@ -19,8 +19,5 @@ void gate_orders_run(struct session *s);
 bool gate_orders_wait(const struct session *s);
 /* Deskd's verdict on what was asked under `id`. */
 void gate_orders_verdict(struct session *s, uint32_t id, bool allow);
-/* Asks an officer whether a ceiling may be passed (asked_over), or a file, when she has been asked nothing
- * else. False: the desk is not there. */
-bool gate_orders_ask_officer(struct session *s);
 /* Wipes what is in quarantine and forgets what was asked. */
 void gate_orders_done(struct session *s);

@@ -22,6 +22,7 @@
 #include "os/fd.h"
 #include "os/ipc.h"
 #include "proc/gate/begin.h"
+#include "proc/gate/ceiling.h"
 #include "proc/gate/gate.h"
 #include "proc/gate/grammar.h"
 #include "proc/gate/look.h"
@@ -319,74 +320,6 @@ static void on_input(void *ctx, uint32_t events)
 	session_go_on(s);
 }
 
-/* --- the ceiling ---------------------------------------------------------------------------------------- */
-
-static void ask_over(struct session *s)
-{
-	const char *why = gate_look_why(s->over);
-
-	s->asked_over = true;
-	if (!gate_record_held(s, "inspector", why)) {
-		session_record_failed(s, "the record does not take it");
-		return;
-	}
-	gate_terminal_say(s, "\nslagboom: held: %s. An officer is asked.\n", why);
-	if (!gate_orders_ask_officer(s))
-		session_end(s, "the desk is not there to be asked", "gate");
-}
-
-void session_ask_more(struct session *s, bool is_file)
-{
-	AUTO(buf_done) struct buf b = { 0 };
-	struct gate_limits need;
-
-	if (!gate_look_may_be_raised(s, is_file, &need)) {
-		if (is_file)
-			gate_look_file_answer(s);
-		else
-			ask_over(s);
-		return;
-	}
-	s->asked_more |= !is_file;
-	buf_init(&b, 64);
-	struct wr w = wr_to(&b);
-	wr_u32(&w, s->n);
-	wr_u8(&w, is_file ? DESK_MORE_FILE : DESK_MORE_STREAM);
-	wr_u64(&w, need.persons);
-	wr_u64(&w, need.opaque);
-	if (!wr_ok(&w) || !s->gate->desk || ipc_send(s->gate->desk, DESK_MORE, buf_rd(&b)) != 0)
-		session_end(s, "the desk is not there to be asked", "gate");
-}
-
-static void go_on_raised(struct session *s)
-{
-	struct gate_limits need;
-
-	s->asked_more = false;
-	if (s->over == INSPECT_WHY_NONE)
-		return;
-	gate_look_need(s, false, &need);
-	if (!gate_look_is_within(s, &need)) {
-		ask_over(s);
-		return;
-	}
-	gate_look_resume(s, s->grant.most_clear < UINT32_MAX ? s->grant.most_clear : 0, s->grant.most_opaque);
-	s->orders.looks_again = true;
-	if (s->hold_id)
-		lane_any_answer(&s->lane, s->hold_id, true, &s->orders);
-	s->orders.looks_again = false;
-	s->hold_id = 0;
-}
-
-void session_raised(struct session *s, bool is_file)
-{
-	gate_look_raised(s);
-	if (!is_file && s->asked_more)
-		go_on_raised(s);
-	if (is_file && s->file_hold)
-		gate_look_file_answer(s);
-}
-
 static void tell_counts(struct session *s)
 {
 	AUTO(buf_done) struct buf b = { 0 };
@@ -437,7 +370,7 @@ void session_go_on(struct session *s)
 		if (s->exited && s->over == INSPECT_WHY_NONE && s->phase == PHASE_JOINED)
 			gate_look_tick(s, true); /* what came last may need more of the grant */
 		if (s->over != INSPECT_WHY_NONE && !s->asked_more && !s->asked_over && s->phase == PHASE_JOINED)
-			session_ask_more(s, false);
+			gate_ceiling_reached(s, false);
 		if (s->exited && s->over == INSPECT_WHY_NONE)
 			end_by_element(s);
 	}

@@ -16,10 +16,6 @@
 struct gate;
 struct session;
 
-/* Beyond its slice of the grant: deskd is asked for more, or where that cannot be an officer; a file is then refused. */
-void session_ask_more(struct session *s, bool is_file);
-/* Deskd has raised it, or not. */
-void session_raised(struct session *s, bool is_file);
 /* A new one, in the room's list; it frees itself when it is over. */
 struct session *session_new(struct gate *g);
 /* Frees; the engineer's program learns it by its closed link. */
