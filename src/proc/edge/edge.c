@@ -27,8 +27,6 @@
 
 #define CONNECT_NS (10ull * NS_PER_S)
 #define BEGIN_NS (20ull * NS_PER_S)
-/* For the gate to read the last of what was said; it may be held by a slow engineer. */
-#define LINGER_NS (60ull * NS_PER_S)
 /* A second of silence below TCP is none; a minute is a dead element. */
 enum { SILENCE_MS = 60000, KEEPALIVE_S = 20 };
 enum { ADDRESS_MAX = 255, LINE_END_MAX = 8 };
@@ -71,12 +69,13 @@ static void hold_gate(void)
 /* The end. */
 
 /* The gate closes when it has heard: before that, what it had sent on its way would meet a
- * closed link. */
+ * closed link. No clock ends the wait, since an officer may hold the session for as long as he
+ * likes and what is queued here would be lost; the door ends us with the room. */
 static void send_last(uint16_t type, struct rd body)
 {
 	edge.is_over = true;
 	loop_unwatch(edge.loop, &me.net);
-	loop_timer_set(edge.loop, &me.timer, LINGER_NS);
+	loop_timer_clear(edge.loop, &me.timer);
 	me.waits_for_secret = false;
 	buf_reset(&edge.in);
 	hold_gate();
