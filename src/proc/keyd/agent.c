@@ -278,10 +278,11 @@ int key_agents_join(struct key_agents *a, struct rd newcomer, int fd)
 		}
 		credential = rest;
 	}
-	if (a->n_links >= KEY_AGENT_LINKS_MAX || (!is_host && !credential_find(a->store, credential))) {
+	bool is_full = a->n_links >= (is_host ? KEY_AGENT_LINKS_MAX : KEY_AGENT_EDGES_MAX);
+	if (is_full || (!is_host && !credential_find(a->store, credential))) {
 		struct event e = { .id = EVENT_CREDENTIAL_REFUSED, .value = { { .bytes = is_host ? newcomer : credential },
-			{ .bytes = peer }, { .bytes = rd_str(a->n_links >= KEY_AGENT_LINKS_MAX ?
-			"too many links" : "there is no such credential") } } };
+			{ .bytes = peer }, { .bytes = rd_str(is_full ? "too many links" :
+			"there is no such credential") } } };
 		a->event(&e);
 		fd_close(&fd);
 		return 0;

@@ -20,11 +20,14 @@
 #include "base/rd.h"
 #include "crypto/ed25519.h"
 #include "evidence/event.h"
+#include "proc/table.h"
 
 struct credential_store;
 struct loop;
 
-enum { KEY_AGENT_LINKS_MAX = 4000, KEY_AGENT_NAME_MAX = EVENT_NAME_MAX + 1 + 64 };
+/* What engineers may bring about, an edge for each of their sessions, leaves room for every room's sshd. */
+enum { KEY_AGENT_LINKS_MAX = 4000, KEY_AGENT_EDGES_MAX = KEY_AGENT_LINKS_MAX - PROCESS_ROOMS_MAX };
+enum { KEY_AGENT_NAME_MAX = EVENT_NAME_MAX + 1 + 64 };
 
 struct key_agents {
 	struct loop *loop;

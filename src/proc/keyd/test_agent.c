@@ -389,6 +389,25 @@ TEST(key_agent_drops_who_does_not_read)
 	end();
 }
 
+/* However many sessions engineers begin, each room's sshd still gets its host key. */
+TEST(key_agent_edges_leave_room_for_hosts)
+{
+	AUTO(fd_close) int edge = -1;
+	AUTO(fd_close) int sshd = -1;
+	uint8_t byte;
+
+	begin("operator");
+	agents.n_links += KEY_AGENT_EDGES_MAX; /* as if so many were there */
+	edge = join("edge-7 hlr1");
+	CHECK_STR(last_why, "too many links");
+	CHECK_INT((int)read(edge, &byte, 1), 0);
+	sshd = join("host");
+	CHECK_INT((int)n_refused, 1);
+	CHECK_U64(agents.n_links, KEY_AGENT_EDGES_MAX + 1);
+	agents.n_links -= KEY_AGENT_EDGES_MAX;
+	end();
+}
+
 TEST(key_agent_names)
 {
 	static const char *const bad[] = { "", "edge-7", "edge-7 ", " hlr1", "hosts", "host ", "edge 7 hlr1", "edge-7 ../hlr1",
