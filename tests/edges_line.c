@@ -24,16 +24,21 @@ static bool is_sanitized(void)
 	return is && is[0];
 }
 
-static void begin(void (*play)(int fd), const char *credential)
+static void begin_with(const char *preload, void (*play)(int fd), const char *credential)
 {
 	struct edge_open o = { .kind = EDGE_STREAM };
 	char address[64];
 
 	rig_begin("operator");
 	(void)snprintf(address, sizeof(address), "127.0.0.1:%u", rig_play(play));
-	rig_edge("edge-line", address, "telnet", credential, "");
+	rig_edge_with(preload, "edge-line", address, "telnet", credential, "");
 	rig_open(&o);
 	RIG_UNTIL(PATIENCE, rig.is_ready);
+}
+
+static void begin(void (*play)(int fd), const char *credential)
+{
+	begin_with(NULL, play, credential);
 }
 
 static void finish(void)
@@ -142,6 +147,36 @@ TEST(line_slow_gate)
 	rig_hold(false);
 	RIG_UNTIL(PATIENCE, rig.n_out[0] > before + 10 * MB);
 	rig_send(EDGE_CLOSE, rd_of(NULL, 0));
+	finish();
+}
+
+enum { LAST_WORDS = 600000 };
+
+static void play_last_words(int fd)
+{
+	static char raw[LAST_WORDS];
+
+	(void)recv(fd, raw, 1, 0);
+	(void)send(fd, raw, sizeof(raw), MSG_NOSIGNAL);
+}
+
+/* An officer may think for longer than a minute about a session that is held, whose element has
+ * long finished: what it said waits for as long as the gate is there. */
+TEST(line_gate_that_is_held_for_long)
+{
+	begin_with("libhasty_clock.so", play_last_words, "");
+	rig_hold(true);
+	rig_input("?");
+	for (uint64_t until = rig_now_ms() + 1500; rig_now_ms() < until && rig.gate;) {
+		rig_turn();
+		if (rig.gate)
+			rig_resize(80, 24); /* wakes it, and changes nothing */
+		(void)usleep(20000);
+	}
+	CHECK(rig.gate && !rig.is_gone);
+	rig_hold(false);
+	RIG_UNTIL(PATIENCE, rig.has_exited);
+	CHECK_INT((int)rig.n_out[0], LAST_WORDS);
 	finish();
 }
 

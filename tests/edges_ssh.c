@@ -118,6 +118,36 @@ TEST(ssh_terminal)
 	finish();
 }
 
+/* He changes his window before the command is judged, and while the edge logs in. */
+TEST(ssh_window_that_changes_early)
+{
+	struct edge_open o = { .kind = EDGE_SHELL, .wants_tty = true, .cols = 99, .rows = 33, .term = rd_str("vt220") };
+
+	begin();
+	rig_sshd("");
+	rig_edge("edge-ssh", rig.address, "ssh", "key", rig.pinned);
+	rig_resize(111, 44);
+	rig_open(&o);
+	rig_resize(123, 45);
+	RIG_UNTIL(PATIENCE, rig.is_ready);
+	rig_input("stty size; exit 5\r");
+	RIG_UNTIL(PATIENCE, rig.has_exited);
+	CHECK(rig_out_has(0, "45 123") && rig.status == 5);
+	finish();
+}
+
+TEST(ssh_signal_that_comes_early)
+{
+	begin();
+	rig_sshd("");
+	rig_edge("edge-ssh", rig.address, "ssh", "key", rig.pinned);
+	rig_signal(SIGTERM);
+	open_exec("sleep 60");
+	RIG_UNTIL(PATIENCE, rig.has_exited);
+	CHECK(rig.by_signal && rig.status == SIGTERM);
+	finish();
+}
+
 /* VINTR ^G, VERASE ^H, VKILL ^X, no flow control, UTF-8, TOSTOP, no ECHOKE, 19200 baud. */
 static const uint8_t odd[] = { 1, 0, 0, 0, 7, 3, 0, 0, 0, 8, 4, 0, 0, 0, 0x18, 38, 0, 0, 0, 0, 42, 0, 0, 0, 1, 58, 0, 0, 0, 1,
 	61, 0, 0, 0, 0, 128, 0, 0, 0x4b, 0, 129, 0, 0, 0x4b, 0, 0 };

@@ -232,11 +232,29 @@ void room_turn_away(struct door_room *r, const char *why, const char *words)
 	loop_timer_set(r->world->loop, &r->watchdog, TURNED_AWAY_NS);
 }
 
+/* keyd's links are for all rooms together: none gets more than its sshd needs, which is one. */
+static void offer_host_keys(struct room_listener *l)
+{
+	struct door_room *r = l->room;
+	struct ipc *keyd = r->world->peer[PEER_KEYD];
+	int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (!keyd || r->n_host_keys == ROOM_HOST_KEYS_LINKS_MAX) {
+		fd_close(&fd);
+		if (keyd)
+			door_room_end(r, "it asked for the host keys too often");
+		return;
+	}
+	r->n_host_keys++;
+	if (broker_offer(keyd, "host", fd) < 0)
+		door_room_end(r, "keyd does not listen");
+}
+
 static void on_knock(void *ctx, uint32_t events)
 {
 	struct room_listener *l = ctx;
-	struct ipc *keyd = l->room->world->peer[PEER_KEYD];
-	int fd;
 
 	if (l->kind != ROOM_HOST_KEYS && l->room->turned_away) {
 		turn_away_session(l);
@@ -247,11 +265,7 @@ static void on_knock(void *ctx, uint32_t events)
 		room_gate_who(l->room);
 		return;
 	}
-	fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (fd >= 0 && !keyd)
-		fd_close(&fd);
-	else if (fd >= 0 && broker_offer(keyd, "host", fd) < 0)
-		door_room_end(l->room, "keyd does not listen");
+	offer_host_keys(l);
 }
 
 static int on_listens(void *ctx, struct ipc_in *in)

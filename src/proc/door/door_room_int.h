@@ -15,7 +15,7 @@
 
 enum {
 	ROOM_LISTENERS_MAX = 2 + ROOM_PORTS_MAX, ROOM_EDGES_MAX = 16, ROOM_PERSON_MAX = 32, ROOM_TOLD_MAX = 64,
-	ROOM_USER_LEN = 128
+	ROOM_USER_LEN = 128, ROOM_HOST_KEYS_LINKS_MAX = 4
 };
 
 enum room_state { ROOM_IN_MAKING, ROOM_WAITS, ROOM_IS_OPEN, ROOM_ENDS };
@@ -60,6 +60,7 @@ struct door_room {
 	char user[ROOM_USER_LEN], why[64]; /* as sshd named it last; why it is not in */
 	char key[96]; /* the fingerprint that he came with, as sshd has it */
 	uint64_t since_ns;
+	unsigned n_host_keys;       /* links to keyd that it was given */
 	unsigned n_told, n_dropped; /* lines of its log */
 	char how[64]; /* it ends */
 	struct loop_timer watchdog;

@@ -27,8 +27,6 @@
 
 #define CONNECT_NS (10ull * NS_PER_S)
 #define BEGIN_NS (20ull * NS_PER_S)
-/* For the gate to read the last of what was said; it may be held by a slow engineer. */
-#define LINGER_NS (60ull * NS_PER_S)
 /* A second of silence below TCP is none; a minute is a dead element. */
 enum { SILENCE_MS = 60000, KEEPALIVE_S = 20 };
 enum { ADDRESS_MAX = 255, LINE_END_MAX = 8 };
@@ -36,6 +34,7 @@ enum { ADDRESS_MAX = 255, LINE_END_MAX = 8 };
 enum { OUT_MAX = EDGE_QUEUE_MAX / EDGE_DATA_MAX };
 /* Behind EDGE_QUEUE_MAX the gate is held; what it had sent before must still fit. */
 enum { IN_MAX = 2 * EDGE_QUEUE_MAX };
+enum { EARLY_SIGNALS = 32 };
 
 struct edge edge = { .net_fd = -1 };
 
@@ -53,6 +52,10 @@ static struct {
 	enum edge_failure failure;
 	struct buf failed_text, failed_key; /* a failure that no gate has heard of yet */
 	bool is_connected, is_open, has_begun, is_ready, is_held, in_step, again;
+	/* What came before the element was ready for it: the last size, and bit n for signal n. */
+	uint16_t early_cols, early_rows;
+	uint32_t early_signals;
+	bool has_early_size;
 	bool waits_for_secret; /* EDGE_SECRET: what comes behind it has to wait */
 } me = { .keys_fd = -1 };
 
@@ -71,12 +74,13 @@ static void hold_gate(void)
 /* The end. */
 
 /* The gate closes when it has heard: before that, what it had sent on its way would meet a
- * closed link. */
+ * closed link. No clock ends the wait, since an officer may hold the session for as long as he
+ * likes and what is queued here would be lost; the door ends us with the room. */
 static void send_last(uint16_t type, struct rd body)
 {
 	edge.is_over = true;
 	loop_unwatch(edge.loop, &me.net);
-	loop_timer_set(edge.loop, &me.timer, LINGER_NS);
+	loop_timer_clear(edge.loop, &me.timer);
 	me.waits_for_secret = false;
 	buf_reset(&edge.in);
 	hold_gate();
@@ -188,6 +192,34 @@ void edge_output_end(uint8_t stream)
 
 /* The element's side. */
 
+static void resize(uint16_t cols, uint16_t rows)
+{
+	if (!edge.is_over && me.p->resize)
+		me.p->resize(cols, rows);
+}
+
+static void send_signal(uint8_t number)
+{
+	if (!edge.is_over && me.p->signal)
+		me.p->signal(number);
+}
+
+/* He may change his window, or give up, while the edge still logs in. */
+static void pass_on_early(void)
+{
+	uint32_t signals = me.early_signals;
+
+	if (!me.is_ready)
+		return;
+	if (me.has_early_size)
+		resize(me.early_cols, me.early_rows);
+	me.has_early_size = false;
+	me.early_signals = 0;
+	for (uint8_t n = 0; n < EARLY_SIGNALS; n++)
+		if (signals >> n & 1)
+			send_signal(n);
+}
+
 /* A step may lead to the wish for another one (room, input); never two at once. */
 static void step(void)
 {
@@ -199,6 +231,7 @@ static void step(void)
 		me.again = false;
 		if (!edge.is_over)
 			me.p->step();
+		pass_on_early();
 	} while (me.again);
 	me.in_step = false;
 }
@@ -377,8 +410,13 @@ static int on_resize(void *ctx, struct ipc_in *in)
 
 	if (!rd_u16(&in->body, &cols) || !rd_u16(&in->body, &rows))
 		return -EBADMSG;
-	if (me.is_ready && !edge.is_over && me.p->resize)
-		me.p->resize(cols, rows);
+	if (me.is_ready) {
+		resize(cols, rows);
+		return 0;
+	}
+	me.early_cols = cols;
+	me.early_rows = rows;
+	me.has_early_size = true;
 	return 0;
 }
 
@@ -388,8 +426,10 @@ static int on_signal(void *ctx, struct ipc_in *in)
 
 	if (!rd_u8(&in->body, &number))
 		return -EBADMSG;
-	if (me.is_ready && !edge.is_over && me.p->signal)
-		me.p->signal(number);
+	if (me.is_ready)
+		send_signal(number);
+	else if (number < EARLY_SIGNALS) /* those of SSH are */
+		me.early_signals |= 1u << number;
 	return 0;
 }
 
@@ -442,8 +482,8 @@ static const struct ipc_row rows[] = {
 	{ EDGE_OPEN, "open", BEFORE, true, 0, IPC_BODY_MAX, on_open },
 	{ EDGE_INPUT, "input", OPENED, false, 0, EDGE_DATA_MAX, on_input },
 	{ EDGE_INPUT_END, "input-end", OPENED, true, 0, 0, on_input_end },
-	{ EDGE_RESIZE, "resize", OPENED, false, 0, 4, on_resize },
-	{ EDGE_SIGNAL, "signal", OPENED, false, 0, 1, on_signal },
+	{ EDGE_RESIZE, "resize", BEFORE | OPENED, false, 0, 4, on_resize },
+	{ EDGE_SIGNAL, "signal", BEFORE | OPENED, false, 0, 1, on_signal },
 	{ EDGE_SECRET, "secret", OPENED, false, 0, 2 + LINE_END_MAX, on_secret },
 	{ EDGE_CLOSE, "close", BEFORE | OPENED, true, 0, 0, on_close },
 };

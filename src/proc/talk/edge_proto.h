@@ -20,9 +20,11 @@
 
 /* gate to edge */
 enum {
-	EDGE_OPEN = 1,    /* struct edge_open: once, first */
+	EDGE_OPEN = 1,    /* struct edge_open: once, before the input */
 	EDGE_INPUT = 2,   /* bytes for the element: at most EDGE_DATA_MAX */
 	EDGE_INPUT_END = 3, /* nothing more comes: half-close */
+	/* These two at any time; what comes before EDGE_READY reaches the element then. A command's
+	 * EDGE_OPEN waits until it was judged. */
 	EDGE_RESIZE = 4,  /* u16 columns, u16 rows */
 	EDGE_SIGNAL = 5,  /* u8 signal number, as SSH names it towards the element */
 	EDGE_SECRET = 6,  /* u8 enum lane_secret: write it and u8-length `line_end` to the element */
