@@ -348,7 +348,7 @@ TEST(strangers_are_sent_away)
 		stage_open(&s, gate, 1, "hlr1", "x", "CHG-1");
 		CHECK(stage_is_closed(&s, gate)); /* who was refused says nothing more */
 	}
-	CHECK_INT(stage_n_events(&s, "engineer.unknown"), (int)ARRAY_LEN(who));
+	stage_until(&s, "engineer.unknown", (int)ARRAY_LEN(who));
 	CHECK_INT(stage_n_events(&s, "request.made"), 0);
 	end();
 }
@@ -453,7 +453,7 @@ TEST(purpose_and_ticket)
 	send_purpose(gate, "replace the card in rack 3", "INC0012345");
 	expect(gate, DESK_TEXT, "It goes on by itself when approved. Ctrl-C leaves.");
 	CLI(ANNA, 0, "INC0012345", "requests");
-	CHECK_INT(stage_n_events(&s, "request.made"), 1);
+	stage_until(&s, "request.made", 1);
 	CHECK_INT(stage_n_events(&s, "desk.left"), 0);
 	leave(gate, 1);
 	stage_until(&s, "desk.left", 1);
@@ -638,9 +638,9 @@ TEST(two_approve_and_the_session_goes_on)
 	check_raised(gate, 1, 3, 100, 3 + 17 / 8, 8192);
 	send_counts(gate, DESK_CLOSED, 3, 100);
 	expect(gate, DESK_RECEIPT, "persons 3\nceiling 5\nopaque 100\n");
-	CHECK_INT(stage_n_events(&s, "approval.given"), 2);
-	CHECK_INT(stage_n_events(&s, "grant.given"), 1);
-	CHECK_INT(stage_n_events(&s, "desk.receipt"), 1);
+	stage_until(&s, "approval.given", 2);
+	stage_until(&s, "grant.given", 1);
+	stage_until(&s, "desk.receipt", 1);
 	/* The grant stands: the next one is let in at once, with what is left. */
 	stage_open(&s, gate, 2, "hlr1", "", "");
 	m = stage_expect(&s, gate, DESK_GRANTED, true);
@@ -757,7 +757,7 @@ TEST(ends_reach_the_session)
 	expect(gate, DESK_RECEIPT, "ended-by desk");
 	stage_open(&s, gate, 2, "hlr1", "", "");
 	CHECK_INT(asked(gate), 3);
-	CHECK_INT(stage_n_events(&s, "grant.ended"), 1);
+	stage_until(&s, "grant.ended", 1);
 	end();
 }
 
@@ -782,7 +782,7 @@ TEST(a_closed_ticket_and_a_leaver_end_it)
 	expect(STAGE_DOOR, DOOR_CUT, "gate-0");
 	gate = arrive_as("wei.zhang", "wei", UID_WEI);
 	expect(gate, DESK_UNKNOWN, NULL);
-	CHECK_INT(stage_n_events(&s, "roster.removed"), 1);
+	stage_until(&s, "roster.removed", 1);
 	end();
 }
 
@@ -866,8 +866,8 @@ TEST(a_policy_needs_two_administrators_and_judges_who_is_in)
 	cli(__LINE__, BART, 0, "in force", confirm);
 	expect(gate, DESK_END, "the policy does not allow it any more");
 	expect(waiting, DESK_REFUSED, "the policy changed");
-	CHECK_INT(stage_n_events(&s, "policy.loaded"), 2);
-	CHECK_INT(stage_n_events(&s, "policy.proposed"), 1);
+	stage_until(&s, "policy.loaded", 2);
+	stage_until(&s, "policy.proposed", 1);
 	/* It is in force after a restart, whatever was first. */
 	stage_kill(&s);
 	stage_start(&s);
@@ -1213,7 +1213,7 @@ TEST(no_signature_counts_without_keyd)
 	s.cli_ms = 300;
 	APPROVE(BART, "bart", id, -1, "");
 	s.cli_ms = STAGE_PATIENCE_MS;
-	CHECK_INT(stage_n_events(&s, "approval.given"), 1);
+	stage_until(&s, "approval.given", 1);
 	siginfo_t how;
 	CHECK(kill(s.keyd_pid, SIGKILL) == 0 && waitid(P_PID, (id_t)s.keyd_pid, &how, WEXITED | WNOWAIT) == 0);
 	stage_pump(&s, 100);
@@ -1444,7 +1444,7 @@ TEST(a_host_key_that_was_shown_waits_for_an_officer)
 	CHECK_INT(stage_n_events(&s, "hostkey.seen"), 0);
 	show_key(gate, key_of("nobody"));
 	show_key(gate, key_of("nobody")); /* told once */
-	CHECK_INT(stage_n_events(&s, "hostkey.seen"), 1);
+	stage_until(&s, "hostkey.seen", 1);
 	(void)snprintf(line, sizeof(line), "/usr/bin/ssh-keygen -l -f %s.pub", key_path("nobody"));
 	FILE *f = popen(line, "r");
 	CHECK(f && fscanf(f, "%*s %63s", fingerprint) == 1 && pclose(f) == 0);
@@ -1461,9 +1461,9 @@ TEST(a_host_key_that_was_shown_waits_for_an_officer)
 	CLI(EVE, 0, "\"state\":\"accepted\"", "element-key", "--json");
 	CHECK(!strstr((const char *)buf_rd(&last_out).p, "unknown"));
 	show_key(gate, key_of("nobody")); /* an edge that began before */
-	CHECK_INT(stage_n_events(&s, "hostkey.seen"), 1);
+	stage_until(&s, "hostkey.seen", 1);
 	show_key(gate, key_of("eve"));
-	CHECK_INT(stage_n_events(&s, "hostkey.seen"), 2);
+	stage_until(&s, "hostkey.seen", 2);
 	CLI(EVE, 0, "\"state\":\"changed\"", "element-key", "--json");
 	/* A new one each time: a few are kept. */
 	static const char *const more[] = { "anna", "bart", "carl", "dora", "frits", "wei" };
@@ -1545,8 +1545,8 @@ TEST(a_glass_breaks_once_by_two_and_is_closed_by_two)
 	expect(gate, DESK_GRANTED, "maintenance");
 	CHECK_INT(judge(gate, "line", "show running-config"), 1);
 	CHECK_INT(judge(gate, "line", "configure terminal"), 0); /* the policy holds */
-	CHECK_INT(stage_n_events(&s, "breakglass.opened"), 1);
-	CHECK_INT(stage_n_events(&s, "breakglass.refused"), 2);
+	stage_until(&s, "breakglass.opened", 1);
+	stage_until(&s, "breakglass.refused", 2);
 	CHECK_INT(stage_n_events(&s, "approval.given"), 0);
 	open_glass(__LINE__, id, second, 1, "a code works once");
 	CLI(FRITS, 0, "broken", "breakglass", "--json");
@@ -1559,7 +1559,7 @@ TEST(a_glass_breaks_once_by_two_and_is_closed_by_two)
 	cli(__LINE__, FRITS, 1, "a second officer", shut);
 	cli(__LINE__, EVE, 0, "closed", shut);
 	cli(__LINE__, EVE, 1, "no broken glass", shut);
-	CHECK_INT(stage_n_events(&s, "breakglass.closed"), 2);
+	stage_until(&s, "breakglass.closed", 2);
 	end();
 }
 
@@ -1690,7 +1690,7 @@ TEST(a_glass_works_without_the_desk)
 	cli(__LINE__, STRANGER, 1, "no officer's", report);
 	cli(__LINE__, FRITS, 0, "NOT WATCHED", report);
 	cli(__LINE__, FRITS, 1, "no unbroken glass", report);
-	CHECK_INT(stage_n_events(&s, "breakglass.reported"), 1);
+	stage_until(&s, "breakglass.reported", 1);
 	const char *shut[] = { "breakglass", "close", glass, "--why", "card replaced by hand", NULL };
 	cli(__LINE__, FRITS, 0, "one of two", shut);
 	cli(__LINE__, BART, 0, "closed", shut);
