@@ -215,9 +215,9 @@ static void pass_on_early(void)
 		resize(me.early_cols, me.early_rows);
 	me.has_early_size = false;
 	me.early_signals = 0;
-	for (uint8_t n = 0; n < EARLY_SIGNALS; n++)
+	for (unsigned n = 0; n < EARLY_SIGNALS; n++)
 		if (signals >> n & 1)
-			send_signal(n);
+			send_signal((uint8_t)n);
 }
 
 /* A step may lead to the wish for another one (room, input); never two at once. */
