@@ -933,6 +933,31 @@ TEST(many_engineers_and_many_hours)
 	end();
 }
 
+/* Where no transfer is allowed nobody is shown, whatever an asset is said to hold. */
+TEST(nobody_is_shown_without_a_transfer_basis)
+{
+	static const char rule[] = "supplier far \"Far Ltd\" in CN controlled-from CN%s\n"
+	    "engineer jan.deep of far screened-until 2099-01-01 key \"%s\"\n"
+	    "rule abroad\n    allow    far to secret\n    may      read-config\n    show     subscribers masked, at most 16 clear\n";
+	static const uint64_t most[] = { 0, 16 };
+
+	for (int i = 0; i < 2; i++) {
+		char more[1024], id[33];
+		make_keys();
+		(void)snprintf(more, sizeof(more), rule, i ? " transfer-basis \"SCC 2026\"" : "", key_of("deep"));
+		begin_with(more);
+		int gate = arrive_as("jan.deep", "deep", UID_FIRST + 1);
+		stage_open(&s, gate, 1, "secret", "replace the card", "CHG-1");
+		expect(gate, DESK_TEXT, "0 of 1");
+		(void)snprintf(id, sizeof(id), "%s", request_number("waiting"));
+		APPROVE(ANNA, "anna", id, 0, "1 of 1");
+		struct stage_message m = stage_expect(&s, gate, DESK_GRANTED, true);
+		CHECK_U64(granted_of(&m).all_clear, most[i]);
+		stage_message_done(&m);
+		end();
+	}
+}
+
 /* The session asks whether it may come to so many. */
 static void send_over(int gate, uint64_t persons)
 {
