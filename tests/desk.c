@@ -797,6 +797,42 @@ TEST(an_officer_who_left_has_not_approved)
 	end();
 }
 
+/* Also where his approval was one of those that the last one adds up with. */
+TEST(an_officer_who_left_does_not_count_with_those_who_stay)
+{
+	char more[512], id[33];
+	(void)snprintf(more, sizeof(more), "officer gerda role administrator, approver login \"#13\" key \"%s\"\n",
+	    (make_keys(), key_of("nobody")));
+	begin_with(more);
+	int gate = arrive();
+	stage_open(&s, gate, 1, "hlr1", "replace the card", "CHG-1");
+	expect(gate, DESK_TEXT, "0 of 2");
+	(void)snprintf(id, sizeof(id), "%s", request_number("waiting"));
+	APPROVE(ANNA, "anna", id, 0, "1 of 2");
+	CLI(STRANGER, 0, "removed", "roster", "remove", "anna", "--why", "left");
+	CLI(BART, 0, "\"approvals\":0,", "requests", "--json");
+	APPROVE(BART, "bart", id, 0, "1 of 2");
+	CHECK_INT(stage_n_events(&s, "grant.given"), 0);
+	APPROVE(STRANGER, "nobody", id, 0, "2 of 2; it is granted");
+	expect(gate, DESK_GRANTED, "maintenance");
+	end();
+}
+
+/* A reason is a line, whoever gives it. */
+TEST(a_removal_has_a_reason)
+{
+	static char line[1200];
+
+	begin();
+	memset(line, 'x', sizeof(line) - 1);
+	const char *too_long[] = { "roster", "remove", "eve", "--why", line, NULL };
+	cli(__LINE__, BART, 1, "in one line", too_long);
+	CLI(BART, 1, "in one line", "roster", "remove", "eve", "--why", "");
+	CLI(BART, 1, "in one line", "roster", "remove", "eve", "--why", "left\nyesterday");
+	CLI(EVE, 0, "", "sessions");
+	end();
+}
+
 /* The officers whom a rule asks for are gone: nobody is let in by it, and who waits is told. */
 TEST(a_rule_with_no_approvers_left)
 {
@@ -1598,6 +1634,29 @@ static void prepare_glass(const char *secret, char first[64], char second[64], c
 	(void)snprintf(first, 64, "%.14s-anna.age", (const char *)buf_rd(&last_out).p);
 	(void)snprintf(second, 64, "%.14s-bart.age", (const char *)buf_rd(&last_out).p);
 	(void)snprintf(sealed, 64, "%.14s-secret.age", (const char *)buf_rd(&last_out).p);
+}
+
+/* A code is its officer's: it goes with him, also where half of the glass is broken. */
+TEST(a_glass_goes_with_either_of_its_officers)
+{
+	char files[3][64], first[64], second[64], id[33];
+
+	begin_with("officer gerda role administrator login \"#13\"\n");
+	prepare_glass(NULL, files[0], files[1], files[2]);
+	unseal(files[0], "anna", first);
+	unseal(files[1], "bart", second);
+	int gate = arrive();
+	stage_open(&s, gate, 1, "hlr1", "power failure", "CHG-9");
+	expect(gate, DESK_TEXT, "0 of 2");
+	(void)snprintf(id, sizeof(id), "%s", request_number("waiting"));
+	open_glass(__LINE__, id, first, 0, "the other one's code");
+	CLI(STRANGER, 0, "removed", "roster", "remove", "anna", "--why", "left");
+	open_glass(__LINE__, id, second, 1, "is no officer any more");
+	open_glass(__LINE__, id, first, 1, "is no officer any more");
+	CHECK(!stage_has(&s, gate, DESK_GRANTED, 50));
+	stage_until(&s, "breakglass.refused", 2);
+	CHECK_INT(stage_n_events(&s, "breakglass.opened"), 0);
+	end();
 }
 
 /* deskd is killed after each step: what was done is done, and nothing is done twice. */

@@ -1,6 +1,6 @@
 /*
  * Is:        what a change of policy does (contract in the header).
- * Is not:    a comparison of texts.
+ * Is not:    the comparison of statements (statements.h).
  * Called by: `slagboom check`, deskd.
  * Owns:      nothing.
  * Trust:     both policies have no errors.
@@ -8,7 +8,7 @@
  * Newly permitted is searched as: permitted by the new side, refused by the old;
  * newly refused is the same with the sides exchanged. The permitting side's allow rules
  * are taken one by one at the corner of their limits: counters at the most that the
- * rule gives, approvals the fewest and by one role. Where the other side permits the
+ * rule gives, approvals the fewest and each by one role. Where the other side permits the
  * corner it permits everything under it, because fewer persons shown and more
  * approvals never turn an allow into a deny.
  */
@@ -21,6 +21,7 @@
 #include "policy/decide.h"
 #include "policy/explain.h"
 #include "policy/scalar.h"
+#include "policy/statements.h"
 
 /* A person or asset of the permitting side, with its number on the other (or none). */
 struct pair { uint32_t here, there; };
@@ -99,23 +100,31 @@ static struct crossing there(const struct search *s, const struct crossing *q,
 	return x;
 }
 
-/* One role's approvals at a time, then with nothing shown in the clear, where other
- * laws of transfer hold. */
-static bool differs_at(struct search *s, uint32_t rule, struct crossing *q,
+/* The next way in which `n` approvals can each be by one of the roles: roles rise, as in 0 0, 0 1, 1 1. */
+static bool next_roles(unsigned *role, uint32_t n, uint32_t of_rule)
+{
+	for (uint32_t i = n; i-- > 0;) {
+		unsigned next = role[i] + 1;
+		while (next < ROLE_N && !(of_rule >> next & 1))
+			next++;
+		for (uint32_t k = i; k < n && next < ROLE_N; k++)
+			role[k] = next;
+		if (next < ROLE_N)
+			return true;
+	}
+	return false;
+}
+
+/* At these approvals: with the most shown in the clear, and with nothing, where other laws of transfer hold. */
+static bool differs_with(struct search *s, uint32_t rule, struct crossing *q,
     const struct space_place *at, const struct pair *pair)
 {
 	const struct table_rule *r = &s->yes_table.rules[rule];
-	const uint32_t must = s->yes_table.assets[q->asset].intercept ? APPROVAL_OF_INTERCEPT : 0;
 	struct crossing other;
 
-	q->n_approvals = decide_approvals_needed(&s->yes_table, r, q);
-	for (unsigned i = 0; i < 2u * ROLE_N; i++) {
-		if (!(r->roles >> (i / 2) & 1))
-			continue;
-		for (int k = 0; k < APPROVALS_MAX; k++)
-			q->approvals[k] = 1u << (i / 2) | must;
+	for (int masked = 0; masked < 2; masked++) {
 		for (int k = 0; k < KIND_N; k++)
-			q->clear[k] = i % 2 ? 0 : r->clear_max[k];
+			q->clear[k] = masked ? 0 : r->clear_max[k];
 		if (decide(&s->yes_table, q).verdict != ALLOW)
 			continue;
 		other = there(s, q, at, pair[0], pair[1]);
@@ -125,6 +134,26 @@ static bool differs_at(struct search *s, uint32_t rule, struct crossing *q,
 		s->found(s->ctx, &c);
 		return true;
 	}
+	return false;
+}
+
+/* Approvals in every mixture of the rule's roles. */
+static bool differs_at(struct search *s, uint32_t rule, struct crossing *q,
+    const struct space_place *at, const struct pair *pair)
+{
+	const struct table_rule *r = &s->yes_table.rules[rule];
+	const uint32_t must = s->yes_table.assets[q->asset].intercept ? APPROVAL_OF_INTERCEPT : 0;
+	unsigned role[APPROVALS_MAX];
+
+	q->n_approvals = decide_approvals_needed(&s->yes_table, r, q);
+	for (uint32_t i = 0; i < APPROVALS_MAX; i++)
+		role[i] = (unsigned)__builtin_ctz(r->roles);
+	do {
+		for (uint32_t i = 0; i < APPROVALS_MAX; i++)
+			q->approvals[i] = 1u << role[i] | must;
+		if (differs_with(s, rule, q, at, pair))
+			return true;
+	} while (next_roles(role, q->n_approvals, r->roles));
 	return false;
 }
 
@@ -236,7 +265,23 @@ void diff_policies(const struct diff_side *before, const struct diff_side *after
 
 /* ---- as text ---- */
 
-struct rendering { const struct diff_side *before, *after; struct wr w; uint32_t n; };
+struct rendering { const struct diff_side *before, *after; struct wr w; uint32_t n; enum said said; };
+
+/* "approver", or "approver and keeper" when it takes one of each. */
+static void put_approvers(struct wr *w, const struct crossing *q, uint32_t of_intercept)
+{
+	bool is_told = false;
+
+	for (uint32_t i = 0; i < q->n_approvals; i++) {
+		uint32_t roles = q->approvals[i];
+		if (i && roles == q->approvals[i - 1])
+			continue;
+		wr_str(w, i ? " and " : "");
+		explain_roles(w, roles == of_intercept ? roles : roles & ~of_intercept);
+		is_told |= of_intercept && roles != of_intercept;
+	}
+	wr_str(w, is_told ? ", each an intercept-officer" : "");
+}
 
 static void put_change(void *ctx, const struct diff_change *c)
 {
@@ -248,9 +293,7 @@ static void put_change(void *ctx, const struct diff_change *c)
 	explain_rule_name(&r->w, p, c->rule);
 	wr_text(&r->w, " with %u approval%s by ", c->witness.n_approvals,
 	    c->witness.n_approvals == 1 ? "" : "s");
-	uint32_t roles = c->witness.approvals[0], of_intercept = p->assets[c->witness.asset].intercept ? APPROVAL_OF_INTERCEPT : 0;
-	explain_roles(&r->w, roles == of_intercept ? roles : roles & ~of_intercept);
-	wr_str(&r->w, of_intercept && roles != of_intercept ? ", each an intercept-officer" : "");
+	put_approvers(&r->w, &c->witness, p->assets[c->witness.asset].intercept ? APPROVAL_OF_INTERCEPT : 0);
 	wr_str(&r->w, ":\n    ");
 	explain_crossing(&r->w, p, &c->witness);
 }
@@ -295,11 +338,28 @@ static void put_roster(struct rendering *r)
 	}
 }
 
+static void put_said(void *ctx, enum said what, struct rd text)
+{
+	struct rendering *r = ctx;
+	struct rd line;
+
+	if (what != r->said)
+		wr_text(&r->w, "%s:\n", said_texts[what]);
+	r->said = what;
+	for (bool more = true; more;) {
+		more = rd_until(&text, '\n', &line);
+		wr_str(&r->w, "    ");
+		wr_bytes(&r->w, more ? line : text);
+		wr_str(&r->w, "\n");
+	}
+}
+
 bool diff_render(const struct diff_side *before, const struct diff_side *after,
     const struct diff_span *span, struct buf *out)
 {
-	struct rendering r = { .before = before, .after = after, .w = wr_to(out) };
+	struct rendering r = { .before = before, .after = after, .w = wr_to(out), .said = SAID_N };
 
+	statements_differ(before->policy, after->policy, put_said, &r);
 	diff_policies(before, after, span, put_change, &r);
 	put_roster(&r);
 	if (r.n == 0)

@@ -210,6 +210,8 @@ static bool says(const char *was, const char *is, const char *words)
 #define WORLD "operator \"K\" in NL\nsupplier m \"M\" controlled-from CN\nasset h ssh h:1\n" \
 	"asset l ssh h:1 compartment intercept\n"
 #define WEI "engineer w of m screened-until 2027-03-01\n"
+#define OFFICER "officer o role approver key \"ssh-ed25519 AAAA\"\n"
+#define COMMANDS "command d read-config \"^a\"\ncommand d trace \"^.\"\n"
 #define RULE "rule r\n allow m to h\n may read-config\n"
 
 TEST(a_change_is_told)
@@ -228,6 +230,35 @@ TEST(a_change_is_told)
 	    "papers last longer: w, for the core: 2027-03-01 -> 2027-04-01"));
 	CHECK(says(WORLD WEI RULE, WORLD WEI RULE "rule n\n allow m to compartment intercept\n may intercept\n",
 	    "w of m to l: intercept over"));
+}
+
+/* A mixture of roles may be permitted where neither role alone is newly so. */
+TEST(a_mixture_of_approvers_is_told)
+{
+	static const char two_rules[] = WORLD WEI RULE " approved by 2 of approver\n"
+	    "rule s\n allow m to h\n may read-config\n approved by 2 of keeper\n";
+
+	CHECK(says(two_rules, WORLD WEI RULE " approved by 2 of approver, keeper\n", "with 2 approvals by approver and keeper:"));
+	CHECK(says(two_rules, two_rules, "nothing is newly permitted"));
+}
+
+TEST(what_is_said_otherwise_is_told)
+{
+	/* Who approves, and what a command is, change what is permitted for nobody, and for everybody. */
+	CHECK(says(WORLD WEI RULE, WORLD WEI RULE "officer o\n  role approver,\n   keeper # why\n",
+	    "said anew:\n    officer o role approver, keeper\nnothing is newly"));
+	CHECK(says(WORLD WEI RULE "officer o role approver\n", WORLD WEI RULE "officer o role approver key \"ssh-ed25519 AAAA\"\n",
+	    "said no more:\n    officer o role approver\nsaid anew:\n    officer o role approver key \"ssh-ed25519 AAAA\"\n"));
+	CHECK(says(WORLD WEI RULE, WORLD WEI "rule  r\n  allow  m  to  h\n  may trace,\n    read-config\n",
+	    "said anew:\n    rule r\n        allow m to h\n        may trace, read-config\n"));
+	CHECK(says(WORLD WEI RULE "command d trace \"^.\"\ncommand d read-config \"^a\"\n", WORLD WEI RULE
+	    "command d read-config \"^a\"\ncommand d trace \"^.\"\n",
+	    "said in another order:\n    command d trace \"^.\"\nnothing"));
+	/* The place of a statement, and how it is laid out, say nothing. */
+	CHECK(says(WORLD WEI OFFICER COMMANDS RULE, COMMANDS WORLD "\n# x\n" RULE OFFICER
+	    "engineer   w of m\n    screened-until 2027-03-01", "nothing is newly"));
+	CHECK(!says(WORLD WEI OFFICER COMMANDS RULE, COMMANDS WORLD "\n# x\n" RULE OFFICER
+	    "engineer   w of m\n    screened-until 2027-03-01", "said "));
 }
 
 /* A real time zone; the first open hour comes three months later, and papers end. */

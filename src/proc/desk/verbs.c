@@ -26,7 +26,7 @@
 #include "proc/desk/world.h"
 
 /* Who knows less of a number does not know it. */
-enum { PREFIX_MIN = 6 };
+enum { PREFIX_MIN = 6, WHY_SHORT_MAX = 255 };
 
 static void put(struct question *q, const char *key, struct rd value)
 {
@@ -55,6 +55,15 @@ static void put_number(struct question *q, const char *key, uint64_t n)
 static void say(struct question *q, const char *text)
 {
 	(void)!buf_put_str(&q->text, text);
+}
+
+/* One clean line, as a record can hold it; else it is refused. */
+static bool is_reason(struct question *q, struct rd why, size_t max)
+{
+	if (why.len && why.len <= max && scalar_is_clean(why))
+		return true;
+	question_refuse(q, "say why, in one line: --why TEXT");
+	return false;
 }
 
 /* The whole id of the one request that begins so, of those that he may see. Ids are hex digits: what
@@ -87,7 +96,7 @@ static bool request_of(struct question *q, const char *states, char out[REQUEST_
 }
 
 #define REQUEST_COLUMNS "id, engineer, asset, ticket, state, why, place, requested, answer_by, not_after," \
-	" (SELECT count(*) FROM approval WHERE request = id), text"
+	" (SELECT count(*) FROM approval WHERE request = id AND officer NOT IN (SELECT name FROM removed)), text"
 
 /* Those in a state, or all, the newest first. */
 static void list_requests(struct question *q, const char *state)
@@ -194,10 +203,8 @@ static void end_request(struct question *q, const char *states, const char *said
 
 	if (!request_of(q, states, id))
 		return;
-	if (why.len == 0 || why.len > EVENT_TEXT_MAX || !scalar_is_clean(why)) {
-		question_refuse(q, "say why, in one line: --why TEXT");
+	if (!is_reason(q, why, EVENT_TEXT_MAX))
 		return;
-	}
 	if (requests_end(rd_str(id), q->name, why, &q->event))
 		say(q, said);
 	else
@@ -291,6 +298,8 @@ static void verb_roster_remove(struct question *q)
 		question_refuse(q, "nobody removes himself: another administrator does");
 		return;
 	}
+	if (!is_reason(q, why, EVENT_TEXT_MAX))
+		return;
 	(void)db_run("INSERT OR IGNORE INTO removed VALUES(?1, ?2, ?3, ?4)", "ttti", name, q->name, why, world_clock());
 	struct book_about a = { .actor = q->name };
 	struct event e = { .id = EVENT_ROSTER_REMOVED, .value = { { .bytes = name }, { .bytes = why } } };
@@ -404,10 +413,8 @@ static void verb_end(struct question *q)
 
 	if (!s)
 		return;
-	if (why.len == 0 || why.len > 255 || !scalar_is_clean(why)) {
-		question_refuse(q, "say why, in one line: --why TEXT");
+	if (!is_reason(q, why, WHY_SHORT_MAX))
 		return;
-	}
 	sessions_end(s, q->name, why);
 	say(q, "ended");
 }
@@ -523,10 +530,8 @@ static void verb_play(struct question *q)
 
 	if (!any_session_of(q, id))
 		return;
-	if (why.len == 0 || why.len > 255 || !scalar_is_clean(why)) {
-		question_refuse(q, "say why, in one line: --why TEXT");
+	if (!is_reason(q, why, WHY_SHORT_MAX))
 		return;
-	}
 	if (!text_hex(rd_str(id), raw, sizeof(raw))) {
 		question_refuse(q, "its number is damaged");
 		return;
