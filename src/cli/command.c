@@ -17,7 +17,10 @@
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "base/quote.h"
 #include "cli/commands.h"
+
+enum { LINE_SHOWN_MAX = 4000 };
 
 const struct command *const command_table[] = {
 	&command_up,
@@ -131,6 +134,23 @@ void command_complain(const struct args *a, const char *hint, const char *fmt, .
 	(void)fprintf(stderr, "\n");
 	if (hint)
 		(void)fprintf(stderr, "  try: %s\n", hint);
+}
+
+void command_print_quoted(FILE *f, const char *indent, struct rd text)
+{
+	struct rd line;
+
+	while (text.len) {
+		AUTO(buf_done) struct buf shown = { 0 };
+		if (!rd_until(&text, '\n', &line)) {
+			line = text;
+			text.len = 0;
+		}
+		buf_init(&shown, 8 * LINE_SHOWN_MAX + 16); /* a byte becomes at most eight */
+		struct wr w = wr_to(&shown);
+		wr_quoted(&w, line, LINE_SHOWN_MAX);
+		(void)fprintf(f, "%s%.*s\n", indent, (int)shown.len, (const char *)buf_rd(&shown).p);
+	}
 }
 
 int command_failed(const struct args *a, const char *what, int err)

@@ -49,7 +49,7 @@ static int print_answer(const struct args *a, struct rd answer, bool as_json)
 	if (as_json)
 		return print_json(type == RETENTION_DONE, answer);
 	if (type == RETENTION_DONE) {
-		(void)printf("%.*s\n", (int)answer.len, (const char *)answer.p);
+		command_print_quoted(stdout, "", answer);
 		return EXIT_OK;
 	}
 	command_complain(a, NULL, "%.*s", (int)answer.len, (const char *)answer.p);
