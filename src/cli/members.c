@@ -210,7 +210,7 @@ static int run(const struct args *a)
 		t.in = open(path, O_RDONLY | O_CLOEXEC);
 	if (t.in < 0) {
 		command_complain(a, NULL, "cannot open %s: %s", path, strerror(errno));
-		return EXIT_FAILED;
+		return EXIT_USAGE;
 	}
 	if (fstat(t.in, &st) == 0 && S_ISREG(st.st_mode))
 		t.size = (uint64_t)st.st_size;
@@ -241,7 +241,8 @@ const struct command command_members = {
 		       "and how many, is a record. After a restart of tokend there is no set until the next load: "
 		       "numbers are then called plan or shape, never member.",
 	.examples = "  slagboom members load subscribers.csv\n"
-		    "  psql -c \"copy (select msisdn, imsi from sub) to stdout csv header\" crm | slagboom members load",
+		    "  psql -c \"copy (select msisdn, imsi from sub) to stdout csv header\" crm |\n"
+		    "      slagboom members load",
 	.option = { OPTION_DIR, OPTION_JSON },
 	.run = run,
 };

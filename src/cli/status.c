@@ -289,7 +289,8 @@ const struct command command_status = {
 		       "of: limits, root, net, ids, no-dump, no-new-privs, landlock, seccomp (docs/THREATS.md says what "
 		       "each holds off). Before the processes stand how many subscribers "
 		       "are loaded, and the sources that the front door turns away now, and for how long. The exit status is 0 only when everything is ready.",
-	.examples = "  slagboom status\n  slagboom status --json | jq -r '.processes[] | select(.state != \"ready\") | .name'",
+	.examples = "  slagboom status\n  slagboom status --json |\n"
+		    "      jq -r '.processes[] | select(.state != \"ready\") | .name'",
 	.option = { OPTION_DIR, OPTION_JSON },
 	.run = run,
 };
