@@ -159,6 +159,25 @@ int command_failed(const struct args *a, const char *what, int err)
 	return EXIT_FAILED;
 }
 
+int command_nobody(const struct args *a, int err)
+{
+	const char *dir = args_state_dir(a);
+
+	switch (err) {
+	case -ENOENT: case -ECONNREFUSED:
+		command_complain(a, "slagboom up", "nothing runs on %s", dir);
+		return EXIT_NOT_RUNNING;
+	case -ENOTDIR:
+		command_complain(a, "--dir DIR", "nothing runs on %s, which is no directory", dir);
+		return EXIT_NOT_RUNNING;
+	case -EACCES: case -EPERM:
+		command_complain(a, "sudo slagboom ...", "this account may not ask what runs on %s: root and its owner may", dir);
+		return EXIT_FAILED;
+	default:
+		return EXIT_OK;
+	}
+}
+
 int command_wait(pid_t pid, int *out_status)
 {
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };

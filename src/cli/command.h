@@ -94,6 +94,9 @@ void command_complain(const struct args *a, const char *hint, const char *fmt, .
 void command_print_quoted(FILE *f, const char *indent, struct rd text);
 /* "slagboom NAME: what: why"; without the why when `err` is none. EXIT_FAILED. */
 int command_failed(const struct args *a, const char *what, int err);
+/* What a client_... gave when nobody can be asked at --dir, told: EXIT_NOT_RUNNING, or EXIT_FAILED where this account may
+ * not ask. EXIT_OK, untold: it is something else. */
+MUST_USE int command_nobody(const struct args *a, int err);
 /* Waits for a program that has the terminal: the keys that stop a program are for it, and what it leaves is cleared
  * away by us. Its status as waitpid has it. */
 MUST_USE int command_wait(pid_t pid, int *out_status);

@@ -203,14 +203,12 @@ static bool take_apart(struct desk_answer *out)
 
 static int complain(const struct args *a, int err)
 {
-	if (err == -ENOENT || err == -ECONNREFUSED || err == -ENOTDIR) {
-		command_complain(a, "slagboom up", "no desk runs on %s", args_state_dir(a));
-		return EXIT_NOT_RUNNING;
-	}
+	int nobody = command_nobody(a, err);
+
+	if (nobody != EXIT_OK)
+		return nobody;
 	if (err == -ETIMEDOUT)
 		command_complain(a, "slagboom status", "the desk did not answer: it answers only what it could record");
-	else if (err == -EACCES)
-		command_complain(a, NULL, "%s cannot be reached from this account", args_state_dir(a));
 	else
 		command_complain(a, "slagboom status", "the desk did not answer: %s", strerror(-err));
 	return EXIT_FAILED;

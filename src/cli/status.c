@@ -257,17 +257,16 @@ static int run(const struct args *a)
 	AUTO(buf_done) struct buf answer = { 0 };
 	const char *dir = args_state_dir(a);
 	struct rd state = rd_str("unknown");
-	int r;
+	int r, nobody;
 
 	buf_init(&answer, IPC_MAX);
 	r = client_ask(dir, CONTROL_STATUS, CONTROL_ANSWER, PATIENCE_MS, &answer);
-	if (r == -ENOENT || r == -ECONNREFUSED) {
-		if (args_has(a, "--json"))
-			(void)printf("{\"processes\":[],\"state\":\"down\"}\n");
-		else
-			command_complain(a, "slagboom up", "nothing runs on %s", dir);
+	if ((r == -ENOENT || r == -ECONNREFUSED) && args_has(a, "--json")) {
+		(void)printf("{\"processes\":[],\"state\":\"down\"}\n");
 		return EXIT_NOT_RUNNING;
 	}
+	if (r < 0 && (nobody = command_nobody(a, r)) != EXIT_OK)
+		return nobody;
 	if (r < 0) {
 		command_complain(a, NULL, "no answer from the supervisor on %s: %s", dir, strerror(-r));
 		return EXIT_FAILED;

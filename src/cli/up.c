@@ -97,7 +97,7 @@ static int settle_origin(const struct args *a, const char *dir, char *out, size_
 	int r;
 
 	buf_init(&b, ORIGIN_MAX + 1);
-	r = fd_read_file(dir_fd, "origin", &b);
+	r = dir_fd < 0 ? -errno : fd_read_file(dir_fd, "origin", &b);
 	if (r == -ENOENT) {
 		r = make_origin(given, out, size);
 		if (r < 0) {

@@ -55,7 +55,9 @@ static const char help_text[] =
     "  1  not sound: the output says what is wrong, and where first\n"
     "  2  not judged: wrong usage, or something could not be read\n"
     "\n"
-    "Judge a copy: while files change underneath, no judgement holds.\n";
+    "Judge a copy: while files change underneath, no judgement holds. Partial tiles of\n"
+    "earlier sizes (tile/.../NNN.p/W) may lie beside those of the checkpoint; they are no\n"
+    "part of its tree, and are not looked at.\n";
 
 static const struct {
 	const char *name;
