@@ -777,6 +777,15 @@ TEST(a_closed_ticket_and_a_leaver_end_it)
 	CLI(BART, 1, "no engineer or officer", "roster", "remove", "mallory", "--why", "x");
 	CLI(EVE, 1, "your roles", "roster", "remove", "wei.zhang", "--why", "x");
 	CLI(BART, 1, "nobody removes himself", "roster", "remove", "bart", "--why", "x");
+	/* A reason that no record can have. */
+	char long_why[1026];
+	memset(long_why, 'x', sizeof(long_why) - 1);
+	long_why[sizeof(long_why) - 1] = '\0';
+	for (size_t i = 0; i < 2; i++) {
+		const char *remove[] = { "roster", "remove", "wei.zhang", "--why", i == 0 ? long_why : "left\ntoday", NULL };
+		cli(__LINE__, BART, 1, "say why, in one line", remove);
+	}
+	CLI(BART, 2, "no UTF-8", "roster", "remove", "wei.zhang", "--why", "left\xff");
 	CLI(BART, 0, "removed", "roster", "remove", "wei.zhang", "--why", "left today");
 	expect(gate, DESK_END, "the grant has ended");
 	expect(STAGE_DOOR, DOOR_CUT, "gate-0");
