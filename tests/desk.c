@@ -827,21 +827,6 @@ TEST(an_officer_who_left_does_not_count_with_those_who_stay)
 	end();
 }
 
-/* A reason is a line, whoever gives it. */
-TEST(a_removal_has_a_reason)
-{
-	static char line[1200];
-
-	begin();
-	memset(line, 'x', sizeof(line) - 1);
-	const char *too_long[] = { "roster", "remove", "eve", "--why", line, NULL };
-	cli(__LINE__, BART, 1, "in one line", too_long);
-	CLI(BART, 1, "in one line", "roster", "remove", "eve", "--why", "");
-	CLI(BART, 1, "in one line", "roster", "remove", "eve", "--why", "left\nyesterday");
-	CLI(EVE, 0, "", "sessions");
-	end();
-}
-
 /* The officers whom a rule asks for are gone: nobody is let in by it, and who waits is told. */
 TEST(a_rule_with_no_approvers_left)
 {
