@@ -31,6 +31,7 @@
 #include "os/fd.h"
 #include "os/mounts.h"
 #include "os/sandbox.h"
+#include "proc/calls.h"
 #include "proc/door/room.h"
 #include "proc/door/room_config.h"
 
@@ -312,7 +313,7 @@ int room_limit_capabilities(void)
  * one whose kernel has none goes on. */
 int room_limit_calls(void)
 {
-	static const struct sandbox_call audit = { SYS_socket, true, 2, ~(uint64_t)0, NETLINK_AUDIT };
+	static const struct sandbox_call audit = CALL_IF(socket, 2, CALL_ANY_BIT, NETLINK_AUDIT);
 
 	return sandbox_refuse(&audit, 1, EPROTONOSUPPORT);
 }
