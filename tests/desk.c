@@ -483,11 +483,11 @@ static void keep_text(struct rd *r, char *out, size_t max)
 	CHECK(rd_part16(r, max, &text) && rd_copy(&text, (uint8_t *)out, text.len));
 }
 
-static uint8_t judge(int gate, const char *act, const char *command)
+static uint8_t judge_range(int gate, const char *act, const char *command, bool has_range)
 {
 	AUTO(buf_done) struct buf b = { 0 };
 	static uint32_t id;
-	struct desk_judge j = { .id = ++id, .act = rd_str(act), .command = rd_str(command) };
+	struct desk_judge j = { .id = ++id, .act = rd_str(act), .command = rd_str(command), .has_range = has_range };
 	struct stage_message m;
 	uint32_t n, got;
 	uint8_t verdict;
@@ -505,6 +505,11 @@ static uint8_t judge(int gate, const char *act, const char *command)
 	CHECK(r.len == 0);
 	stage_message_done(&m);
 	return verdict;
+}
+
+static uint8_t judge(int gate, const char *act, const char *command)
+{
+	return judge_range(gate, act, command, false);
 }
 
 static void send_counts(int gate, uint16_t type, uint64_t persons, uint64_t opaque)
@@ -631,6 +636,13 @@ TEST(two_approve_and_the_session_goes_on)
 	longest[sizeof(longest) - 1] = '\0';
 	CHECK_INT(judge(gate, "line", longest), 0);
 	CHECK(strstr(verdict_text, "xxx...: no pattern"));
+	/* Of a line that was not seen whole, what a shell is needed for; of a range, what many rows are. */
+	CHECK_INT(judge_range(gate, "typed", "show version", true), 0);
+	CHECK_RD(rd_str(verdict_class), rd_str("shell-escape"));
+	CHECK_RD(rd_str(verdict_text), rd_str("show version, with keys that the gate cannot follow (Tab, arrows, a paste), is shell-escape; "
+	    "your grant has read-config, read-subscriber"));
+	CHECK_INT(judge_range(gate, "line", "show version", true), 0);
+	CHECK_RD(rd_str(verdict_class), rd_str("bulk-export"));
 	CHECK_INT(judge(gate, "line", "configure terminal"), 0);
 	CHECK_INT(judge(gate, "shell", "id"), 0);
 	CHECK_INT(judge(gate, "read-file", ""), 0);
