@@ -74,7 +74,8 @@ MUST_USE int ipc_send_fds(struct ipc *i, uint16_t type, struct rd body, const in
 void ipc_on_drained(struct ipc *i, ipc_drained_fn *fn);
 /* Messages that wait for the peer to read: for those who stop sooner than IPC_BUSY. */
 size_t ipc_n_queued(const struct ipc *i);
-/* Stops reading (back-pressure), or goes on. */
+/* Stops reading (back-pressure), or goes on. When the peer has closed, what it left is read all the
+ * same, and the end told. */
 MUST_USE int ipc_hold(struct ipc *i, bool hold);
 
 /* What the last refused packet was and why, for an event; "" if none. */
