@@ -76,8 +76,10 @@ static int add_checkpoint(struct serve *s, struct rd body, struct httpd_reply *o
 	if (!st)
 		return 0;
 	r = witness_add_checkpoint(&wi, body, clock_wall_ns() / NS_PER_S, &out->body, &a);
-	if (r < 0)
+	if (r < 0 && r != -ENOSPC && r != -EDQUOT)
 		return poisoned(s, st, r);
+	if (r < 0) /* the disk is full: nothing was taken */
+		a.status = (enum witness_status)STORE_BUSY;
 	if (a.status == WITNESS_CONFLICT)
 		out->type = WITNESS_SIZE_TYPE;
 	else
