@@ -110,6 +110,7 @@ void node_explained(struct node *n, uint64_t bytes)
 
 	if (n != d->root)
 		return;
+	ASSERT(d->at >= d->taken);
 	if (at >= d->explained_cap) {
 		d->explained_cap = at + EXPLAINED_STEP;
 		d->explained = mem_resize(d->explained, d->explained_cap, sizeof(*d->explained));

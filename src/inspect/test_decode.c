@@ -155,6 +155,35 @@ TEST(bombs_are_bounded)
 	seen_done(&s);
 }
 
+/* What explained is told once; a line is cut in two before its last byte came. */
+TEST(a_dump_wider_than_a_line_comes_byte_by_byte)
+{
+	AUTO(decode_free) struct decode *d = NULL;
+	struct buf line;
+	struct seen s;
+	uint64_t explained = 0;
+
+	buf_init(&line, OUT_MAX);
+	CHECK(buf_put_str(&line, "0000000"));
+	for (unsigned i = 0; i < 600; i++)
+		CHECK(buf_put_str(&line, i % 12 == 11 ? " 0a" : i % 2 ? " 31" : " 36"));
+	CHECK(buf_put_str(&line, "\n0001130 33 31 36 31 32 33 34 35 36 37 38 0a\n"));
+	seen_init(&s);
+	d = decode_new(keep, &s);
+	for (size_t i = 0; i < line.len; i++) {
+		struct rd all = buf_rd(&line), one;
+
+		CHECK(rd_slice(&all, i, 1, &one));
+		decode_text(d, one);
+		explained += decode_take_explained(d).all;
+	}
+	CHECK(explained > 1500);
+	CHECK_U64(decode_end(d), 0);
+	CHECK(memmem(s.all.p + s.all.off, s.all.len, "61616161616", 11));
+	seen_done(&s);
+	buf_done(&line);
+}
+
 /* Lines that each shortcut is about, or nearly. */
 static void random_line(struct buf *out)
 {
