@@ -486,11 +486,11 @@ static void keep_text(struct rd *r, char *out, size_t max)
 	CHECK(rd_part16(r, max, &text) && rd_copy(&text, (uint8_t *)out, text.len));
 }
 
-static uint8_t judge(int gate, const char *act, const char *command)
+static uint8_t judge_range(int gate, const char *act, const char *command, bool has_range)
 {
 	AUTO(buf_done) struct buf b = { 0 };
 	static uint32_t id;
-	struct desk_judge j = { .id = ++id, .act = rd_str(act), .command = rd_str(command) };
+	struct desk_judge j = { .id = ++id, .act = rd_str(act), .command = rd_str(command), .has_range = has_range };
 	struct stage_message m;
 	uint32_t n, got;
 	uint8_t verdict;
@@ -508,6 +508,11 @@ static uint8_t judge(int gate, const char *act, const char *command)
 	CHECK(r.len == 0);
 	stage_message_done(&m);
 	return verdict;
+}
+
+static uint8_t judge(int gate, const char *act, const char *command)
+{
+	return judge_range(gate, act, command, false);
 }
 
 static void send_counts(int gate, uint16_t type, uint64_t persons, uint64_t opaque)
@@ -634,6 +639,13 @@ TEST(two_approve_and_the_session_goes_on)
 	longest[sizeof(longest) - 1] = '\0';
 	CHECK_INT(judge(gate, "line", longest), 0);
 	CHECK(strstr(verdict_text, "xxx...: no pattern"));
+	/* Of a line that was not seen whole, what a shell is needed for; of a range, what many rows are. */
+	CHECK_INT(judge_range(gate, "typed", "show version", true), 0);
+	CHECK_RD(rd_str(verdict_class), rd_str("shell-escape"));
+	CHECK_RD(rd_str(verdict_text), rd_str("show version, with keys that the gate cannot follow (Tab, arrows, a paste), is shell-escape; "
+	    "your grant has read-config, read-subscriber"));
+	CHECK_INT(judge_range(gate, "line", "show version", true), 0);
+	CHECK_RD(rd_str(verdict_class), rd_str("bulk-export"));
 	CHECK_INT(judge(gate, "line", "configure terminal"), 0);
 	CHECK_INT(judge(gate, "shell", "id"), 0);
 	CHECK_INT(judge(gate, "read-file", ""), 0);
@@ -780,6 +792,15 @@ TEST(a_closed_ticket_and_a_leaver_end_it)
 	CLI(BART, 1, "no engineer or officer", "roster", "remove", "mallory", "--why", "x");
 	CLI(EVE, 1, "your roles", "roster", "remove", "wei.zhang", "--why", "x");
 	CLI(BART, 1, "nobody removes himself", "roster", "remove", "bart", "--why", "x");
+	/* A reason that no record can have. */
+	char long_why[1026];
+	memset(long_why, 'x', sizeof(long_why) - 1);
+	long_why[sizeof(long_why) - 1] = '\0';
+	for (size_t i = 0; i < 2; i++) {
+		const char *remove[] = { "roster", "remove", "wei.zhang", "--why", i == 0 ? long_why : "left\ntoday", NULL };
+		cli(__LINE__, BART, 1, "say why, in one line", remove);
+	}
+	CLI(BART, 2, "no UTF-8", "roster", "remove", "wei.zhang", "--why", "left\xff");
 	CLI(BART, 0, "removed", "roster", "remove", "wei.zhang", "--why", "left today");
 	expect(gate, DESK_END, "the grant has ended");
 	expect(STAGE_DOOR, DOOR_CUT, "gate-0");
@@ -818,21 +839,6 @@ TEST(an_officer_who_left_does_not_count_with_those_who_stay)
 	CHECK_INT(stage_n_events(&s, "grant.given"), 0);
 	APPROVE(STRANGER, "nobody", id, 0, "2 of 2; it is granted");
 	expect(gate, DESK_GRANTED, "maintenance");
-	end();
-}
-
-/* A reason is a line, whoever gives it. */
-TEST(a_removal_has_a_reason)
-{
-	static char line[1200];
-
-	begin();
-	memset(line, 'x', sizeof(line) - 1);
-	const char *too_long[] = { "roster", "remove", "eve", "--why", line, NULL };
-	cli(__LINE__, BART, 1, "in one line", too_long);
-	CLI(BART, 1, "in one line", "roster", "remove", "eve", "--why", "");
-	CLI(BART, 1, "in one line", "roster", "remove", "eve", "--why", "left\nyesterday");
-	CLI(EVE, 0, "", "sessions");
 	end();
 }
 

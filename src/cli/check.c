@@ -176,7 +176,8 @@ const struct command command_check = {
 		       "The exit status is 0 without errors and 1 with some.",
 	.examples = "  slagboom check kustnet.policy\n"
 		    "  slagboom check new.policy --against kustnet.policy\n"
-		    "  slagboom check --json kustnet.policy | jq -r '.findings[] | \"\\(.line): \\(.text)\"'",
+		    "  slagboom check --json kustnet.policy |\n"
+		    "      jq -r '.findings[] | \"\\(.line): \\(.text)\"'",
 	.option = { { "--against", "OLD", "also say what changes from the policy OLD" }, OPTION_AT, OPTION_PACK, OPTION_JSON },
 	.run = run,
 };

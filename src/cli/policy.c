@@ -74,7 +74,9 @@ const struct command command_policy = {
 		       "force. HASH is all 64 digits of what that one has read: `slagboom check --json FILE | jq -r .hash`. From that "
 		       "moment live sessions are judged by it, and end if it does not allow them.\n\n"
 		       "The first policy of all comes with `slagboom up --policy FILE`.",
-	.examples = "  slagboom policy load kustnet.policy\n  slagboom policy confirm \"$(slagboom check --json kustnet.policy | jq -r .hash)\"",
+	.examples = "  slagboom policy load kustnet.policy\n"
+		    "  slagboom policy confirm \\\n"
+		    "      \"$(slagboom check --json kustnet.policy | jq -r .hash)\"",
 	.option = { OPTION_DIR, OPTION_KEY, OPTION_JSON },
 	.run = run,
 };

@@ -257,17 +257,16 @@ static int run(const struct args *a)
 	AUTO(buf_done) struct buf answer = { 0 };
 	const char *dir = args_state_dir(a);
 	struct rd state = rd_str("unknown");
-	int r;
+	int r, nobody;
 
 	buf_init(&answer, IPC_MAX);
 	r = client_ask(dir, CONTROL_STATUS, CONTROL_ANSWER, PATIENCE_MS, &answer);
-	if (r == -ENOENT || r == -ECONNREFUSED) {
-		if (args_has(a, "--json"))
-			(void)printf("{\"processes\":[],\"state\":\"down\"}\n");
-		else
-			command_complain(a, "slagboom up", "nothing runs on %s", dir);
+	if ((r == -ENOENT || r == -ECONNREFUSED) && args_has(a, "--json")) {
+		(void)printf("{\"processes\":[],\"state\":\"down\"}\n");
 		return EXIT_NOT_RUNNING;
 	}
+	if (r < 0 && (nobody = command_nobody(a, r)) != EXIT_OK)
+		return nobody;
 	if (r < 0) {
 		command_complain(a, NULL, "no answer from the supervisor on %s: %s", dir, strerror(-r));
 		return EXIT_FAILED;
@@ -289,7 +288,8 @@ const struct command command_status = {
 		       "of: limits, root, net, ids, no-dump, no-new-privs, landlock, seccomp (docs/THREATS.md says what "
 		       "each holds off). Before the processes stand how many subscribers "
 		       "are loaded, and the sources that the front door turns away now, and for how long. The exit status is 0 only when everything is ready.",
-	.examples = "  slagboom status\n  slagboom status --json | jq -r '.processes[] | select(.state != \"ready\") | .name'",
+	.examples = "  slagboom status\n  slagboom status --json |\n"
+		    "      jq -r '.processes[] | select(.state != \"ready\") | .name'",
 	.option = { OPTION_DIR, OPTION_JSON },
 	.run = run,
 };

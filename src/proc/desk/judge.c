@@ -52,6 +52,12 @@ static bool classify_line(const struct world *w, const struct session *s, const 
 	return true;
 }
 
+/* Typed at a shell, with keys behind which its lane does not know what the line holds. */
+static bool is_half_seen(const struct desk_judge *j)
+{
+	return j->has_range && rd_is(&j->act, "typed");
+}
+
 static bool classify(const struct world *w, const struct session *s, const struct desk_judge *j, struct needs *n)
 {
 	if (rd_is(&j->act, "line") || rd_is(&j->act, "exec") || rd_is(&j->act, "typed")) {
@@ -66,7 +72,7 @@ static bool classify(const struct world *w, const struct session *s, const struc
 	if (j->is_switch)
 		need(n, w, "target-switch");
 	if (j->has_range)
-		need(n, w, "bulk-export");
+		need(n, w, is_half_seen(j) ? "shell-escape" : "bulk-export");
 	return true;
 }
 
@@ -150,6 +156,8 @@ static void put_wish(struct wr *w, const struct desk_judge *j)
 		wr_rune(w, rune < ' ' || (rune >= 0x7f && rune <= 0x9f) ? '?' : rune);
 	if (text.len)
 		wr_str(w, "...");
+	if (is_half_seen(j))
+		wr_str(w, ", with keys that the gate cannot follow (Tab, arrows, a paste),");
 }
 
 static bool has_class(const struct session *s, struct rd name)

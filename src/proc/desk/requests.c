@@ -381,12 +381,27 @@ static bool choose_rule(const struct world *w, const struct crossing *q, struct 
 	return false;
 }
 
-enum wish_outcome requests_wish(const struct wish *wish, char id[REQUEST_ID_LEN + 1], struct buf *text)
+/* Without the blanks around it, which nobody sees. */
+static struct rd trim(struct rd r)
+{
+	uint8_t last;
+
+	while (rd_word(&r, " "))
+		;
+	while (r.len && rd_at(&r, r.len - 1, &last) && last == ' ')
+		r.len--;
+	return r;
+}
+
+enum wish_outcome requests_wish(const struct wish *given, char id[REQUEST_ID_LEN + 1], struct buf *text)
 {
 	const struct world *w = world_now();
+	struct wish trimmed = *given, *wish = &trimmed;
 	struct crossing q;
 	uint32_t rule;
 
+	trimmed.purpose = trim(given->purpose);
+	trimmed.ticket = trim(given->ticket);
 	ASSERT(w && wish->rule.len <= DESK_NAME_MAX);
 	memset(id, 0, REQUEST_ID_LEN + 1);
 	world_crossing(w, wish->engineer, wish->asset, wish->channel, &wish->at, wish->now, &q);

@@ -26,7 +26,7 @@
 #include "proc/desk/world.h"
 
 /* Who knows less of a number does not know it. */
-enum { PREFIX_MIN = 6, WHY_SHORT_MAX = 255 };
+enum { PREFIX_MIN = 6, SESSION_WHY_MAX = 255 };
 
 static void put(struct question *q, const char *key, struct rd value)
 {
@@ -57,12 +57,16 @@ static void say(struct question *q, const char *text)
 	(void)!buf_put_str(&q->text, text);
 }
 
-/* One clean line, as a record can hold it; else it is refused. */
-static bool is_reason(struct question *q, struct rd why, size_t max)
+/* Why he does it: one line, as a record can have it. */
+static bool takes_why(struct question *q, size_t max, struct rd *out)
 {
-	if (why.len && why.len <= max && scalar_is_clean(why))
+	char text[80];
+
+	*out = question_arg(q, 1);
+	if (out->len && out->len <= max && scalar_is_clean(*out))
 		return true;
-	question_refuse(q, "say why, in one line: --why TEXT");
+	(void)snprintf(text, sizeof(text), "say why, in one line of at most %zu bytes: --why TEXT", max);
+	question_refuse(q, text);
 	return false;
 }
 
@@ -199,11 +203,9 @@ static void verb_approve(struct question *q)
 static void end_request(struct question *q, const char *states, const char *said)
 {
 	char id[REQUEST_ID_LEN + 1];
-	struct rd why = question_arg(q, 1);
+	struct rd why;
 
-	if (!request_of(q, states, id))
-		return;
-	if (!is_reason(q, why, EVENT_TEXT_MAX))
+	if (!request_of(q, states, id) || !takes_why(q, EVENT_TEXT_MAX, &why))
 		return;
 	if (requests_end(rd_str(id), q->name, why, &q->event))
 		say(q, said);
@@ -287,7 +289,7 @@ static void verb_roster(struct question *q)
 static void verb_roster_remove(struct question *q)
 {
 	const struct world *w = world_now();
-	struct rd name = question_arg(q, 0), why = question_arg(q, 1);
+	struct rd name = question_arg(q, 0), why;
 
 	question_names(q, name);
 	if (policy_engineer(w->policy, name) < 0 && policy_officer(w->policy, name) < 0) {
@@ -298,7 +300,7 @@ static void verb_roster_remove(struct question *q)
 		question_refuse(q, "nobody removes himself: another administrator does");
 		return;
 	}
-	if (!is_reason(q, why, EVENT_TEXT_MAX))
+	if (!takes_why(q, EVENT_TEXT_MAX, &why))
 		return;
 	(void)db_run("INSERT OR IGNORE INTO removed VALUES(?1, ?2, ?3, ?4)", "ttti", name, q->name, why, world_clock());
 	struct book_about a = { .actor = q->name };
@@ -409,11 +411,9 @@ static void verb_resume(struct question *q)
 static void verb_end(struct question *q)
 {
 	struct session *s = session_of(q);
-	struct rd why = question_arg(q, 1);
+	struct rd why;
 
-	if (!s)
-		return;
-	if (!is_reason(q, why, WHY_SHORT_MAX))
+	if (!s || !takes_why(q, SESSION_WHY_MAX, &why))
 		return;
 	sessions_end(s, q->name, why);
 	say(q, "ended");
@@ -526,11 +526,9 @@ static void verb_play(struct question *q)
 {
 	char id[2 * SESSION_ID_LEN + 1];
 	uint8_t raw[SESSION_ID_LEN];
-	struct rd why = question_arg(q, 1);
+	struct rd why;
 
-	if (!any_session_of(q, id))
-		return;
-	if (!is_reason(q, why, WHY_SHORT_MAX))
+	if (!any_session_of(q, id) || !takes_why(q, SESSION_WHY_MAX, &why))
 		return;
 	if (!text_hex(rd_str(id), raw, sizeof(raw))) {
 		question_refuse(q, "its number is damaged");
