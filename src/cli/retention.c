@@ -171,7 +171,7 @@ static int run(const struct args *a)
 
 const struct command command_retention = {
 	.name = "retention",
-	.operands = "show|run|set [DAYS]|hold [RECORDING]|lift [RECORDING]|erase RECORDING",
+	.operands = "show | run | set [DAYS] | hold [RECORDING] | lift [RECORDING] | erase RECORDING",
 	.operands_min = 1,
 	.operands_max = 2,
 	.summary = "say how long recordings and records are kept, hold them, erase them",
@@ -188,8 +188,10 @@ const struct command command_retention = {
 		       "programs that want every entry (Tessera's fsck) do not take it.",
 	.examples = "  slagboom retention set 90\n"
 		    "  slagboom retention set --metadata 400\n"
-		    "  slagboom retention hold 7369787465656e2062797465732e2e2e --why \"court case 12\"\n"
-		    "  slagboom retention hold --session 3f9a2c0011223344556677889900aabb --why \"court case 12\"\n"
+		    "  slagboom retention hold 7369787465656e2062797465732e2e2e \\\n"
+		    "      --why \"court case 12\"\n"
+		    "  slagboom retention hold --session 3f9a2c0011223344556677889900aabb \\\n"
+		    "      --why \"court case 12\"\n"
 		    "  slagboom retention run",
 	.option = { { "--log", "NAME", "core (by default) or intercept" },
 	    { "--metadata", "DAYS", "with set: how long records are kept; 0, the default, is for ever" },

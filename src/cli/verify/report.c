@@ -427,10 +427,29 @@ static void text_pack(struct buf *out, const struct pack_judge *p, bool is_sound
 		text_count(&w, "SOUND: ", p->n_done, " records, each in the log at its index\n");
 	} else {
 		wr_str(&w, "NOT SOUND: ");
-		wr_quoted(&w, rd_str(p->tar.m.name), NAME_SHOWN);
+		if (p->tar.m.name[0])
+			wr_quoted(&w, rd_str(p->tar.m.name), NAME_SHOWN);
+		else
+			wr_str(&w, "at its beginning, so that it may be no pack at all");
 		wr_text(&w, ": %s\n", p->why);
 	}
 	ASSERT(wr_ok(&w));
+}
+
+static void json_approvers(struct json *j, const struct pack_judge *p)
+{
+	const struct signed_approval *a;
+
+	json_key(j, "approvers");
+	json_array(j);
+	for (size_t at = 0; p->n_approvals && (a = pack_signed_next(&p->signs, at, &at)); at++) {
+		json_object(j);
+		json_count(j, "index", a->index);
+		json_key(j, "officer");
+		json_str(j, a->actor);
+		json_end(j);
+	}
+	json_end(j);
 }
 
 static void json_pack(struct buf *out, const struct pack_judge *p, bool is_sound, bool is_mine)
@@ -442,9 +461,17 @@ static void json_pack(struct buf *out, const struct pack_judge *p, bool is_sound
 	json_count(&j, "approvals", p->n_approvals_done);
 	json_key(&j, "approvals_judged");
 	json_bool(&j, p->listener != NULL);
+	if (is_sound)
+		json_approvers(&j, p);
+	if (p->next >= PACK_PROOF)
+		json_count(&j, "entries", p->judgement.checkpoint.head.size);
 	if (!is_sound) {
 		json_key(&j, "member");
 		json_quoted(&j, rd_str(p->tar.m.name));
+	}
+	if (p->next >= PACK_PROOF) {
+		json_key(&j, "origin");
+		json_quoted(&j, p->judgement.checkpoint.origin);
 	}
 	json_key(&j, "own_policy");
 	json_bool(&j, !is_mine);

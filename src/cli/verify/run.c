@@ -33,7 +33,7 @@ bool run_policy(const char *path, const char *vkey, struct buf *text, struct tlo
 
 	if (!path) {
 		if (!note_key_parse(rd_str(vkey), &key)) {
-			(void)!report_trouble("this is not a vkey:", vkey, 0);
+			(void)!report_trouble("this is not a vkey (the line in a file such as log-core.vkey: --key \"$(cat FILE)\"):", vkey, 0);
 			return false;
 		}
 		tlog_policy_log_only(&key, out);
@@ -365,7 +365,9 @@ enum outcome run_log(const struct options *o, const struct tlog_policy *p)
 	    file_read(dir, "checkpoint", &note);
 	if (e) {
 		(void)close(dir);
-		return report_trouble("cannot read the checkpoint", o->checkpoint, e);
+		return e == -ENOENT && !o->checkpoint ?
+		    report_trouble("no checkpoint is in it, so this is no log (a log is a directory such as evidence-core):", o->log, 0) :
+		    report_trouble("cannot read the checkpoint of", o->checkpoint ? o->checkpoint : o->log, e);
 	}
 	r.signed_how = tlog_policy_judge(p, buf_rd(&note), &r.judgement);
 	out = r.signed_how == TLOG_OK ? judge_signed(o, dir, &contents) : report_print(&r, o->json);

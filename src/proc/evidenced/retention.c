@@ -34,11 +34,8 @@ static int read_setting(struct retention *r)
 	uint8_t raw[96] = { 0 };
 	uint64_t days;
 	size_t n = 0;
-	int fd = -1, e = disk_open(r->disk, setting, DISK_READ, &fd);
+	int e = disk_read(r->disk, setting, 0, raw, sizeof(raw), &n);
 
-	if (e == 0)
-		e = disk_pread(r->disk, fd, 0, raw, sizeof(raw), &n);
-	disk_close(r->disk, &fd);
 	if (e)
 		return e == -ENOENT ? 0 : e;
 	struct rd text = rd_of(raw, n), line;
