@@ -18,9 +18,11 @@
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "cli/client.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/policy_files.h"
+#include "cli/witness/address.h"
 #include "crypto/random.h"
 #include "evidence/coverage.h"
 #include "proc/talk/desk_proto.h"
@@ -34,21 +36,28 @@
 #include "proc/talk/desk_officer.h"
 
 #define LISTEN_DEFAULT "127.0.0.1:2222"
-enum { WORDS_MAX = 8, PATIENCE_MS = 15000, READY_FD = 3, ORIGIN_MAX = 200, BEAT_MIN_S = 2 };
+enum { LOG_READ_MAX = 64 << 20, LOG_SHOWN_MAX = 2000, WORDS_MAX = 8, PATIENCE_MS = 15000, READY_FD = 3, ORIGIN_MAX = 200, BEAT_MIN_S = 2 };
 
 /* The last lines of the log, so that a failed start explains itself. */
 static void show_log(const char *path)
 {
 	AUTO(buf_done) struct buf b = { 0 };
-	struct rd all, tail;
+	struct rd tail, line;
 
-	buf_init(&b, 1 << 20);
+	buf_init(&b, LOG_READ_MAX);
 	if (fd_read_file(AT_FDCWD, path, &b) < 0)
 		return;
-	all = buf_rd(&b);
-	if (rd_slice(&all, all.len > 2000 ? all.len - 2000 : 0, all.len > 2000 ? 2000 : all.len, &tail) &&
-	    fwrite(tail.p, 1, tail.len, stderr) != tail.len)
+	tail = buf_rd(&b);
+	if (tail.len > LOG_SHOWN_MAX && (!rd_skip(&tail, tail.len - LOG_SHOWN_MAX) || !rd_until(&tail, '\n', &line)))
 		return;
+	command_print_quoted(stderr, "    ", tail);
+}
+
+static bool has_policy(const char *dir)
+{
+	AUTO(fd_close) int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return faccessat(fd, CONTROL_POLICY_FILE, F_OK, 0) == 0;
 }
 
 static int wait_until_ready(const struct args *a, int report, pid_t pid, const char *log)
@@ -58,13 +67,15 @@ static int wait_until_ready(const struct args *a, int report, pid_t pid, const c
 	int status;
 
 	if (poll(&p, 1, PATIENCE_MS) <= 0) {
-		command_complain(a, "slagboom status", "it runs, but after %d s not everything is ready; the end of %s:",
+		command_complain(a, "slagboom status", "it runs, but after %d s not everything is ready; below is the end of %s",
 		    PATIENCE_MS / 1000, log);
 		show_log(log);
 		return EXIT_DEGRADED;
 	}
 	if (read(report, line, sizeof(line)) > 0) {
 		(void)printf("up, pid %d; log: %s\n", pid, log);
+		if (!has_policy(args_state_dir(a)))
+			command_complain(a, "slagboom down; slagboom up --policy FILE", "there is no policy yet, so the front door answers nobody");
 		return EXIT_OK;
 	}
 	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_RUNNING) {
@@ -235,8 +246,8 @@ static int leave_policy(const struct args *a, const char *dir)
 
 	if (!path)
 		return EXIT_OK;
-	if (faccessat(dir_fd, "desk/desk.db", F_OK, 0) == 0) {
-		command_complain(a, "slagboom policy load FILE", "this desk has begun: another policy needs two administrators");
+	if (has_policy(dir)) {
+		command_complain(a, "slagboom policy load FILE", "a policy is in force: another one needs two administrators");
 		return EXIT_FAILED;
 	}
 	r = policy_files_need(f, path);
@@ -269,12 +280,32 @@ static bool seconds_ok(const struct args *a, const char *option, uint64_t min, u
 	return false;
 }
 
+/* The door would say it to its log, again and again. */
+static bool can_listen(const struct args *a)
+{
+	const char *given = args_option(a, "--listen"), *at = given ? given : LISTEN_DEFAULT;
+	AUTO(fd_close) int fd = -1;
+	AUTO(fd_close) int running = -1;
+	char where[ADDRESS_ROOM];
+	int r = strcmp(at, "none") == 0 ? 0 : address_listen(at, &fd, where);
+
+	if (r == 0 || (r == -EADDRINUSE && client_connect(args_state_dir(a), "control", &running) == 0))
+		return true; /* that it is up already, the supervisor says */
+	if (r == -EINVAL)
+		command_complain(a, "--listen 0.0.0.0:2222", "--listen is ADDRESS:PORT, [ADDRESS]:PORT for IPv6, or none, and not %s", at);
+	else
+		command_complain(a, "--listen ADDRESS:PORT", "the front door cannot listen on %s: %s", at, strerror(-r));
+	return false;
+}
+
 /* Before anything is made that lasts. */
 static int check_options(const struct args *a, struct words *out)
 {
 	const char *netns = args_option(a, "--elements-netns"), *grammars = args_option(a, "--grammars"), *only_way = args_option(a, "--only-way");
 
 	if (!seconds_ok(a, "--beat", BEAT_MIN_S, COVERAGE_BEAT_MAX_S) || !seconds_ok(a, "--idle", SESSIONS_IDLE_MIN_S, SESSIONS_IDLE_MAX_S))
+		return EXIT_USAGE;
+	if (!can_listen(a))
 		return EXIT_USAGE;
 	if (netns && access(netns, R_OK) < 0)
 		command_complain(a, "ip netns add NAME", "cannot use the network namespace %s: %s", netns, strerror(errno));

@@ -632,8 +632,9 @@ static void begin_line(struct node *n, struct rd text)
 
 	l->at_hand = text;
 	l->from = l->pos;
+	/* Of a line that is cut, the byte that made it too long: what is before it may have been taken. */
 	if (n == n->d->root)
-		n->d->at = l->pos + text.len;
+		n->d->at = l->pos + (l->n > text.len ? l->n : text.len);
 }
 
 /* What the view shows of a line, whose text it is without a CR. */

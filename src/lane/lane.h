@@ -108,7 +108,7 @@ struct lane_command {
 	struct rd mode;         /* the element's mode, or empty */
 	bool is_switch;         /* it leads to another element: `target`, judged anew */
 	struct rd target;
-	bool has_range;         /* MML: it stands for many values */
+	bool has_range;         /* MML: it stands for many values. ACT_TYPED: for more than was seen */
 };
 
 /* What the inspector orders for output. Zero ends. */

@@ -17,6 +17,7 @@
 #include <linux/capability.h>
 #include <linux/netlink.h>
 #include <net/if.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -31,6 +32,7 @@
 #include "os/fd.h"
 #include "os/mounts.h"
 #include "os/sandbox.h"
+#include "proc/calls.h"
 #include "proc/door/room.h"
 #include "proc/door/room_config.h"
 
@@ -309,12 +311,16 @@ int room_limit_capabilities(void)
 }
 
 /* The kernel's audit knows no namespaces. A sshd that is root and cannot reach it gives up;
- * one whose kernel has none goes on. */
+ * one whose kernel has none goes on. Nor does this kernel have namespaces, once the room stands:
+ * whoever makes one for users has every capability in it. The C library makes threads without clone3. */
 int room_limit_calls(void)
 {
-	static const struct sandbox_call audit = { SYS_socket, true, 2, ~(uint64_t)0, NETLINK_AUDIT };
+	static const struct sandbox_call audit = CALL_IF(socket, 2, CALL_ANY_BIT, NETLINK_AUDIT);
+	static const struct sandbox_call namespaces[] = { CALL(unshare), CALL(setns), CALL(clone3),
+		CALL_IF(clone, 0, CLONE_NEWUSER, CLONE_NEWUSER) };
+	int r = sandbox_refuse(&audit, 1, EPROTONOSUPPORT);
 
-	return sandbox_refuse(&audit, 1, EPROTONOSUPPORT);
+	return r == 0 ? sandbox_refuse(namespaces, ARRAY_LEN(namespaces), ENOSYS) : r;
 }
 
 int room_drop_most_capabilities(void)
