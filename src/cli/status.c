@@ -209,12 +209,23 @@ static bool print_members(struct json_rd *j)
 	return type == JSON_CLOSE;
 }
 
+static bool print_policy(struct json_rd *j)
+{
+	struct json_token t;
+	enum json_type type = json_next(j, &t);
+
+	if (type == JSON_FALSE)
+		(void)printf("policy: none, so the front door answers nobody\n  try: slagboom down; slagboom up --policy FILE\n");
+	return type == JSON_FALSE || type == JSON_TRUE;
+}
+
 static const struct part {
 	const char *key;
 	bool (*print)(struct json_rd *j);
 } parts[] = {
 	{ "members", print_members },
 	{ "penalties", print_penalties },
+	{ "policy", print_policy },
 	{ "processes", print_processes },
 	{ "refused", print_refused },
 };
@@ -287,7 +298,7 @@ const struct command command_status = {
 	.description = "A process is down, starting, ready, stopping, or in back-off after it ended unasked. A belt is one "
 		       "of: limits, root, net, ids, no-dump, no-new-privs, landlock, seccomp (docs/THREATS.md says what "
 		       "each holds off). Before the processes stand how many subscribers "
-		       "are loaded, and the sources that the front door turns away now, and for how long. The exit status is 0 only when everything is ready.",
+		       "are loaded, that there is no policy, and the sources that the front door turns away now, and for how long. The exit status is 0 only when everything is ready.",
 	.examples = "  slagboom status\n  slagboom status --json |\n"
 		    "      jq -r '.processes[] | select(.state != \"ready\") | .name'",
 	.option = { OPTION_DIR, OPTION_JSON },

@@ -53,6 +53,13 @@ static void show_log(const char *path)
 	command_print_quoted(stderr, "    ", tail);
 }
 
+static bool has_policy(const char *dir)
+{
+	AUTO(fd_close) int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return faccessat(fd, CONTROL_POLICY_FILE, F_OK, 0) == 0;
+}
+
 static int wait_until_ready(const struct args *a, int report, pid_t pid, const char *log)
 {
 	struct pollfd p = { .fd = report, .events = POLLIN };
@@ -67,6 +74,8 @@ static int wait_until_ready(const struct args *a, int report, pid_t pid, const c
 	}
 	if (read(report, line, sizeof(line)) > 0) {
 		(void)printf("up, pid %d; log: %s\n", pid, log);
+		if (!has_policy(args_state_dir(a)))
+			command_complain(a, "slagboom down; slagboom up --policy FILE", "there is no policy yet, so the front door answers nobody");
 		return EXIT_OK;
 	}
 	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_RUNNING) {
@@ -237,8 +246,8 @@ static int leave_policy(const struct args *a, const char *dir)
 
 	if (!path)
 		return EXIT_OK;
-	if (faccessat(dir_fd, "desk/desk.db", F_OK, 0) == 0) {
-		command_complain(a, "slagboom policy load FILE", "this desk has begun: another policy needs two administrators");
+	if (has_policy(dir)) {
+		command_complain(a, "slagboom policy load FILE", "a policy is in force: another one needs two administrators");
 		return EXIT_FAILED;
 	}
 	r = policy_files_need(f, path);

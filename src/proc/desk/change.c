@@ -32,6 +32,7 @@
 #include "proc/desk/world.h"
 
 #define FIRST_FILE "first-policy"
+#define IN_FORCE_FILE "in-force" /* CONTROL_POLICY_FILE */
 
 enum { DIFF_DAYS = 366, DIFF_MAX = 1 << 20, WHY_MAX = 1 << 16, DIFF_END_MAX = 256 };
 
@@ -109,6 +110,15 @@ static void forget_first(void)
 	(void)!disk_unlink(&d.disk, FIRST_FILE);
 }
 
+/* For who starts us, and for `slagboom status`: they cannot ask. */
+static void mark_in_force(void)
+{
+	struct disk_dir d;
+
+	disk_dir_init(&d, CHILD_ROOT_FD);
+	(void)!disk_replace(&d.disk, IN_FORCE_FILE ".new", IN_FORCE_FILE, rd_str("a policy is in force; another needs two administrators\n"));
+}
+
 static int load_first(void)
 {
 	AUTO(buf_done) struct buf why = { 0 };
@@ -145,6 +155,8 @@ int change_start(void)
 		forget_first();
 		buf_done(&first);
 	}
+	if (world_now() && r == 0)
+		mark_in_force();
 	return r;
 }
 
