@@ -76,6 +76,13 @@ static bool classify(const struct world *w, const struct session *s, const struc
 	return true;
 }
 
+uint32_t judge_kinds(const struct asset *a)
+{
+	uint32_t kinds = a->holds & ((1u << KIND_N) - 1);
+
+	return kinds ? kinds : 1u << KIND_SUBSCRIBERS;
+}
+
 static bool crossing_of(const struct world *w, const struct session *s, int64_t now, struct crossing *q)
 {
 	int e = world_engineer(w, rd_str(s->room->engineer)), a = policy_asset(w->policy, rd_str(s->asset));
@@ -93,7 +100,7 @@ static bool crossing_of(const struct world *w, const struct session *s, int64_t 
 	q->age = now > s->began ? (uint32_t)(now - s->began) : 0;
 	q->opaque = s->counts.opaque;
 	for (int k = 0; k < KIND_N; k++)
-		if (w->policy->assets[a].holds >> k & 1)
+		if (judge_kinds(&w->policy->assets[a]) >> k & 1)
 			q->clear[k] = s->counts.persons > UINT32_MAX ? UINT32_MAX : (uint32_t)s->counts.persons;
 	return true;
 }
@@ -129,7 +136,7 @@ bool judge_may_show_one(const struct session *s)
 		return false;
 	q.cls = (uint32_t)policy_class(w->policy, rd_str("session"));
 	for (int k = 0; k < KIND_N; k++)
-		if (w->policy->assets[q.asset].holds >> k & 1)
+		if (judge_kinds(&w->policy->assets[q.asset]) >> k & 1)
 			q.clear[k] = 1;
 	return decide(w->table, &q).verdict == ALLOW;
 }

@@ -66,6 +66,7 @@ enum gate_officer { OFFICER_FREE, OFFICER_CEILING, OFFICER_FILE };
 struct gate_typed {
 	struct buf line; /* of an answer; where nothing is asked, what waits for the element */
 	uint8_t asks;    /* of DESK_ASKS; the bits that are still to be asked */
+	enum { ESCAPE_NONE, ESCAPE_BEGUN, ESCAPE_INSIDE } escape; /* of a key that is no text */
 	struct buf purpose, ticket;
 };
 
