@@ -5,8 +5,9 @@
  * Owns:      the links.
  * Trust:     an asker may have been taken over. It learns whether a value that it
  *            already has is a member, ASKER_BURST values at once and then
- *            ASKER_PER_S a second: trying all 97 million mobile numbers of the Dutch
- *            plan takes more than an hour and raises an alarm after the first ones.
+ *            ASKER_PER_S a second: one that tries all 97 million mobile numbers of the
+ *            Dutch plan takes more than an hour and raises an alarm after the first ones.
+ *            The next link begins with a burst of its own: see docs/THREATS.md.
  *
  * Most askers live as long as one session. Whoever makes them (a peer whose name is
  * ASKERS_BRINGER) has a link on which it may only bring their links.
