@@ -240,6 +240,21 @@ void wr_rune(struct wr *w, uint32_t rune)
 	wr_u8(w, (uint8_t)(0x80 | (rune & 0x3f)));
 }
 
+unsigned rune_width(uint32_t r)
+{
+	if ((r >= 0x300 && r <= 0x36f) || (r >= 0x200b && r <= 0x200f) || (r >= 0x2060 && r <= 0x206f) ||
+	    (r >= 0x20d0 && r <= 0x20ff) || (r >= 0xfe00 && r <= 0xfe0f) || (r >= 0xfe20 && r <= 0xfe2f) ||
+	    (r >= 0x1ab0 && r <= 0x1aff) || (r >= 0x1dc0 && r <= 0x1dff) || r == 0xfeff ||
+	    (r >= 0x115f && r <= 0x11ff) || r == 0x180e || r == 0x3164 || r == 0xffa0 ||
+	    (r >= 0xfff0 && r <= 0xfffb))
+		return 0;
+	if ((r >= 0x1100 && r <= 0x115e) || (r >= 0x2e80 && r <= 0xa4cf) || (r >= 0xac00 && r <= 0xd7a3) ||
+	    (r >= 0xf900 && r <= 0xfaff) || (r >= 0xfe30 && r <= 0xfe6f) || (r >= 0xff01 && r <= 0xff60) ||
+	    (r >= 0xffe0 && r <= 0xffe6) || (r >= 0x1f300 && r <= 0x1faff) || (r >= 0x20000 && r <= 0x3fffd))
+		return 2;
+	return 1;
+}
+
 bool text_is_utf8(struct rd r)
 {
 	uint32_t rune;

@@ -34,6 +34,8 @@ void wr_base64(struct wr *w, struct rd raw, enum base64 form);
 MUST_USE bool rd_rune(struct rd *r, uint32_t *out);
 /* Appends one code point, which must be valid. */
 void wr_rune(struct wr *w, uint32_t rune);
+/* How many columns of a terminal a code point takes: 0, 1 or 2. */
+unsigned rune_width(uint32_t rune);
 /* True when all of `r` is well-formed UTF-8. */
 bool text_is_utf8(struct rd r);
 

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/quote.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/desk_client.h"
@@ -19,30 +18,14 @@
 #include "policy/approval.h"
 #include "policy/grant.h"
 
-static bool show_text(struct rd text)
-{
-	struct rd line;
-
-	while (rd_until(&text, '\n', &line)) {
-		AUTO(buf_done) struct buf shown = { 0 };
-		buf_init(&shown, 1 << 16);
-		struct wr w = wr_to(&shown);
-		wr_quoted(&w, line, 4000);
-		if (!wr_ok(&w))
-			return false;
-		(void)printf("    %.*s\n", (int)shown.len, (const char *)buf_rd(&shown).p);
-	}
-	return true;
-}
-
-static bool asks_yes(const struct args *a)
+static bool asks_yes(const struct args *a, FILE *f)
 {
 	char line[16] = "";
 
 	if (args_has(a, "--yes"))
 		return true;
-	(void)printf("Sign this? Type yes: ");
-	(void)fflush(stdout);
+	(void)fprintf(f, "Sign this? Type yes: ");
+	(void)fflush(f);
 	return fgets(line, sizeof(line), stdin) && strcmp(line, "yes\n") == 0;
 }
 
@@ -50,6 +33,7 @@ static bool asks_yes(const struct args *a)
 static int get_signature(const struct args *a, struct rd text, struct buf *signature)
 {
 	const char *file = args_option(a, "--signature"), *key = args_option(a, "--key");
+	FILE *f = args_has(a, "--json") ? stderr : stdout; /* where a program reads, the answer stands alone */
 	int r;
 
 	if (file) {
@@ -63,7 +47,8 @@ static int get_signature(const struct args *a, struct rd text, struct buf *signa
 		    "an approval is a signature: with which key?");
 		return EXIT_USAGE;
 	}
-	if (!show_text(text) || !asks_yes(a)) {
+	command_print_quoted(f, "    ", text);
+	if (!asks_yes(a, f)) {
 		command_complain(a, NULL, "not signed");
 		return EXIT_FAILED;
 	}

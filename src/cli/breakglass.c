@@ -11,47 +11,55 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/desk_client.h"
+#include "cli/policy_json.h"
 #include "crypto/random.h"
 #include "crypto/start.h"
 #include "evidence/age.h"
 #include "os/fd.h"
 
-enum { PASSWORD_MAX = 4096, FILE_MAX = 65536, CODE_MAX = 128 };
+enum { PASSWORD_MAX = 4096, FILE_MAX = 65536, CODE_MAX = 128, FILES = 3, FILE_NAME_MAX = 128 };
 
 static const struct desk_column columns[] = {
 	{ "id", "number" }, { "asset", "asset" }, { "first", "first" }, { "second", "second" }, { "state", "state" },
 	{ "closed_by", "closed by" },
 };
 
-static bool write_file(const struct args *a, const char *id, const char *what, struct rd bytes)
+/* The files of one glass. */
+struct glass {
+	const struct args *a;
+	const struct desk_answer *answer;
+	const char *id;
+	char file[FILES][FILE_NAME_MAX];
+	size_t n;
+};
+
+static bool write_file(struct glass *g, const char *what, struct rd bytes)
 {
-	const char *to = args_option(a, "--to");
+	const char *to = args_option(g->a, "--to");
 	AUTO(fd_close) int dir = open(to ? to : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	char name[128];
+	char *name = g->file[g->n++];
 	int r;
 
-	(void)snprintf(name, sizeof(name), "glass-%.8s-%s.age", id, what);
+	(void)snprintf(name, FILE_NAME_MAX, "glass-%.8s-%s.age", g->id, what);
 	r = dir < 0 ? -errno : fd_replace_file(dir, name, bytes, 0600);
 	if (r < 0)
-		command_complain(a, "--to DIR", "cannot write %s: %s", name, strerror(-r));
-	else
-		(void)printf("%s\n", name);
+		command_complain(g->a, "--to DIR", "cannot write %s into %s: %s", name, to ? to : "this directory", strerror(-r));
 	return r == 0;
 }
 
-static bool write_code(const struct args *a, const struct desk_answer *answer, const char *id, const char *member,
-    const char *name)
+static bool write_code(struct glass *g, const char *member, const char *name)
 {
 	AUTO(buf_done) struct buf text = { 0 }, raw = { 0 };
 
 	buf_init(&text, FILE_MAX);
 	buf_init(&raw, FILE_MAX);
-	return desk_member(answer->result, member, &text) && text_base64(buf_rd(&text), BASE64_PADDED, &raw) &&
-	    write_file(a, id, name, buf_rd(&raw));
+	return desk_member(g->answer->result, member, &text) && text_base64(buf_rd(&text), BASE64_PADDED, &raw) &&
+	    write_file(g, name, buf_rd(&raw));
 }
 
 static bool seal(struct rd recipient, struct rd plain, struct buf *out)
@@ -69,7 +77,7 @@ static bool seal(struct rd recipient, struct rd plain, struct buf *out)
 
 /* The element's own emergency password, for when nothing of ours runs: the first one's age
  * opens the outer layer, the second one's the inner. */
-static bool write_secret(const struct args *a, const struct desk_answer *answer, const char *id, const char *path)
+static bool write_secret(struct glass *g, const char *path)
 {
 	AUTO(buf_wipe) struct buf secret = { 0 };
 	AUTO(buf_done) struct buf inner = { 0 }, outer = { 0 }, first = { 0 }, second = { 0 };
@@ -82,12 +90,36 @@ static bool write_secret(const struct args *a, const struct desk_answer *answer,
 	buf_init(&second, CODE_MAX);
 	r = fd_read_file(AT_FDCWD, path, &secret);
 	if (r < 0) {
-		command_complain(a, NULL, "cannot read %s: %s", path, strerror(-r));
+		command_complain(g->a, NULL, "cannot read %s: %s", path, strerror(-r));
 		return false;
 	}
-	return desk_member(answer->result, "first_seal", &first) && desk_member(answer->result, "second_seal", &second) &&
+	return desk_member(g->answer->result, "first_seal", &first) && desk_member(g->answer->result, "second_seal", &second) &&
 	    seal(buf_rd(&second), buf_rd(&secret), &inner) && seal(buf_rd(&first), buf_rd(&inner), &outer) &&
-	    write_file(a, id, "secret", buf_rd(&outer));
+	    write_file(g, "secret", buf_rd(&outer));
+}
+
+static bool print_files(const struct glass *g)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	struct json j;
+
+	if (!args_has(g->a, "--json")) {
+		for (size_t i = 0; i < g->n; i++)
+			(void)printf("%s\n", g->file[i]);
+		return printf("Give each his file; he opens it with his own age key, and keeps the code on paper in a sealed envelope.\n") > 0;
+	}
+	buf_init(&b, FILE_MAX);
+	json_init(&j, &b);
+	json_object(&j);
+	json_key(&j, "files");
+	json_array(&j);
+	for (size_t i = 0; i < g->n; i++)
+		json_str(&j, g->file[i]);
+	json_end(&j);
+	json_key(&j, "id");
+	json_str(&j, g->id);
+	json_end(&j);
+	return policy_json_print(&j, &b);
 }
 
 static int prepare(const struct args *a)
@@ -103,12 +135,10 @@ static int prepare(const struct args *a)
 	buf_init(&id, CODE_MAX);
 	if (!desk_member(answer.result, "id", &id) || !buf_put_u8(&id, 0))
 		return EXIT_FAILED;
-	const char *name = (const char *)buf_rd(&id).p;
-	if (!write_code(a, &answer, name, "first", arg[1]) || !write_code(a, &answer, name, "second", arg[2]) ||
-	    (secret && !write_secret(a, &answer, name, secret)))
+	struct glass g = { .a = a, .answer = &answer, .id = (const char *)buf_rd(&id).p };
+	if (!write_code(&g, "first", arg[1]) || !write_code(&g, "second", arg[2]) || (secret && !write_secret(&g, secret)))
 		return EXIT_FAILED;
-	(void)printf("Give each his file; he opens it with his own age key, and keeps the code on paper in a sealed envelope.\n");
-	return EXIT_OK;
+	return print_files(&g) ? EXIT_OK : EXIT_FAILED;
 }
 
 static int open_glass(const struct args *a)
@@ -170,10 +200,13 @@ const struct command command_breakglass = {
 		       "password so that both are needed to read it with age alone (age -d -i FIRST | age -d -i SECOND). report "
 		       "tells the desk afterwards that this was used, and from when to when: nobody watched that, and no closing "
 		       "changes it.",
-	.examples = "  slagboom breakglass prepare hlr1 j.devries m.bakker --to /media/usb --secret hlr1.password\n"
+	.examples = "  slagboom breakglass prepare hlr1 j.devries m.bakker --to /media/usb \\\n"
+		    "      --secret hlr1.password\n"
 		    "  slagboom breakglass open 3f9a2c <code.txt\n"
-		    "  slagboom breakglass report 77aa01 --from 2026-11-23T02:10:00Z --until 2026-11-23T03:40:00Z\n"
-		    "  slagboom breakglass close 77aa01 --why 'power failure in Utrecht, 02:10 to 03:40, card replaced'",
+		    "  slagboom breakglass report 77aa01 --from 2026-11-23T02:10:00Z \\\n"
+		    "      --until 2026-11-23T03:40:00Z\n"
+		    "  slagboom breakglass close 77aa01 \\\n"
+		    "      --why 'power failure in Utrecht, 02:10 to 03:40, card replaced'",
 	.option = { OPTION_DIR, OPTION_KEY, { "--to", "DIR", "where the sealed files go; by default here" },
 	    { "--secret", "FILE", "the element's emergency password, to be sealed to both" },
 	    { "--why", "TEXT", "with close: what was done, one line" },

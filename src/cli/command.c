@@ -17,7 +17,10 @@
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "base/quote.h"
 #include "cli/commands.h"
+
+enum { LINE_SHOWN_MAX = 4000 };
 
 const struct command *const command_table[] = {
 	&command_up,
@@ -133,10 +136,46 @@ void command_complain(const struct args *a, const char *hint, const char *fmt, .
 		(void)fprintf(stderr, "  try: %s\n", hint);
 }
 
+void command_print_quoted(FILE *f, const char *indent, struct rd text)
+{
+	struct rd line;
+
+	while (text.len) {
+		AUTO(buf_done) struct buf shown = { 0 };
+		if (!rd_until(&text, '\n', &line)) {
+			line = text;
+			text.len = 0;
+		}
+		buf_init(&shown, 8 * LINE_SHOWN_MAX + 16); /* a byte becomes at most eight */
+		struct wr w = wr_to(&shown);
+		wr_quoted(&w, line, LINE_SHOWN_MAX);
+		(void)fprintf(f, "%s%.*s\n", indent, (int)shown.len, (const char *)buf_rd(&shown).p);
+	}
+}
+
 int command_failed(const struct args *a, const char *what, int err)
 {
 	command_complain(a, NULL, "%s%s%s", what, err < 0 ? ": " : "", err < 0 ? strerror(-err) : "");
 	return EXIT_FAILED;
+}
+
+int command_nobody(const struct args *a, int err)
+{
+	const char *dir = args_state_dir(a);
+
+	switch (err) {
+	case -ENOENT: case -ECONNREFUSED:
+		command_complain(a, "slagboom up", "nothing runs on %s", dir);
+		return EXIT_NOT_RUNNING;
+	case -ENOTDIR:
+		command_complain(a, "--dir DIR", "nothing runs on %s, which is no directory", dir);
+		return EXIT_NOT_RUNNING;
+	case -EACCES: case -EPERM:
+		command_complain(a, "sudo slagboom ...", "this account may not ask what runs on %s: root and its owner may", dir);
+		return EXIT_FAILED;
+	default:
+		return EXIT_OK;
+	}
 }
 
 int command_wait(pid_t pid, int *out_status)

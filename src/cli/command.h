@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "base/def.h"
+#include "base/rd.h"
 
 /* Exit codes, the same for every subcommand. */
 enum exit_code {
@@ -89,8 +90,13 @@ void command_print_completion(FILE *f);
 
 /* One line on standard error: "slagboom NAME: text", then "  try: hint" when given. */
 void command_complain(const struct args *a, const char *hint, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* Text that others may have written, line by line behind `indent`, so that nothing in it reaches the terminal but text. */
+void command_print_quoted(FILE *f, const char *indent, struct rd text);
 /* "slagboom NAME: what: why"; without the why when `err` is none. EXIT_FAILED. */
 int command_failed(const struct args *a, const char *what, int err);
+/* What a client_... gave when nobody can be asked at --dir, told: EXIT_NOT_RUNNING, or EXIT_FAILED where this account may
+ * not ask. EXIT_OK, untold: it is something else. */
+MUST_USE int command_nobody(const struct args *a, int err);
 /* Waits for a program that has the terminal: the keys that stop a program are for it, and what it leaves is cleared
  * away by us. Its status as waitpid has it. */
 MUST_USE int command_wait(pid_t pid, int *out_status);

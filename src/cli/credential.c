@@ -207,7 +207,7 @@ static int add(const struct args *a, const char *name)
 	else if (password)
 		r = read_passwords(a, rd_str(user ? user : ""), &content);
 	if (r < 0)
-		return EXIT_FAILED;
+		return EXIT_USAGE;
 	wr_part8(&w, rd_str(name));
 	if (generate)
 		wr_part8(&w, rd_str(user));

@@ -203,26 +203,39 @@ static bool take_apart(struct desk_answer *out)
 
 static int complain(const struct args *a, int err)
 {
-	if (err == -ENOENT || err == -ECONNREFUSED || err == -ENOTDIR) {
-		command_complain(a, "slagboom up", "no desk runs on %s", args_state_dir(a));
-		return EXIT_NOT_RUNNING;
-	}
+	int nobody = command_nobody(a, err);
+
+	if (nobody != EXIT_OK)
+		return nobody;
 	if (err == -ETIMEDOUT)
 		command_complain(a, "slagboom status", "the desk did not answer: it answers only what it could record");
-	else if (err == -EACCES)
-		command_complain(a, NULL, "%s cannot be reached from this account", args_state_dir(a));
 	else
 		command_complain(a, "slagboom status", "the desk did not answer: %s", strerror(-err));
 	return EXIT_FAILED;
+}
+
+/* What the desk would hang up on. */
+static bool can_be_asked(const struct args *a, const char *const *arg, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!arg[i] || (text_is_utf8(rd_str(arg[i])) && strlen(arg[i]) <= OFFICER_ARG_MAX))
+			continue;
+		command_complain(a, NULL, "a word of the command line is longer than %d bytes, or no UTF-8", OFFICER_ARG_MAX);
+		return false;
+	}
+	return true;
 }
 
 int desk_ask(const struct args *a, enum officer_verb verb, const char *const *arg, size_t n, struct rd attachment,
     struct desk_answer *out)
 {
 	AUTO(fd_close) int fd = -1;
-	int r = client_connect(args_state_dir(a), "desk.socket", &fd);
+	int r;
 
 	*out = (struct desk_answer){ .fd = -1 };
+	if (!can_be_asked(a, arg, n))
+		return EXIT_USAGE;
+	r = client_connect(args_state_dir(a), "desk.socket", &fd);
 	buf_init(&out->json, ANSWER_MAX);
 	buf_init(&out->text, ANSWER_MAX);
 	if (r == 0)
@@ -241,28 +254,41 @@ int desk_ask(const struct args *a, enum officer_verb verb, const char *const *ar
 
 /* A table. */
 
-static void print_cell(struct rd row, const char *key, size_t width)
+/* What stands in a cell: how many columns of a terminal it takes. */
+static size_t show_cell(struct rd row, const char *key, struct buf *shown)
 {
-	AUTO(buf_done) struct buf text = { 0 }, shown = { 0 };
+	AUTO(buf_done) struct buf text = { 0 };
+	struct wr w = wr_to(shown);
+	size_t width = 0;
+	struct rd all;
+	uint32_t rune;
 
 	buf_init(&text, 1 << 16);
-	buf_init(&shown, 1 << 18);
-	struct wr w = wr_to(&shown);
-	if (desk_member(row, key, &text))
+	if (desk_member(row, key, &text) && text.len)
 		wr_quoted(&w, buf_rd(&text), CELL_MAX);
 	else
 		wr_str(&w, "-");
-	(void)printf("%-*.*s  ", (int)width, (int)shown.len, (const char *)buf_rd(&shown).p);
+	all = buf_rd(shown);
+	while (rd_rune(&all, &rune))
+		width += rune_width(rune);
+	return width;
+}
+
+static void print_cell(struct rd row, const char *key, size_t width)
+{
+	AUTO(buf_done) struct buf shown = { 0 };
+
+	buf_init(&shown, 1 << 18);
+	size_t taken = show_cell(row, key, &shown);
+	(void)printf("%.*s%*s  ", (int)shown.len, (const char *)buf_rd(&shown).p, taken < width ? (int)(width - taken) : 0, "");
 }
 
 static size_t cell_width(struct rd row, const char *key)
 {
-	AUTO(buf_done) struct buf text = { 0 };
+	AUTO(buf_done) struct buf shown = { 0 };
 
-	buf_init(&text, 1 << 16);
-	if (!desk_member(row, key, &text))
-		return 1;
-	return text.len > CELL_MAX ? CELL_MAX + 3 : text.len;
+	buf_init(&shown, 1 << 18);
+	return show_cell(row, key, &shown);
 }
 
 /* Takes the next object of an array. */
@@ -346,24 +372,6 @@ static void print_table(struct rd array, const struct desk_column *columns, size
 	print_rows(array, columns, n, width);
 }
 
-/* Lines of the desk's text, each quoted. */
-static void print_text(FILE *f, const struct desk_answer *answer)
-{
-	struct rd all = buf_rd(&answer->text), line;
-
-	while (all.len) {
-		AUTO(buf_done) struct buf shown = { 0 };
-		if (!rd_until(&all, '\n', &line)) {
-			line = all;
-			all.len = 0;
-		}
-		buf_init(&shown, 1 << 16);
-		struct wr w = wr_to(&shown);
-		wr_quoted(&w, line, 4000);
-		(void)fprintf(f, "%.*s\n", (int)shown.len, (const char *)buf_rd(&shown).p);
-	}
-}
-
 static int exit_of(enum officer_status s)
 {
 	return s == OFFICER_DONE ? EXIT_OK : EXIT_FAILED;
@@ -378,7 +386,7 @@ int desk_print(const struct args *a, const struct desk_answer *answer, const str
 	}
 	if (answer->status == OFFICER_DONE && n)
 		print_table(answer->result, columns, n, none);
-	print_text(answer->status == OFFICER_DONE ? stdout : stderr, answer);
+	command_print_quoted(answer->status == OFFICER_DONE ? stdout : stderr, "", buf_rd(&answer->text));
 	return exit_of(answer->status);
 }
 

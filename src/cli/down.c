@@ -17,12 +17,10 @@ enum { PATIENCE_MS = 120000 };
 static int run(const struct args *a)
 {
 	const char *dir = args_state_dir(a);
-	int r = client_down(dir, PATIENCE_MS);
+	int r = client_down(dir, PATIENCE_MS), nobody = command_nobody(a, r);
 
-	if (r == -ENOENT || r == -ECONNREFUSED) {
-		command_complain(a, NULL, "nothing runs on %s", dir);
-		return EXIT_NOT_RUNNING;
-	}
+	if (nobody != EXIT_OK)
+		return nobody;
 	if (r < 0) {
 		command_complain(a, "slagboom status", "it did not stop: %s", strerror(-r));
 		return EXIT_FAILED;

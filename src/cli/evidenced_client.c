@@ -49,7 +49,7 @@ static int print_answer(const struct args *a, struct rd answer, bool as_json)
 	if (as_json)
 		return print_json(type == RETENTION_DONE, answer);
 	if (type == RETENTION_DONE) {
-		(void)printf("%.*s\n", (int)answer.len, (const char *)answer.p);
+		command_print_quoted(stdout, "", answer);
 		return EXIT_OK;
 	}
 	command_complain(a, NULL, "%.*s", (int)answer.len, (const char *)answer.p);
@@ -59,14 +59,13 @@ static int print_answer(const struct args *a, struct rd answer, bool as_json)
 int evidenced_ask(const struct args *a, struct rd request, int patience_ms, bool as_json)
 {
 	AUTO(buf_done) struct buf answer = { 0 };
-	int r;
+	int r, nobody;
 
 	buf_init(&answer, IPC_MAX);
 	r = client_retention(args_state_dir(a), log_source_name(a), request, patience_ms, &answer);
-	if (r == -ENOENT || r == -ECONNREFUSED) {
-		command_complain(a, "slagboom up", "nothing runs on %s", args_state_dir(a));
-		return EXIT_NOT_RUNNING;
-	}
+	nobody = command_nobody(a, r);
+	if (nobody != EXIT_OK)
+		return nobody;
 	if (r < 0) {
 		command_complain(a, "slagboom status", "no answer: %s",
 		    r == -ECONNRESET || r == -EPIPE ? "evidenced is not ready, or busy with another" : strerror(-r));

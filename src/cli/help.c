@@ -12,7 +12,7 @@
 #include "cli/commands.h"
 #include "cli/reference.h"
 
-enum { DOCUMENT_MAX = 1 << 20 };
+enum { DOCUMENT_MAX = 1 << 20, WIDTH = 80 };
 
 static const struct exit_row {
 	enum exit_code code;
@@ -37,17 +37,41 @@ void command_print_overview(FILE *f)
 	(void)fprintf(f, "\n`slagboom COMMAND --help` says more.\n");
 }
 
+/* Text in lines that fit, each behind `indent` columns; of the first, `at` are taken already. */
+static void print_wrapped(FILE *f, size_t at, size_t indent, const char *text)
+{
+	while (*text) {
+		size_t len = strcspn(text, " \n");
+		if (len && at > indent && at + 1 + len > WIDTH)
+			(void)fputc('\n', f), at = 0;
+		if (len) {
+			(void)fprintf(f, "%*s%.*s", at > indent ? 1 : (int)(indent - at), "", (int)len, text);
+			at = (at > indent ? at + 1 : indent) + len;
+		}
+		text += len;
+		if (*text == '\n')
+			(void)fputc('\n', f), at = 0;
+		text += *text != '\0';
+	}
+	(void)fputc('\n', f);
+}
+
 static void print_options(FILE *f, const struct command *c)
 {
-	for (size_t i = 0; i < OPTIONS_MAX && c->option[i].name; i++)
-		(void)fprintf(f, "  %s%s%s\n      %s\n", c->option[i].name, c->option[i].value ? " " : "",
-		    c->option[i].value ? c->option[i].value : "", c->option[i].help);
+	for (size_t i = 0; i < OPTIONS_MAX && c->option[i].name; i++) {
+		(void)fprintf(f, "  %s%s%s\n", c->option[i].name, c->option[i].value ? " " : "",
+		    c->option[i].value ? c->option[i].value : "");
+		print_wrapped(f, 0, 6, c->option[i].help);
+	}
 }
 
 void command_print_help(FILE *f, const struct command *c)
 {
-	(void)fprintf(f, "usage: slagboom %s%s%s%s\n\n%s.\n\n%s\n", c->name, c->option[0].name ? " [OPTION...]" : "",
-	    c->operands[0] ? " " : "", c->operands, c->summary, c->description);
+	int n = fprintf(f, "usage: slagboom %s%s", c->name, c->option[0].name ? " [OPTION...]" : "");
+
+	print_wrapped(f, n > 0 ? (size_t)n : 0, 7, c->operands);
+	(void)fprintf(f, "\n%s.\n\n", c->summary);
+	print_wrapped(f, 0, 0, c->description);
 	if (c->option[0].name) {
 		(void)fprintf(f, "\noptions:\n");
 		print_options(f, c);
@@ -94,11 +118,27 @@ static void print_man_options(FILE *f, const struct command *c)
 	}
 }
 
+static const char overview[] =
+    "The gate that every supplier's engineer passes on the way into a telecom operator's core, and the record of what each of "
+    "them saw.\n\n"
+    "It begins with a policy (docs/POLICY.md), which `slagboom check` judges, and with the first `slagboom up`, which gives the "
+    "record its name for ever. docs/OPERATIONS.md has every step from there on, in order.";
+
+static const char files_and_more[] =
+    ".SH FILES\n"
+    ".TP\n/var/lib/slagboom\nKeys, records, recordings and the desk, of root's gate (\\-\\-dir). Nothing in it is edited by hand "
+    "but the files witnesses and evidence.conf, and nothing is ever removed by hand.\n"
+    ".TP\n/usr/share/doc/slagboom\nREADME.md, and docs/ with OPERATIONS.md, POLICY.md, EVIDENCE.md, EVENTS.md, WITNESSES.md, "
+    "THREATS.md and an example of a policy.\n"
+    ".SH SEE ALSO\nThe verifier is a program of its own, slagboom\\-verify: `slagboom\\-verify \\-\\-help`.\n";
+
 static void print_man_overview(FILE *f)
 {
 	(void)fprintf(f, ".TH SLAGBOOM 8 \"\" \"slagboom %s\"\n.SH NAME\nslagboom \\- the gate to a telecom core, "
-			 "and its record\n.SH SYNOPSIS\n.B slagboom\n.I COMMAND\n[OPTION...]\n.SH COMMANDS\n",
+			 "and its record\n.SH SYNOPSIS\n.B slagboom\n.I COMMAND\n[OPTION...]\n.SH DESCRIPTION\n",
 	    SLAGBOOM_VERSION);
+	print_roff(f, overview);
+	(void)fprintf(f, ".SH COMMANDS\n");
 	for (size_t i = 0; i < command_n; i++) {
 		(void)fprintf(f, ".TP\n\\fBslagboom\\-%s\\fR(8)\n", command_table[i]->name);
 		print_roff(f, command_table[i]->summary);
@@ -131,6 +171,8 @@ void command_print_man(FILE *f, const struct command *c)
 		(void)fprintf(f, ".TP\n.B %d\n", (int)exits[i].code);
 		print_roff(f, exits[i].meaning);
 	}
+	if (!c)
+		(void)fputs(files_and_more, f);
 }
 
 void command_print_completion(FILE *f)

@@ -158,7 +158,8 @@ const struct command command_judge = {
 		       "does: when a signature came (--at is taken for all), and whether the grant was used before.\n\n"
 		       "The exit status is 0 when the grant stands and 1 when it does not.",
 	.examples = "  ssh-keygen -Y sign -f ~/.ssh/id_ed25519_sk -n grant@slagboom grant.txt\n"
-		    "  slagboom judge kustnet.policy grant.txt grant.txt.sig --at 2026-11-23T08:10:00Z",
+		    "  slagboom judge kustnet.policy grant.txt grant.txt.sig \\\n"
+		    "      --at 2026-11-23T08:10:00Z",
 	.option = { OPTION_AT, OPTION_JSON },
 	.run = run,
 };

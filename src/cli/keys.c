@@ -82,6 +82,10 @@ int keys_ask(const struct args *a, uint16_t type, struct rd body, key_row_fn *ea
 
 int keys_failed(const struct args *a, int outcome, const char *name)
 {
+	int nobody = command_nobody(a, outcome);
+
+	if (nobody != EXIT_OK)
+		return nobody;
 	switch (outcome) {
 	case CREDENTIAL_EXISTS:
 		command_complain(a, "slagboom credential remove", "there is a credential %s already", name);
@@ -96,10 +100,6 @@ int keys_failed(const struct args *a, int outcome, const char *name)
 	case CREDENTIAL_FULL:
 		command_complain(a, NULL, "there are %d credentials, which is the most", CREDENTIALS_MAX);
 		return EXIT_FAILED;
-	case -ENOENT:
-	case -ECONNREFUSED:
-		command_complain(a, "slagboom up", "nothing runs on %s", args_state_dir(a));
-		return EXIT_NOT_RUNNING;
 	default:
 		command_complain(a, "slagboom status", "keyd did not do it: %s",
 		    outcome == -ECONNRESET || outcome == -EPIPE ? "it is not ready" : strerror(-outcome));

@@ -62,7 +62,7 @@ static int show(const struct args *a)
 		return EXIT_OK;
 	if (r)
 		return r;
-	(void)printf("%.*s", (int)file.len, (const char *)buf_rd(&file).p);
+	command_print_quoted(stdout, "", buf_rd(&file));
 	return EXIT_FAILED;
 }
 
@@ -136,7 +136,7 @@ static int run(const struct args *a)
 
 const struct command command_log = {
 	.name = "log",
-	.operands = "show|reopen",
+	.operands = "show | reopen",
 	.operands_min = 1,
 	.operands_max = 1,
 	.summary = "see what contradicted a log, and let it go on",
@@ -149,8 +149,8 @@ const struct command command_log = {
 		       "that names the contradiction and his reason (namespace log@slagboom); both are in the record log.reopened, "
 		       "where anybody who knows officers' keys can check them. The contradiction is kept as split-view.settled.",
 	.examples = "  slagboom log show\n"
-		    "  slagboom log reopen --by j.devries --why \"yesterday's snapshot was mounted; restored from the mirror\" --key "
-		    "~/.ssh/id_ed25519_sk",
+		    "  slagboom log reopen --by j.devries --key ~/.ssh/id_ed25519_sk \\\n"
+		    "      --why \"yesterday's snapshot was mounted; restored from the mirror\"",
 	.option = { { "--log", "NAME", "core (by default) or intercept" },
 	    { "--why", "TEXT", "what was found, for the record" },
 	    { "--by", "NAME", "the officer who signs" },

@@ -163,7 +163,7 @@ static int finish(struct transfer *t, int r)
 	if (t->is_terminal)
 		(void)fprintf(stderr, "\r\033[K");
 	if (r < 0 || t->last.failed) {
-		command_complain(t->a, "slagboom status", "not loaded, the set before stays in force: %s",
+		command_complain(t->a, t->last.failed ? "slagboom help members" : "slagboom status", "not loaded, the set before stays in force: %s",
 		    t->last.failed ? t->last.why : r == -ECONNRESET ? "tokend is not ready, or loads already" : strerror(-r));
 		return EXIT_FAILED;
 	}
@@ -199,8 +199,8 @@ static int run(const struct args *a)
 	struct transfer t = { .a = a, .in = STDIN_FILENO, .data = -1, .report = -1, .began_ns = clock_mono_ns(),
 		.is_terminal = isatty(STDERR_FILENO) && !args_has(a, "--json") };
 	const char *path = a->n_operands > 1 ? a->operand[1] : "-";
-	struct stat st;
-	int r;
+	struct stat st = { .st_mode = 0 };
+	int r, nobody;
 
 	if (strcmp(a->operand[0], "load") != 0) {
 		command_complain(a, "slagboom help members", "there is no \"members %s\"", a->operand[0]);
@@ -210,9 +210,13 @@ static int run(const struct args *a)
 		t.in = open(path, O_RDONLY | O_CLOEXEC);
 	if (t.in < 0) {
 		command_complain(a, NULL, "cannot open %s: %s", path, strerror(errno));
-		return EXIT_FAILED;
+		return EXIT_USAGE;
 	}
-	if (fstat(t.in, &st) == 0 && S_ISREG(st.st_mode))
+	if (fstat(t.in, &st) == 0 && S_ISDIR(st.st_mode)) {
+		command_complain(a, NULL, "cannot read %s: %s", path, strerror(EISDIR));
+		return EXIT_USAGE;
+	}
+	if (S_ISREG(st.st_mode))
 		t.size = (uint64_t)st.st_size;
 	(void)signal(SIGPIPE, SIG_IGN);
 	buf_init(&t.chunk, CHUNK);
@@ -220,11 +224,8 @@ static int run(const struct args *a)
 	r = transfer(&t);
 	buf_wipe(&t.chunk);
 	buf_done(&t.lines);
-	if (r == -ENOENT || r == -ECONNREFUSED) {
-		command_complain(a, "slagboom up", "nothing runs on %s", args_state_dir(a));
-		return EXIT_NOT_RUNNING;
-	}
-	return finish(&t, r);
+	nobody = command_nobody(a, r);
+	return nobody != EXIT_OK ? nobody : finish(&t, r);
 }
 
 const struct command command_members = {
@@ -241,7 +242,8 @@ const struct command command_members = {
 		       "and how many, is a record. After a restart of tokend there is no set until the next load: "
 		       "numbers are then called plan or shape, never member.",
 	.examples = "  slagboom members load subscribers.csv\n"
-		    "  psql -c \"copy (select msisdn, imsi from sub) to stdout csv header\" crm | slagboom members load",
+		    "  psql -c \"copy (select msisdn, imsi from sub) to stdout csv header\" crm |\n"
+		    "      slagboom members load",
 	.option = { OPTION_DIR, OPTION_JSON },
 	.run = run,
 };

@@ -51,7 +51,8 @@ const struct command command_mirror = {
 		       "directory below DIR that `slagboom-verify` judges like the log itself.\n\n"
 		       "It speaks plain HTTP, and records name people who work: put a proxy with TLS in front of it "
 		       "wherever the network is not your own.",
-	.examples = "  slagboom mirror --listen 192.0.2.8:7381 --dir ./mirror --name mirror.operator.example \\\n"
+	.examples = "  slagboom mirror --listen 192.0.2.8:7381 --dir ./mirror \\\n"
+		    "      --name mirror.operator.example \\\n"
 		    "      --log gate1.operator.example/core+1a2b3c4d+AaBb...",
 	.option = { { "--listen", "ADDRESS:PORT", "where to listen; an IPv6 address stands in brackets, port 0 takes any" },
 	    { "--dir", "DIR", "the mirror's own directory: its key and its copies" },

@@ -39,7 +39,8 @@ const struct command command_otp = {
 		       "log, and is not shown again. Enrolling again makes another, and codes of the one before hold no more. "
 		       "remove takes it away, as `slagboom roster remove` and a policy without the engineer do. enrol and remove need "
 		       "an administrator, and are records; list shows everybody, and who is still without.",
-	.examples = "  slagboom otp enrol wei.zhang --key ~/.ssh/id_ed25519 | head -1 | qrencode -t UTF8\n  slagboom otp list",
+	.examples = "  slagboom otp enrol wei.zhang --key ~/.ssh/id_ed25519 | head -1 |\n"
+		    "      qrencode -t UTF8\n  slagboom otp list",
 	.option = { OPTION_DIR, OPTION_KEY, OPTION_JSON },
 	.run = run,
 };

@@ -399,13 +399,14 @@ const struct command command_play = {
 		       "the clipboard, ask the terminal for an answer, or turn the direction of text never come out, in any "
 		       "form but --raw, which refuses to write to a terminal.\n\n"
 		       "Whether the recording is the one that was recorded, slagboom-verify says, without any key.",
-	.examples = "  slagboom play 3f9a2c --as auditor.key --why 'complaint 12' --key ann.key --key ben.key\n"
-		    "  slagboom play recordings/00112233445566778899aabbccddeeff --key ann.key --key ben.key\n"
+	.examples = "  slagboom play 3f9a2c --as auditor.key --why 'complaint 12' \\\n"
+		    "      --key ann.key --key ben.key\n"
+		    "  slagboom play recordings/00112233445566778899aabbccddeeff \\\n"
+		    "      --key ann.key --key ben.key\n"
 		    "  slagboom play DIR --key ann.key --key ben.key --asciicast > session.cast",
 	.option = { { "--key", "FILE", "a keeper's age identity file; twice", .repeats = true }, OPTION_DIR,
 	    { "--as", "FILE", "an officer's private key, or the public one when an agent holds it: proves who plays it" },
 	    { "--why", "TEXT", "why it is played, one line; it goes into the record" },
-	    { "--log", "NAME", "core or intercept: the log that the session is in; by default core" },
 	    { "--speed", "N", "N times as fast as it was" },
 	    { "--text", NULL, "lines of text without escapes" },
 	    { "--asciicast", NULL, "asciicast v2, for asciinema's players" },

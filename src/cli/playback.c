@@ -19,7 +19,7 @@
 #include "evidence/reel.h"
 #include "os/fd.h"
 
-enum { KEY_FILE_MAX = 16384, CHUNK = 1 << 16 };
+enum { KEY_FILE_MAX = 16384, CHUNK = 1 << 16, REEL_NAME_MAX = 32 };
 
 static PRINTF_LIKE(3, 4) int fail(struct playback *p, int err, const char *fmt, ...)
 {
@@ -205,7 +205,8 @@ static int take(struct playback *p, struct reading *x, struct rd *in, playback_f
 		return 0;
 	case REEL_HEAD:
 		buf_reset(&x->sealed);
-		p->segment = x->reel.m.segment;
+		if (x->reel.m.segment != ++p->segment) /* within a reel they are; between two, one may be cut off */
+			return fail(p, -EBADMSG, "segment %u is missing: the next one here is %u", p->segment, x->reel.m.segment);
 		return 0;
 	case REEL_BYTES:
 		return buf_put_rd(&x->sealed, part) ? 0 : -ENOBUFS;
@@ -238,17 +239,33 @@ static int play_reel(struct playback *p, int fd, playback_fn *fn, void *ctx)
 	return r;
 }
 
+static int open_reel(const struct playback *p, uint32_t n, char name[REEL_NAME_MAX])
+{
+	int fd;
+
+	(void)snprintf(name, REEL_NAME_MAX, "%08u.tar", n);
+	fd = openat(p->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	return fd < 0 ? -errno : fd;
+}
+
+static bool has_reel(const struct playback *p, uint32_t n)
+{
+	char name[REEL_NAME_MAX];
+	AUTO(fd_close) int fd = open_reel(p, n, name);
+
+	return fd != -ENOENT;
+}
+
 int playback_run(struct playback *p, playback_fn *fn, void *ctx)
 {
 	int r = 0;
 
 	for (uint32_t n = 1; r == 0 && n <= REEL_NUMBER_MAX; n++) {
-		char name[32];
-		(void)snprintf(name, sizeof(name), "%08u.tar", n);
-		AUTO(fd_close) int fd = openat(p->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-		if (fd < 0 && errno == ENOENT)
-			return n == 1 ? fail(p, -ENOENT, "the recording has no reel %s: erased, or not here", name) : 0;
-		r = fd < 0 ? fail(p, -errno, "%s cannot be read: %s", name, strerror(errno)) : play_reel(p, fd, fn, ctx);
+		char name[REEL_NAME_MAX];
+		AUTO(fd_close) int fd = open_reel(p, n, name);
+		if (fd == -ENOENT)
+			return n == 1 || has_reel(p, n + 1) ? fail(p, fd, "the recording has no reel %s: erased, or not here", name) : 0;
+		r = fd < 0 ? fail(p, fd, "%s cannot be read: %s", name, strerror(-fd)) : play_reel(p, fd, fn, ctx);
 	}
 	return r;
 }

@@ -105,7 +105,8 @@ const struct command command_receipt = {
 		       "slagboom-verify --receipt needs nothing that runs, only two public keys: it checks both signatures, the "
 		       "proof, and that receipt and record say the same.",
 	.examples = "  slagboom receipt 3f9a2c >receipt.txt\n"
-		    "  slagboom-verify --key \"$(cat receipts.vkey)\" --log-key \"$(cat log-core.vkey)\" --receipt receipt.txt",
+		    "  slagboom-verify --key \"$(cat receipts.vkey)\" \\\n"
+		    "      --log-key \"$(cat log-core.vkey)\" --receipt receipt.txt",
 	.option = { { "--bare", NULL, "the receipt alone" },
 	    { "--policy", "FILE", "who must have signed the log: a tlog-policy file; by default its key" },
 	    OPTION_DIR, OPTION_KEY, OPTION_JSON },

@@ -32,7 +32,8 @@ const struct command command_request = {
 	.description = "Engineers are asked for purpose and ticket in their own terminal; this is for work that is known beforehand. "
 		       "The request is his, whoever files it, and who files it may approve it: the engineer cannot. Where the "
 		       "rule asks for a place, say where he will come from; where he really is, is judged when he comes.",
-	.examples = "  slagboom request wei.zhang hlr1 --purpose 'replace the card in rack 3' --ticket CHG-1234 --from 192.0.2.7",
+	.examples = "  slagboom request wei.zhang hlr1 --purpose 'replace the card in rack 3' \\\n"
+		    "      --ticket CHG-1234 --from 192.0.2.7",
 	.option = { OPTION_DIR, OPTION_KEY, { "--purpose", "TEXT", "why, one line, without numbers of subscribers" },
 	    { "--ticket", "TICKET", "as in CHG-1234" }, { "--from", "ADDRESS", "the address that he will come from" },
 	    { "--rule", "NAME", "by which rule; by default the strictest that would do" },

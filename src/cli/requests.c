@@ -13,12 +13,13 @@
 static const struct desk_column columns[] = {
 	{ "id", "number" }, { "state", "state" }, { "engineer", "engineer" }, { "employer", "employer" }, { "asset", "asset" },
 	{ "ticket", "ticket" }, { "purpose", "purpose" }, { "rule", "rule" }, { "approvals", "have" }, { "approvals_needed", "of" },
-	{ "not_after", "until" },
+	{ "not_after", "until" }, { "why", "why it ended" },
 };
+enum { OF_ENDED = 1 }; /* the last column: of what waits or holds it says nothing */
 
 static int run_requests(const struct args *a)
 {
-	return desk_do(a, VERB_REQUESTS, NULL, 0, columns, ARRAY_LEN(columns), "nothing waits");
+	return desk_do(a, VERB_REQUESTS, NULL, 0, columns, ARRAY_LEN(columns) - OF_ENDED, "nothing waits");
 }
 
 const struct command command_requests = {
@@ -34,9 +35,10 @@ const struct command command_requests = {
 
 static int run_grants(const struct args *a)
 {
-	const char *arg[] = { args_has(a, "--all") ? "all" : "" };
+	bool all = args_has(a, "--all");
+	const char *arg[] = { all ? "all" : "" };
 
-	return desk_do(a, VERB_GRANTS, arg, ARRAY_LEN(arg), columns, ARRAY_LEN(columns), "nothing is granted");
+	return desk_do(a, VERB_GRANTS, arg, ARRAY_LEN(arg), columns, ARRAY_LEN(columns) - (all ? 0 : OF_ENDED), "nothing is granted");
 }
 
 const struct command command_grants = {

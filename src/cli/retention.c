@@ -171,13 +171,14 @@ static int run(const struct args *a)
 
 const struct command command_retention = {
 	.name = "retention",
-	.operands = "show|run|set [DAYS]|hold [RECORDING]|lift [RECORDING]|erase RECORDING",
+	.operands = "show | run | set [DAYS] | hold [RECORDING] | lift [RECORDING] | erase RECORDING",
 	.operands_min = 1,
 	.operands_max = 2,
 	.summary = "say how long recordings and records are kept, hold them, erase them",
 	.description = "Recordings older than the days that are set are erased each hour, unless they are held or their session "
 		       "is open. Each erasure is a record first, and only then the files go; slagboom verify says "
-		       "\"erased\" and stays sound. A hold and its end are records too.\n\n"
+		       "\"erased\" and stays sound. A hold and its end are records too. When the clock is more than a week past the "
+		       "last look nothing is erased by itself: run says that the clock is right.\n\n"
 		       "Records are kept apart from that, by --metadata. Those older than its days are erased each day, in whole "
 		       "bundles of 256: their hashes stay, so that what is left verifies against every checkpoint and whoever has "
 		       "a record with its proof can prove it still. What stays: records of a session that is open, held, or whose "
@@ -188,8 +189,10 @@ const struct command command_retention = {
 		       "programs that want every entry (Tessera's fsck) do not take it.",
 	.examples = "  slagboom retention set 90\n"
 		    "  slagboom retention set --metadata 400\n"
-		    "  slagboom retention hold 7369787465656e2062797465732e2e2e --why \"court case 12\"\n"
-		    "  slagboom retention hold --session 3f9a2c0011223344556677889900aabb --why \"court case 12\"\n"
+		    "  slagboom retention hold 7369787465656e2062797465732e2e2e \\\n"
+		    "      --why \"court case 12\"\n"
+		    "  slagboom retention hold --session 3f9a2c0011223344556677889900aabb \\\n"
+		    "      --why \"court case 12\"\n"
 		    "  slagboom retention run",
 	.option = { { "--log", "NAME", "core (by default) or intercept" },
 	    { "--metadata", "DAYS", "with set: how long records are kept; 0, the default, is for ever" },

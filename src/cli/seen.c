@@ -12,6 +12,7 @@
 
 #include "base/timefmt.h"
 #include "cli/commands.h"
+#include "cli/log_source.h"
 #include "crypto/random.h"
 #include "inspect/literal.h"
 #include "policy/scalar.h"
@@ -172,7 +173,7 @@ static int run(const struct args *a)
 	uint64_t seed[2] = { 0 };
 	int r;
 
-	if (!read_question(a, &q))
+	if (!read_question(a, &q) || log_source_name_check(a) != EXIT_OK)
 		return EXIT_USAGE;
 	random_seed(seed);
 	coverage_init(&c, &q, seed);
@@ -200,8 +201,8 @@ const struct command command_seen = {
 	    "record from the first on.\n\n"
 	    "Exit status: 0 SEEN, 6 NOT SEEN for the whole time, 7 NOT WATCHED for some of it and not SEEN; 1 and 2 as everywhere.",
 	.examples = "  slagboom seen --asset hlr1 --by meridian --class keys --during 2026-11\n"
-		    "  slagboom seen --record copy/evidence-core --key \"$(cat log-core.vkey)\" --person wei.zhang --during "
-		    "2026-11-01..2026-11-22T18:00:00Z",
+		    "  slagboom seen --record copy/evidence-core --key \"$(cat log-core.vkey)\" \\\n"
+		    "      --person wei.zhang --during 2026-11-01..2026-11-22T18:00:00Z",
 	.option = { { "--during", "TIME", "a year, month, day or instant in UTC, or two of them as FROM..TO" },
 	    { "--asset", "NAME", "what they came to; by default anything" },
 	    { "--by", "SUPPLIER", "whose people; by default anybody's" },

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/log_source.h"
 #include "crypto/random.h"
 #include "evidence/chain.h"
 #include "evidence/erasure.h"
@@ -90,7 +91,7 @@ static int read_policy(const struct args *a, const char *key_file, struct buf *t
 	}
 	/* The key borrows its name from the text. */
 	if (!buf_put_rd(text, line) || !note_key_parse(buf_rd(text), &key)) {
-		command_complain(a, NULL, "this is not a vkey");
+		command_complain(a, "--key \"$(cat log-core.vkey)\"", "this is not a vkey: %.*s", (int)line.len, (const char *)line.p);
 		return EXIT_USAGE;
 	}
 	tlog_policy_log_only(&key, out);
@@ -151,6 +152,10 @@ static int judge_once(const struct args *a, struct disk_dir *disk, const struct 
 
 	buf_init(&note, NOTE_MAX);
 	r = fd_read_file(disk->dirfd, "checkpoint", &note);
+	if (r == -ENOENT) {
+		command_complain(a, "--record DIR/evidence-core", "%s has no checkpoint, so it is no log", path);
+		return EXIT_USAGE;
+	}
 	if (r < 0)
 		return complain(a, "cannot read the checkpoint in", path, r);
 	v = tlog_policy_judge(policy, buf_rd(&note), &j);
@@ -221,7 +226,7 @@ static int read_pack(const struct args *a, const char *path, const struct tlog_p
 int seen_read(const struct args *a, struct coverage *c, struct seen_source *out)
 {
 	static struct tlog_policy policy;
-	const char *given = args_option(a, "--record"), *log = args_has(a, "--log") ? args_option(a, "--log") : "core";
+	const char *given = args_option(a, "--record"), *log = log_source_name(a);
 	AUTO(buf_done) struct buf text = { 0 };
 	char path[PATH_MAX], key[PATH_MAX];
 	struct stat st;

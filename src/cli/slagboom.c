@@ -5,6 +5,7 @@
  * Owns:      nothing.
  * Trust:     the caller's own command line.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "cli/command.h"
@@ -38,9 +39,17 @@ static int read_option(struct args *a, int *i, int argc, char **argv)
 			return EXIT_USAGE;
 		}
 		a->option[k] = !c->option[k].value ? "" : equals ? equals + 1 : argv[++*i];
+		/* Such as a variable that is not set: no directory, no reason, no name. */
+		if (c->option[k].value && a->option[k][0] == '\0') {
+			command_complain(a, NULL, "%s needs a value, and has an empty one: %s %s", c->option[k].name, c->option[k].name,
+			    c->option[k].value);
+			return EXIT_USAGE;
+		}
 		return c->option[k].repeats ? keep_value(a, k) : EXIT_OK;
 	}
-	command_complain(a, "slagboom help", "there is no option %.*s", (int)len, arg);
+	char hint[64];
+	(void)snprintf(hint, sizeof(hint), "slagboom help %s", c->name);
+	command_complain(a, hint, "there is no option %.*s", (int)len, arg);
 	return EXIT_USAGE;
 }
 
@@ -77,6 +86,15 @@ static bool asks_for_help(int argc, char **argv)
 	return false;
 }
 
+/* An answer that could not be told was not given. */
+static int told(const struct args *a, int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	command_complain(a, NULL, "standard output does not take the answer: %s", strerror(errno));
+	return EXIT_FAILED;
+}
+
 int main(int argc, char **argv)
 {
 	struct args a = { .n_operands = 0 };
@@ -101,8 +119,8 @@ int main(int argc, char **argv)
 	}
 	if (asks_for_help(argc - 2, argv + 2)) {
 		command_print_help(stdout, a.command);
-		return EXIT_OK;
+		return told(&a, EXIT_OK);
 	}
 	r = read_args(&a, argc - 2, argv + 2);
-	return r ? r : a.command->run(&a);
+	return r ? r : told(&a, a.command->run(&a));
 }

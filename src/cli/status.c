@@ -209,12 +209,23 @@ static bool print_members(struct json_rd *j)
 	return type == JSON_CLOSE;
 }
 
+static bool print_policy(struct json_rd *j)
+{
+	struct json_token t;
+	enum json_type type = json_next(j, &t);
+
+	if (type == JSON_FALSE)
+		(void)printf("policy: none, so the front door answers nobody\n  try: slagboom down; slagboom up --policy FILE\n");
+	return type == JSON_FALSE || type == JSON_TRUE;
+}
+
 static const struct part {
 	const char *key;
 	bool (*print)(struct json_rd *j);
 } parts[] = {
 	{ "members", print_members },
 	{ "penalties", print_penalties },
+	{ "policy", print_policy },
 	{ "processes", print_processes },
 	{ "refused", print_refused },
 };
@@ -257,17 +268,16 @@ static int run(const struct args *a)
 	AUTO(buf_done) struct buf answer = { 0 };
 	const char *dir = args_state_dir(a);
 	struct rd state = rd_str("unknown");
-	int r;
+	int r, nobody;
 
 	buf_init(&answer, IPC_MAX);
 	r = client_ask(dir, CONTROL_STATUS, CONTROL_ANSWER, PATIENCE_MS, &answer);
-	if (r == -ENOENT || r == -ECONNREFUSED) {
-		if (args_has(a, "--json"))
-			(void)printf("{\"processes\":[],\"state\":\"down\"}\n");
-		else
-			command_complain(a, "slagboom up", "nothing runs on %s", dir);
+	if ((r == -ENOENT || r == -ECONNREFUSED) && args_has(a, "--json")) {
+		(void)printf("{\"processes\":[],\"state\":\"down\"}\n");
 		return EXIT_NOT_RUNNING;
 	}
+	if (r < 0 && (nobody = command_nobody(a, r)) != EXIT_OK)
+		return nobody;
 	if (r < 0) {
 		command_complain(a, NULL, "no answer from the supervisor on %s: %s", dir, strerror(-r));
 		return EXIT_FAILED;
@@ -288,8 +298,9 @@ const struct command command_status = {
 	.description = "A process is down, starting, ready, stopping, or in back-off after it ended unasked. A belt is one "
 		       "of: limits, root, net, ids, no-dump, no-new-privs, landlock, seccomp (docs/THREATS.md says what "
 		       "each holds off). Before the processes stand how many subscribers "
-		       "are loaded, and the sources that the front door turns away now, and for how long. The exit status is 0 only when everything is ready.",
-	.examples = "  slagboom status\n  slagboom status --json | jq -r '.processes[] | select(.state != \"ready\") | .name'",
+		       "are loaded, that there is no policy, and the sources that the front door turns away now, and for how long. The exit status is 0 only when everything is ready.",
+	.examples = "  slagboom status\n  slagboom status --json |\n"
+		    "      jq -r '.processes[] | select(.state != \"ready\") | .name'",
 	.option = { OPTION_DIR, OPTION_JSON },
 	.run = run,
 };

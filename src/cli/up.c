@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -17,9 +18,11 @@
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "cli/client.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/policy_files.h"
+#include "cli/witness/address.h"
 #include "crypto/random.h"
 #include "evidence/coverage.h"
 #include "proc/talk/desk_proto.h"
@@ -33,21 +36,28 @@
 #include "proc/talk/desk_officer.h"
 
 #define LISTEN_DEFAULT "127.0.0.1:2222"
-enum { WORDS_MAX = 8, PATIENCE_MS = 15000, READY_FD = 3, ORIGIN_MAX = 200, BEAT_MIN_S = 2 };
+enum { LOG_READ_MAX = 64 << 20, LOG_SHOWN_MAX = 2000, WORDS_MAX = 8, PATIENCE_MS = 15000, READY_FD = 3, ORIGIN_MAX = 200, BEAT_MIN_S = 2 };
 
 /* The last lines of the log, so that a failed start explains itself. */
 static void show_log(const char *path)
 {
 	AUTO(buf_done) struct buf b = { 0 };
-	struct rd all, tail;
+	struct rd tail, line;
 
-	buf_init(&b, 1 << 20);
+	buf_init(&b, LOG_READ_MAX);
 	if (fd_read_file(AT_FDCWD, path, &b) < 0)
 		return;
-	all = buf_rd(&b);
-	if (rd_slice(&all, all.len > 2000 ? all.len - 2000 : 0, all.len > 2000 ? 2000 : all.len, &tail) &&
-	    fwrite(tail.p, 1, tail.len, stderr) != tail.len)
+	tail = buf_rd(&b);
+	if (tail.len > LOG_SHOWN_MAX && (!rd_skip(&tail, tail.len - LOG_SHOWN_MAX) || !rd_until(&tail, '\n', &line)))
 		return;
+	command_print_quoted(stderr, "    ", tail);
+}
+
+static bool has_policy(const char *dir)
+{
+	AUTO(fd_close) int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return faccessat(fd, CONTROL_POLICY_FILE, F_OK, 0) == 0;
 }
 
 static int wait_until_ready(const struct args *a, int report, pid_t pid, const char *log)
@@ -57,12 +67,15 @@ static int wait_until_ready(const struct args *a, int report, pid_t pid, const c
 	int status;
 
 	if (poll(&p, 1, PATIENCE_MS) <= 0) {
-		command_complain(a, "slagboom status", "it runs, but after %d s not everything is ready; its log is %s",
+		command_complain(a, "slagboom status", "it runs, but after %d s not everything is ready; below is the end of %s",
 		    PATIENCE_MS / 1000, log);
+		show_log(log);
 		return EXIT_DEGRADED;
 	}
 	if (read(report, line, sizeof(line)) > 0) {
 		(void)printf("up, pid %d; log: %s\n", pid, log);
+		if (!has_policy(args_state_dir(a)))
+			command_complain(a, "slagboom down; slagboom up --policy FILE", "there is no policy yet, so the front door answers nobody");
 		return EXIT_OK;
 	}
 	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_RUNNING) {
@@ -95,7 +108,7 @@ static int settle_origin(const struct args *a, const char *dir, char *out, size_
 	int r;
 
 	buf_init(&b, ORIGIN_MAX + 1);
-	r = fd_read_file(dir_fd, "origin", &b);
+	r = dir_fd < 0 ? -errno : fd_read_file(dir_fd, "origin", &b);
 	if (r == -ENOENT) {
 		r = make_origin(given, out, size);
 		if (r < 0) {
@@ -153,7 +166,7 @@ static bool desk_words(const struct args *a, struct words *out)
 	char words[PATH_MAX];
 	int n = snprintf(words, sizeof(words), "elements live in the network namespace %s, which the gate alone enters", netns ? netns : "");
 
-	if (n < 0 || (size_t)n > EVENT_TEXT_MAX || (only_way && (!scalar_is_clean(rd_str(only_way)) || only_way[0] == '\0' || strlen(only_way) > EVENT_TEXT_MAX)))
+	if (n < 0 || (size_t)n > EVENT_TEXT_MAX)
 		return false;
 	return (!beat || add_word(out, "deskd.beat", beat)) && (!idle || add_word(out, "deskd.idle", idle)) &&
 	    (!(only_way || netns) || add_word(out, "deskd.only-way", only_way ? only_way : words));
@@ -194,6 +207,21 @@ static int in_background(const struct args *a, const char *program, const char *
 	return wait_until_ready(a, report, pid, log);
 }
 
+#define OTP_MODULE "security/pam_google_authenticator.so"
+
+static bool has_otp_module(void)
+{
+	static const char *const places[] = { "/usr/lib/" OTP_MODULE, "/usr/lib/*/" OTP_MODULE };
+	bool found = false;
+
+	for (size_t i = 0; !found && i < ARRAY_LEN(places); i++) {
+		glob_t g = { .gl_pathc = 0 };
+		found = glob(places[i], 0, NULL, &g) == 0;
+		globfree(&g);
+	}
+	return found;
+}
+
 /* Better said here than by every process, again and again. */
 static int check_config(const struct args *a, const char *dir)
 {
@@ -218,8 +246,8 @@ static int leave_policy(const struct args *a, const char *dir)
 
 	if (!path)
 		return EXIT_OK;
-	if (faccessat(dir_fd, "desk/desk.db", F_OK, 0) == 0) {
-		command_complain(a, "slagboom policy load FILE", "this desk has begun: another policy needs two administrators");
+	if (has_policy(dir)) {
+		command_complain(a, "slagboom policy load FILE", "a policy is in force: another one needs two administrators");
 		return EXIT_FAILED;
 	}
 	r = policy_files_need(f, path);
@@ -252,6 +280,48 @@ static bool seconds_ok(const struct args *a, const char *option, uint64_t min, u
 	return false;
 }
 
+/* The door would say it to its log, again and again. */
+static bool can_listen(const struct args *a)
+{
+	const char *given = args_option(a, "--listen"), *at = given ? given : LISTEN_DEFAULT;
+	AUTO(fd_close) int fd = -1;
+	AUTO(fd_close) int running = -1;
+	char where[ADDRESS_ROOM];
+	int r = strcmp(at, "none") == 0 ? 0 : address_listen(at, &fd, where);
+
+	if (r == 0 || (r == -EADDRINUSE && client_connect(args_state_dir(a), "control", &running) == 0))
+		return true; /* that it is up already, the supervisor says */
+	if (r == -EINVAL)
+		command_complain(a, "--listen 0.0.0.0:2222", "--listen is ADDRESS:PORT, [ADDRESS]:PORT for IPv6, or none, and not %s", at);
+	else
+		command_complain(a, "--listen ADDRESS:PORT", "the front door cannot listen on %s: %s", at, strerror(-r));
+	return false;
+}
+
+/* Before anything is made that lasts. */
+static int check_options(const struct args *a, struct words *out)
+{
+	const char *netns = args_option(a, "--elements-netns"), *grammars = args_option(a, "--grammars"), *only_way = args_option(a, "--only-way");
+
+	if (!seconds_ok(a, "--beat", BEAT_MIN_S, COVERAGE_BEAT_MAX_S) || !seconds_ok(a, "--idle", SESSIONS_IDLE_MIN_S, SESSIONS_IDLE_MAX_S))
+		return EXIT_USAGE;
+	if (!can_listen(a))
+		return EXIT_USAGE;
+	if (netns && access(netns, R_OK) < 0)
+		command_complain(a, "ip netns add NAME", "cannot use the network namespace %s: %s", netns, strerror(errno));
+	else if (grammars && access(grammars, R_OK | X_OK) < 0)
+		command_complain(a, NULL, "cannot read the directory %s of --grammars: %s", grammars, strerror(errno));
+	else if (only_way && (!scalar_is_clean(rd_str(only_way)) || strlen(only_way) > EVENT_TEXT_MAX))
+		command_complain(a, NULL, "--only-way is one line of at most %d bytes", EVENT_TEXT_MAX);
+	else if (args_has(a, "--otp") && !has_otp_module())
+		command_complain(a, "apt install libpam-google-authenticator", "one-time codes are checked by a module of PAM that is not here");
+	else if (!door_words(a, out) || !desk_words(a, out))
+		command_complain(a, NULL, "an option is too long");
+	else
+		return EXIT_OK;
+	return EXIT_USAGE;
+}
+
 static int run(const struct args *a)
 {
 	const char *dir = args_state_dir(a);
@@ -267,6 +337,9 @@ static int run(const struct args *a)
 		command_complain(a, "slagboom up --dir DIR", "no state directory: HOME is not set");
 		return EXIT_USAGE;
 	}
+	r = check_options(a, &words);
+	if (r)
+		return r;
 	r = fd_make_dirs(dir, 0700);
 	if (r < 0) {
 		command_complain(a, "slagboom up --dir DIR", "cannot make the state directory %s: %s", dir, strerror(-r));
@@ -279,12 +352,6 @@ static int run(const struct args *a)
 		r = leave_policy(a, dir);
 	if (r)
 		return r;
-	if (!seconds_ok(a, "--beat", BEAT_MIN_S, COVERAGE_BEAT_MAX_S) || !seconds_ok(a, "--idle", SESSIONS_IDLE_MIN_S, SESSIONS_IDLE_MAX_S))
-		return EXIT_USAGE;
-	if (!door_words(a, &words) || !desk_words(a, &words)) {
-		command_complain(a, NULL, "an option is too long or empty, or --grammars is not there");
-		return EXIT_USAGE;
-	}
 	(void)snprintf(program, sizeof(program), "%s/slagboom-supervisor", libexec);
 	if (!args_has(a, "--foreground"))
 		return in_background(a, program, libexec, origin, &words);

@@ -247,8 +247,8 @@ const struct command command_verify = {
 		       "gate's key of receipts, and its proof by the log's. Anything else is a pack: "
 		       "records with their proofs in one file.\n\n"
 		       "The judgement is that of slagboom-verify, one static program that needs nothing of ours; give "
-		       "that one to whoever should not have to believe this one. Its exit status is passed on: 0 sound, "
-		       "1 not sound, 2 not judged.\n\n"
+		       "that one to whoever should not have to believe this one. It has options of its own (slagboom-verify "
+		       "--help), and its exit status is passed on: 0 sound, 1 not sound, 2 not judged.\n\n"
 		       "Judge a copy of a log that is being written.",
 	.examples = "  slagboom verify --key \"$(cat log-core.vkey)\" ./copy-of/evidence-core\n"
 		    "  slagboom verify --policy witnesses.policy 4711.tlog-proof\n"

@@ -50,7 +50,8 @@ const struct command command_witness = {
 		       "at the first start, in DIR, and never leaves it; its public half is printed, for the policy "
 		       "files of those who count on this witness. Keep DIR: a witness that forgets protects nobody.\n\n"
 		       "It speaks plain HTTP; put a proxy with TLS in front of it where that matters.",
-	.examples = "  slagboom witness --listen 192.0.2.7:7380 --dir ./witness --name witness.regulator.example \\\n"
+	.examples = "  slagboom witness --listen 192.0.2.7:7380 --dir ./witness \\\n"
+		    "      --name witness.regulator.example \\\n"
 		    "      --log gate1.operator.example/core+1a2b3c4d+AaBb...",
 	.option = { { "--listen", "ADDRESS:PORT", "where to listen; an IPv6 address stands in brackets, port 0 takes any" },
 	    { "--dir", "DIR", "the witness's own directory: its key and its memory" },

@@ -97,7 +97,7 @@ bool diag_render(const struct diags *d, const struct rd *names, uint32_t n_names
 
 	for (uint32_t i = 0; i < d->n_kept; i++)
 		render_one(&d->kept[i], names, n_names, &w);
-	wr_text(&w, "%u errors, %u warnings", d->n_errors, d->n_warnings);
+	wr_text(&w, "%u error%s, %u warning%s", d->n_errors, d->n_errors == 1 ? "" : "s", d->n_warnings, d->n_warnings == 1 ? "" : "s");
 	if (d->n_errors + d->n_warnings > d->n_kept)
 		wr_text(&w, " (the first %u are shown)", d->n_kept);
 	wr_str(&w, "\n");

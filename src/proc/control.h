@@ -8,6 +8,9 @@
  */
 #pragma once
 
+/* In the state directory while the desk has a policy in force: whoever starts it has no other to give. */
+#define CONTROL_POLICY_FILE "desk/in-force"
+
 /* child to supervisor */
 enum {
 	CONTROL_READY = 1, /* u32 belts */

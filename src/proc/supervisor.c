@@ -285,6 +285,8 @@ static int answer_status(struct client *c)
 	penalties_put(&s->penalties, &j, now);
 	json_key(&j, "pid");
 	json_int(&j, getpid());
+	json_key(&j, "policy");
+	json_bool(&j, faccessat(s->dir, CONTROL_POLICY_FILE, F_OK, 0) == 0);
 	json_key(&j, "processes");
 	json_array(&j);
 	for (size_t i = 0; i < process_n; i++)

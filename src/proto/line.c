@@ -179,7 +179,7 @@ static int type(struct line *l, uint32_t rune, struct buf *echo)
 	if (!insert(l, rune))
 		return bell(l, echo);
 	for (uint32_t i = 0; at_end && i < l->n; i++)
-		columns += line_rune_width(l->text[i]);
+		columns += rune_width(l->text[i]);
 	if (!at_end || l->from || columns >= l->width || l->n_prompt > l->width / 2)
 		return shown(line_draw(l, echo));
 	if (!l->no_echo)

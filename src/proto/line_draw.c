@@ -12,27 +12,12 @@
 
 #include "base/text.h"
 
-unsigned line_rune_width(uint32_t r)
-{
-	if ((r >= 0x300 && r <= 0x36f) || (r >= 0x200b && r <= 0x200f) || (r >= 0x2060 && r <= 0x206f) ||
-	    (r >= 0x20d0 && r <= 0x20ff) || (r >= 0xfe00 && r <= 0xfe0f) || (r >= 0xfe20 && r <= 0xfe2f) ||
-	    (r >= 0x1ab0 && r <= 0x1aff) || (r >= 0x1dc0 && r <= 0x1dff) || r == 0xfeff ||
-	    (r >= 0x115f && r <= 0x11ff) || r == 0x180e || r == 0x3164 || r == 0xffa0 ||
-	    (r >= 0xfff0 && r <= 0xfffb))
-		return 0;
-	if ((r >= 0x1100 && r <= 0x115e) || (r >= 0x2e80 && r <= 0xa4cf) || (r >= 0xac00 && r <= 0xd7a3) ||
-	    (r >= 0xf900 && r <= 0xfaff) || (r >= 0xfe30 && r <= 0xfe6f) || (r >= 0xff01 && r <= 0xff60) ||
-	    (r >= 0xffe0 && r <= 0xffe6) || (r >= 0x1f300 && r <= 0x1faff) || (r >= 0x20000 && r <= 0x3fffd))
-		return 2;
-	return 1;
-}
-
 static unsigned width_of(const uint32_t *text, uint32_t from, uint32_t to)
 {
 	unsigned n = 0;
 
 	for (uint32_t i = from; i < to; i++)
-		n += line_rune_width(text[i]);
+		n += rune_width(text[i]);
 	return n;
 }
 
@@ -66,8 +51,8 @@ static void put_line(const struct line *l, uint32_t from, struct wr *w)
 	unsigned room = l->width - 1 - (unsigned)prompt.len, used = 0, at = width_of(l->text, from, l->at);
 	uint32_t to = from;
 
-	while (to < l->n && used + line_rune_width(l->text[to]) <= room)
-		used += line_rune_width(l->text[to++]);
+	while (to < l->n && used + rune_width(l->text[to]) <= room)
+		used += rune_width(l->text[to++]);
 	wr_str(w, "\r\x1b[K");
 	wr_bytes(w, prompt);
 	for (uint32_t i = from; i < to; i++)
@@ -121,9 +106,9 @@ bool line_draw_search(struct line *l, struct buf *echo)
 	wr_str(&w, "': ");
 	if (l->hit < l->history.n) {
 		const struct line_past *p = vec_at(&l->history, l->hit);
-		for (uint32_t i = 0; i < p->n && used + line_rune_width(p->text[i]) <= room; i++) {
+		for (uint32_t i = 0; i < p->n && used + rune_width(p->text[i]) <= room; i++) {
 			wr_rune(&w, p->text[i]);
-			used += line_rune_width(p->text[i]);
+			used += rune_width(p->text[i]);
 		}
 	}
 	wr_str(&w, "\x1b[K");

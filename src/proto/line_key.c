@@ -158,7 +158,7 @@ static enum line_key in_escape(struct line *l, uint8_t c)
 /* May this stand in a line? Not what hides, joins or reorders. */
 static bool is_shown(uint32_t r)
 {
-	if (r < 0x20 || (r >= 0x7f && r < 0xa1) || r == 0xad || line_rune_width(r) == 0)
+	if (r < 0x20 || (r >= 0x7f && r < 0xa1) || r == 0xad || rune_width(r) == 0)
 		return false;
 	return !((r >= 0x2028 && r <= 0x202e) || (r >= 0xe000 && r <= 0xf8ff) || r >= 0xe0000 ||
 	    (r & 0xfffe) == 0xfffe);

@@ -28,7 +28,6 @@ struct line_past {
 enum line_key line_key(struct line *l, uint8_t byte, uint32_t *rune);
 
 /* line_draw.c */
-unsigned line_rune_width(uint32_t rune);
 MUST_USE bool line_draw(struct line *l, struct buf *echo);
 MUST_USE bool line_draw_search(struct line *l, struct buf *echo);
 void line_put_runes(struct wr *w, const uint32_t *text, uint32_t n);

@@ -5,6 +5,7 @@
  * Owns:      nothing; borrows argv.
  * Trust:     the caller's own command line.
  */
+#include <limits.h>
 #include <string.h>
 
 #include "base/rd.h"
@@ -54,7 +55,9 @@ static const char help_text[] =
     "  1  not sound: the output says what is wrong, and where first\n"
     "  2  not judged: wrong usage, or something could not be read\n"
     "\n"
-    "Judge a copy: while files change underneath, no judgement holds.\n";
+    "Judge a copy: while files change underneath, no judgement holds. Partial tiles of\n"
+    "earlier sizes (tile/.../NNN.p/W) may lie beside those of the checkpoint; they are no\n"
+    "part of its tree, and are not looked at.\n";
 
 static const struct {
 	const char *name;
@@ -83,11 +86,21 @@ static const struct {
 	{ "--records", offsetof(struct options, records) },
 	{ "--sessions", offsetof(struct options, sessions) },
 	{ "--help", offsetof(struct options, help) },
+	{ "-h", offsetof(struct options, help) },
 	{ "--version", offsetof(struct options, version) },
 };
 
-/* Sets the option `name`; true when it takes a value, which is then `value`. */
-static const char *set(struct options *o, const char *name, const char *value, bool *out_took)
+/* What is wrong with an option, by its name. */
+static const char *wrong(const char *before, const char *name, const char *after)
+{
+	static char text[256];
+
+	(void)snprintf(text, sizeof(text), "%s%.60s%s", before, name, after);
+	return text;
+}
+
+/* Sets the option `name`, to `value` if it takes one: joined to it by "=", or the next word. */
+static const char *set(struct options *o, const char *name, const char *value, bool is_joined, bool *out_took)
 {
 	uint64_t n;
 
@@ -96,15 +109,15 @@ static const char *set(struct options *o, const char *name, const char *value, b
 		if (strcmp(name, flags[i].name) == 0) {
 			*(bool *)((char *)o + flags[i].at) = true;
 			*out_took = false;
-			return NULL;
+			return is_joined ? wrong("", name, " takes no value") : NULL;
 		}
 	for (size_t i = 0; i < ARRAY_LEN(with_value); i++)
 		if (strcmp(name, with_value[i].name) == 0) {
 			*(const char **)(void *)((char *)o + with_value[i].at) = value;
-			return value ? NULL : "an option lacks its value";
+			return value && value[0] ? NULL : wrong("", name, " needs a value, and has none");
 		}
 	if (strcmp(name, "--jobs") != 0)
-		return "no such option";
+		return wrong("there is no option ", name, "");
 	if (!value || !text_u64(rd_str(value), &n) || n == 0 || n > JOBS_MAX)
 		return "--jobs wants a number from 1 to 64";
 	o->jobs = (unsigned)n;
@@ -148,6 +161,7 @@ static const char *judge(const struct options *o)
 
 const char *options_parse(struct options *o, int argc, char **argv)
 {
+	char name[64];
 	bool took;
 
 	*o = (struct options){ .log = NULL };
@@ -158,10 +172,14 @@ const char *options_parse(struct options *o, int argc, char **argv)
 			o->log = argv[i];
 			continue;
 		}
-		const char *wrong = set(o, argv[i], i + 1 < argc ? argv[i + 1] : NULL, &took);
-		if (wrong)
-			return wrong;
-		i += took;
+		const char *equals = strchr(argv[i], '=');
+		int n = snprintf(name, sizeof(name), "%.*s", equals ? (int)(equals - argv[i]) : INT_MAX, argv[i]);
+		if (n < 0 || (size_t)n >= sizeof(name))
+			return wrong("there is no option ", argv[i], "");
+		const char *why = set(o, name, equals ? equals + 1 : i + 1 < argc ? argv[i + 1] : NULL, equals, &took);
+		if (why)
+			return why;
+		i += took && !equals;
 	}
 	return judge(o);
 }

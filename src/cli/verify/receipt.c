@@ -235,7 +235,7 @@ enum outcome run_receipt(const struct options *o)
 	buf_init(&raw, RECEIPT_MAX);
 	buf_init(&text, TLOG_POLICY_MAX);
 	if (!note_key_parse(rd_str(o->key), &key))
-		return report_trouble("this is not a vkey:", o->key, 0);
+		return report_trouble("this is not a vkey (the line in a file such as receipts.vkey: --key \"$(cat FILE)\"):", o->key, 0);
 	e = file_read(AT_FDCWD, o->receipt, &raw);
 	if (e)
 		return report_trouble("cannot read the receipt", o->receipt, e);

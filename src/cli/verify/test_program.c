@@ -267,6 +267,17 @@ TEST(wrong_usage_judges_nothing)
 	CHECK_INT(RUN("--key", vkey, "--proof", at("proof")), 2);
 	CHECK_INT(RUN("--key", vkey, "--known", at("nowhere"), at("log")), 2);
 	CHECK_U64(out.len, 0);
+	/* Which option it is, and what was meant. */
+	CHECK_INT(RUN("--key", vkey, "--nonsense=x", at("log")), 2);
+	CHECK(says(&err, "there is no option --nonsense"));
+	CHECK_INT(RUN("--key", "", at("log")), 2);
+	CHECK(says(&err, "--key needs a value"));
+	CHECK_INT(RUN("--key", vkey, "--json=yes", at("log")), 2);
+	CHECK(says(&err, "--json takes no value"));
+	CHECK_INT(RUN("--key", "log.vkey", at("log")), 2);
+	CHECK(says(&err, "$(cat FILE)"));
+	CHECK_INT(RUN("--key", vkey, dir), 2);
+	CHECK(says(&err, "no checkpoint is in it"));
 	CHECK_INT(RUN("--help"), 0);
 	CHECK(says(&out, "usage: slagboom-verify"));
 	CHECK_INT(RUN("--version"), 0);
@@ -275,7 +286,10 @@ TEST(wrong_usage_judges_nothing)
 TEST(a_sound_log_with_one_process_and_with_many)
 {
 	build();
-	CHECK_INT(RUN("--key", vkey, "--jobs", "1", at("log")), 0);
+	char joined[256];
+
+	(void)snprintf(joined, sizeof(joined), "--key=%s", vkey);
+	CHECK_INT(RUN(joined, "--jobs", "1", at("log")), 0);
 	CHECK(says(&out, "\nSOUND: "));
 	CHECK_INT(RUN("--key", vkey, "--jobs", "3", "--known", at("first"), "--progress",
 	    at("log")), 0);

@@ -1,7 +1,7 @@
 /*
  * Is:        a listening TCP socket (contract in the header).
  * Is not:    a resolver.
- * Called by: main.c.
+ * Called by: main.c of witness and mirror; up.c, which only tries.
  * Owns:      nothing.
  * Trust:     the caller's own command line.
  */

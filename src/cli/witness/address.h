@@ -1,7 +1,7 @@
 /*
  * Is:        a listening TCP socket at ADDRESS:PORT.
  * Is not:    a resolver: addresses are numbers.
- * Called by: main.c.
+ * Called by: main.c of witness and mirror; up.c, which only tries.
  * Owns:      nothing.
  * Trust:     the caller's own command line.
  */

@@ -22,6 +22,7 @@
 #include "os/ipc.h"
 #include "os/loop.h"
 #include "policy/approval.h"
+#include "policy/explain.h"
 #include "proc/desk/book.h"
 #include "proc/desk/space.h"
 #include "proc/desk/verbs.h"
@@ -159,6 +160,20 @@ static int64_t record_refusal(const struct verb *v, const struct question *q, co
 	return book_event(&a, &e);
 }
 
+static const char *who_may(uint32_t roles)
+{
+	static char text[160];
+	AUTO(buf_done) struct buf b = { 0 };
+	struct rd names;
+
+	buf_init(&b, 100);
+	struct wr w = wr_to(&b);
+	explain_roles(&w, roles);
+	names = buf_rd(&b);
+	(void)snprintf(text, sizeof(text), "your roles do not give you this: it takes %.*s", (int)names.len, (const char *)names.p);
+	return text;
+}
+
 static enum officer_status may_ask(const struct verb *v, const struct question *q, const char **why)
 {
 	const struct world *w = world_now();
@@ -181,7 +196,7 @@ static enum officer_status may_ask(const struct verb *v, const struct question *
 	}
 	if (w->policy->officers[q->officer].roles & v->roles)
 		return OFFICER_DONE;
-	*why = "your roles do not give you this";
+	*why = who_may(v->roles);
 	return OFFICER_REFUSED;
 }
 
@@ -346,11 +361,10 @@ static int on_part(void *ctx, struct ipc_in *in)
 	struct client *c = ctx;
 	struct rd part;
 
-	/* Attachments are for officers: nobody else makes us keep anything. */
-	if (who_is(c) < 0 || !rd_take(&in->body, in->body.len, &part) ||
-	    !buf_put_rd(&c->attachment, part))
+	if (!rd_take(&in->body, in->body.len, &part))
 		return -EBADMSG;
-	return 0;
+	/* Attachments are for officers: nobody else makes us keep anything, and why is in the answer. */
+	return !world_now() || who_is(c) < 0 || buf_put_rd(&c->attachment, part) ? 0 : -EBADMSG;
 }
 
 static const struct ipc_row rows[] = {

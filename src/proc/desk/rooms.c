@@ -26,7 +26,7 @@
 #include "proc/desk/world.h"
 #include "proc/door/people.h"
 
-enum { KEY_RAW_MAX = 16384, LOGIN_MAX = 255, AUTH_MAX = 8192, LIST_SHOWN_MAX = 60, TALK_MAX = 500, CUT_PATIENCE_S = 3 };
+enum { KEY_RAW_MAX = 16384, LOGIN_MAX = 255, AUTH_MAX = 8192, LIST_SHOWN_MAX = 60, TALK_MAX = 500, LIST_WORDS_MAX = 256, CUT_PATIENCE_S = 3 };
 
 static struct {
 	struct loop *loop;
@@ -223,7 +223,7 @@ static void put_asset(struct wr *out, const struct world *w, uint32_t engineer, 
 
 static int on_list(void *ctx, struct ipc_in *in)
 {
-	AUTO(buf_done) struct buf b = { 0 };
+	AUTO(buf_done) struct buf b = { 0 }, names = { 0 };
 	const struct world *w = world_now();
 	struct room *r = ctx;
 	uint32_t n;
@@ -232,14 +232,18 @@ static int on_list(void *ctx, struct ipc_in *in)
 	if (!rd_u32(&in->body, &n) || n != 0)
 		return -EBADMSG;
 	buf_init(&b, DESK_TEXT_MAX - TALK_MAX);
-	struct wr out = wr_to(&b);
-	wr_str(&out, "You may ask for these now, from where you are:\n");
+	buf_init(&names, DESK_TEXT_MAX - TALK_MAX - LIST_WORDS_MAX);
+	struct wr out = wr_to(&b), list = wr_to(&names);
 	e = w ? world_engineer(w, rd_str(r->engineer)) : MODEL_NONE;
 	if (e >= 0) {
 		struct place at = world_place(w, rd_str(r->address), r->round_trip_us, NULL);
-		for (uint32_t a = 0; a < w->policy->n_assets && wr_ok(&out); a++)
-			put_asset(&out, w, (uint32_t)e, a, &at);
+		for (uint32_t a = 0; a < w->policy->n_assets && wr_ok(&list); a++)
+			put_asset(&list, w, (uint32_t)e, a, &at);
 	}
+	wr_str(&out, names.len ? "You may ask for these now, from where you are:\n" : "There is nothing that you may ask for now, from where you are.\n");
+	wr_bytes(&out, buf_rd(&names));
+	if (names.len)
+		wr_text(&out, "Come to one of them with: ssh -t %s@GATE ASSET\n", r->engineer);
 	rooms_send(r, DESK_TEXT, 0, "t", buf_rd(&b));
 	return 0;
 }

@@ -26,7 +26,7 @@
 #include "proc/desk/world.h"
 
 /* Who knows less of a number does not know it. */
-enum { PREFIX_MIN = 6 };
+enum { PREFIX_MIN = 6, SESSION_WHY_MAX = 255 };
 
 static void put(struct question *q, const char *key, struct rd value)
 {
@@ -55,6 +55,19 @@ static void put_number(struct question *q, const char *key, uint64_t n)
 static void say(struct question *q, const char *text)
 {
 	(void)!buf_put_str(&q->text, text);
+}
+
+/* Why he does it: one line, as a record can have it. */
+static bool takes_why(struct question *q, size_t max, struct rd *out)
+{
+	char text[80];
+
+	*out = question_arg(q, 1);
+	if (out->len && out->len <= max && scalar_is_clean(*out))
+		return true;
+	(void)snprintf(text, sizeof(text), "say why, in one line of at most %zu bytes: --why TEXT", max);
+	question_refuse(q, text);
+	return false;
 }
 
 /* The whole id of the one request that begins so, of those that he may see. Ids are hex digits: what
@@ -87,7 +100,7 @@ static bool request_of(struct question *q, const char *states, char out[REQUEST_
 }
 
 #define REQUEST_COLUMNS "id, engineer, asset, ticket, state, why, place, requested, answer_by, not_after," \
-	" (SELECT count(*) FROM approval WHERE request = id), text"
+	" (SELECT count(*) FROM approval WHERE request = id AND officer NOT IN (SELECT name FROM removed)), text"
 
 /* Those in a state, or all, the newest first. */
 static void list_requests(struct question *q, const char *state)
@@ -190,14 +203,10 @@ static void verb_approve(struct question *q)
 static void end_request(struct question *q, const char *states, const char *said)
 {
 	char id[REQUEST_ID_LEN + 1];
-	struct rd why = question_arg(q, 1);
+	struct rd why;
 
-	if (!request_of(q, states, id))
+	if (!request_of(q, states, id) || !takes_why(q, EVENT_TEXT_MAX, &why))
 		return;
-	if (why.len == 0 || why.len > EVENT_TEXT_MAX || !scalar_is_clean(why)) {
-		question_refuse(q, "say why, in one line: --why TEXT");
-		return;
-	}
 	if (requests_end(rd_str(id), q->name, why, &q->event))
 		say(q, said);
 	else
@@ -280,7 +289,7 @@ static void verb_roster(struct question *q)
 static void verb_roster_remove(struct question *q)
 {
 	const struct world *w = world_now();
-	struct rd name = question_arg(q, 0), why = question_arg(q, 1);
+	struct rd name = question_arg(q, 0), why;
 
 	question_names(q, name);
 	if (policy_engineer(w->policy, name) < 0 && policy_officer(w->policy, name) < 0) {
@@ -291,6 +300,8 @@ static void verb_roster_remove(struct question *q)
 		question_refuse(q, "nobody removes himself: another administrator does");
 		return;
 	}
+	if (!takes_why(q, EVENT_TEXT_MAX, &why))
+		return;
 	(void)db_run("INSERT OR IGNORE INTO removed VALUES(?1, ?2, ?3, ?4)", "ttti", name, q->name, why, world_clock());
 	struct book_about a = { .actor = q->name };
 	struct event e = { .id = EVENT_ROSTER_REMOVED, .value = { { .bytes = name }, { .bytes = why } } };
@@ -400,14 +411,10 @@ static void verb_resume(struct question *q)
 static void verb_end(struct question *q)
 {
 	struct session *s = session_of(q);
-	struct rd why = question_arg(q, 1);
+	struct rd why;
 
-	if (!s)
+	if (!s || !takes_why(q, SESSION_WHY_MAX, &why))
 		return;
-	if (why.len == 0 || why.len > 255 || !scalar_is_clean(why)) {
-		question_refuse(q, "say why, in one line: --why TEXT");
-		return;
-	}
 	sessions_end(s, q->name, why);
 	say(q, "ended");
 }
@@ -519,14 +526,10 @@ static void verb_play(struct question *q)
 {
 	char id[2 * SESSION_ID_LEN + 1];
 	uint8_t raw[SESSION_ID_LEN];
-	struct rd why = question_arg(q, 1);
+	struct rd why;
 
-	if (!any_session_of(q, id))
+	if (!any_session_of(q, id) || !takes_why(q, SESSION_WHY_MAX, &why))
 		return;
-	if (why.len == 0 || why.len > 255 || !scalar_is_clean(why)) {
-		question_refuse(q, "say why, in one line: --why TEXT");
-		return;
-	}
 	if (!text_hex(rd_str(id), raw, sizeof(raw))) {
 		question_refuse(q, "its number is damaged");
 		return;

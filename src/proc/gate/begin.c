@@ -33,7 +33,7 @@
 #include "proc/talk/edge_proto.h"
 
 static const char how_to_say_why[] =
-    "Nothing is granted yet, and there is no terminal to ask you in. Say why you come with\n"
+    "Nothing is granted yet, and there is no terminal to ask you in. Say why you\ncome with\n"
     "    SLAGBOOM_PURPOSE='...' SLAGBOOM_TICKET='...' ssh -o SendEnv='SLAGBOOM_*' ...\n"
     "or ask with an interactive ssh first.\n";
 

@@ -667,7 +667,7 @@ void session_receipt(struct session *s, struct rd text)
 {
 	if (s->phase != PHASE_RECEIPT)
 		return;
-	gate_terminal_line(s, text);
+	gate_terminal_tell(s, text); /* as it was signed, line by line */
 	over(s);
 }
 

@@ -16,7 +16,7 @@
 #include "proc/gate/session.h"
 #include "proc/gate/state.h"
 
-enum { CTRL_C = 3, CTRL_D = 4, CTRL_U = 21, LINE_MAX = 500, NEEDS_PURPOSE = 1, NEEDS_TICKET = 2 };
+enum { BELL = 7, CTRL_C = 3, CTRL_D = 4, CTRL_U = 21, ESCAPE = 27, LINE_MAX = 500, COLS_MIN = 20, NEEDS_PURPOSE = 1, NEEDS_TICKET = 2 };
 
 static void put_clean(struct buf *out, struct rd text, bool crlf)
 {
@@ -36,6 +36,44 @@ static void put_clean(struct buf *out, struct rd text, bool crlf)
 			wr_str(&w, crlf ? "\r\n" : "\n");
 		else if (rune >= ' ' && (rune < 0x7f || rune > 0x9f))
 			wr_rune(&w, rune);
+	}
+}
+
+static size_t width_of(struct rd text)
+{
+	size_t n = 0;
+	uint32_t rune;
+
+	while (rd_rune(&text, &rune))
+		n += rune_width(rune);
+	return n;
+}
+
+/* A word that a terminal of so many columns would break begins a new line. */
+static void put_wrapped(struct buf *out, struct rd text, size_t cols)
+{
+	struct wr w = wr_to(out);
+	struct rd line, word;
+
+	while (text.len) {
+		bool ends = rd_until(&text, '\n', &line);
+		if (!ends) {
+			line = text;
+			text.len = 0;
+		}
+		bool more = rd_until(&line, ' ', &word);
+		size_t at = width_of(more ? word : line);
+		wr_bytes(&w, more ? word : line);
+		while (more) {
+			more = rd_until(&line, ' ', &word);
+			size_t width = width_of(more ? word : line);
+			bool fits = at + 1 + width <= cols;
+			wr_u8(&w, fits ? ' ' : '\n');
+			wr_bytes(&w, more ? word : line);
+			at = (fits ? at + 1 : 0) + width;
+		}
+		if (ends)
+			wr_u8(&w, '\n');
 	}
 }
 
@@ -70,6 +108,15 @@ void gate_terminal_tell(struct session *s, struct rd text)
 	show(s, buf_rd(&b));
 }
 
+static void tell_wrapped(struct session *s, struct rd text)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+
+	buf_init(&b, GATE_TEXT_MAX);
+	put_wrapped(&b, text, s->has_tty && s->cols >= COLS_MIN ? s->cols : SIZE_MAX / 2);
+	gate_terminal_tell(s, buf_rd(&b));
+}
+
 void gate_terminal_line(struct session *s, struct rd text)
 {
 	AUTO(buf_done) struct buf b = { 0 };
@@ -81,7 +128,7 @@ void gate_terminal_line(struct session *s, struct rd text)
 		text.len = GATE_TEXT_MAX - 1;
 	buf_init(&b, GATE_TEXT_MAX);
 	if (buf_put_rd(&b, text) && buf_put_u8(&b, '\n'))
-		gate_terminal_tell(s, buf_rd(&b));
+		tell_wrapped(s, buf_rd(&b));
 }
 
 void gate_terminal_say(struct session *s, const char *fmt, ...)
@@ -92,7 +139,7 @@ void gate_terminal_say(struct session *s, const char *fmt, ...)
 	va_start(args, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	gate_terminal_tell(s, rd_str(text));
+	tell_wrapped(s, rd_str(text));
 }
 
 static void prompt(struct session *s)
@@ -135,15 +182,31 @@ static enum gate_typing line_done(struct session *s)
 
 static void erase(struct session *s)
 {
-	struct rd all = buf_rd(&s->typed.line);
+	struct rd all = buf_rd(&s->typed.line), last = { NULL, 0 };
 	uint8_t c = 0x80;
 	size_t n = all.len;
 
 	/* A character is its first byte and what follows it. */
 	while (n && (c & 0xc0) == 0x80)
 		(void)!rd_at(&all, --n, &c);
+	if (rd_slice(&all, n, all.len - n, &last))
+		for (size_t i = width_of(last); i; i--)
+			show(s, rd_str("\b \b"));
 	buf_cut(&s->typed.line, n);
-	show(s, rd_str("\b \b"));
+}
+
+/* Arrows and their like come as sequences, and none of them means anything here. */
+static bool is_escape(struct gate_typed *t, uint8_t c)
+{
+	bool was = t->escape != ESCAPE_NONE;
+
+	if (c == ESCAPE)
+		t->escape = ESCAPE_BEGUN;
+	else if (t->escape == ESCAPE_BEGUN)
+		t->escape = c == '[' || c == 'O' ? ESCAPE_INSIDE : ESCAPE_NONE;
+	else if (t->escape == ESCAPE_INSIDE && c >= '@' && c <= '~')
+		t->escape = ESCAPE_NONE;
+	return was || c == ESCAPE;
 }
 
 static enum gate_typing key(struct session *s, uint8_t c)
@@ -160,6 +223,8 @@ static enum gate_typing key(struct session *s, uint8_t c)
 			(void)!buf_put_u8(&t->line, c);
 		return TYPING_MORE;
 	}
+	if (is_escape(t, c))
+		return TYPING_MORE;
 	if (c == '\r' || c == '\n')
 		return line_done(s);
 	if (c == 0x7f || c == '\b') {
@@ -168,8 +233,9 @@ static enum gate_typing key(struct session *s, uint8_t c)
 	} else if (c == CTRL_U) {
 		while (t->line.len)
 			erase(s);
-	} else if (c >= ' ' && t->line.len < LINE_MAX && buf_put_u8(&t->line, c)) {
-		show(s, rd_of(&c, 1));
+	} else if (c >= ' ') {
+		uint8_t shown = t->line.len < LINE_MAX && buf_put_u8(&t->line, c) ? c : BELL;
+		show(s, rd_of(&shown, 1));
 	}
 	return TYPING_MORE;
 }

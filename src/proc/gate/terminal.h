@@ -19,7 +19,7 @@ struct session;
 /* Text of ours or of deskd: control bytes but line ends are not shown. While the session is
  * recorded this is too. */
 void gate_terminal_tell(struct session *s, struct rd text);
-/* The same, as lines of its own: it ends with a line end, whether `text` does or not. */
+/* The same, as lines of its own that fit his terminal: they end with a line end, whether `text` does or not. */
 void gate_terminal_line(struct session *s, struct rd text);
 void gate_terminal_say(struct session *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
