@@ -112,6 +112,8 @@ void node_refused(struct node *n, uint64_t bytes);
 void radix_put(struct node *n, struct rd text);
 void radix_pause(struct node *n);
 void radix_done(struct node *n);
+/* Whether decoded bytes begin like text, or like a compressed file. */
+bool radix_is_plausible(struct rd bytes);
 
 /* decode_dump.c: one line; true when it was a line of a dump. */
 bool dump_line(struct node *n, struct rd line);

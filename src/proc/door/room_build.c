@@ -57,6 +57,15 @@ static const struct {
 } links[] = { { "usr/lib", "lib" }, { "usr/lib64", "lib64" }, { "usr/sbin", "sbin" }, { "pts/ptmx", "dev/ptmx" },
 	{ "slagboom/hosts", "etc/hosts" } };
 
+/* When memory is short, the kernel ends somebody in a room first. What they can use of it has no
+ * limit together, and none of them may make itself less likely: there is no /proc inside. */
+static int go_first(void)
+{
+	AUTO(fd_close) int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd_write_all(fd, rd_str("500"));
+}
+
 /* A user is himself in a user namespace; nobody else exists. */
 static int map_user(const struct room_place *p)
 {
@@ -240,8 +249,12 @@ int room_build(struct room_place *p, const char **out_what)
 	(void)snprintf(b[2].from, sizeof(b[2].from), "%s/libnss_slagboom.so.2", p->programs);
 	if (p->has_otp)
 		(void)snprintf(b[9].from, sizeof(b[9].from), "%s/../otp", p->etc);
-	*out_what = "its user namespace";
-	r = map_user(p);
+	*out_what = "its place when memory is short";
+	r = go_first();
+	if (r == 0) {
+		*out_what = "its user namespace";
+		r = map_user(p);
+	}
 	if (r == 0) {
 		*out_what = "cutting its mounts off";
 		r = mounts_cut_off();
