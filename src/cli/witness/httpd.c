@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <microhttpd.h>
+#include <strings.h>
 #include <sys/epoll.h>
 
 #include "base/mem.h"
@@ -46,12 +47,37 @@ static enum MHD_Result reply(struct MHD_Connection *c, unsigned status, const ch
 	return result;
 }
 
+struct framing {
+	unsigned n_lengths, n_codings;
+};
+
+static enum MHD_Result note_framing(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct framing *f = ctx;
+
+	f->n_lengths += strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0;
+	f->n_codings += strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0;
+	return MHD_YES;
+}
+
+/* RFC 9112, 6.3: where a body ends must be said once. Else a proxy in front may read another end than the
+ * library does, and hand one client's answer to the next. */
+static bool ends_once(struct MHD_Connection *c)
+{
+	struct framing f = { 0, 0 };
+
+	(void)MHD_get_connection_values(c, MHD_HEADER_KIND, note_framing, &f);
+	return f.n_lengths + f.n_codings <= 1;
+}
+
 static enum MHD_Result begin(struct httpd *h, struct MHD_Connection *c, void **state)
 {
 	const char *length = MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
 	struct request *q;
 	uint64_t n;
 
+	if (!ends_once(c))
+		return MHD_NO;
 	if (length && (!text_u64(rd_str(length), &n) || n > h->calls.limits.body_max))
 		return reply(c, MHD_HTTP_CONTENT_TOO_LARGE, NULL, rd_of("", 0));
 	q = mem_new(1, sizeof(*q));

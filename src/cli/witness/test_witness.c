@@ -503,6 +503,25 @@ TEST(a_half_request_holds_up_nobody)
 	CHECK_U64(http(&witness[1], "GET", monitor_path(), rd_str("")), 200);
 }
 
+/* Where a body ends is said once, or the connection ends without an answer. */
+TEST(a_body_with_two_ends_is_none)
+{
+	static const char *const heads[] = { "Content-Length: 3\r\nContent-Length: 0\r\n", "Content-Length: 3\r\nContent-Length: 3\r\n",
+		"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", "transfer-encoding: chunked\r\ncontent-length: 3\r\n" };
+
+	begin();
+	for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
+		int fd = open_connection(&witness[1]);
+		CHECK_INT(fd_write_all(fd, rd_str("POST /add-checkpoint HTTP/1.1\r\nHost: w\r\n")), 0);
+		CHECK_INT(fd_write_all(fd, rd_str(heads[i])), 0);
+		CHECK_INT(fd_write_all(fd, rd_str("\r\n")), 0);
+		read_answer(fd);
+		CHECK_U64(answer.status, 0);
+		fd_close(&fd);
+	}
+	CHECK_U64(http(&witness[1], "GET", monitor_path(), rd_str("")), 200);
+}
+
 /* Its memory alone. */
 
 TEST(the_memory_compares_and_swaps)
