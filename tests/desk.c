@@ -12,8 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,6 +26,7 @@
 #include "os/fd.h"
 #include "os/spawn.h"
 #include "proc/desk/slices.h"
+#include "proc/talk/desk_officer.h"
 #include "proc/talk/desk_proto.h"
 #include "proc/talk/door_proto.h"
 #include "testing/test.h"
@@ -483,11 +486,11 @@ static void keep_text(struct rd *r, char *out, size_t max)
 	CHECK(rd_part16(r, max, &text) && rd_copy(&text, (uint8_t *)out, text.len));
 }
 
-static uint8_t judge(int gate, const char *act, const char *command)
+static uint8_t judge_range(int gate, const char *act, const char *command, bool has_range)
 {
 	AUTO(buf_done) struct buf b = { 0 };
 	static uint32_t id;
-	struct desk_judge j = { .id = ++id, .act = rd_str(act), .command = rd_str(command) };
+	struct desk_judge j = { .id = ++id, .act = rd_str(act), .command = rd_str(command), .has_range = has_range };
 	struct stage_message m;
 	uint32_t n, got;
 	uint8_t verdict;
@@ -505,6 +508,11 @@ static uint8_t judge(int gate, const char *act, const char *command)
 	CHECK(r.len == 0);
 	stage_message_done(&m);
 	return verdict;
+}
+
+static uint8_t judge(int gate, const char *act, const char *command)
+{
+	return judge_range(gate, act, command, false);
 }
 
 static void send_counts(int gate, uint16_t type, uint64_t persons, uint64_t opaque)
@@ -631,6 +639,13 @@ TEST(two_approve_and_the_session_goes_on)
 	longest[sizeof(longest) - 1] = '\0';
 	CHECK_INT(judge(gate, "line", longest), 0);
 	CHECK(strstr(verdict_text, "xxx...: no pattern"));
+	/* Of a line that was not seen whole, what a shell is needed for; of a range, what many rows are. */
+	CHECK_INT(judge_range(gate, "typed", "show version", true), 0);
+	CHECK_RD(rd_str(verdict_class), rd_str("shell-escape"));
+	CHECK_RD(rd_str(verdict_text), rd_str("show version, with keys that the gate cannot follow (Tab, arrows, a paste), is shell-escape; "
+	    "your grant has read-config, read-subscriber"));
+	CHECK_INT(judge_range(gate, "line", "show version", true), 0);
+	CHECK_RD(rd_str(verdict_class), rd_str("bulk-export"));
 	CHECK_INT(judge(gate, "line", "configure terminal"), 0);
 	CHECK_INT(judge(gate, "shell", "id"), 0);
 	CHECK_INT(judge(gate, "read-file", ""), 0);
@@ -806,6 +821,27 @@ TEST(an_officer_who_left_has_not_approved)
 	end();
 }
 
+/* Also where his approval was one of those that the last one adds up with. */
+TEST(an_officer_who_left_does_not_count_with_those_who_stay)
+{
+	char more[512], id[33];
+	(void)snprintf(more, sizeof(more), "officer gerda role administrator, approver login \"#13\" key \"%s\"\n",
+	    (make_keys(), key_of("nobody")));
+	begin_with(more);
+	int gate = arrive();
+	stage_open(&s, gate, 1, "hlr1", "replace the card", "CHG-1");
+	expect(gate, DESK_TEXT, "0 of 2");
+	(void)snprintf(id, sizeof(id), "%s", request_number("waiting"));
+	APPROVE(ANNA, "anna", id, 0, "1 of 2");
+	CLI(STRANGER, 0, "removed", "roster", "remove", "anna", "--why", "left");
+	CLI(BART, 0, "\"approvals\":0,", "requests", "--json");
+	APPROVE(BART, "bart", id, 0, "1 of 2");
+	CHECK_INT(stage_n_events(&s, "grant.given"), 0);
+	APPROVE(STRANGER, "nobody", id, 0, "2 of 2; it is granted");
+	expect(gate, DESK_GRANTED, "maintenance");
+	end();
+}
+
 /* The officers whom a rule asks for are gone: nobody is let in by it, and who waits is told. */
 TEST(a_rule_with_no_approvers_left)
 {
@@ -904,6 +940,96 @@ TEST(many_engineers_and_many_hours)
 	cli(__LINE__, BART, 0, "in force", confirm);
 	(void)admitted();
 	end();
+}
+
+/* What officers may write anywhere. */
+static const char *odd_words(uint64_t which, const char *id)
+{
+	static char x_long[OFFICER_ARG_MAX + 1], accents[1400];
+	static const char *const words[] = { "", "hlr1", "anna", "wei.zhang", "a\nb\x1b[2J", "2026-01-01T00:00:00Z", "terminal", "CHG-1",
+		"\"{}[", "a b", "-", "000000", "secret", "support", "192.0.2.7", "all" };
+
+	memset(x_long, 'x', sizeof(x_long) - 1);
+	for (size_t i = 0; i + 2 < sizeof(accents); i += 2)
+		(void)snprintf(accents + i, 3, "\xc3\xa9");
+	return which == 0 ? id : which == 1 ? x_long : which == 2 ? accents : words[which % ARRAY_LEN(words)];
+}
+
+/* One question, and whatever comes of it. */
+static void ask_oddly(enum officer_verb verb, const char *id)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	AUTO(fd_close) int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	struct officer_ask ask = { .verb = verb, .n = (uint32_t)test_below(OFFICER_ARGS_MAX + 1) };
+	uint8_t in[2];
+
+	(void)snprintf(a.sun_path, sizeof(a.sun_path), "%s/desk.socket", s.dir);
+	CHECK(fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0);
+	for (uint32_t i = 0; i < ask.n; i++)
+		ask.arg[i] = rd_str(odd_words(test_below(20), id));
+	buf_init(&b, 1 << 16);
+	struct wr w = wr_to(&b);
+	wr_u16(&w, OFFICER_ASK);
+	officer_ask_write(&w, &ask);
+	CHECK(wr_ok(&w) && fd_write_all(fd, buf_rd(&b)) == 0);
+	while (recv(fd, in, sizeof(in), 0) == sizeof(in) && !(in[0] == 0 && in[1] == OFFICER_END))
+		;
+}
+
+/* Each verb, by one who may ask it all, with what it does not expect: the desk goes on. */
+TEST(no_question_ends_the_desk)
+{
+	char more[512], id[33];
+	int status = 0;
+
+	make_keys();
+	(void)snprintf(more, sizeof(more), "officer gerda role administrator, approver, watcher, keeper, intercept-officer login \"#13\" seal"
+	    " \"%s\"\n", recipient[0]);
+	begin_with(more);
+	int gate = arrive();
+	stage_open(&s, gate, 1, "hlr1", "replace the card", "CHG-1");
+	expect(gate, DESK_TEXT, "0 of 2");
+	(void)snprintf(id, sizeof(id), "%s", request_number("waiting"));
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (setresgid(STRANGER, STRANGER, STRANGER) < 0 || setresuid(STRANGER, STRANGER, STRANGER) < 0)
+			_exit(1);
+		for (int i = 0; i < 10 * (VERB_N - 1); i++)
+			ask_oddly((enum officer_verb)(1 + i % (VERB_N - 1)), id);
+		_exit(0);
+	}
+	CHECK(pid > 0);
+	while (waitpid(pid, &status, WNOHANG) == 0)
+		stage_pump(&s, 5);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	CLI(STRANGER, 0, "", "sessions");
+	end();
+}
+
+/* Where no transfer is allowed nobody is shown, whatever an asset is said to hold. */
+TEST(nobody_is_shown_without_a_transfer_basis)
+{
+	static const char rule[] = "supplier far \"Far Ltd\" in CN controlled-from CN%s\n"
+	    "engineer jan.deep of far screened-until 2099-01-01 key \"%s\"\n"
+	    "rule abroad\n    allow    far to secret\n    may      read-config\n    show     subscribers masked, at most 16 clear\n";
+	static const uint64_t most[] = { 0, 16 };
+
+	for (int i = 0; i < 2; i++) {
+		char more[1024], id[33];
+		make_keys();
+		(void)snprintf(more, sizeof(more), rule, i ? " transfer-basis \"SCC 2026\"" : "", key_of("deep"));
+		begin_with(more);
+		int gate = arrive_as("jan.deep", "deep", UID_FIRST + 1);
+		stage_open(&s, gate, 1, "secret", "replace the card", "CHG-1");
+		expect(gate, DESK_TEXT, "0 of 1");
+		(void)snprintf(id, sizeof(id), "%s", request_number("waiting"));
+		APPROVE(ANNA, "anna", id, 0, "1 of 1");
+		struct stage_message m = stage_expect(&s, gate, DESK_GRANTED, true);
+		CHECK_U64(granted_of(&m).all_clear, most[i]);
+		stage_message_done(&m);
+		end();
+	}
 }
 
 /* The session asks whether it may come to so many. */
@@ -1607,6 +1733,29 @@ static void prepare_glass(const char *secret, char first[64], char second[64], c
 	(void)snprintf(first, 64, "%.14s-anna.age", (const char *)buf_rd(&last_out).p);
 	(void)snprintf(second, 64, "%.14s-bart.age", (const char *)buf_rd(&last_out).p);
 	(void)snprintf(sealed, 64, "%.14s-secret.age", (const char *)buf_rd(&last_out).p);
+}
+
+/* A code is its officer's: it goes with him, also where half of the glass is broken. */
+TEST(a_glass_goes_with_either_of_its_officers)
+{
+	char files[3][64], first[64], second[64], id[33];
+
+	begin_with("officer gerda role administrator login \"#13\"\n");
+	prepare_glass(NULL, files[0], files[1], files[2]);
+	unseal(files[0], "anna", first);
+	unseal(files[1], "bart", second);
+	int gate = arrive();
+	stage_open(&s, gate, 1, "hlr1", "power failure", "CHG-9");
+	expect(gate, DESK_TEXT, "0 of 2");
+	(void)snprintf(id, sizeof(id), "%s", request_number("waiting"));
+	open_glass(__LINE__, id, first, 0, "the other one's code");
+	CLI(STRANGER, 0, "removed", "roster", "remove", "anna", "--why", "left");
+	open_glass(__LINE__, id, second, 1, "is no officer any more");
+	open_glass(__LINE__, id, first, 1, "is no officer any more");
+	CHECK(!stage_has(&s, gate, DESK_GRANTED, 50));
+	stage_until(&s, "breakglass.refused", 2);
+	CHECK_INT(stage_n_events(&s, "breakglass.opened"), 0);
+	end();
 }
 
 /* deskd is killed after each step: what was done is done, and nothing is done twice. */

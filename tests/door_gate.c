@@ -130,6 +130,8 @@ static void obey(struct session *s, const struct session_hello *h)
 		over(s);
 	} else if (rd_is(&command, "crash")) {
 		(void)kill(getpid(), SIGSEGV); /* not in its list: SIGSYS */
+	} else if (rd_is(&command, "lie")) { /* what keyd alone tells */
+		child_event(&(struct event){ .id = EVENT_CREDENTIAL_REMOVED, .value = { { .number = 0 }, { .bytes = rd_str("box") } } });
 	} else if (rd_is(&command, "errors")) {
 		if (fd_write_all(s->err, rd_str("to errors\n")) == 0)
 			end(s, 0);

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -74,6 +75,8 @@ static void files(void)
 	tell(open("/slagboom/slagboom-session", O_WRONLY) < 0, "its own program cannot be written");
 	tell(open("/etc/slagboom/people", O_WRONLY) < 0, "the desk's directory cannot be written");
 	tell(mount("x", "/tmp", "tmpfs", 0, NULL) < 0, "nothing can be mounted");
+	tell(unshare(CLONE_NEWUSER) < 0, "no namespace where it is root");
+	tell(syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0) < 0, "nor for a child");
 	tell(chroot("/tmp") < 0, "the root stays");
 }
 

@@ -8,10 +8,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,6 +27,7 @@
 #include "evidence/record.h"
 #include "evidence/tiler.h"
 #include "os/fd.h"
+#include "os/mounts.h"
 #include "os/spawn.h"
 #include "proc/broker_link.h"
 #include "proc/evidenced/sealer.h"
@@ -136,6 +140,8 @@ __attribute__((destructor)) static void leave_nothing(void)
 		(void)kill(running->log.pid, SIGKILL);
 }
 
+static const char *small_disk; /* mount options: the next bench has one of its own */
+
 static void open_bench(struct bench *b, int *dir_fd)
 {
 	const char *build = getenv("SLAGBOOM_BUILD");
@@ -146,6 +152,8 @@ static void open_bench(struct bench *b, int *dir_fd)
 	CHECK(build);
 	(void)snprintf(b->dir, sizeof(b->dir), "/tmp/slagboom-test-XXXXXX");
 	CHECK(mkdtemp(b->dir));
+	if (small_disk)
+		CHECK(mount("small", b->dir, "tmpfs", 0, small_disk) == 0);
 	(void)snprintf(b->libexec, sizeof(b->libexec), "%s/src/proc", build);
 	(void)snprintf(b->log_dir, sizeof(b->log_dir), "%s/evidence-core", b->dir);
 	(void)snprintf(b->key_file, sizeof(b->key_file), "%s/keys/log-core.vkey", b->dir);
@@ -176,6 +184,8 @@ static void close_bench(struct bench *b, int *dir_fd)
 	recorder_done(&b->recorder);
 	loop_free(&b->loop);
 	fd_close(dir_fd);
+	if (small_disk)
+		CHECK(umount2(b->dir, MNT_DETACH) == 0);
 	(void)snprintf(line, sizeof(line), "rm -rf -- '%s'", b->dir);
 	CHECK_INT(spawn(&s, &pid, &pidfd), 0);
 	fd_close(&pidfd);
@@ -648,6 +658,17 @@ static void claim_an_erasure(void)
 	CHECK(recorder_ask(&loss.b.recorder, &a, &loss.token));
 }
 
+/* A gate that is killed has often asked for something that nobody can be given any more. */
+static void ask_and_die(void)
+{
+	static const uint8_t recording[RECORDING_ID_LEN] = "one that it made";
+
+	CHECK(kill(loss.b.log.pid, SIGSTOP) == 0);
+	CHECK(recorder_reel(&loss.b.recorder, recording, 1));
+	ipc_free(&loss.b.recorder.link);
+	CHECK(kill(loss.b.log.pid, SIGCONT) == 0);
+}
+
 /* Each step waits for what the one before has asked for. */
 static void next_step(void *ctx)
 {
@@ -658,7 +679,7 @@ static void next_step(void *ctx)
 		open_sessions(3, 10);
 		close_session(11);
 	} else if (loss.step == 1 && loss.durable == loss.token) {
-		ipc_free(&loss.b.recorder.link); /* the gate dies: two are lost */
+		ask_and_die(); /* two are lost */
 		give_link(&loss.b);
 		loss.durable = 0;
 		open_sessions(4, 20);
@@ -870,4 +891,91 @@ TEST(a_gate_cannot_make_the_log_unsound)
 	(void)snprintf(dir, sizeof(dir), "%s/recordings", liar.b.log_dir);
 	CHECK_INT(judge_with(&liar.b, dir), 0);
 	close_bench(&liar.b, &dir_fd);
+}
+
+/* A gate that is ended while its request waits for room on the disk, and others behind that one. */
+static struct late {
+	struct bench b;
+	struct loop_timer next;
+	uint64_t durable;
+	unsigned n_still, step, n_refused;
+	int fd;
+} late;
+
+enum { STILL = 20 };
+
+static void late_refusals(void *ctx, const struct event *e)
+{
+	late.n_refused += e->id == EVENT_LINK_REFUSED;
+}
+
+/* True when it has been full for a while. */
+static bool fill_disk(void)
+{
+	char quotes[EVENT_TEXT_MAX + 1] = { 0 };
+	struct event e = { .id = EVENT_PROCESS_SPOKE, .value = { { .bytes = rd_str("tester") } } };
+
+	memset(quotes, '"', sizeof(quotes) - 1); /* two bytes each, in a record */
+	e.value[1].bytes = rd_str(quotes);
+	while (late.b.recorder.link && recorder_event(&late.b.recorder, &e))
+		;
+	late.n_still = late.durable == late.b.recorder.durable && late.durable ? late.n_still + 1 : 0;
+	late.durable = late.b.recorder.durable;
+	return late.n_still == STILL;
+}
+
+static void send_three(int fd)
+{
+	for (uint64_t token = 1; token <= 3; token++) {
+		AUTO(buf_done) struct buf b = { 0 };
+		struct record_ask a = { .token = token, .event = { .id = EVENT_SUPERVISOR_STOPPING } };
+		buf_init(&b, 4096);
+		struct wr w = wr_to(&b);
+		wr_u16(&w, RECORD_ASK);
+		record_ask_write(&w, &a);
+		CHECK(wr_ok(&w) && send(fd, buf_rd(&b).p, b.len, 0) == (ssize_t)b.len);
+	}
+}
+
+static void be_late(void *ctx)
+{
+	int pair[2];
+
+	loop_timer_set(late.b.loop, &late.next, 10 * NS_PER_MS);
+	if (late.step == 0 && !fill_disk())
+		return;
+	if (late.step == 0) {
+		CHECK(ipc_pair(pair) == 0);
+		send_three(pair[1]);
+		late.fd = pair[1];
+		supervise_link(&late.b.log, "tester", pair[0]);
+	} else if (late.step == STILL) {
+		fd_close(&late.fd);
+	} else if (late.step == 2 * STILL) {
+		stop_log(&late.b);
+		CHECK(kill(late.b.log.pid, SIGKILL) == 0); /* or it waits for room */
+	}
+	late.step++;
+}
+
+TEST(who_leaves_while_the_disk_is_full_breaks_no_rule)
+{
+	static const struct supervise_calls counting = { late_refusals, on_changed };
+	int dir_fd;
+
+	if (geteuid() != 0 || unshare(CLONE_NEWNS) < 0 || mounts_cut_off() < 0)
+		test_skip("needs root, to mount a small disk");
+	small_disk = "size=80M,mode=0700"; /* one segment of the log, and no other */
+	open_bench(&late.b, &dir_fd);
+	late.b.log.calls = &counting;
+	loop_timer_clear(late.b.loop, &late.b.kill);
+	loop_timer_clear(late.b.loop, &late.b.push);
+	loop_timer_init(&late.next, be_late, NULL);
+	loop_timer_set(late.b.loop, &late.next, 10 * NS_PER_MS);
+	loop_timer_set(late.b.loop, &late.b.give_up, 60 * NS_PER_S);
+	CHECK_INT(loop_run(late.b.loop), 0);
+	CHECK_U64(late.n_refused, 0);
+	CHECK_U64(late.step, 2 * STILL + 1);
+	close_bench(&late.b, &dir_fd);
+	small_disk = NULL;
 }

@@ -521,6 +521,35 @@ TEST(an_upload_is_quarantined_sealed_and_recorded)
 	town_end(&town);
 }
 
+/* Of each the record has its own class and reason, not those of what was judged before. */
+TEST(a_refusal_tells_of_itself_alone)
+{
+	AUTO(buf_done) struct buf records = { 0 };
+	char far[2 * DESK_PATH_MAX] = "scp -rt /", long_name[200], large[64];
+
+	town = (struct town){ 0 };
+	while (strlen(far) < DESK_PATH_MAX - 100)
+		strcat(far, "as-far-as-one-can-go-and-then-a-step-farther/");
+	exec(far);
+	CHECK(town_run(&town, is_open, 8000));
+	CHECK(town_output(eng, 0, rd_of("\0", 1)) == 0);
+	(void)snprintf(long_name, sizeof(long_name), "D0755 0 %0150d\n", 0);
+	(void)snprintf(large, sizeof(large), "C0644 %llu notes\n", (unsigned long long)-1 >> 2);
+	for (const char *const *say = (const char *const[]){ "C0644 1 forbidden\n", long_name, large, NULL }; *say; say++) {
+		town_type(eng, *say);
+		town_wait(&town, 100);
+	}
+	town_half_close(eng);
+	town_exit(eng, 0, 0);
+	CHECK(town_run(&town, exited, 8000));
+	records_of(&records);
+	CHECK_U64(town_count(&records, "session.refused"), 3);
+	CHECK_U64(town_count(&records, "your grant has read-config\""), 1);
+	CHECK_U64(town_count(&records, "\"class\":\"make-dir\""), 1);
+	CHECK_U64(town_count(&records, "\"class\":\"file\""), 1);
+	town_end(&town);
+}
+
 TEST(he_leaves_while_he_waits_and_is_told_how_without_a_terminal)
 {
 	town = (struct town){ .grant = { .protocol = "ssh", .dialect = "", .asks = true, .most_opaque = UINT64_MAX } };

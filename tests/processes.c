@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -330,6 +331,8 @@ static const struct forbidden {
 	{ "a raw socket", SYS_socket, { AF_INET, SOCK_RAW, 255 } },
 	{ "a local socket", SYS_socket, { AF_UNIX, SOCK_STREAM, 0 } },
 	{ "truncate", SYS_truncate, { 0, 0, 0 } },
+	{ "a socket to the kernel", SYS_socket, { AF_NETLINK, SOCK_RAW, IPPROTO_TCP } }, /* NETLINK_XFRM has TCP's number */
+	{ "signalling another", SYS_tgkill, { 1, 1, 0 } },
 };
 
 static bool row_permits(const struct process *p, long nr)
@@ -338,7 +341,7 @@ static bool row_permits(const struct process *p, long nr)
 
 	for (size_t list = 0; list < CALL_LISTS_MAX && p->calls[list]; list++)
 		for (size_t i = 0; i < p->n_calls[list]; i++)
-			if (p->calls[list][i].nr == nr && !p->calls[list][i].check)
+			if (p->calls[list][i].nr == nr && p->calls[list][i].n_args == 0)
 				listed = true;
 	return listed != p->stays;
 }

@@ -14,6 +14,7 @@
 #include "policy/check.h"
 #include "policy/diff.h"
 #include "policy/policy.h"
+#include "policy/statements.h"
 
 enum { OUT_MAX = 16 << 20, YEAR_DAYS = 366 };
 
@@ -32,6 +33,32 @@ static void put_change(void *ctx, const struct diff_change *c)
 	json_key(l->j, "witness");
 	policy_json_crossing(l->j, p, &c->witness);
 	json_end(l->j);
+}
+
+struct said_list { struct json *j; enum said said; };
+
+static void put_said(void *ctx, enum said what, struct rd text)
+{
+	struct said_list *l = ctx;
+
+	if (what == l->said)
+		json_text(l->j, text);
+}
+
+/* An array of the statements said anew, no more or elsewhere; null when nothing is compared. */
+static void put_statements(struct json *j, const char *key, const struct policy *before, const struct policy *after,
+    enum said said)
+{
+	struct said_list l = { j, said };
+
+	json_key(j, key);
+	if (!before || !after) {
+		json_null(j);
+		return;
+	}
+	json_array(j);
+	statements_differ(before, after, put_said, &l);
+	json_end(j);
 }
 
 /* What of the policy `f` is not in force under `old`, both sound. */
@@ -71,6 +98,10 @@ static bool print_json(struct policy_files *f, const struct policy_files *old, i
 	policy_json_findings(&j, &f->diags, f->names, f->n);
 	json_key(&j, "hash");
 	json_text(&j, buf_rd(&hash));
+	const struct policy *before = old ? old->policy : NULL;
+	put_statements(&j, "said_anew", before, f->policy, SAID_ANEW);
+	put_statements(&j, "said_in_another_order", before, f->policy, SAID_IN_OTHER_ORDER);
+	put_statements(&j, "said_no_more", before, f->policy, SAID_NO_MORE);
 	json_key(&j, "warnings");
 	json_int(&j, f->diags.n_warnings);
 	json_end(&j);
@@ -139,8 +170,9 @@ const struct command command_check = {
 		       "expected and what to do; a policy with errors is never in force. A warning is about something "
 		       "that a sound policy had better not say: a rule that permits nothing, papers that are over, an "
 		       "officer without a key.\n\n"
-		       "With --against, it also says what the policy newly permits and newly refuses, for the year from "
-		       "now (or --at), each with somebody to whom it happens.\n\n"
+		       "With --against, it also says which statements it adds, leaves out or (of `command` lines) puts in another "
+		       "order, wherever they stand; and what it newly permits and newly refuses, for the year from now (or "
+		       "--at), each with somebody to whom it happens.\n\n"
 		       "The exit status is 0 without errors and 1 with some.",
 	.examples = "  slagboom check kustnet.policy\n"
 		    "  slagboom check new.policy --against kustnet.policy\n"

@@ -147,7 +147,7 @@ const struct command command_classify = {
 		       "status is then 1.\n\n"
 		       "Words that begin with a dash stand after --.",
 	.examples = "  slagboom classify osmocom-vty show subscriber imsi 001010000000001\n"
-		    "  slagboom classify --policy kustnet.policy huawei 'LST SUB:;'\n"
+		    "  slagboom classify --policy kustnet.policy mml-huawei 'LST SUB;'\n"
 		    "  slagboom classify linux -- tar -cf - /etc",
 	.option = { { "--policy", "FILE", "use the classes and patterns of this policy too" }, OPTION_PACK, OPTION_JSON },
 	.run = run,

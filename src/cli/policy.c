@@ -69,11 +69,14 @@ const struct command command_policy = {
 	.operands_min = 1,
 	.operands_max = 2,
 	.summary = "show the policy in force, or have another come into force",
-	.description = "load sends FILE and what it includes to the desk as a proposal, and prints what it newly permits and newly "
-		       "refuses. confirm, by another administrator, puts it in force: its hash, or the first twelve digits of "
-		       "it or more. From that moment live sessions are judged by it, and end if it does not allow them.\n\n"
+	.description = "load sends FILE and what it includes to the desk as a proposal, and prints what it says otherwise than the "
+		       "policy in force, and what it newly permits and newly refuses. confirm, by another administrator, puts it in "
+		       "force. HASH is all 64 digits of what that one has read: `slagboom check --json FILE | jq -r .hash`. From that "
+		       "moment live sessions are judged by it, and end if it does not allow them.\n\n"
 		       "The first policy of all comes with `slagboom up --policy FILE`.",
-	.examples = "  slagboom policy load kustnet.policy\n  slagboom policy confirm 3f9a2c51d0e7",
+	.examples = "  slagboom policy load kustnet.policy\n"
+		    "  slagboom policy confirm \\\n"
+		    "      \"$(slagboom check --json kustnet.policy | jq -r .hash)\"",
 	.option = { OPTION_DIR, OPTION_KEY, OPTION_JSON },
 	.run = run,
 };

@@ -43,7 +43,7 @@ static void put_calls(struct wr *w, const struct process *p)
 	for (size_t list = 0; list < CALL_LISTS_MAX && p->calls[list]; list++) {
 		for (size_t i = 0; i < p->n_calls[list]; i++) {
 			char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, p->calls[list][i].nr);
-			wr_text(w, "%s%s%s", list + i ? " " : "", name ? name : "?", p->calls[list][i].check ? "*" : "");
+			wr_text(w, "%s%s%s", list + i ? " " : "", name ? name : "?", p->calls[list][i].n_args ? "*" : "");
 			mem_free(&name);
 		}
 	}

@@ -177,7 +177,8 @@ const struct command command_retention = {
 	.summary = "say how long recordings and records are kept, hold them, erase them",
 	.description = "Recordings older than the days that are set are erased each hour, unless they are held or their session "
 		       "is open. Each erasure is a record first, and only then the files go; slagboom verify says "
-		       "\"erased\" and stays sound. A hold and its end are records too.\n\n"
+		       "\"erased\" and stays sound. A hold and its end are records too. When the clock is more than a week past the "
+		       "last look nothing is erased by itself: run says that the clock is right.\n\n"
 		       "Records are kept apart from that, by --metadata. Those older than its days are erased each day, in whole "
 		       "bundles of 256: their hashes stay, so that what is left verifies against every checkpoint and whoever has "
 		       "a record with its proof can prove it still. What stays: records of a session that is open, held, or whose "

@@ -74,19 +74,11 @@ static const char *claim(struct chain *c, uint64_t prev)
 	return NULL;
 }
 
-static const char *first_of(struct chain *c, const struct record_view *v)
+static const char *add_first(struct chain *c, const struct record_view *v, bool is_headless)
 {
-	bool is_headless = v->prev < v->seq && erasure_gone_has(&c->gone, v->prev);
-	const char *wrong = is_headless ? claim(c, v->prev) : NULL;
 	struct rd id = v->session;
 	struct session *s;
 
-	if (wrong)
-		return wrong;
-	if (v->prev != v->seq && !is_headless)
-		return "the first record of its session points to another";
-	if (rd_is(&v->event, "session.opened") == is_headless)
-		return is_headless ? "its session was opened before" : "its session was not opened";
 	if (c->sessions.n == CHAIN_SESSIONS_MAX)
 		return "more sessions than can be followed";
 	s = mem_new(1, sizeof(*s));
@@ -100,6 +92,20 @@ static const char *first_of(struct chain *c, const struct record_view *v)
 	c->n_headless += is_headless;
 	end_with(c, s, v);
 	return NULL;
+}
+
+static const char *first_of(struct chain *c, const struct record_view *v)
+{
+	bool is_headless = v->prev < v->seq && erasure_gone_has(&c->gone, v->prev);
+	const char *wrong = is_headless ? claim(c, v->prev) : NULL;
+
+	if (wrong)
+		return wrong;
+	if (v->prev != v->seq && !is_headless)
+		return "the first record of its session points to another";
+	if (rd_is(&v->event, "session.opened") == is_headless)
+		return is_headless ? "its session was opened before" : "its session was not opened";
+	return add_first(c, v, is_headless);
 }
 
 /* It belongs to a session that was opened before. */
@@ -138,6 +144,24 @@ static const char *check_chain(struct verify_check *self, uint64_t index, struct
 	else if (!wrong)
 		wrong = later_of(c, s, &v);
 	return wrong || !c->then ? wrong : c->then->entry(c->then, index, entry);
+}
+
+static const char *check_excerpt(struct verify_check *self, uint64_t index, struct rd entry)
+{
+	struct chain *c = CONTAINER_OF(self, struct chain, check);
+	struct record_view v;
+	const char *wrong = look(index, entry, &v);
+	struct session *s;
+
+	if (wrong || v.session.len == 0)
+		return wrong;
+	s = map_get(&c->sessions, v.session);
+	if (!s)
+		return add_first(c, &v, v.prev != v.seq || !rd_is(&v.event, "session.opened"));
+	c->n_gaps += v.prev != s->last;
+	s->last = v.seq;
+	end_with(c, s, &v);
+	return NULL;
 }
 
 static void take_gone(struct verify_check *self, uint64_t first, uint64_t end)
@@ -179,6 +203,12 @@ void chain_init(struct chain *c, const uint64_t seed[2])
 	map_init(&c->sessions, seed);
 	map_init(&c->claims, seed);
 	erasure_gone_init(&c->gone);
+}
+
+void chain_excerpt_init(struct chain *c, const uint64_t seed[2])
+{
+	chain_init(c, seed);
+	c->check = (struct verify_check){ check_excerpt, take_gone };
 }
 
 static void free_all(struct map *m)

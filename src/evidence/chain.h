@@ -37,6 +37,7 @@ struct chain {
 	uint64_t next;
 	uint64_t n_closed, n_lost; /* sessions that ended so */
 	uint64_t n_headless;       /* whose first record is gone */
+	uint64_t n_gaps;           /* of an excerpt: records that do not point to the one before them here */
 };
 
 /* Of the sessions that are not over: open at the end, or their last record may be one of
@@ -51,5 +52,9 @@ bool chain_is_headless(const struct chain *c, struct rd session);
 
 /* `seed` is random. */
 void chain_init(struct chain *c, const uint64_t seed[2]);
+/* For an excerpt of a log, each of whose records is in the log: nothing is wrong with records that
+ * are left out, but they are counted; n_headless are sessions whose first record is not here, and
+ * n_open those whose last is not. */
+void chain_excerpt_init(struct chain *c, const uint64_t seed[2]);
 /* For AUTO. */
 void chain_done(struct chain *c);

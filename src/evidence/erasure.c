@@ -243,20 +243,11 @@ bool erasure_load(struct erasure *e, struct verify_log *v)
 {
 	AUTO(buf_done) struct buf b = { 0 };
 	struct rd text, line;
-	uint8_t *to;
-	size_t n = 0;
-	int fd = -1, r = disk_open(v->disk, path, DISK_READ, &fd);
 	bool good;
 
 	buf_init(&b, FILE_MAX);
-	if (r == 0 && !buf_space(&b, FILE_MAX, &to))
-		r = -ENOBUFS;
-	if (r == 0)
-		r = disk_pread(v->disk, fd, 0, to, FILE_MAX, &n);
-	disk_close(v->disk, &fd);
-	if (r)
+	if (disk_read_file(v->disk, path, &b) != 0)
 		return false;
-	buf_grew(&b, n);
 	text = buf_rd(&b);
 	for (good = rd_word(&text, magic); good && text.len;)
 		good = rd_until(&text, '\n', &line) && take_line(e, v, line);

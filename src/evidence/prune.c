@@ -139,9 +139,10 @@ static int is_needed(struct prune *p, const struct record_view *v)
 /* It stays: what erases the recording that it names must stay too. */
 static void note_kept(struct prune *p, const struct record_view *v)
 {
+	bool names = rd_is(&v->event, "session.opened") || rd_is(&v->event, "session.segment");
 	struct id recording;
 
-	if (rd_is(&v->event, "session.opened") && record_data_hex(v->data, "recording", recording.b, sizeof(recording.b)))
+	if (names && record_data_hex(v->data, "recording", recording.b, sizeof(recording.b)))
 		add_id(&p->named, &recording);
 }
 

@@ -10,7 +10,7 @@
  * A bundle goes when each of its 256 records is older than the term and none is still needed:
  *   - of a session that is open or held, or whose recording is there still, or is gone and no record
  *     says that it was erased: that is for the verifier to tell;
- *   - recording.erased, as long as a record is there that names the recording;
+ *   - recording.erased, as long as a record is there that names the recording, its opening or a segment;
  *   - what says how records are kept, by which policy, and what witnesses said (the table in
  *     prune.c): these stay for ever, and their bundle with them.
  * The look goes from the first bundle on and ends at the first record that is too young, so the

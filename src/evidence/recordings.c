@@ -67,7 +67,8 @@ static const char *opened(struct recordings *r, const struct record_view *v)
 	return keep(r, v, id) ? NULL : "its session has no name";
 }
 
-/* The recording of a session whose first record is gone: it was erased before that was. */
+/* The recording of a session whose first record is gone. It was erased before that was, and a
+ * record that says so is there for as long as one that names the recording (prune.h). */
 static struct kept *headless(struct recordings *r, const struct record_view *v, const uint8_t id[RECORDING_ID_LEN],
     uint32_t number, uint32_t reel)
 {
@@ -78,7 +79,6 @@ static struct kept *headless(struct recordings *r, const struct record_view *v, 
 	k = keep(r, v, id);
 	if (!k)
 		return NULL;
-	k->is_headless = true;
 	k->last = number - 1;
 	k->reel = reel - 1;
 	return k;

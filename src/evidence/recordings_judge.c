@@ -173,7 +173,7 @@ static int judge_one(struct judge *j, struct recordings_listener *l)
 	if (err)
 		return err;
 	j->total->n_recordings++;
-	if (k->is_erased || k->is_headless) {
+	if (k->is_erased) {
 		j->total->n_erased++;
 		j->total->n_segments = before.n_segments;
 		j->total->n_unrecorded = before.n_unrecorded;

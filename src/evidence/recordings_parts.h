@@ -22,7 +22,6 @@ struct kept {
 	uint32_t torn;                      /* the number of a segment, or 0 */
 	uint64_t index;                     /* of the record that said so, or the session.opened */
 	bool is_erased, is_closed, is_lost;
-	bool is_headless;                   /* its session.opened was erased, and so it was before that */
 };
 
 /* One session.segment. */

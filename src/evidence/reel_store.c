@@ -120,13 +120,10 @@ int reel_store_made(struct disk *d, const uint8_t *id, uint64_t *out_time_s)
 	char path[REEL_PATH_MAX];
 	uint8_t raw[64] = { 0 };
 	size_t n = 0;
-	int fd = -1, r;
+	int r;
 
 	path_in(id, "made", path);
-	r = disk_open(d, path, DISK_READ, &fd);
-	if (r == 0)
-		r = disk_pread(d, fd, 0, raw, sizeof(raw), &n);
-	disk_close(d, &fd);
+	r = disk_read(d, path, 0, raw, sizeof(raw), &n);
 	if (r)
 		return r == -ENOENT || r == -ENOTDIR ? REEL_STORE_ABSENT : r;
 	struct rd text = rd_of(raw, n), line;

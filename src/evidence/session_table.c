@@ -298,33 +298,13 @@ static bool parse(struct session_table *t, struct rd all, uint64_t size)
 	return rd_u32(&r, &crc) && r.len == 0 && crc == crc32c(0, covered);
 }
 
-static bool read_file(struct disk *d, struct buf *out)
-{
-	uint64_t size = 0;
-	uint8_t *to;
-	size_t got = 0;
-	int fd = -1, err = disk_open(d, path, DISK_READ, &fd);
-
-	if (!err)
-		err = disk_size(d, fd, &size);
-	if (!err && (size > FILE_MAX || !buf_space(out, (size_t)size, &to)))
-		err = -1;
-	if (!err)
-		err = disk_pread(d, fd, 0, to, (size_t)size, &got);
-	disk_close(d, &fd);
-	if (err)
-		return false;
-	buf_grew(out, got);
-	return true;
-}
-
 bool session_load(struct session_table *t, struct disk *d, uint64_t size)
 {
 	AUTO(buf_done) struct buf b = { 0 };
 
 	buf_init(&b, FILE_MAX);
 	forget_all(t);
-	if (read_file(d, &b) && parse(t, buf_rd(&b), size))
+	if (disk_read_file(d, path, &b) == 0 && parse(t, buf_rd(&b), size))
 		return true;
 	forget_all(t);
 	return false;

@@ -84,12 +84,8 @@ static void path_of(char out[DISK_PATH_MAX], const char *folder, uint64_t n, uns
 static long slurp(struct disk *d, const char *path, uint8_t *out, size_t max)
 {
 	size_t n = 0;
-	int fd = -1, err = disk_open(d, path, DISK_READ, &fd);
 
-	if (!err)
-		err = disk_pread(d, fd, 0, out, max, &n);
-	disk_close(d, &fd);
-	return err ? -1 : (long)n;
+	return disk_read(d, path, 0, out, max, &n) ? -1 : (long)n;
 }
 
 /* Tiles of `level` over `n` hashes `h`: full ones and the partial. */

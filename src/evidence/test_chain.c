@@ -102,6 +102,47 @@ TEST(a_record_left_out_of_a_session_shows)
 	CHECK(log_without(1, &index)); /* the first of its session */
 }
 
+/* Every 20th record is of session one: without the first, one in the middle, two in a row, the last. */
+TEST(an_excerpt_says_what_it_leaves_out)
+{
+	static const struct {
+		uint64_t without[2], n_headless, n_gaps, n_open;
+	} cases[] = { { { N, N }, 0, 0, 0 }, { { 1, N }, 1, 0, 0 }, { { 441, N }, 0, 1, 0 }, { { 441, 461 }, 0, 1, 0 },
+		{ { 441, 501 }, 0, 2, 0 }, { { 1981, N }, 0, 0, 1 }, { { 21, 1981 }, 0, 1, 1 }, { { 1, 21 }, 1, 0, 0 },
+		{ { 20, 40 }, 0, 0, 0 } /* of none */ };
+
+	for (size_t k = 0; k < ARRAY_LEN(cases); k++) {
+		AUTO(chain_done) struct chain c = { .next = 0 };
+		uint8_t id[RECORD_ID_LEN];
+
+		chain_excerpt_init(&c, seed);
+		for (uint64_t i = 0; i < N; i++) {
+			struct record r = record_at(i, id);
+			if (i != cases[k].without[0] && i != cases[k].without[1])
+				CHECK(give(&c.check, i, &r) == NULL);
+		}
+		CHECK_U64(c.n_headless, cases[k].n_headless);
+		CHECK_U64(c.n_gaps, cases[k].n_gaps);
+		CHECK_U64(chain_rest(&c).n_open, cases[k].n_open);
+		CHECK_U64(c.sessions.n, SESSIONS - 1);
+	}
+}
+
+/* Only session.opened begins a session, and records are sound here too. */
+TEST(an_excerpt_is_not_believed)
+{
+	AUTO(chain_done) struct chain c = { .next = 0 };
+	uint8_t id[RECORD_ID_LEN];
+	struct record r = record_at(41, id);
+
+	chain_excerpt_init(&c, seed);
+	CHECK_STR(give(&c.check, 40, &r), "its number is not its index");
+	r.prev = 41; /* as if it were the first */
+	CHECK(give(&c.check, 41, &r) == NULL);
+	CHECK_U64(c.n_headless, 1);
+	CHECK_STR(c.check.entry(&c.check, 42, rd_str("{}")), "not a record in canonical form");
+}
+
 TEST(numbers_are_indices)
 {
 	struct verify_check *c = chain_records();

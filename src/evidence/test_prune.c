@@ -18,6 +18,7 @@
 #include "evidence/chain.h"
 #include "evidence/disk_model.h"
 #include "evidence/log.h"
+#include "evidence/recordings.h"
 #include "evidence/session_table.h"
 #include "evidence/tiler.h"
 #include "evidence/verify_tree.h"
@@ -174,16 +175,26 @@ struct verdict {
 	uint64_t n_told, first, end, record; /* the first range */
 	uint64_t n_erased;
 	uint64_t n_sessions, n_headless, n_open, n_endless;
+	struct recordings_total recordings;
 };
+
+static void ignore(struct recordings_listener *self, const struct recording_fault *f)
+{
+}
 
 static struct verdict judge_at(struct disk *d, const struct merkle_head *head, const struct merkle_head *known)
 {
 	AUTO(chain_done) struct chain chain = { .next = 0 };
+	AUTO(recordings_done) struct recordings recordings = { .chain = &chain };
 	AUTO(erasure_done) struct erasure erasure = { .gone = { .ranges = { 0 } } };
+	struct recordings_listener listener = { ignore };
 	struct verify_job job = { .head = *head, .known = known, .erasure = &erasure };
 	struct verdict v = { .n_told = 0 };
 
 	chain_init(&chain, seed);
+	recordings_init(&recordings, seed);
+	recordings.chain = &chain;
+	chain.then = &recordings.check;
 	erasure_init(&erasure);
 	verify_tree_init(&job.tree);
 	verify_log_init(&job.log, d, head->size, &chain.check);
@@ -195,6 +206,7 @@ static struct verdict judge_at(struct disk *d, const struct merkle_head *head, c
 	v.n_headless = chain.n_headless;
 	v.n_open = rest.n_open;
 	v.n_endless = rest.n_endless;
+	CHECK_INT(recordings_judge(&recordings, d, &listener, &v.recordings), 0);
 	v.n_told = erasure.told.n;
 	for (size_t i = 0; i < erasure.told.n; i++) {
 		const struct erasure_range *r = vec_at(&erasure.told, i);
@@ -506,6 +518,43 @@ TEST(a_recording_that_is_there_keeps_the_records_that_name_it)
 	CHECK(!is_there(&w, 0) && !is_there(&w, 5) && !is_there(&w, 7));
 	CHECK_STR(verify_kind_word(judge(&w).fault.kind), "sound");
 	world_done(&w);
+}
+
+/* A segment's record that outlives its session's first one names the recording too: the record
+ * that erased it stays as well, and without one the verifier calls the recording missing. */
+TEST(what_erased_a_recording_stays_with_its_segments)
+{
+	for (int is_said = 0; is_said < 2; is_said++) {
+		struct world w = world_new();
+		struct verdict v;
+
+		fill(&w, 10);
+		put(&w, one, opened(rec_one));
+		fill(&w, 300);
+		put(&w, one, segment(rec_one));
+		put(&w, "", (struct event){ .id = EVENT_RETENTION_METADATA_SET, .value = { { .bytes = rd_str("eve") }, { .number = 9 } } });
+		put(&w, one, closed());
+		fill(&w, 1300);
+		put(&w, "", is_said ? erased_recording(rec_one) : plain()); /* in bundle 5 */
+		fill(&w, 2000);
+		publish(&w);
+		if (is_said) {
+			CHECK_INT(prune(&w, 1900), 5);
+			CHECK(!is_there(&w, 0) && is_there(&w, 1) && is_there(&w, 5));
+		} else { /* what prune does not do, done by hand */
+			put(&w, "", (struct event){ .id = EVENT_METADATA_ERASED, .value = { { .bytes = rd_str("eve") }, { .number = 0 },
+				{ .number = 255 }, { .bytes = rd_str("term") } } });
+			publish(&w);
+			CHECK_INT(disk_unlink(disk_model_disk(w.m), "tile/entries/000"), 0);
+		}
+		v = judge(&w);
+		CHECK_STR(verify_kind_word(v.fault.kind), "sound");
+		CHECK_U64(v.n_headless, 1);
+		CHECK_U64(v.recordings.n_recordings, 1);
+		CHECK_U64(v.recordings.n_erased, (uint64_t)is_said);
+		CHECK_U64(v.recordings.n_bad, (uint64_t)!is_said);
+		world_done(&w);
+	}
 }
 
 TEST(what_says_how_it_is_kept_stays)

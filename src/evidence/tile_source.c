@@ -19,13 +19,11 @@ static int read_part(struct disk *d, const char *path, uint64_t off, size_t n, s
 {
 	uint8_t *to;
 	size_t got = 0;
-	int fd = -1, err = disk_open(d, path, DISK_READ, &fd);
+	int err;
 
-	if (!err && !buf_space(out, n, &to))
-		err = WAL_CORRUPT;
-	if (!err)
-		err = disk_pread(d, fd, off, to, n, &got);
-	disk_close(d, &fd);
+	if (!buf_space(out, n, &to))
+		return WAL_CORRUPT;
+	err = disk_read(d, path, off, to, n, &got);
 	if (err)
 		return err;
 	buf_grew(out, got);
@@ -34,15 +32,9 @@ static int read_part(struct disk *d, const char *path, uint64_t off, size_t n, s
 
 static int read_file(struct disk *d, const char *path, struct buf *out)
 {
-	uint64_t size = 0;
-	int fd = -1, err = disk_open(d, path, DISK_READ, &fd);
+	int err = disk_read_file(d, path, out);
 
-	if (!err)
-		err = disk_size(d, fd, &size);
-	disk_close(d, &fd);
-	if (err)
-		return err;
-	return size <= buf_room(out) ? read_part(d, path, 0, (size_t)size, out) : WAL_CORRUPT;
+	return err == -EFBIG ? WAL_CORRUPT : err;
 }
 
 static int fold(struct rd hashes, unsigned n, struct hash *out)

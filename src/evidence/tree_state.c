@@ -36,14 +36,10 @@ int tree_state_read(struct disk *d, struct tree_state *out)
 {
 	uint8_t raw[STATE_LEN + 1];
 	size_t n = 0;
-	int fd = -1, err = disk_open(d, "state", DISK_READ, &fd);
+	int err = disk_read(d, "state", 0, raw, sizeof(raw), &n);
 
 	if (err)
 		return err == -ENOENT ? TREE_STATE_ABSENT : err;
-	err = disk_pread(d, fd, 0, raw, sizeof(raw), &n);
-	disk_close(d, &fd);
-	if (err)
-		return err;
 	return decode(rd_of(raw, n), out) ? 0 : TREE_STATE_DAMAGED;
 }
 

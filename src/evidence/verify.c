@@ -34,15 +34,11 @@ static int read_file(struct verify_log *v, struct tile t, size_t max, struct rd 
 {
 	char path[TILE_PATH_MAX];
 	size_t n = 0;
-	int fd = -1, e;
+	int e;
 
 	ASSERT(max < BYTES_MAX);
 	tile_path(t, path);
-	e = disk_open(v->disk, path, DISK_READ, &fd);
-	if (e)
-		return e;
-	e = disk_pread(v->disk, fd, 0, v->bytes, max + 1, &n);
-	disk_close(v->disk, &fd);
+	e = disk_read(v->disk, path, 0, v->bytes, max + 1, &n);
 	if (e)
 		return e;
 	if (n > max)

@@ -56,14 +56,11 @@ int wal_read_header(struct disk *d, uint64_t number, struct wal_segment *out)
 {
 	char path[DISK_PATH_MAX];
 	uint8_t block[WAL_BLOCK];
-	int fd = -1, err;
 	size_t n = 0;
+	int err;
 
 	wal_segment_path(path, number);
-	err = disk_open(d, path, DISK_READ, &fd);
-	if (!err)
-		err = disk_pread(d, fd, 0, block, sizeof(block), &n);
-	disk_close(d, &fd);
+	err = disk_read(d, path, 0, block, sizeof(block), &n);
 	if (err)
 		return err;
 	return wal_get_segment(rd_of(block, n), out) && out->number == number ? 0 : WAL_CORRUPT;

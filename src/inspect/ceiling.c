@@ -16,6 +16,9 @@
  * same within a hundredth, for up to a tenth less time and for 32 KiB less memory. */
 enum { WINDOW_LOG = 17, HASH_LOG = 13, MIN_MATCH = 6, PIECE = 1 << 14 };
 
+/* Bits of one when nearly every number is among them. */
+enum { EACH_LEAST = 2 };
+
 void ceiling_init(struct ceiling *c)
 {
 	*c = (struct ceiling){ 0 };
@@ -85,6 +88,18 @@ void ceiling_put(struct ceiling *c, struct rd bytes)
 		keep(c, bytes);
 }
 
+/* The most identifiers that cost no more than `bits`; rounded up, part of a number is not none. */
+static uint64_t most_of(uint64_t bits)
+{
+	unsigned each = CEILING_BITS;
+	uint64_t few = 1, most;	/* so few cost no less than `each` */
+
+	for (; each > EACH_LEAST && bits > few * each; each--)
+		few *= 2;
+	most = (bits + each - 1) / each;
+	return most > few / 2 ? most : few / 2;
+}
+
 uint64_t ceiling_ids(struct ceiling *c)
 {
 	if (c->inside) {
@@ -92,6 +107,5 @@ uint64_t ceiling_ids(struct ceiling *c)
 		compress(c, rd_of("", 0), ZSTD_e_flush);
 	}
 	c->inside = 0;
-	/* Rounded up: part of a number is not none. */
-	return (8 * c->packed + CEILING_BITS - 1) / CEILING_BITS;
+	return most_of(8 * c->packed);
 }

@@ -1,10 +1,13 @@
 /*
  * Is:        the most identifiers that some bytes can have carried: their size when
- *            compressed, over the bits of one unknown mobile number.
+ *            compressed, over the bits that one of so many costs at least.
  * Is not:    an estimate of how many they did carry.
  * Called by: inspector.c.
  * Owns:      a zstd stream (level 1, window 128 KiB), made at the first byte.
  * Trust:     any bytes.
+ *
+ * One unknown mobile number is one of 2^CEILING_BITS. Of n the order need not be told: sorted, and
+ * each as its distance from the one before, they cost as little as CEILING_BITS - log2(n) bits each.
  */
 #pragma once
 

@@ -110,6 +110,7 @@ void node_explained(struct node *n, uint64_t bytes)
 
 	if (n != d->root)
 		return;
+	ASSERT(d->at >= d->taken);
 	if (at >= d->explained_cap) {
 		d->explained_cap = at + EXPLAINED_STEP;
 		d->explained = mem_resize(d->explained, d->explained_cap, sizeof(*d->explained));
@@ -134,7 +135,8 @@ static void put_text(struct node *n, struct rd text)
 	lines_put(n, text);
 }
 
-/* Takes from `in` until the data ends: true. False when nothing more can be read of it. */
+/* Takes from `in` until the data ends: true. False when nothing more can be read of it. What nobody
+ * reads is work as well, and bzip2 has done that of a block before anything comes out. */
 static bool unpack_some(struct node *n, struct rd *in, bool *ended)
 {
 	uint8_t out[UNPACK_PIECE] UNCLEARED;
@@ -143,8 +145,12 @@ static bool unpack_some(struct node *n, struct rd *in, bool *ended)
 
 	do {
 		r = unpack_step(n->unpack, in, out, sizeof(out), &got);
-		if (!within_budget(n->d, got))
+		if (!within_budget(n->d, got)) {
+			n->d->out += unpack_block(n->unpack);
 			return false;
+		}
+		if (!n->unpacked)
+			n->d->out += got;
 		n->spoke |= got > 0;
 		if (n->unpacked && got)
 			node_put(n->unpacked, rd_of(out, got));
@@ -210,8 +216,9 @@ static void unpack_begin(struct node *n, enum decode_kind kind)
 	n->unpack = unpack_new(kind);
 	n->unpacked = node_open(n, kind);
 	n->packed = n->silent = 0;
-	n->spoke = n->broken = false;
+	n->spoke = false;
 	n->blind = !n->unpacked;
+	n->broken = !within_budget(n->d, 0);
 	/* Raw bytes and the text have no places in common. */
 	if (n->unpacked)
 		n->unpacked->placed = false;

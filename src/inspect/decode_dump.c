@@ -1,6 +1,6 @@
 /*
  * Is:        the dumps of xxd, hexdump and od, line by line, back to bytes.
- * Is not:    plain hexadecimal without offsets (decode_radix.c).
+ * Is not:    hexadecimal on end (decode_radix.c).
  * Called by: decode_line.c, with each whole line.
  * Owns:      nothing; the state is in the node.
  * Trust:     hostile bytes. Rule Zero: loops over a line index its bytes, each below its length.
@@ -11,12 +11,13 @@
  * offset 3133 3136                 od -x, hexdump little-endian words
  * offset 030463 033061             od             the same in octal
  * offset   3   1   6  \n 012       od -c, -b      columns of four
+ * 33:31:36 33 31 36 0x33, 0x31 \x33    no offset: octets one by one, eight or more at first
  */
 #include "inspect/decode_priv.h"
 
 #include "base/ascii.h"
 
-enum { OFFSET_MIN = 6, OFFSET_MAX = 16, BYTES_MAX = 256 };
+enum { OFFSET_MIN = 6, OFFSET_MAX = 16, BYTES_MAX = DECODE_LINE_MAX / 3 + 1, OCTETS_MIN = 8, GAP_MAX = 2 };
 
 struct bytes {
 	uint8_t p[BYTES_MAX];
@@ -155,22 +156,70 @@ static bool parse(struct rd rest, bool colon, struct bytes *out)
 	return byte_groups(rest, 4, out);
 }
 
+/* What stands before each octet, taken away: its length. */
+static size_t octet_mark(struct rd *rest)
+{
+	const size_t len = rest->len;
+
+	return rd_word(rest, "0x") || rd_word(rest, "0X") || rd_word(rest, "\\x") ? len - rest->len : 0;
+}
+
+static bool is_octet_gap(uint8_t c)
+{
+	return c == ' ' || c == ':' || c == ',' || c == '-';
+}
+
+/* Octets of two hexadecimal digits, something before each or between them; `*decimal`: they may be
+ * numbers as well, in a table. */
+static bool octets(struct rd rest, struct bytes *out, bool *decimal)
+{
+	struct rd pair;
+	uint32_t v;
+	uint8_t c;
+
+	*decimal = true;
+	while (rd_at(&rest, 0, &c) && (c == ' ' || c == '\t') && rd_skip(&rest, 1))
+		;
+	while (rest.len) {
+		const size_t mark = octet_mark(&rest);
+		size_t gap = 0;
+
+		if (!rd_take(&rest, 2, &pair) || !number(pair, 16, &v))
+			return false;
+		put(out, v);
+		*decimal = *decimal && !mark && is_digit(pair.p[0]) && is_digit(pair.p[1]);
+		while (gap < GAP_MAX && rd_at(&rest, 0, &c) && is_octet_gap(c) && rd_skip(&rest, 1))
+			gap++;
+		if (!mark && !gap && rest.len)
+			return false;
+	}
+	return out->n > 0;
+}
+
+/* Most lines are no `least` octets, as a few bytes show. */
+static bool may_be_octets(struct rd line, size_t least)
+{
+	uint8_t c = 0;
+
+	while (rd_at(&line, 0, &c) && (c == ' ' || c == '\t') && rd_skip(&line, 1))
+		;
+	if (line.len < 3 * least - 1)
+		return false;
+	if (digit_value(c) < 0)
+		return c == '\\';
+	c = line.p[1] | 0x20;
+	return c == 'x' || (digit_value(c) >= 0 && (line.len == 2 || is_octet_gap(line.p[2])));
+}
+
 void dump_done(struct node *n)
 {
 	if (n->dump.child)
 		node_close(&n->dump.child);
 }
 
-/* The bytes of a line that has an offset before them. */
-static bool put_line(struct node *n, struct rd rest, bool colon, uint32_t at, size_t len)
+/* The bytes of a line of `len`. */
+static bool put_bytes(struct node *n, struct rd bytes, size_t len)
 {
-	struct bytes b = { .n = 0 };
-
-	if (!parse(rest, colon, &b))
-		return false;
-	/* A lone line that begins like a dump but not at its start needs some length. */
-	if (!n->dump.child && at != 0 && b.n < 8)
-		return false;
 	if (!n->dump.child)
 		n->dump.child = node_open(n, DECODE_DUMP);
 	if (!n->dump.child) {
@@ -178,8 +227,36 @@ static bool put_line(struct node *n, struct rd rest, bool colon, uint32_t at, si
 		return true;
 	}
 	node_explained(n, len);
-	node_put(n->dump.child, rd_of(b.p, b.n));
+	node_put(n->dump.child, bytes);
 	return true;
+}
+
+/* A line that has an offset before its bytes. */
+static bool put_line(struct node *n, struct rd rest, bool colon, uint32_t at, size_t len)
+{
+	struct bytes b UNCLEARED;
+
+	b.n = 0;
+	if (!parse(rest, colon, &b))
+		return false;
+	/* A lone line that begins like a dump but not at its start needs some length. */
+	if (!n->dump.child && at != 0 && b.n < 8)
+		return false;
+	return put_bytes(n, rd_of(b.p, b.n), len);
+}
+
+/* A line of octets: keys and fingerprints are written so as well, and say nothing. */
+static bool put_octets(struct node *n, struct rd line)
+{
+	struct bytes b UNCLEARED;
+	bool decimal;
+
+	b.n = 0;
+	if (!octets(line, &b, &decimal))
+		return false;
+	if (!n->dump.child && (decimal || !radix_is_plausible(rd_of(b.p, b.n))))
+		return false;
+	return put_bytes(n, rd_of(b.p, b.n), line.len);
 }
 
 bool dump_line(struct node *n, struct rd line)
@@ -189,6 +266,8 @@ bool dump_line(struct node *n, struct rd line)
 	bool colon;
 	uint32_t at;
 
+	if (may_be_octets(line, n->dump.child ? 1 : OCTETS_MIN) && put_octets(n, line))
+		return true;
 	if (digit_value(line.p[0]) < 0 || digit_value(line.p[line.len < OFFSET_MIN ? 0 : OFFSET_MIN - 1]) < 0)
 		return false;
 	offset = next_token(&rest, &blanks);

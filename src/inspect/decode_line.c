@@ -183,18 +183,40 @@ static bool to_number(struct rd t, unsigned base, uint64_t *out)
 	return true;
 }
 
+/* Of a number that 0 and this letter begin; 0: of none. */
+static unsigned base_of(uint8_t letter)
+{
+	switch (letter | 0x20) {
+	case 'x':
+		return 16;
+	case 'o':
+		return 8;
+	case 'b':
+		return 2;
+	default:
+		return 0;
+	}
+}
+
 /* A token of letters and digits as a number in another radix. */
 static void number_token(struct node *n, struct rd t, size_t n_digits, bool in_uuid)
 {
 	uint64_t v;
-	bool prefixed = t.len > 2 && t.p[0] == '0' && (t.p[1] | 0x20) == 'x';
-	bool mixed = n_digits > 0 && n_digits < t.len;
+	const unsigned base = t.len > 2 && t.p[0] == '0' ? base_of(t.p[1]) : 0;
+	const bool mixed = n_digits > 0 && n_digits < t.len, zeros = t.len > 2 && t.p[0] == '0' && t.p[1] == '0';
+	/* 0031612345678 is dialled so. */
+	const bool padded = zeros && (mixed || t.len > 13);
+	struct rd rest = t;
 
-	if (prefixed && rd_skip(&t, 2) && t.len >= 7 && t.len <= 14 && to_number(t, 16, &v))
+	if (base && rd_skip(&rest, 2) && rest.len >= 7 && to_number(rest, base, &v))
 		give_number(n, v);
-	if (prefixed || t.len < NUMBER_MIN || t.len > 19)
+	if (base == 16 || t.len < NUMBER_MIN || t.len > 19)
 		return;
-	if ((mixed || in_uuid) && t.len <= 13 && to_number(t, 16, &v))
+	while (padded && rest.len > NUMBER_MIN && rest.p[0] == '0' && rd_skip(&rest, 1))
+		;
+	if (padded && to_number(rest, 16, &v))
+		give_number(n, v);
+	if ((mixed || in_uuid) && !padded && t.len <= 13 && to_number(t, 16, &v))
 		give_number(n, v);
 	if (mixed && t.len <= 11 && to_number(t, 36, &v))
 		give_number(n, v);
@@ -632,20 +654,23 @@ static void begin_line(struct node *n, struct rd text)
 
 	l->at_hand = text;
 	l->from = l->pos;
+	/* Of a line that is cut, the byte that made it too long: what is before it may have been taken. */
 	if (n == n->d->root)
-		n->d->at = l->pos + text.len;
+		n->d->at = l->pos + (l->n > text.len ? l->n : text.len);
 }
 
 /* What the view shows of a line, whose text it is without a CR. */
 static void odd_line(struct node *n, struct rd text, const struct view *v, struct span s)
 {
 	const bool all = n->d->ungated;
+	const unsigned before = n->lines.n_words;
 
 	if (n->lines.n_words || all)
 		tokens(n, v, s);
 	else
 		tokens_that_matter(n, v, s);
-	if (n->lines.n_words >= DIGITS_MIN + 1)
+	/* A number stands in its line, but one digit a line goes on. */
+	if (n->lines.n_words >= DIGITS_MIN + 1 && n->lines.n_words != before + 1)
 		give_words(n, 0);
 	lone_word(n, text);
 	if (count_bits(v->masks.digit, s) < DIGITS_MIN)
@@ -670,6 +695,8 @@ static void line(struct node *n, const struct view *v, struct span s)
 	if (text.len && !dump_line(n, text))
 		dump_done(n);
 	upright(n, text);
+	if (!text.len && n->lines.n_words)
+		give_words(n, 0);
 	if (n->lines.n_words || n->d->ungated || any_bit(v->odd, s))
 		odd_line(n, text, v, s);
 	else
@@ -684,13 +711,18 @@ static void line_alone(struct node *n, struct rd text)
 	line(n, &v, (struct span){ 0, text.len });
 }
 
-/* Cuts a line that is too long at its last blank. */
+static bool parts(uint8_t c)
+{
+	return c == ' ' || c == ',' || c == ':' || c == '-';
+}
+
+/* Cuts a line that is too long at its last blank, or between octets. */
 static void cut(struct node *n)
 {
 	struct lines *l = &n->lines;
 	uint32_t at = l->n;
 
-	while (at > DECODE_LINE_MAX / 2 && l->text[at - 1] != ' ' && l->text[at - 1] != ',')
+	while (at > DECODE_LINE_MAX / 2 && !parts(l->text[at - 1]))
 		at--;
 	if (at == DECODE_LINE_MAX / 2)
 		at = l->n;

@@ -17,7 +17,7 @@
 #include "base/mem.h"
 #include "inspect/decode_priv.h"
 
-enum { ZSTD_WINDOW_LOG = 23, ZSTD_BLOCK_HEADER = 3, XZ_MEMORY = 32 << 20 };
+enum { ZSTD_WINDOW_LOG = 23, ZSTD_BLOCK_HEADER = 3, XZ_MEMORY = 32 << 20, BZIP2_BLOCK = 900000 };
 
 struct unpack {
 	enum decode_kind kind;
@@ -76,6 +76,11 @@ struct unpack *unpack_new(enum decode_kind kind)
 	if (!ok)
 		assert_no_memory();
 	return u;
+}
+
+size_t unpack_block(const struct unpack *u)
+{
+	return u->kind == DECODE_BZIP2 ? BZIP2_BLOCK : 0;
 }
 
 void unpack_free(struct unpack **up)

@@ -112,6 +112,8 @@ void node_refused(struct node *n, uint64_t bytes);
 void radix_put(struct node *n, struct rd text);
 void radix_pause(struct node *n);
 void radix_done(struct node *n);
+/* Whether decoded bytes begin like text, or like a compressed file. */
+bool radix_is_plausible(struct rd bytes);
 
 /* decode_dump.c: one line; true when it was a line of a dump. */
 bool dump_line(struct node *n, struct rd line);
@@ -135,6 +137,8 @@ static inline bool unpack_may_begin_so(uint8_t a, uint8_t b)
 	return masks_is_mark(a, b) || (a == 'x' && (b == 0x01 || b == 0x5e || b == 0x9c || b == 0xda));
 }
 MUST_USE struct unpack *unpack_new(enum decode_kind kind);
+/* Bytes that it may have unpacked without giving any out. */
+size_t unpack_block(const struct unpack *u);
 void unpack_free(struct unpack **u);
 /* Takes bytes from `in`, gives at most `max` to `out` (reset first). 0: go on, call again
  * while `in` has bytes or the output was full; 1: the packed data ended; -EINVAL: damaged. */

@@ -89,6 +89,11 @@ static bool plausible(const uint8_t *p, unsigned n)
 	return n >= 5 && (text * 10 >= n * 9 || (zeros * 10 >= n * 4 && (text + zeros) * 10 >= n * 9));
 }
 
+bool radix_is_plausible(struct rd bytes)
+{
+	return plausible(bytes.p, bytes.len < PROBE_LEN ? (unsigned)bytes.len : PROBE_LEN);
+}
+
 static void judge(struct node *n, struct radix_run *r, enum decode_kind kind)
 {
 	if (r->bad || r->good)

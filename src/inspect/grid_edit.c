@@ -187,7 +187,7 @@ void grid_put_char(struct grid *g, uint32_t cp, uint32_t src)
 	}
 }
 
-size_t grid_put_run(struct grid *g, struct rd run, uint32_t src)
+size_t grid_put_run(struct grid *g, struct rd run, uint32_t src, uint32_t step)
 {
 	struct row *row;
 	unsigned col, end, n;
@@ -207,10 +207,10 @@ size_t grid_put_run(struct grid *g, struct rd run, uint32_t src)
 	row = grid_row(g, g->cur.row);
 	split_wide(row, col);
 	split_wide(row, col + n);
-	row_put_ascii(row, col, rd_of(run.p, n), src);
+	row_put_ascii(row, col, rd_of(run.p, n), src, step);
 	touched(g, g->cur.row, row);
 	g->last = run.p[n - 1];
-	g->last_src = src + n - 1;
+	g->last_src = src + (n - 1) * step;
 	if (col + n > end) {
 		g->cur.col = end;
 		g->cur.pending = true;

@@ -104,8 +104,9 @@ static inline void grid_told_end(struct grid *g)
 
 /* One character at the cursor. */
 void grid_put_char(struct grid *g, uint32_t cp, uint32_t src);
-/* Takes from `in` the printable ASCII that fits into the cursor's row, at least one byte. */
-size_t grid_put_run(struct grid *g, struct rd run, uint32_t src);
+/* Takes from `run`, printable ASCII, what fits into the cursor's row, at least one byte: byte i is
+ * from source `src + i * step`. */
+size_t grid_put_run(struct grid *g, struct rd run, uint32_t src, uint32_t step);
 /* Blanks columns from..to, inclusive. */
 void grid_erase(struct grid *g, unsigned r, unsigned from, unsigned to);
 void grid_insert_cells(struct grid *g, unsigned n);

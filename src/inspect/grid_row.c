@@ -95,13 +95,13 @@ static void make_odd(struct row *row)
 	row->odd = true;
 }
 
-void row_put_ascii(struct row *row, unsigned col, struct rd run, uint32_t src)
+void row_put_ascii(struct row *row, unsigned col, struct rd run, uint32_t src, uint32_t step)
 {
 	const unsigned n = (unsigned)run.len;
 
 	row_reach(row, col);
 	memcpy(row->text + col, run.p, n);
-	set_src(row, col, n, src, 1);
+	set_src(row, col, n, src, step);
 	set_new(row, col, n);
 	if (col + n > row->used)
 		row->used = (uint16_t)(col + n);

@@ -61,8 +61,8 @@ static inline uint32_t row_char(const struct row *row, unsigned col)
 	return row->text[col] == CELL_ODD ? row->cell[col] : row->text[col];
 }
 
-/* Writes printable ASCII from `col` on: byte i is from source `src + i`. */
-void row_put_ascii(struct row *row, unsigned col, struct rd run, uint32_t src);
+/* Writes printable ASCII from `col` on: byte i is from source `src + i * step`. */
+void row_put_ascii(struct row *row, unsigned col, struct rd run, uint32_t src, uint32_t step);
 /* Writes one character of `width` 1 or 2 columns. */
 void row_put_char(struct row *row, unsigned col, uint32_t shown, unsigned width, uint32_t src);
 /* Blanks `n` cells, whose sources become `src`. */

@@ -8,6 +8,8 @@
  */
 #include "inspect/grid_priv.h"
 
+#include <string.h>
+
 #include "inspect/strip.h"
 #include "inspect/traced.h"
 
@@ -228,14 +230,43 @@ static bool in_region(const struct grid *g)
 	    (!g->margins || (g->cur.col >= g->left && g->cur.col <= g->right));
 }
 
+enum { REPEAT_RUN = 64 };
+
+/* As many of the same character as fit into the cursor's row, inserted together: how many. */
+static size_t repeat_some(struct grid *g, struct rd same)
+{
+	/* what is left of the margins does not move */
+	const unsigned col = g->cur.col, end = !g->margins || col > g->right ? g->n_cols : col < g->left ? g->left : g->right + 1;
+	const bool insert = g->insert && !g->cur.pending;
+	size_t n;
+
+	if (!insert)
+		return grid_put_run(g, same, g->last_src, 0);
+	same.len = same.len < end - col ? same.len : end - col;
+	grid_insert_cells(g, (unsigned)same.len);
+	g->insert = false;
+	n = grid_put_run(g, same, g->last_src, 0);
+	g->insert = true;
+	return n;
+}
+
 static void repeat(struct grid *g, int n)
 {
 	int most = (int)(g->n_cols * g->n_rows);
+	uint8_t same[REPEAT_RUN];
 
 	if (!g->last)
 		return;
-	for (n = n < most ? n : most; n > 0; n--)
+	n = n < most ? n : most;
+	for (; n > 0 && g->last >= 0x80; n--)
 		grid_put_char(g, g->last, g->last_src);
+	memset(same, (int)g->last, sizeof(same));
+	while (n > 0) {
+		n -= (int)repeat_some(g, rd_of(same, n < REPEAT_RUN ? (size_t)n : REPEAT_RUN));
+		/* There each stands where the one before did. */
+		if (g->cur.pending && !g->autowrap)
+			return;
+	}
 }
 
 /* Functions that move the cursor. False: not one of them. */
@@ -416,16 +447,12 @@ static void reverse_line_feed(struct grid *g)
 		g->cur.row--;
 }
 
-/* DECALN: the screen fills with E. */
+/* DECALN: the screen fills with E, which says no more than blanks do and would cost a screen of
+ * cells for three bytes. */
 static void alignment(struct grid *g)
 {
 	clear_screen(g);
 	g->told = false;
-	for (unsigned r = 0; r < g->n_rows; r++) {
-		g->cur = (struct cursor){ .row = r };
-		for (unsigned c = 0; c < g->n_cols; c++)
-			grid_put_char(g, 'E', TRACED_OLD);
-	}
 	g->cur = (struct cursor){ 0 };
 }
 
@@ -548,7 +575,7 @@ static void put_run(struct grid *g, struct rd run, uint32_t src)
 	uint8_t c;
 
 	for (size_t n; run.len && !drawing(g); src += (uint32_t)n) {
-		n = grid_put_run(g, run, src);
+		n = grid_put_run(g, run, src, 1);
 		if (!rd_skip(&run, n))
 			UNREACHABLE();
 	}

@@ -177,7 +177,7 @@ static void tally_weak(struct inspector *in, const struct candidate *c)
 {
 	const uint64_t who = whose(in, c);
 
-	if (c->s.membership == MEMBERSHIP_UNKNOWN)
+	if (c->s.membership == MEMBERSHIP_UNKNOWN || !verdict_may_be_chance(c->s.kind))
 		return;
 	in->weak_changed |= seen_add_token(&in->weak_tried, c->token);
 	if (c->s.membership != MEMBERSHIP_MEMBER || !seen_add_token(&in->weak, c->token))

@@ -281,7 +281,7 @@ static bool has_reason(const struct inspector *in, const struct candidate *c)
 
 	if (!c->s.weak || c->s.membership != MEMBERSHIP_MEMBER)
 		return false;
-	if (c->context || (c->s.stream == STREAM_STRIPPED && stream_has_context(in, &c->s)))
+	if (!verdict_may_be_chance(c->s.kind) || c->context || (c->s.stream == STREAM_STRIPPED && stream_has_context(in, &c->s)))
 		return true;
 	for (size_t i = c->s.person ? p->person[c->s.person % PEOPLE] : 0; i; i = p->next[i])
 		if (is_pair(c, member_at(p, i)))

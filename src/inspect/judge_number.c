@@ -255,6 +255,9 @@ static void report_rest(struct win *w, size_t i, const struct look *l, size_t n,
 	if (w->opts & SCAN_OPT_WEAK) {
 		if (left == LEFT_GLUED && classify(w, d, n, left, &f) && f.in_plan)
 			report(w, i, n, l, SCAN_GLUED, &f);
+		/* Without a check digit, or with a version in its place, it is one only when it is a member's. */
+		if (left != LEFT_GLUED && (n == 14 || n == 16) && check_tac(d))
+			judge_report(w, i, i + n, SCAN_IMEI, SCAN_BARE, false, (struct rd){ l->text.p, 14 });
 		judge_weak_run(w, i, d, n, true);
 	}
 	if ((w->opts & SCAN_OPT_NUMBERS) && left != LEFT_GLUED && !is_time(d, n))

@@ -51,7 +51,7 @@ enum scan_form {
 	SCAN_NAMED,    /* introduced by its own name: imsi-, msisdn-, suci-, NAI */
 	SCAN_TBCD,     /* nibble-swapped BCD in hexadecimal */
 	SCAN_GLUED,    /* in one run with letters, or after a decimal point */
-	SCAN_BARE,     /* national significant number without its trunk 0 */
+	SCAN_BARE,     /* national significant number without its trunk 0; IMEI without a check digit */
 	SCAN_REVERSED, /* last digit first */
 	SCAN_WINDOW,   /* at any offset inside a longer run of digits */
 	SCAN_FORMS

@@ -155,6 +155,62 @@ TEST(bombs_are_bounded)
 	seen_done(&s);
 }
 
+static size_t gzip(struct rd in, uint8_t *out, size_t max)
+{
+	z_stream z = { .next_in = (z_const Bytef *)in.p, .avail_in = (uInt)in.len, .next_out = out, .avail_out = (uInt)max };
+
+	CHECK(deflateInit2(&z, 9, Z_DEFLATED, 31, 9, 0) == Z_OK && deflate(&z, Z_FINISH) == Z_STREAM_END);
+	(void)deflateEnd(&z);
+	return z.total_out;
+}
+
+/* What is too deep is unpacked to find its end: that is bounded as well. */
+TEST(what_nobody_reads_is_work_too)
+{
+	AUTO(mem_free) uint8_t *a = mem_new(32 << 20, 1), *b = mem_new(1 << 20, 1);
+	struct seen s;
+	size_t n = 32 << 20;
+
+	for (unsigned k = 0; k <= DECODE_DEPTH_MAX; k++) {
+		n = gzip(rd_of(a, n), b, 1 << 20);
+		CHECK(rd_copy(&(struct rd){ b, n }, a, n));
+	}
+	seen_init(&s);
+	AUTO(decode_free) struct decode *d = decode_new(keep, &s);
+	put_raw(d, rd_of(a, n));
+	CHECK(d->out > DECODE_BASE / 2 && d->out <= DECODE_BASE && decode_refused(d) > 0);
+	seen_done(&s);
+}
+
+/* What explained is told once; a line is cut in two before its last byte came. */
+TEST(a_dump_wider_than_a_line_comes_byte_by_byte)
+{
+	AUTO(decode_free) struct decode *d = NULL;
+	struct buf line;
+	struct seen s;
+	uint64_t explained = 0;
+
+	buf_init(&line, OUT_MAX);
+	CHECK(buf_put_str(&line, "0000000"));
+	for (unsigned i = 0; i < 600; i++)
+		CHECK(buf_put_str(&line, i % 12 == 11 ? " 0a" : i % 2 ? " 31" : " 36"));
+	CHECK(buf_put_str(&line, "\n0001130 33 31 36 31 32 33 34 35 36 37 38 0a\n"));
+	seen_init(&s);
+	d = decode_new(keep, &s);
+	for (size_t i = 0; i < line.len; i++) {
+		struct rd all = buf_rd(&line), one;
+
+		CHECK(rd_slice(&all, i, 1, &one));
+		decode_text(d, one);
+		explained += decode_take_explained(d).all;
+	}
+	CHECK(explained > 1500);
+	CHECK_U64(decode_end(d), 0);
+	CHECK(memmem(s.all.p + s.all.off, s.all.len, "61616161616", 11));
+	seen_done(&s);
+	buf_done(&line);
+}
+
 /* Lines that each shortcut is about, or nearly. */
 static void random_line(struct buf *out)
 {
@@ -209,6 +265,32 @@ static void pack(const char *name, struct rd in, struct buf *out)
 		if (strcmp(evasions[e].name, name) == 0)
 			evasions[e].write(in, out);
 	CHECK(out->len > 40);
+}
+
+/* Of bzip2 a block is unpacked before any of it comes out: once nothing may, none is. */
+TEST(no_more_is_unpacked_than_may_come_out)
+{
+	AUTO(mem_free) uint8_t *zeros = mem_new(2 << 20, 1);
+	struct buf packed;
+	struct seen s;
+	struct rd rest, some;
+
+	buf_init(&packed, OUT_MAX);
+	pack("bzip2", rd_of(zeros, 2 << 20), &packed);
+	seen_init(&s);
+	AUTO(decode_free) struct decode *d = decode_new(keep, &s);
+	put_raw(d, buf_rd(&packed));
+	CHECK(d->out > DECODE_BASE && decode_refused(d) > 0);
+	rest = buf_rd(&packed);
+	while (d->root->unpack && rd_take(&rest, 1, &some))
+		put_raw(d, some);
+	put_raw(d, rd_str(" "));
+	rest = buf_rd(&packed);
+	CHECK(rd_take(&rest, 12, &some));
+	put_raw(d, some);
+	CHECK(d->root->unpack && d->root->broken);
+	seen_done(&s);
+	buf_done(&packed);
 }
 
 /* What comes out, in pieces of at most `most` bytes, until it ends or cannot go on: how it ended. */

@@ -193,6 +193,41 @@ static void od_b(struct rd in, struct buf *out)
 	dump(in, out, &(struct dump_shape){ 8, 7, 8, 3, 1, "", false });
 }
 
+/* Lines of 16 octets, with nothing before them but what each has. */
+static void octets(struct rd in, struct buf *out, const char *mark, const char *gap)
+{
+	for (struct rd row; in.len; put(out, '\n')) {
+		uint8_t c;
+
+		CHECK(rd_take(&in, in.len < 16 ? in.len : 16, &row));
+		while (rd_u8(&row, &c)) {
+			text(out, mark);
+			number(out, c, 16, 2);
+			text(out, row.len ? gap : "");
+		}
+	}
+}
+
+static void octets_colons(struct rd in, struct buf *out)
+{
+	octets(in, out, "", ":");
+}
+
+static void octets_blanks(struct rd in, struct buf *out)
+{
+	octets(in, out, "", " ");
+}
+
+static void octets_c(struct rd in, struct buf *out)
+{
+	octets(in, out, "0x", ", ");
+}
+
+static void octets_escaped(struct rd in, struct buf *out)
+{
+	octets(in, out, "\\x", "");
+}
+
 static void od_c(struct rd in, struct buf *out)
 {
 	struct wr w = wr_to(out);
@@ -419,6 +454,18 @@ static void dutch(struct rd in, struct buf *out)
 	each_digit(in, out, f, "");
 }
 
+static void english_lines(struct rd in, struct buf *out)
+{
+	static const char *const f[10] = { "zero\n", "one\n", "two\n", "three\n", "four\n", "five\n", "six\n", "seven\n", "eight\n", "nine\n" };
+	each_digit(in, out, f, "");
+}
+
+static void chinese(struct rd in, struct buf *out)
+{
+	static const char *const f[10] = { "〇", "一", "二", "三", "四", "五", "六", "七", "八", "九" };
+	each_digit(in, out, f, "");
+}
+
 static void likeness(struct rd in, struct buf *out)
 {
 	static const char *const f[10] = { "O", "l", "2", "3", "4", "5", "6", "7", "8", "9" };
@@ -437,7 +484,7 @@ static void in_radix(struct rd in, struct buf *out, unsigned base, const char *p
 	struct rd line;
 
 	while (rd_until(&in, '\n', &line)) {
-		char digits[32];
+		char digits[64];
 		size_t at = sizeof(digits);
 		uint64_t v = 0;
 		uint8_t c;
@@ -455,6 +502,16 @@ static void in_radix(struct rd in, struct buf *out, unsigned base, const char *p
 static void as_hex(struct rd in, struct buf *out)
 {
 	in_radix(in, out, 16, "0x");
+}
+
+static void as_long_hex(struct rd in, struct buf *out)
+{
+	in_radix(in, out, 16, "0000000");
+}
+
+static void as_binary(struct rd in, struct buf *out)
+{
+	in_radix(in, out, 2, "0b");
 }
 
 static void as_octal(struct rd in, struct buf *out)
@@ -545,6 +602,10 @@ const struct evasion evasions[] = {
 	{ "od", EVASION_DECODED, false, od },
 	{ "od -b", EVASION_DECODED, false, od_b },
 	{ "od -c", EVASION_DECODED, false, od_c },
+	{ "33:31", EVASION_DECODED, false, octets_colons },
+	{ "33 31", EVASION_DECODED, false, octets_blanks },
+	{ "0x33, 0x31", EVASION_DECODED, false, octets_c },
+	{ "\\x33\\x31", EVASION_DECODED, false, octets_escaped },
 	{ "gzip", EVASION_DECODED, false, gzip },
 	{ "zlib", EVASION_DECODED, false, zlib },
 	{ "zstd", EVASION_DECODED, false, zstd },
@@ -562,9 +623,13 @@ const struct evasion evasions[] = {
 	{ "columns", EVASION_DECODED, true, columns },
 	{ "a to j", EVASION_DECODED, false, letters },
 	{ "English words", EVASION_DECODED, false, english },
+	{ "English words, one a line", EVASION_DECODED, true, english_lines },
+	{ "Chinese digits", EVASION_DECODED, false, chinese },
 	{ "Dutch words, no blanks", EVASION_DECODED, false, dutch },
 	{ "O and l", EVASION_DECODED, true, likeness },
 	{ "hexadecimal", EVASION_DECODED, true, as_hex },
+	{ "hexadecimal, zeros before it", EVASION_DECODED, true, as_long_hex },
+	{ "binary", EVASION_DECODED, true, as_binary },
 	{ "octal", EVASION_DECODED, true, as_octal },
 	{ "base 36", EVASION_DECODED, true, as_base36 },
 	{ "cipher", EVASION_OPAQUE, false, cipher },

@@ -33,7 +33,7 @@ static void keep(void *ctx, const struct traced *line)
 
 static bool has(const struct buf *seen, const char *what)
 {
-	return memmem(seen->p + seen->off, seen->len, what, strlen(what)) != NULL;
+	return seen->len && memmem(seen->p + seen->off, seen->len, what, strlen(what)) != NULL;
 }
 
 /* Draws `s` on a screen of that size and gives what was read. */
@@ -78,6 +78,53 @@ TEST(reads_before_it_is_lost)
 	CHECK_SEEN(4, 40, "\033[2;6H31612345678\033[1;1Hab\033[Mccccccccccccccccccccc", "31612345678");
 	CHECK_SEEN(4, 40, "\033[1;6H31612345678\033[2;1Hab\033[1;1H\033[L\033[2;3Hccccccccccccccccccccc", "31612345678");
 	CHECK_SEEN(4, 20, "31612345678\033#8", "31612345678");
+}
+
+/* It would be a screen of cells for three bytes. */
+TEST(an_alignment_screen_says_nothing)
+{
+	CHECK_UNSEEN(4, 20, "\033#8", "E");
+	CHECK_SEEN(4, 20, "\033#8\033[2;3H31612345678", "31612345678");
+}
+
+static void same_screens(const struct grid *a, const struct grid *b, unsigned rows, unsigned cols)
+{
+	unsigned at[2][2];
+
+	for (unsigned r = 0; r < rows; r++)
+		for (unsigned c = 0; c < cols; c++)
+			CHECK_U64(grid_cell(a, r, c), grid_cell(b, r, c));
+	grid_cursor(a, &at[0][0], &at[0][1]);
+	grid_cursor(b, &at[1][0], &at[1][1]);
+	CHECK(at[0][0] == at[1][0] && at[0][1] == at[1][1]);
+}
+
+TEST(a_repeat_is_as_if_it_were_typed)
+{
+	static const char *const modes[] = { "", "\033[4h", "\033[?7l", "\033[?69h\033[3;9s", "\033[2;4r", "\033[?69h\033[3;9s\033[4h" };
+	static const char *const chars[] = { "7", "x", "\xc3\xa9", "\xe4\xb8\x80", "\xef\xbc\x91" };
+	enum { ROWS = 6, COLS = 13 };
+
+	for (unsigned round = 0; round < 600; round++) {
+		struct buf seen;
+		const char *what = chars[test_below(ARRAY_LEN(chars))];
+		const unsigned n = (unsigned)test_below(2 * ROWS * COLS);
+		char text[200];
+
+		buf_init(&seen, SEEN_MAX);
+		AUTO(grid_free) struct grid *a = grid_new(ROWS, COLS, true, keep, &seen), *b = grid_new(ROWS, COLS, true, keep, &seen);
+		const struct rd begin = rd_of(text, (size_t)snprintf(text, sizeof(text), "line one\r\nline two 0612345678\033[2;4H%s\033[%d;%dH%s",
+		    modes[test_below(ARRAY_LEN(modes))], (int)test_below(ROWS + 1), (int)test_below(COLS + 1), what));
+
+		grid_put(a, begin, 0);
+		grid_put(b, begin, 0);
+		for (unsigned i = 0; i < n && i < ROWS * COLS; i++)
+			grid_put(a, rd_str(what), 0);
+		if (n)
+			grid_put(b, rd_of(text, (size_t)snprintf(text, sizeof(text), "\033[%ub", n)), 0);
+		same_screens(a, b, ROWS, COLS);
+		buf_done(&seen);
+	}
 }
 
 TEST(numbers_that_change_in_place)

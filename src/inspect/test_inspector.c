@@ -233,6 +233,41 @@ static unsigned check_masked(const char *what, struct rd in, unsigned rows, unsi
 }
 
 /* A register's own list compresses to less than its numbers are worth by chance. */
+static void is_one_phone(void *ctx, struct inspect_ask *asks, size_t n)
+{
+	for (struct inspect_ask *a = asks; a < asks + n; a++)
+		a->membership = a->kind == SCAN_IMEI && rd_is(&a->value, "86413904866203") ? MEMBERSHIP_MEMBER : MEMBERSHIP_NONE;
+}
+
+/* What most networks print of a phone has a version, or nothing, in the place of the check digit. */
+TEST(a_phone_without_its_check_digit)
+{
+	static const char *const texts[] = { "imeisv 8641390486620301 ok\n", "86413904866203\n", "\"86413904866203\",\"x\"\n" };
+	static const char *const others[] = { "imeisv 8641390486620401 ok\n", "86413904866204\n", "20261122101112 86413904866203x\n" };
+	struct inspector_options o = options();
+
+	o.member = is_one_phone;
+	for (unsigned mask = 0; mask < 2; mask++) {
+		o.mask = mask;
+		for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+			struct inspect_figures f;
+			struct buf out;
+
+			buf_init(&out, OUT_MAX);
+			CHECK_U64(run(&o, rd_str(texts[i]), 100, &out, &f), 0);
+			CHECK_U64(f.persons, 1);
+			CHECK_U64(f.verdict[VERDICT_MEMBER], 1);
+			CHECK(out.len == strlen(texts[i]));
+			CHECK((memmem(out.p + out.off, out.len, "864139", 6) == NULL) == mask);
+			buf_reset(&out);
+			CHECK_U64(run(&o, rd_str(others[i]), 100, &out, &f), 0);
+			CHECK_U64(f.persons, 0);
+			CHECK(memcmp(out.p + out.off, others[i], out.len) == 0);
+			buf_done(&out);
+		}
+	}
+}
+
 TEST(the_ceiling_is_never_below_what_was_seen)
 {
 	AUTO(buf_done) struct buf in = { 0 }, out = { 0 };

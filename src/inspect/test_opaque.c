@@ -8,6 +8,7 @@
 #include "inspect/opaque.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -115,6 +116,39 @@ TEST(the_ceiling_is_above_what_was_carried)
 		ceiling_put(&c, rd_str("the same line again and again\n"));
 	CHECK(ceiling_ids(&c) < before + 60);
 	ceiling_done(&c);
+}
+
+static int compare_u32(const void *a, const void *b)
+{
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Of a list the order need not be told: sorted, each is its distance from the one before. */
+TEST(the_ceiling_is_above_what_a_sorted_list_carries)
+{
+	static const unsigned sizes[] = { 1, 30, 1000, 20000 };
+	static uint32_t number[20000];
+
+	for (size_t k = 0; k < ARRAY_LEN(sizes); k++) {
+		struct ceiling c;
+
+		for (unsigned i = 0; i < sizes[k]; i++)
+			number[i] = (uint32_t)test_below(100000000);
+		qsort(number, sizes[k], sizeof(number[0]), compare_u32);
+		ceiling_init(&c);
+		for (unsigned i = 0; i < sizes[k]; i++) {
+			uint8_t out[5];
+			size_t n = 0;
+
+			for (uint32_t d = number[i] - (i ? number[i - 1] : 0); n == 0 || d; d >>= 7)
+				out[n++] = (uint8_t)((d & 127) | (d > 127 ? 128 : 0));
+			ceiling_put(&c, rd_of(out, n));
+		}
+		CHECK(ceiling_ids(&c) >= sizes[k] && ceiling_ids(&c) < 2 * sizes[k] + 10);
+		ceiling_done(&c);
+	}
 }
 
 /* Lines, and armour that opens, or nearly, in places where it may and where it may not. */

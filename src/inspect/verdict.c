@@ -45,6 +45,11 @@ bool verdict_is_beyond_chance(uint64_t tried, uint64_t members, double share)
 	return members >= MEMBERS_MIN && verdict_binomial_tail(tried, members, share) < chance_limit;
 }
 
+bool verdict_may_be_chance(enum scan_kind kind)
+{
+	return kind != SCAN_IMEI; /* of 10^14 */
+}
+
 bool verdict_is_pair(const struct sighting *a, const struct sighting *b)
 {
 	const uint64_t apart = a->offset > b->offset ? a->offset - b->offset : b->offset - a->offset;

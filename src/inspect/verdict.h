@@ -50,6 +50,9 @@ struct sighting {
  * a weak form counts as the number of the plan that it is: never less than with it. */
 enum exposure_verdict verdict_of(const struct sighting *s, bool reason);
 
+/* Whether numbers of the kind are so few that one at random is a member's now and then. */
+bool verdict_may_be_chance(enum scan_kind kind);
+
 /* Two identifiers of different kinds and of the same person, near one another. */
 bool verdict_is_pair(const struct sighting *a, const struct sighting *b);
 

@@ -96,13 +96,14 @@ static bool is_reserved(struct rd word)
 	return false;
 }
 
-/* What a shell takes for itself unless it is quoted. `X=1` in front of a command is an assignment. */
+/* What a shell takes for itself unless it is quoted. `X=1` in front of a command is an assignment; zsh looks
+ * for a program behind an `=` in front, fish for a process behind a `%`. */
 static bool is_bare(struct rd word, bool first)
 {
-	static const char also[] = "_-./:,@%+=";
+	static const char also[] = "_-./:,@+=";
 	uint8_t c;
 
-	if (word.len == 0 || is_reserved(word))
+	if (!rd_at(&word, 0, &c) || c == '=' || is_reserved(word))
 		return false;
 	while (rd_u8(&word, &c)) {
 		bool ok = is_alnum(c);
@@ -114,6 +115,8 @@ static bool is_bare(struct rd word, bool first)
 	return true;
 }
 
+/* For whichever shell is there: in quotes of this kind sh takes all as it is, but csh and tcsh act on `!`, and
+ * fish on a backslash. A line end, on which csh acts as well, is in no word that comes here (sshexec.h). */
 static bool put_word(struct buf *out, struct rd word)
 {
 	struct wr w = wr_to(out);
@@ -127,8 +130,8 @@ static bool put_word(struct buf *out, struct rd word)
 	}
 	wr_u8(&w, '\'');
 	while (rd_u8(&word, &c)) {
-		if (c == '\'')
-			wr_str(&w, "'\\''");
+		if (c == '\'' || c == '!' || c == '\\')
+			wr_text(&w, "'\\%c'", c);
 		else
 			wr_u8(&w, c);
 	}

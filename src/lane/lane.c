@@ -99,6 +99,8 @@ const char *lane_why_text(enum lane_why why)
 		[WHY_TOO_LARGE] = "the file is larger than the gate takes",
 		[WHY_CHANGED] = "the file changed in quarantine",
 		[WHY_NO_ECHO] = "a line was typed and not echoed",
+		[WHY_SECRET_SHOWN] = "the element showed what it was given as a password",
+		[WHY_TWICE] = "it says one thing twice, and the element might heed either",
 	};
 
 	ASSERT((unsigned)why < ARRAY_LEN(texts));

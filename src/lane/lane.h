@@ -53,7 +53,7 @@ enum lane_why {
 	WHY_UNKNOWN, WHY_AMBIGUOUS, WHY_INCOMPLETE, WHY_BAD_TEXT, WHY_TOO_LONG, WHY_BAD_PIPE,
 	WHY_NEEDS_SHELL, WHY_NOT_GRANTED, WHY_UNKNOWN_MODE, WHY_CARRIES_SECRET, WHY_NOT_CONFIRMED,
 	WHY_ECHO_DIFFERS, WHY_SWITCHES_TARGET, WHY_LOGIN_FAILED, WHY_FLOOD, WHY_FULL, WHY_INSPECTOR,
-	WHY_LEFT, WHY_PROTOCOL, WHY_UNSUPPORTED, WHY_OPAQUE, WHY_TOO_LARGE, WHY_CHANGED, WHY_NO_ECHO,
+	WHY_LEFT, WHY_PROTOCOL, WHY_UNSUPPORTED, WHY_OPAQUE, WHY_TOO_LARGE, WHY_CHANGED, WHY_NO_ECHO, WHY_SECRET_SHOWN, WHY_TWICE,
 };
 
 enum lane_secret { SECRET_USER, SECRET_PASSWORD, SECRET_ENABLE };
@@ -108,7 +108,7 @@ struct lane_command {
 	struct rd mode;         /* the element's mode, or empty */
 	bool is_switch;         /* it leads to another element: `target`, judged anew */
 	struct rd target;
-	bool has_range;         /* MML: it stands for many values */
+	bool has_range;         /* MML: it stands for many values. ACT_TYPED: for more than was seen */
 };
 
 /* What the inspector orders for output. Zero ends. */

@@ -76,6 +76,11 @@ bool lane_any_is_behind(const struct lane_any *l)
 	return l->exec && exec_lane_is_behind(l->exec);
 }
 
+const char *lane_any_word(const struct lane_any *l)
+{
+	return l->line ? "line" : l->shell ? "typed" : lane_any_has_files(l) ? "file" : "exec";
+}
+
 bool lane_any_has_files(const struct lane_any *l)
 {
 	return l->exec && exec_lane_has_files(l->exec);

@@ -57,6 +57,8 @@ void lane_any_start(struct lane_any *l, struct rd command, struct lane_orders *o
 size_t lane_any_room(const struct lane_any *l, enum lane_side side);
 /* True: carry its orders out and feed nothing. */
 bool lane_any_is_behind(const struct lane_any *l);
+/* A lower-case word for records, of what passes through it. */
+const char *lane_any_word(const struct lane_any *l);
 /* It carries files: what it sends was not typed, and comes back as no echo. */
 bool lane_any_has_files(const struct lane_any *l);
 /* At most lane_any_room. Errors of a lane that knows no error stream are output. */

@@ -8,6 +8,7 @@
 #include "lane/line_lane.h"
 
 #include "base/quote.h"
+#include "base/text.h"
 #include "base/wr.h"
 #include "proto/echo.h"
 #include "proto/line.h"
@@ -15,6 +16,7 @@
 #include "proto/telnet.h"
 
 enum state { LOGIN, READY, BUSY, ASKING, OVER };
+enum { END_OF_INPUT = 4 }; /* Ctrl-D */
 
 struct line_lane {
 	struct line_lane_config config;
@@ -29,7 +31,10 @@ struct line_lane {
 	struct buf command;  /* the canonical command being judged */
 	struct buf text;
 	unsigned mode;
-	bool mode_known, holding, pager, confirm;
+	bool mode_known, holding, pager;
+	enum prompt_kind asks; /* READY: PROMPT_CONFIRM and PROMPT_PASSWORD wait for another line than a command */
+	bool is_enabling;      /* BUSY: with a command that asks for the enable secret, and nothing else */
+	bool gave_secret;      /* nothing has come behind a password yet */
 	uint32_t id, ask_id, hold_id;
 	unsigned n_secrets;
 };
@@ -104,6 +109,21 @@ static void refuse(struct line_lane *l, struct lane_orders *o, struct rd what, e
 
 /* --- commands ---------------------------------------------------------------------------- */
 
+/* `enable`, as short as elements take it, or `super`; with a level or alone. */
+static bool asks_for_enable(struct rd command)
+{
+	static const char *const words[] = { "en", "ena", "enab", "enabl", "enable", "super" };
+	struct rd word = { 0 }, level = { 0 };
+	uint64_t n;
+	bool known = false;
+
+	if (!rd_token(&command, &word))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		known |= rd_is(&word, words[i]);
+	return known && (!rd_token(&command, &level) || (text_u64(level, &n) && command.len == 0));
+}
+
 static void send_command(struct line_lane *l, struct lane_orders *o)
 {
 	AUTO(buf_done) struct buf line = { 0 };
@@ -118,6 +138,7 @@ static void send_command(struct line_lane *l, struct lane_orders *o)
 	lane_order_add(o, (struct order){ .kind = ORDER_COMMAND, .to = LANE_ELEMENT, .bytes = command });
 	to_element(l, o, buf_rd(&line));
 	prompt_init(&l->prompt);
+	l->is_enabling = !l->config.mml && asks_for_enable(command);
 	l->state = l->state == OVER ? OVER : BUSY;
 }
 
@@ -214,6 +235,11 @@ static void on_plain_line(struct line_lane *l, struct lane_orders *o, struct rd 
 		judge(l, o, (struct lane_command){ .has_range = false });
 }
 
+static enum lane_why mml_why(int rc)
+{
+	return rc == MML_BAD ? WHY_UNKNOWN : rc == MML_TWICE ? WHY_TWICE : WHY_TOO_LONG;
+}
+
 /* The next whole MML command, if one is pending. */
 static void next_mml(struct line_lane *l, struct lane_orders *o)
 {
@@ -224,8 +250,8 @@ static void next_mml(struct line_lane *l, struct lane_orders *o)
 	*c = none;
 	buf_reset(&l->command);
 	rc = mml_next(&l->mml, c);
-	if (rc == MML_BAD || rc == MML_TOO_LONG)
-		refuse(l, o, rd_str(""), rc == MML_BAD ? WHY_UNKNOWN : WHY_TOO_LONG);
+	if (rc && rc != MML_MORE)
+		refuse(l, o, rd_str(""), mml_why(rc));
 	else if (rc == 0 && c->has_secret)
 		refuse(l, o, c->name, WHY_CARRIES_SECRET);
 	else if (rc == 0 && !buf_put_rd(&l->command, c->canonical))
@@ -259,11 +285,25 @@ static void on_confirm(struct line_lane *l, struct lane_orders *o, struct rd lin
 		send_command(l, o);
 }
 
+/* A line typed where a password is asked for: an empty one leads away from there. */
+static void on_password(struct line_lane *l, struct lane_orders *o, struct rd line)
+{
+	if (line.len) {
+		refuse(l, o, rd_str("a password"), WHY_CARRIES_SECRET);
+		return;
+	}
+	prompt_init(&l->prompt);
+	to_element(l, o, rd_str(l->config.line_end));
+	l->state = l->state == OVER ? OVER : BUSY;
+}
+
 static void on_line(struct line_lane *l, struct lane_orders *o, struct rd line)
 {
 	buf_reset(&l->command);
-	if (l->confirm)
+	if (l->asks == PROMPT_CONFIRM)
 		on_confirm(l, o, line);
+	else if (l->asks == PROMPT_PASSWORD)
+		on_password(l, o, line);
 	else if (l->config.mml)
 		on_mml_line(l, o, line);
 	else if (l->config.vty)
@@ -274,20 +314,21 @@ static void on_line(struct line_lane *l, struct lane_orders *o, struct rd line)
 
 /* --- the engineer's side ------------------------------------------------------------------- */
 
-/* A pager wants one key: more, one line more, or enough. */
+/* A pager wants one key: more, one line more, or enough. Behind the end of what is typed, which stays for
+ * the prompt, there is nobody to press one: all is shown. */
 static void pager_keys(struct line_lane *l, struct lane_orders *o)
 {
-	struct rd keys = buf_rd(&l->keys), key;
+	struct rd keys = buf_rd(&l->keys);
 	uint8_t c;
 
-	while (l->pager && rd_take(&keys, 1, &key)) {
-		buf_drop(&l->keys, 1);
-		if (rd_at(&key, 0, &c) && (c == ' ' || c == '\r' || c == 'q')) {
-			l->pager = false;
-			prompt_init(&l->prompt);
-			to_element(l, o, c == ' ' ? rd_str(" ") : c == 'q' ? rd_str("q") : rd_str(l->config.line_end));
-		}
-		keys = buf_rd(&l->keys);
+	while (l->pager && rd_u8(&keys, &c)) {
+		if (c != END_OF_INPUT)
+			buf_drop(&l->keys, 1);
+		if (c != END_OF_INPUT && c != ' ' && c != '\r' && c != 'q')
+			continue;
+		l->pager = false;
+		prompt_init(&l->prompt);
+		to_element(l, o, c == 'q' ? rd_str("q") : c == '\r' ? rd_str(l->config.line_end) : rd_str(" "));
 	}
 }
 
@@ -345,6 +386,7 @@ static void give_secret(struct line_lane *l, struct lane_orders *o, enum lane_se
 		return;
 	}
 	prompt_init(&l->prompt);
+	l->gave_secret = secret != SECRET_USER;
 	lane_order_add(o, (struct order){ .kind = ORDER_SECRET, .to = LANE_ELEMENT, .secret = secret });
 }
 
@@ -352,33 +394,57 @@ static void on_ready(struct line_lane *l, struct lane_orders *o, struct rd promp
 {
 	if (l->config.vty)
 		l->mode_known = vty_mode_of_prompt(l->config.vty, prompt, &l->mode);
-	l->confirm = false;
-	if (l->state == LOGIN || l->state == BUSY)
-		l->state = READY;
-	if (l->state == READY && l->config.mml && mml_is_pending(&l->mml))
+	if (l->asks == PROMPT_PASSWORD)
+		line_no_echo(&l->line, false);
+	l->asks = PROMPT_NONE;
+	l->state = READY;
+	if (l->config.mml && mml_is_pending(&l->mml))
 		next_mml(l, o);
 }
 
-/* What the element waits for now, if anything. */
+/* The engineer's line answers a question of the element's, and is no command. */
+static void on_question(struct line_lane *l, enum prompt_kind kind)
+{
+	line_no_echo(&l->line, kind == PROMPT_PASSWORD);
+	l->asks = kind;
+	l->state = READY;
+}
+
+/* What the element waits for now, if anything. A secret is for the log-in, and for the first thing that
+ * is said behind the command that asks for it: whatever else prints the words of a prompt gets none. */
 static void on_prompt(struct line_lane *l, struct lane_orders *o)
 {
 	struct rd prompt;
 	enum prompt_kind kind = prompt_is(&l->prompt, l->config.dialect, &prompt);
 
 	l->pager = kind == PROMPT_MORE && l->state == BUSY;
-	if (l->state != LOGIN && l->state != BUSY)
-		return; /* output while somebody types: prompts in it mean nothing */
+	if (l->state != LOGIN && l->state != BUSY && !(l->state == READY && l->asks && kind == PROMPT_READY))
+		return; /* output while somebody types: prompts in it mean nothing, unless what looked like a question was none */
 	line_prompt(&l->line, rd_of(l->prompt.tail, l->prompt.n));
 	if (kind == PROMPT_LOGIN && l->state == LOGIN)
 		give_secret(l, o, SECRET_USER);
-	else if (kind == PROMPT_PASSWORD)
-		give_secret(l, o, l->state == LOGIN ? SECRET_PASSWORD : SECRET_ENABLE);
+	else if (kind == PROMPT_PASSWORD && l->state == LOGIN)
+		give_secret(l, o, SECRET_PASSWORD);
+	else if (kind == PROMPT_PASSWORD && l->is_enabling && l->prompt.n_lines == 0)
+		give_secret(l, o, SECRET_ENABLE);
 	else if (kind == PROMPT_READY)
 		on_ready(l, o, prompt);
-	else if (kind == PROMPT_CONFIRM && l->state == BUSY) {
-		l->confirm = true;
-		l->state = READY;
+	else if ((kind == PROMPT_CONFIRM || kind == PROMPT_PASSWORD) && l->state == BUSY)
+		on_question(l, kind);
+}
+
+/* On its line comes nothing behind a secret, or stars, which are not shown. */
+static bool hides_secret(struct line_lane *l, struct rd *text)
+{
+	uint8_t c;
+
+	while (l->gave_secret && rd_at(text, 0, &c)) {
+		if (c > ' ' && c != '*')
+			return false;
+		l->gave_secret = c != '\r' && c != '\n';
+		(void)!(l->gave_secret && rd_skip(text, 1));
 	}
+	return true;
 }
 
 /* The echo of our own line is not shown: the engineer has seen it. */
@@ -427,6 +493,10 @@ static void output(struct line_lane *l, struct lane_orders *o, struct rd text)
 {
 	bool typing = l->state == READY || l->state == ASKING;
 
+	if (!hides_secret(l, &text)) {
+		end(l, o, WHY_SECRET_SHOWN);
+		return;
+	}
 	text = check_echo(l, o, text);
 	prompt_feed(&l->prompt, text);
 	if (l->holding) {

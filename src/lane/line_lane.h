@@ -11,8 +11,10 @@
  *                         |--line to be asked--> ASKING --verdict--> BUSY or READY
  *     any --inspector holds--> output waits until answered
  *
- * No keystroke reaches the element: only whole canonical commands do, a pager's keys, a
- * yes or no, and secrets that the process writes.
+ * No keystroke reaches the element: only whole canonical commands do, a pager's keys (behind
+ * the end of input it is told to go on), a yes or no, an empty line where it asks for a password
+ * that is not the gate's, and secrets that the process writes. A secret is an answer to the
+ * log-in, or to the first words behind `enable` or `super`; on its line nothing may come back.
  */
 #pragma once
 

@@ -72,6 +72,11 @@ TEST(exec_lane_sends_the_words_that_were_judged)
 {
 	begin("echo \"a  b\" 'if' it\\'s", false);
 	NOTES("[do echo 'a  b' 'if' 'it'\\''s'][exec echo 'a  b' 'if' 'it'\\''s'][eof]");
+	/* Whatever shell is there: csh acts on the first two within quotes, fish on the third. */
+	begin("echo 'a;id;b' '!#:1' 'x\\' ';id;\\'", false);
+	NOTES("[do echo 'a;id;b' ''\\!'#:1' 'x'\\\\'' ';id;'\\\\''][exec echo 'a;id;b' ''\\!'#:1' 'x'\\\\'' ';id;'\\\\''][eof]");
+	begin("echo =x a%b", false);
+	NOTES("[do echo '=x' 'a%b'][exec echo '=x' 'a%b'][eof]");
 	begin("'time' ls", false);
 	NOTES("[do 'time' ls][exec 'time' ls][eof]");
 	begin("'LD_PRELOAD=/tmp/x.so' tcpdump -D", false);

@@ -39,6 +39,7 @@ static struct {
 	uint32_t id;
 	size_t cut;           /* bytes of each feed from the element */
 	bool over;
+	bool says_more; /* before it answers to a secret */
 } s;
 
 static enum lane_verdict judge(void *arg, const struct lane_command *c)
@@ -61,7 +62,7 @@ static void element_says(struct rd text)
 {
 	struct rd part;
 
-	while (text.len) {
+	while (text.len && !s.over) {
 		CHECK(rd_take(&text, text.len < s.cut ? text.len : s.cut, &part));
 		line_lane_feed(s.lane, LANE_ELEMENT, part, &s.orders);
 		pump();
@@ -109,8 +110,10 @@ static void element_line(void)
 	struct wr w = wr_to(&b);
 
 	CHECK(buf_put_rd(&s.got, buf_rd(&s.typed)) && buf_put_u8(&s.got, '\n'));
-	if (s.no_answer)
+	if (s.no_answer) {
+		buf_reset(&s.typed);
 		return;
+	}
 	buf_init(&b, 1 << 20);
 	wr_bytes(&w, s.lies ? rd_str("something else") : buf_rd(&s.typed));
 	wr_str(&w, "\r\n");
@@ -179,7 +182,7 @@ static void pump(void)
 	}
 	lane_orders_reset(&s.orders);
 	element_hears(buf_rd(&to_element));
-	if (secret)
+	if (secret && !s.says_more)
 		element_says(rd_str(s.notes.len > 10 ? "\r\npe1> " : "\r\nPassword: "));
 }
 
@@ -202,6 +205,19 @@ static void stop(void)
 	mem_free(&s.script);
 }
 
+static void start_bare(void)
+{
+	stop();
+	memset(&s, 0, sizeof(s));
+	s.cut = LANE_FEED_MAX;
+	telnet_init(&s.server, TELNET_SERVER, "");
+	lane_orders_init(&s.orders);
+	buf_init(&s.typed, 1 << 20);
+	buf_init(&s.got, 1 << 20);
+	buf_init(&s.screen, 1 << 24);
+	buf_init(&s.notes, 1 << 20);
+}
+
 static void start(enum dialect d, const char *grammar, const char *transcript, bool engineer_is_telnet)
 {
 	struct line_lane_config config = { .dialect = d, .element_is_telnet = true, .width = 200, .height = 50,
@@ -209,9 +225,7 @@ static void start(enum dialect d, const char *grammar, const char *transcript, b
 	uint32_t line;
 	size_t n;
 
-	stop();
-	memset(&s, 0, sizeof(s));
-	s.cut = LANE_FEED_MAX;
+	start_bare();
 	n = test_file(grammar, &s.file);
 	if (d == DIALECT_OSMOCOM_VTY || d == DIALECT_FRR) {
 		config.vty = s.vty = vty_new(d == DIALECT_FRR ? VTY_FRR : VTY_OSMO);
@@ -223,12 +237,6 @@ static void start(enum dialect d, const char *grammar, const char *transcript, b
 	}
 	n = transcript ? test_file(transcript, &s.script) : 0;
 	s.transcript = rd_of(s.script, n);
-	telnet_init(&s.server, TELNET_SERVER, "");
-	lane_orders_init(&s.orders);
-	buf_init(&s.typed, 1 << 20);
-	buf_init(&s.got, 1 << 20);
-	buf_init(&s.screen, 1 << 24);
-	buf_init(&s.notes, 1 << 20);
 	s.lane = line_lane_new(&config);
 	line_lane_start(s.lane, &s.orders);
 	pump();
@@ -239,6 +247,31 @@ static void start_hlr(void)
 	start(DIALECT_OSMOCOM_VTY, "tests/data/vty/osmo-hlr-1.5.0.xml", "tests/data/lane/osmo-hlr.txt", false);
 	element_says(RAW("Welcome\r\n\xff\xfb\x01\xff\xfb\x03\xff\xfe\"\xff\xfd\x1fOsmoHLR> "));
 	CHECK(line_lane_is_ready(s.lane));
+}
+
+/* Without a grammar; the prompts are pe1's. */
+static void start_plain(enum dialect d)
+{
+	struct line_lane_config config = { .dialect = d, .element_is_telnet = true, .width = 200, .height = 50,
+		.hooks = { .judge = judge, .look = look } };
+
+	start_bare();
+	s.no_answer = true;
+	s.lane = line_lane_new(&config);
+	line_lane_start(s.lane, &s.orders);
+	pump();
+	element_says(rd_str("pe1> "));
+	CHECK(line_lane_is_ready(s.lane));
+}
+
+/* It says something, gets a secret or not, and says the rest. */
+static void element_says_both(const char *first, const char *rest)
+{
+	s.says_more = true;
+	element_says(rd_str(first));
+	if (!s.over)
+		element_says(rd_str(rest));
+	s.says_more = false;
 }
 
 #define GOT(text) CHECK_RD(buf_rd(&s.got), rd_str(text))
@@ -360,12 +393,119 @@ TEST(lane_logs_in_and_shows_no_secret)
 	element_says(rd_str("User Access Verification\r\n\r\nPassword: "));
 	CHECK_RD(buf_rd(&s.notes), rd_str("secret 1\nsecret 1\ncommand show version\n"));
 	GOT("show version\n");
-	for (int i = 0; i < 8 && !s.over; i++) {
-		s.no_answer = true;
-		types(rd_str("enable\r"));
-		element_says(rd_str("enable\r\nPassword: "));
+	s.no_answer = true;
+	element_says(rd_str("pe1> "));
+	types(rd_str("enable\r"));
+	buf_reset(&s.notes);
+	element_says_both("enable\r\nPassword: ", "\r\nPassword: ");
+	element_says_both("", "\r\npe1# ");
+	CHECK_RD(buf_rd(&s.notes), rd_str("secret 2\nsecret 2\n"));
+	CHECK(line_lane_is_ready(s.lane));
+}
+
+/* What prints the words of a prompt gets no secret: it would show it, or give it to another host. */
+TEST(lane_gives_no_secret_to_output)
+{
+	static const char *const tries[] = { "echo Password:", "show history", "enable view", "telnet 192.0.2.1" };
+
+	start_plain(DIALECT_CISCO_LIKE);
+	for (size_t i = 0; i < ARRAY_LEN(tries); i++) {
+		types(rd_str(tries[i]));
+		types(rd_str("\r"));
+		element_says_both(tries[i], "\r\nPassword:");
+		CHECK(!test_holds(buf_rd(&s.notes), "secret"));
+		element_says(rd_str("\r\npe1> "));
+		CHECK(line_lane_is_ready(s.lane));
 	}
+	types(rd_str("enable\r"));
+	element_says_both("enable\r\n", "alarm of 12:00\r\nPassword:"); /* something else printed this */
+	CHECK(!test_holds(buf_rd(&s.notes), "secret"));
+	element_says(rd_str("\r\npe1> "));
+	types(rd_str("en\r"));
+	element_says_both("en\r\n", "Password: ");
 	CHECK(test_holds(buf_rd(&s.notes), "secret 2"));
+}
+
+/* An element that shows what it got for a password had asked for none; and each cut of it. */
+TEST(lane_ends_before_a_secret_is_shown)
+{
+	for (size_t cut = 1; cut < 20; cut++) {
+		start_plain(DIALECT_CISCO_LIKE);
+		s.cut = cut;
+		types(rd_str("enable\r"));
+		element_says_both("enable\r\nPassword: ", "s3cret\r\n% Unknown command: s3cret\r\npe1> ");
+		CHECK(s.over);
+		CHECK(test_holds(buf_rd(&s.notes), "the element showed what it was given as a password"));
+		CHECK(!test_holds(buf_rd(&s.screen), "s3") && !test_holds(buf_rd(&s.screen), "s3cret"));
+		start_plain(DIALECT_CISCO_LIKE);
+		s.cut = cut;
+		types(rd_str("enable\r"));
+		element_says_both("enable\r\nPassword: ", "******\b \r\npe1# ");
+		CHECK(!s.over && line_lane_is_ready(s.lane));
+	}
+}
+
+/* A password that is asked for and not the gate's: an empty line goes, nothing that is typed. */
+TEST(lane_takes_no_password)
+{
+	start_plain(DIALECT_GENERIC_LINE);
+	types(rd_str("passwd\r"));
+	element_says(rd_str("passwd\r\nNew password: "));
+	buf_reset(&s.screen);
+	types(rd_str("hunter2\r"));
+	CHECK(!test_holds(buf_rd(&s.screen), "hunter2") && !test_holds(buf_rd(&s.notes), "hunter2"));
+	CHECK(test_holds(buf_rd(&s.notes), "refuse a password: it carries a password"));
+	CHECK_U64(s.typed.len, 0);
+	types(rd_str("\r"));
+	CHECK_RD(buf_rd(&s.got), rd_str("passwd\n\n"));
+	element_says(rd_str("\r\npe1> "));
+	types(rd_str("show version\r"));
+	CHECK(test_holds(buf_rd(&s.screen), "show version"));
+	GOT("passwd\n\nshow version\n");
+}
+
+/* The words of a question amid output are none, once more comes. */
+TEST(lane_goes_on_behind_words_of_a_question)
+{
+	start_plain(DIALECT_GENERIC_LINE);
+	types(rd_str("show motd\rshow version"));
+	element_says(rd_str("show motd\r\nSure? (y/n)"));
+	element_says(rd_str(" is what it asks.\r\npe1> "));
+	types(rd_str("\r"));
+	CHECK(!test_holds(buf_rd(&s.notes), "refuse"));
+	GOT("show motd\nshow version\n");
+}
+
+/* Beyond ASCII nobody knows what the element reads. */
+TEST(lane_lines_are_ascii)
+{
+	static const enum dialect plain[] = { DIALECT_CISCO_LIKE, DIALECT_GENERIC_LINE };
+
+	for (size_t i = 0; i < ARRAY_LEN(plain); i++) {
+		start_plain(plain[i]);
+		types(rd_str("show subscriber 9997\xc3\xa9" "0043\r"));
+		GOT("");
+		CHECK(test_holds(buf_rd(&s.notes), "it holds characters that no command may hold"));
+	}
+	start(DIALECT_MML_HUAWEI, "src/proto/dialects/mml-huawei.mml", NULL, false);
+	element_says(rd_str("MSC01>"));
+	types(rd_str("LST SUB:ISDN=\"9997\xc3\xa9" "0043\";\r"));
+	GOT("");
+	CHECK(test_holds(buf_rd(&s.notes), "it holds characters that no command may hold"));
+}
+
+/* Who has said all that he will say sees the rest: nobody presses a key any more. */
+TEST(lane_pager_goes_on_behind_the_end_of_input)
+{
+	start_hlr();
+	s.no_answer = true;
+	types(rd_str("enable\r\x04"));
+	for (int i = 0; i < 3; i++)
+		element_says(rd_str(i ? "\rmore\r\n --More-- " : "enable\r\nmuch\r\n --More-- "));
+	CHECK_RD(buf_rd(&s.typed), rd_str("   "));
+	element_says(rd_str("\rlast\r\nOsmoHLR# "));
+	CHECK(s.over);
+	CHECK(test_holds(buf_rd(&s.notes), "end : you left"));
 }
 
 TEST(lane_mml_commands_one_by_one)
@@ -425,7 +565,6 @@ TEST(lane_pager_takes_keys_and_no_commands)
 	s.no_answer = true;
 	types(rd_str("enable\r"));
 	GOT("enable\n");
-	buf_reset(&s.typed);
 	element_says(rd_str("enable\r\nmuch text\r\n --More-- "));
 	types(rd_str("show\tsubscribers"));
 	CHECK_U64(s.typed.len, 0);
@@ -447,7 +586,6 @@ TEST(lane_confirmation_takes_yes_or_no)
 	element_says(rd_str("enable\r\nSure? (y/n) "));
 	types(rd_str("show subscribers all\r"));
 	GOT("enable\n");
-	buf_reset(&s.typed);
 	types(rd_str("y\r"));
 	GOT("enable\ny\n");
 }

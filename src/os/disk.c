@@ -7,6 +7,7 @@
  */
 #include "os/disk.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -92,6 +93,35 @@ void disk_parent(const char *path, char *out)
 
 	ASSERT(n < DISK_PATH_MAX);
 	(void)snprintf(out, DISK_PATH_MAX, "%.*s", (int)n, slash ? path : ".");
+}
+
+int disk_read(struct disk *d, const char *path, uint64_t off, uint8_t *out, size_t n, size_t *out_n)
+{
+	int fd = -1, err = disk_open(d, path, DISK_READ, &fd);
+
+	if (!err)
+		err = disk_pread(d, fd, off, out, n, out_n);
+	disk_close(d, &fd);
+	return err;
+}
+
+int disk_read_file(struct disk *d, const char *path, struct buf *out)
+{
+	uint64_t size = 0;
+	uint8_t *to;
+	size_t n = 0;
+	int fd = -1, err = disk_open(d, path, DISK_READ, &fd);
+
+	if (!err)
+		err = disk_size(d, fd, &size);
+	if (!err && (size > buf_room(out) || !buf_space(out, (size_t)size, &to)))
+		err = -EFBIG;
+	if (!err)
+		err = disk_pread(d, fd, 0, to, (size_t)size, &n);
+	disk_close(d, &fd);
+	if (!err)
+		buf_grew(out, n);
+	return err;
 }
 
 int disk_replace(struct disk *d, const char *tmp, const char *path, struct rd bytes)

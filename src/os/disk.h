@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/def.h"
 #include "base/rd.h"
 
@@ -110,6 +111,12 @@ MUST_USE int disk_list(struct disk *d, const char *path, void (*each)(void *ctx,
 
 /* The directory that `path` lies in: `*out`, of at least DISK_PATH_MAX bytes. */
 void disk_parent(const char *path, char *out);
+
+/* Up to `n` bytes of the file at `path`, from `off`; `*out_n` is less only at its end. */
+MUST_USE int disk_read(struct disk *d, const char *path, uint64_t off, uint8_t *out, size_t n, size_t *out_n);
+
+/* A whole file, behind what `out` holds; -EFBIG when there is no room for it. */
+MUST_USE int disk_read_file(struct disk *d, const char *path, struct buf *out);
 
 /* Writes a whole file at once or not at all, through the scratch name `tmp`:
  * write, fdatasync, rename, fsync_dir. */

@@ -23,7 +23,7 @@
 #include "os/fd.h"
 #include "os/loop.h"
 
-enum { PACKETS_PER_TURN = 32 };
+enum { PACKETS_PER_TURN = 32, FLUSHED_INTO_NOTHING = 1 };
 
 struct packet {
 	struct list node;
@@ -206,17 +206,30 @@ static ssize_t send_packet(int fd, struct rd bytes, const int *fds, size_t n_fds
 	return sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+/* The peer has closed. What is on its way to it is lost as if it had left with that unread; the
+ * link ends when its own last words were read. */
+static bool is_left(int err)
+{
+	return err == EPIPE || err == ECONNRESET;
+}
+
 static int flush_queue(struct ipc *i)
 {
+	bool left = false;
+
 	LIST_EACH(it, &i->queue) {
 		struct packet *p = CONTAINER_OF(it, struct packet, node);
-		if (send_packet(i->fd, buf_rd(&p->bytes), p->fd, p->n_fds) < 0)
-			return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+		if (!left && send_packet(i->fd, buf_rd(&p->bytes), p->fd, p->n_fds) < 0) {
+			if (!is_left(errno))
+				return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+			left = true;
+		}
 		list_remove(it);
 		packet_free(p);
 		i->n_queued--;
 	}
-	return want_events(i);
+	int r = want_events(i);
+	return r == 0 && left ? FLUSHED_INTO_NOTHING : r;
 }
 
 static struct packet *packet_new(struct rd bytes, const int *fds, size_t n_fds)
@@ -251,11 +264,11 @@ int ipc_send_fds(struct ipc *i, uint16_t type, struct rd body, const int *fds, s
 	wr_bytes(&w, body);
 	ASSERT(wr_ok(&w));
 	if (i->n_queued == 0) {
-		if (send_packet(i->fd, buf_rd(&b), taken, n_fds) >= 0) {
+		err = send_packet(i->fd, buf_rd(&b), taken, n_fds) < 0 ? errno : 0;
+		if (err == 0 || is_left(err)) {
 			close_fds(taken, n_fds);
 			return 0;
 		}
-		err = errno;
 	}
 	if (err != EAGAIN && err != EINTR) {
 		close_fds(taken, n_fds);

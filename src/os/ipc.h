@@ -65,16 +65,17 @@ void ipc_free(struct ipc **i);
 
 void ipc_set_state(struct ipc *i, unsigned state);
 
-/* 0 sent or queued; IPC_BUSY: the queue is full, nothing was taken, wait for
- * on_drained; negative: the link is broken. Takes the descriptors in the first two cases
- * of outcome 0, and on failure too; on IPC_BUSY they stay the caller's. */
+/* 0 sent or queued, or lost since the peer has closed, which the loop tells; IPC_BUSY: the queue
+ * is full, nothing was taken, wait for on_drained; negative: the link is broken. Takes the
+ * descriptors with outcome 0 and on failure; on IPC_BUSY they stay the caller's. */
 enum { IPC_BUSY = 1, IPC_QUEUE_MAX = 256 };
 MUST_USE int ipc_send(struct ipc *i, uint16_t type, struct rd body);
 MUST_USE int ipc_send_fds(struct ipc *i, uint16_t type, struct rd body, const int *fds, size_t n_fds);
 void ipc_on_drained(struct ipc *i, ipc_drained_fn *fn);
 /* Messages that wait for the peer to read: for those who stop sooner than IPC_BUSY. */
 size_t ipc_n_queued(const struct ipc *i);
-/* Stops reading (back-pressure), or goes on. */
+/* Stops reading (back-pressure), or goes on. When the peer has closed, what it left is read all the
+ * same, and the end told. */
 MUST_USE int ipc_hold(struct ipc *i, bool hold);
 
 /* What the last refused packet was and why, for an event; "" if none. */

@@ -24,6 +24,7 @@ enum { ABI_TRUNCATE = 3, ABI_TCP = 4, ABI_IOCTL_DEV = 5, ABI_SCOPE = 6, RULE_NET
 #define NET_BIND_TCP (1ull << 0)
 #define NET_CONNECT_TCP (1ull << 1)
 #define SCOPE_ABSTRACT_UNIX (1ull << 0)
+#define SCOPE_SIGNAL (1ull << 1)
 
 struct ruleset {
 	uint64_t handled_fs;
@@ -89,7 +90,7 @@ int landlock_confine(int dir_fd, bool may_write, const uint16_t *tcp_ports, size
 	if (abi < 0)
 		return errno == ENOSYS || errno == EOPNOTSUPP ? LANDLOCK_ABSENT : -errno;
 	rules = (struct ruleset){ .handled_fs = all_fs(abi),
-		.handled_net = NET_BIND_TCP | NET_CONNECT_TCP, .scoped = SCOPE_ABSTRACT_UNIX };
+		.handled_net = NET_BIND_TCP | NET_CONNECT_TCP, .scoped = SCOPE_ABSTRACT_UNIX | SCOPE_SIGNAL };
 	fd = (int)syscall(SYS_landlock_create_ruleset, &rules, ruleset_len(abi), 0);
 	if (fd < 0)
 		return -errno;

@@ -134,9 +134,14 @@ static int put_ids(const struct sandbox *s, unsigned *belts)
 
 static int add_call(scmp_filter_ctx f, const struct sandbox_call *c, uint32_t action)
 {
-	struct scmp_arg_cmp cmp = SCMP_CMP64(c->arg, SCMP_CMP_MASKED_EQ, c->mask, c->value);
+	struct scmp_arg_cmp cmp[SANDBOX_ARGS_MAX];
 
-	return seccomp_rule_add_array(f, action, c->nr, c->check ? 1 : 0, c->check ? &cmp : NULL);
+	ASSERT(c->n_args <= SANDBOX_ARGS_MAX);
+	for (size_t i = 0; i < c->n_args; i++) {
+		const struct sandbox_arg *a = &c->arg[i];
+		cmp[i] = SCMP_CMP64(a->n, SCMP_CMP_MASKED_EQ, a->mask, a->is_self ? (uint64_t)getpid() : a->value);
+	}
+	return seccomp_rule_add_array(f, action, c->nr, c->n_args, cmp);
 }
 
 static int put_seccomp(const struct sandbox *s)

@@ -37,13 +37,20 @@ enum sandbox_belt {
  * "landlock", "seccomp". */
 const char *sandbox_belt_name(enum sandbox_belt belt);
 
-/* One permitted system call. With `check`, only when argument `arg`, masked, has
- * the value: (arg & mask) == value. Several rows for one call are alternatives. */
+/* What one argument must be: (argument & mask) == value, or this process's own id. */
+struct sandbox_arg {
+	uint8_t n; /* counted from 0 */
+	bool is_self;
+	uint64_t mask, value;
+};
+
+/* One permitted system call, only with all of these arguments. Several rows for one call are
+ * alternatives. */
+enum { SANDBOX_ARGS_MAX = 2 };
 struct sandbox_call {
 	int nr;
-	bool check;
-	uint8_t arg;
-	uint64_t mask, value;
+	uint8_t n_args;
+	struct sandbox_arg arg[SANDBOX_ARGS_MAX];
 };
 
 struct sandbox {

@@ -89,6 +89,27 @@ TEST(a_file_is_written_read_listed_and_removed)
 	close_scratch();
 }
 
+TEST(a_whole_file_is_read_or_refused)
+{
+	AUTO(buf_done) struct buf b = { 0 };
+	struct disk *d = open_scratch();
+	uint8_t got[4];
+	size_t n;
+
+	buf_init(&b, 8);
+	CHECK_INT(disk_replace(d, "tmp", "file", rd_str("hello")), 0);
+	CHECK_INT(disk_read(d, "file", 3, got, sizeof(got), &n), 0);
+	CHECK_RD(rd_of(got, n), rd_str("lo"));
+	CHECK_INT(disk_read(d, "missing", 0, got, sizeof(got), &n), -ENOENT);
+	CHECK_INT(disk_read_file(d, "missing", &b), -ENOENT);
+	CHECK_INT(disk_read_file(d, "file", &b), 0);
+	CHECK_RD(buf_rd(&b), rd_str("hello"));
+	CHECK_INT(disk_read_file(d, "file", &b), -EFBIG);
+	CHECK_RD(buf_rd(&b), rd_str("hello"));
+	CHECK_INT(disk_unlink(d, "file"), 0);
+	close_scratch();
+}
+
 TEST(parents)
 {
 	char out[DISK_PATH_MAX];

@@ -303,3 +303,49 @@ TEST(last_words_in_front_of_a_reset_are_heard)
 	CHECK_INT(s.err, 0);
 	finish(&s);
 }
+
+/* It had a queue waiting for it: that is no failure of the link, and its last words count too. */
+TEST(a_peer_that_leaves_its_queue_is_heard)
+{
+	int before = n_open_fds();
+	struct side s = start();
+
+	connect_side(&s);
+	while (ipc_n_queued(s.ipc) < 3)
+		CHECK_INT(ipc_send(s.ipc, NUMBER, rd_str("1234")), 0);
+	CHECK(send(s.raw, "\0\1\0\0\0\7", 6, 0) == 6);
+	fd_close(&s.raw);
+	CHECK_INT(loop_run(s.l), 0);
+	CHECK_U64(s.sum, 7);
+	CHECK_INT(s.err, 0);
+	CHECK_INT(s.n_closed, 1);
+	CHECK_INT(s.n_drained, 0);
+	finish(&s);
+	CHECK_INT(n_open_fds(), before);
+}
+
+/* Nor is an answer to one who has asked and left. */
+static int on_question(void *ctx, struct ipc_in *in)
+{
+	struct side *s = ctx;
+
+	return ipc_send(s->ipc, NUMBER, rd_str("1234"));
+}
+
+TEST(who_asks_and_leaves_breaks_no_rule)
+{
+	static const struct ipc_row asked[] = { { NUMBER, "question", 1 << 0, false, 0, 0, on_question } };
+	static const struct ipc_table questions = { "test", asked, ARRAY_LEN(asked) };
+	struct side s = start();
+	int pair[2];
+
+	CHECK(ipc_pair(pair) == 0);
+	s.raw = pair[0];
+	CHECK(ipc_new(s.l, pair[1], &questions, &s, on_closed, &s.ipc) == 0);
+	CHECK(send(s.raw, "\0\1", 2, 0) == 2);
+	fd_close(&s.raw);
+	CHECK_INT(loop_run(s.l), 0);
+	CHECK_INT(s.err, 0);
+	CHECK_STR(ipc_refusal(s.ipc), "");
+	finish(&s);
+}

@@ -28,30 +28,30 @@
 
 /* The sanitizers' runtimes map memory and read clocks at any moment. */
 static const struct sandbox_call calls[] = {
-	{ SYS_read, .check = false },
-	{ SYS_write, .check = false },
-	{ SYS_exit_group, .check = false },
-	{ SYS_rt_sigreturn, .check = false },
-	{ SYS_mmap, true, 2, 4 /* PROT_EXEC */, 0 },
-	{ SYS_munmap, .check = false },
-	{ SYS_sigaltstack, .check = false },
-	{ SYS_madvise, .check = false },
-	{ SYS_futex, .check = false },
-	{ SYS_getpid, .check = false },
-	{ SYS_gettid, .check = false },
-	{ SYS_sched_yield, .check = false },
+	{ .nr = SYS_read },
+	{ .nr = SYS_write },
+	{ .nr = SYS_exit_group },
+	{ .nr = SYS_rt_sigreturn },
+	{ SYS_mmap, 1, { { 2, false, 4 /* PROT_EXEC */, 0 } } },
+	{ .nr = SYS_munmap },
+	{ .nr = SYS_sigaltstack },
+	{ .nr = SYS_madvise },
+	{ .nr = SYS_futex },
+	{ .nr = SYS_getpid },
+	{ .nr = SYS_gettid },
+	{ .nr = SYS_sched_yield },
 };
 static const struct sandbox_call net[] = {
-	{ SYS_socket, true, 2, ~(uint64_t)0, IPPROTO_TCP },
-	{ SYS_connect, .check = false },
-	{ SYS_close, .check = false },
-	{ SYS_bind, .check = false },
+	{ SYS_socket, 2, { { 0, false, ~(uint64_t)0, AF_INET }, { 2, false, ~(uint64_t)0, IPPROTO_TCP } } },
+	{ .nr = SYS_connect },
+	{ .nr = SYS_close },
+	{ .nr = SYS_bind },
 };
 static const struct sandbox_call files[] = {
-	{ SYS_openat, .check = false },
-	{ SYS_close, .check = false },
-	{ SYS_fstat, .check = false },
-	{ SYS_newfstatat, .check = false },
+	{ .nr = SYS_openat },
+	{ .nr = SYS_close },
+	{ .nr = SYS_fstat },
+	{ .nr = SYS_newfstatat },
 };
 
 /* A process that gave up root is not dumpable, so its /proc files are root's; one

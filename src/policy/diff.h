@@ -1,14 +1,15 @@
 /*
  * Is:        what a change of policy newly permits and newly refuses, each with a
  *            witness, found by search over both policies.
- * Is not:    a comparison of texts.
+ * Is not:    a comparison of texts (statements.h), which diff_render puts in front.
  * Called by: `slagboom check --against`, deskd before two administrators apply it.
  * Owns:      nothing.
  * Trust:     both policies have no errors.
  *
  * Crossings are compared as if everybody's papers were in order; whose papers count
  * longer or shorter is listed by itself. One line is given for each rule and command
- * class; a rule that newly permits ten engineers is one line with one of them.
+ * class; a rule that newly permits ten engineers is one line with one of them. So whoever reviews a
+ * change reads what is said otherwise, whole, and here what it comes to.
  */
 #pragma once
 
@@ -33,6 +34,7 @@ struct diff_span { struct space_zones zones; int64_t from; uint32_t days; };
 void diff_policies(const struct diff_side *before, const struct diff_side *after,
     const struct diff_span *span, void (*found)(void *ctx, const struct diff_change *c), void *ctx);
 
-/* All of it as text, "nothing" when there is nothing; false when the buffer is full. */
+/* What is said otherwise and what that changes, as text; "nothing" when nothing changes. False when the
+ * buffer is full: it then holds the beginning. */
 MUST_USE bool diff_render(const struct diff_side *before, const struct diff_side *after,
     const struct diff_span *span, struct buf *out);

@@ -49,26 +49,48 @@ static struct rd slice(const struct lex *l, size_t from)
 	return out;
 }
 
-/* Past blanks, comments and ends of lines; true when a line ended. */
-static bool skip(struct lex *l)
+/* A carriage return ends a line or is none of ours: alone, it shows a reader another line than this. */
+static bool is_stray_return(const struct lex *l, uint8_t c)
 {
-	bool ended = false;
+	uint8_t after;
+
+	return c == '\r' && rd_at(&l->all, l->at + 1, &after) && after != '\n';
+}
+
+/* To the end of the line. False: what a reader would see there may not be what stands there. */
+static bool skip_comment(struct lex *l)
+{
+	size_t from = l->at;
+	struct rd part, text;
+	uint8_t c;
+
+	l->comment_col = l->col;
+	while (peek(l, &c) && c != '\n' && (c != '\r' || is_stray_return(l, c)))
+		step(l, c);
+	l->comment = text = slice(l, from);
+	while (rd_until(&text, '\t', &part))
+		if (!scalar_is_clean(part))
+			return false;
+	return scalar_is_clean(text);
+}
+
+/* Past blanks, comments and ends of lines; `*ended` when a line ended. False at what misleads. */
+static bool skip(struct lex *l, bool *ended)
+{
 	uint8_t c;
 
 	while (peek(l, &c)) {
 		if (c == '#') {
-			size_t from = l->at;
-			while (peek(l, &c) && c != '\n')
-				step(l, c);
-			l->comment = slice(l, from);
+			if (!skip_comment(l))
+				return false;
 			continue;
 		}
-		if (!is_blank(c) && c != '\n')
+		if ((!is_blank(c) && c != '\n') || is_stray_return(l, c))
 			break;
-		ended |= c == '\n';
+		*ended |= c == '\n';
 		step(l, c);
 	}
-	return ended;
+	return true;
 }
 
 static void bad(struct lex *l, const char *why, struct lex_token *out)
@@ -131,11 +153,16 @@ static void take_token(struct lex *l, uint8_t c, struct lex_token *out)
 void lex_next(struct lex *l, struct lex_token *out)
 {
 	uint32_t line = l->line, col = l->col;
-	bool ended = skip(l);
+	bool ended = false, is_clean = skip(l, &ended);
 	uint8_t c = 0;
 	bool more = peek(l, &c);
 
 	*out = (struct lex_token){ .kind = LEX_EOF, .line = l->line, .col = l->col };
+	if (!is_clean) {
+		out->col = l->comment_col;
+		bad(l, "a comment with control, invisible or invalid characters", out);
+		return;
+	}
 	/* The end of a statement stands where its last line ends. */
 	if (l->open && (!more || (ended && l->col == 1))) {
 		l->open = false;

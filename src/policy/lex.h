@@ -46,6 +46,7 @@ struct lex {
 	bool after_comma;
 	bool indented;    /* LEX_NEXT was just given */
 	struct rd comment; /* the last comment passed, from its '#'; fmt keeps it */
+	uint32_t comment_col;
 };
 
 void lex_init(struct lex *l, struct rd text);

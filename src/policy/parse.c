@@ -82,7 +82,7 @@ static bool parse_file(struct policy *p, struct diags *d, const struct parse_fil
 		diag_hint(d, "names are relative to the including file, and stay beneath the first file's directory");
 		return false;
 	}
-	struct rd kept = keep(p, text, n);
+	struct rd kept = p->file_texts[ps.file] = keep(p, text, n);
 	if (n > PARSE_TEXT_MAX) {
 		diag_error(d, at, "the file %s has more than %u bytes", diag_quote(name),
 		    (unsigned)PARSE_TEXT_MAX);

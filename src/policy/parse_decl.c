@@ -58,8 +58,9 @@ static bool is_key(struct rd r)
 		"sk-ecdsa-sha2-nistp256@openssh.com", "ssh-rsa",
 	};
 	struct rd kind;
+	uint8_t c;
 
-	return rd_until(&r, ' ', &kind) && scalar_index(kind, kinds, ARRAY_LEN(kinds)) >= 0 && r.len;
+	return rd_until(&r, ' ', &kind) && scalar_index(kind, kinds, ARRAY_LEN(kinds)) >= 0 && rd_at(&r, 0, &c) && c != ' ';
 }
 
 static bool take_key(struct parser *ps, struct span *s)

@@ -39,6 +39,7 @@ struct policy {
 	uint32_t n_zones;
 
 	struct rd file_names[DIAG_FILES_MAX];
+	struct rd file_texts[DIAG_FILES_MAX];
 	char *texts[DIAG_FILES_MAX * 2]; /* names and contents, owned */
 	uint32_t n_files;
 	uint32_t n_texts;

@@ -71,17 +71,15 @@ static void resolve_people(struct policy *p, struct diags *d)
 	}
 }
 
-/* The part of a public key's line that is the key: two words, without comment. */
+/* The part of a public key's line that is the key: its second word. The first says only once more
+ * of what kind it is, and the rest is a comment. */
 static struct rd key_itself(struct rd line)
 {
-	struct rd rest = line, kind, blob, both = line;
+	struct rd kind, blob;
 
-	if (!rd_until(&rest, ' ', &kind))
-		return line;
-	if (!rd_until(&rest, ' ', &blob))
-		return line;
-	(void)!rd_slice(&line, 0, kind.len + 1 + blob.len, &both);
-	return both;
+	if (!rd_until(&line, ' ', &kind) || !rd_until(&line, ' ', &blob))
+		blob = line;
+	return blob;
 }
 
 static void add_keys(struct policy *p, struct names *seen, struct span keys, struct pos at,
@@ -95,6 +93,20 @@ static void add_keys(struct policy *p, struct names *seen, struct span keys, str
 	}
 }
 
+/* Who has the key of an authority comes as whomever he likes. */
+static void check_authority(const struct policy *p, const struct names *persons, const struct supplier *s,
+    struct diags *d)
+{
+	uint32_t v;
+
+	for (uint32_t i = 0; i < s->cas.n; i++) {
+		if (!names_find(persons, key_itself(p->keys[s->cas.at + i]), &v))
+			continue;
+		diag_error(d, s->pos, "an authority of %s has the key of a person", diag_quote(s->name));
+		diag_hint(d, "an authority has a key of its own, which nobody logs in or approves with");
+	}
+}
+
 /* One key, one person: two names for one key would approve each other. */
 static void resolve_keys(struct policy *p, struct diags *d)
 {
@@ -104,6 +116,8 @@ static void resolve_keys(struct policy *p, struct diags *d)
 		add_keys(p, &seen, p->engineers[i].keys, p->engineers[i].pos, p->engineers[i].name, d);
 	for (uint32_t i = 0; i < p->n_officers; i++)
 		add_keys(p, &seen, p->officers[i].keys, p->officers[i].pos, p->officers[i].name, d);
+	for (uint32_t i = 0; i < p->n_suppliers; i++)
+		check_authority(p, &seen, &p->suppliers[i], d);
 	names_done(&seen);
 }
 

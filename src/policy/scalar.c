@@ -14,12 +14,21 @@
 enum { DAY = 86400, YEAR_MIN = 1970, YEAR_MAX = 2999 };
 #define INSTANT_MAX ((int64_t)32503680000) /* 3000-01-01 */
 
+/* Control characters, line ends of Unicode, what turns the direction of writing, and what it calls
+ * ignorable: nobody sees it (DerivedCoreProperties.txt, Default_Ignorable_Code_Point). */
 static bool misleads(uint32_t v)
 {
-	return v < 0x20 || (v >= 0x7f && v < 0xa0) || v == 0xad || v == 0x61c || v == 0x180e ||
-	    (v >= 0x200b && v <= 0x200f) || (v >= 0x2028 && v <= 0x202e) ||
-	    (v >= 0x2060 && v <= 0x206f) || v == 0xfeff || (v >= 0xfff9 && v <= 0xfffb) ||
-	    (v >= 0xe0000 && v <= 0xe007f);
+	static const struct { uint32_t first, last; } ranges[] = {
+		{ 0, 0x1f }, { 0x7f, 0x9f }, { 0xad, 0xad }, { 0x34f, 0x34f }, { 0x61c, 0x61c }, { 0x115f, 0x1160 },
+		{ 0x17b4, 0x17b5 }, { 0x180b, 0x180f }, { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },
+		{ 0x3164, 0x3164 }, { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff }, { 0xffa0, 0xffa0 }, { 0xfff0, 0xfffb },
+		{ 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(ranges); i++)
+		if (v >= ranges[i].first && v <= ranges[i].last)
+			return true;
+	return false;
 }
 
 bool scalar_is_clean(struct rd r)

@@ -114,7 +114,7 @@ static void add_segment(struct list *times, const struct policy *p, const struct
 		add_week(&week, q, z, span[0]);
 	sort_once(&week);
 	add(times, span[0]);
-	for (uint32_t i = 0; i < week.n && times->n < SPACE_TIMES_MAX; i++) {
+	for (uint32_t i = 0; i < week.n; i++) {
 		int64_t at = monday + week.at[i];
 		at += at < span[0] ? WEEK : 0;
 		if (at < span[1])

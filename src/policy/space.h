@@ -20,8 +20,6 @@
 #include "policy/policy.h"
 #include "policy/table.h"
 
-enum { SPACE_TIMES_MAX = 200000 };
-
 /* Seconds east of UTC in the named zone at `at`; false when the zone is not known. */
 struct space_zones {
 	bool (*offset)(void *ctx, struct rd zone, int64_t at, int32_t *out);

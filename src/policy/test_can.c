@@ -147,11 +147,23 @@ static void check_change(void *ctx, const struct diff_change *c)
 	CHECK_INT(naive_decide(c->is_permitted ? t->after : t->before, &c->witness), ALLOW);
 }
 
-/* Papers in order, so that the comparison is of rules alone. */
-static struct policy *load_in_order(struct buf *text)
+/* A policy that differs in little: most of it the comparison may pass over. */
+static struct policy *load_changed(const struct buf *text, struct buf *out)
 {
-	struct policy *p = load_random(text);
+	static const char *const more[] = {
+		"deny any to a0\n", "rule n\n allow any to a1\n may trace\n", "deny s0 to any\n from NL\n",
+		"rule n\n allow e1 to a2\n may any\n approved by 2 of approver, keeper\n", "class read-config two-person\n",
+		"deny e1 to holds subscribers\n during sun 00:00-24:00 UTC\n", "asset a9 ssh h:1 group g0\n",
+	};
 
+	buf_init(out, 1 << 16);
+	CHECK(buf_put_rd(out, buf_rd(text)) && buf_put_str(out, more[test_below(ARRAY_LEN(more))]));
+	return load(buf_rd(out));
+}
+
+/* Papers in order, so that the comparison is of rules alone. */
+static struct policy *in_order(struct policy *p)
+{
 	for (uint32_t i = 0; i < p->n_engineers; i++)
 		for (int k = 0; k < ROSTER_N; k++)
 			p->engineers[i].until[k] = (int64_t)1 << 34;
@@ -164,7 +176,7 @@ TEST(differences_are_found_and_are_true)
 
 	for (int i = 0; i < 150; i++) {
 		AUTO(buf_done) struct buf ta = { 0 }, tb = { 0 };
-		AUTO(policy_free) struct policy *a = load_in_order(&ta), *b = load_in_order(&tb);
+		AUTO(policy_free) struct policy *a = in_order(load_random(&ta)), *b = in_order(i % 2 ? load_changed(&ta, &tb) : load_random(&tb));
 		AUTO(table_free) struct table *x = table_new(a), *y = table_new(b);
 		struct diff_side before = { a, x }, after = { b, y };
 		struct diff_span span = { fixed, FROM, DAYS };
@@ -191,16 +203,22 @@ TEST(differences_are_found_and_are_true)
 	CHECK(n_changes > 100);
 }
 
-static bool says(const char *was, const char *is, const char *words)
+static void tell(const char *was, const char *is, struct buf *out)
 {
 	AUTO(policy_free) struct policy *a = load(rd_str(was)), *b = load(rd_str(is));
 	AUTO(table_free) struct table *x = table_new(a), *y = table_new(b);
-	AUTO(buf_done) struct buf out = { 0 };
 	struct diff_side before = { a, x }, after = { b, y };
 	struct diff_span span = { fixed, FROM, 366 };
 
-	buf_init(&out, 1 << 20);
-	CHECK(diff_render(&before, &after, &span, &out));
+	buf_init(out, 1 << 20);
+	CHECK(diff_render(&before, &after, &span, out));
+}
+
+static bool says(const char *was, const char *is, const char *words)
+{
+	AUTO(buf_done) struct buf out = { 0 };
+
+	tell(was, is, &out);
 	if (memmem(buf_rd(&out).p, out.len, words, strlen(words)))
 		return true;
 	printf("%.*s", (int)out.len, (const char *)buf_rd(&out).p);
@@ -210,6 +228,8 @@ static bool says(const char *was, const char *is, const char *words)
 #define WORLD "operator \"K\" in NL\nsupplier m \"M\" controlled-from CN\nasset h ssh h:1\n" \
 	"asset l ssh h:1 compartment intercept\n"
 #define WEI "engineer w of m screened-until 2027-03-01\n"
+#define OFFICER "officer o role approver key \"ssh-ed25519 AAAA\"\n"
+#define COMMANDS "command d read-config \"^a\"\ncommand d trace \"^.\"\n"
 #define RULE "rule r\n allow m to h\n may read-config\n"
 
 TEST(a_change_is_told)
@@ -228,6 +248,35 @@ TEST(a_change_is_told)
 	    "papers last longer: w, for the core: 2027-03-01 -> 2027-04-01"));
 	CHECK(says(WORLD WEI RULE, WORLD WEI RULE "rule n\n allow m to compartment intercept\n may intercept\n",
 	    "w of m to l: intercept over"));
+}
+
+/* A mixture of roles may be permitted where neither role alone is newly so. */
+TEST(a_mixture_of_approvers_is_told)
+{
+	static const char two_rules[] = WORLD WEI RULE " approved by 2 of approver\n"
+	    "rule s\n allow m to h\n may read-config\n approved by 2 of keeper\n";
+
+	CHECK(says(two_rules, WORLD WEI RULE " approved by 2 of approver, keeper\n", "with 2 approvals by approver and keeper:"));
+	CHECK(says(two_rules, two_rules, "nothing is newly permitted"));
+}
+
+TEST(what_is_said_otherwise_is_told)
+{
+	/* Who approves, and what a command is, change what is permitted for nobody, and for everybody. */
+	CHECK(says(WORLD WEI RULE, WORLD WEI RULE "officer o\n  role approver,\n   keeper # why\n",
+	    "said anew:\n    officer o role approver, keeper\nnothing is newly"));
+	CHECK(says(WORLD WEI RULE "officer o role approver\n", WORLD WEI RULE "officer o role approver key \"ssh-ed25519 AAAA\"\n",
+	    "said no more:\n    officer o role approver\nsaid anew:\n    officer o role approver key \"ssh-ed25519 AAAA\"\n"));
+	CHECK(says(WORLD WEI RULE, WORLD WEI "rule  r\n  allow  m  to  h\n  may trace,\n    read-config\n",
+	    "said anew:\n    rule r\n        allow m to h\n        may trace, read-config\n"));
+	CHECK(says(WORLD WEI RULE "command d trace \"^.\"\ncommand d read-config \"^a\"\n", WORLD WEI RULE
+	    "command d read-config \"^a\"\ncommand d trace \"^.\"\n",
+	    "said in another order:\n    command d trace \"^.\"\nnothing"));
+	/* The place of a statement, and how it is laid out, say nothing. */
+	AUTO(buf_done) struct buf out = { 0 };
+	tell(WORLD WEI OFFICER COMMANDS RULE, COMMANDS WORLD "\n# x\n" RULE OFFICER
+	    "engineer   w of m\n    screened-until 2027-03-01", &out);
+	CHECK_RD(buf_rd(&out), rd_str("nothing is newly permitted or newly refused\n"));
 }
 
 /* A real time zone; the first open hour comes three months later, and papers end. */

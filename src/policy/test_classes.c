@@ -144,10 +144,21 @@ TEST(the_corpus_gets_its_classes)
 		CHECK(rd_until(&line, '\t', &dialect) && rd_until(&line, '\t', &command));
 		struct class_of is = class_of(c, dialect, command);
 		CHECK_RD(p->classes[is.cls].name, line);
-		CHECK(is.evidence >= 'A' && is.evidence <= 'C');
+		CHECK(is.cls == CLASS_UNKNOWN ? is.dialect_known && is.evidence == 0 : is.evidence >= 'A' && is.evidence <= 'C');
 		n_lines++;
 	}
-	CHECK_U64(n_lines, 82);
+	CHECK_U64(n_lines, 114);
+}
+
+/* By the names that assets and their lanes use (proto/dialect.c). */
+TEST(the_pack_knows_the_dialects_of_lanes)
+{
+	static const char *const dialects[] = { "osmocom-vty", "frr", "mml-huawei", "mml-axe", "mml-dx200" };
+	AUTO(policy_free) struct policy *p = small_policy("");
+	AUTO(classes_free) struct classes *c = pack_of(p);
+
+	for (size_t i = 0; i < ARRAY_LEN(dialects); i++)
+		CHECK(classes_knows(c, rd_str(dialects[i])));
 }
 
 TEST(what_is_unknown_has_no_class)

@@ -130,6 +130,32 @@ TEST(one_key_is_one_person)
 	    "officer o role approver key \"ssh-ed25519 AAAA other-comment\"\n", 5, 9, "a key of 'o'");
 }
 
+TEST(a_key_has_one_use)
+{
+	/* What stands in front of a key does not make it another. */
+	refused(HEAD "officer n role approver key \"ssh-ed25519 AAAA\"\n"
+	    "officer o role approver key \"ssh-rsa AAAA\"\n", 5, 9, "a key of 'o'");
+	refused(HEAD "engineer x of m key \"ssh-ed25519  AAAA\"\n", 4, 21, "not a public key");
+	refused(HEAD "engineer x of m key \"ssh-ed25519 AAAA\"\n"
+	    "supplier n ca \"ssh-rsa AAAA x\"\n", 5, 10, "an authority of 'n'");
+}
+
+/* Nothing that shows a reader another text than the one that is in force. */
+TEST(what_misleads_is_refused)
+{
+	refused(HEAD "rule r\n allow m to h\n may trace #\r    may read-config  \n", 6, 12, "a comment with control");
+	refused(HEAD "rule r\n allow m to h\n may trace,\r    read-config\n", 6, 12, "a character that");
+	refused(HEAD "# \xe2\x80\xa8" "deny any to any\n", 4, 1, "a comment with control");
+	refused(HEAD "# \xe2\x80\xae" "right to left\n", 4, 1, "a comment with control");
+	refused(HEAD "# \x1b[2K\n", 4, 1, "a comment with control");
+	refused(HEAD "# \xff\n", 4, 1, "a comment with control");
+	refused(HEAD "engineer x \"\xef\xbe\xa0\" of m\n", 4, 12, "invisible");
+	/* Lines may end as elsewhere, and tabs stand in front of words. */
+	AUTO(mem_free) struct diags *d = mem_new(1, sizeof(*d));
+	AUTO(policy_free) struct policy *p = NULL;
+	CHECK_INT(load(HEAD "asset g ssh h:1\t# one\ttab \xc3\xa9\r\nrule r\r\n\tallow m to h\r\n\tmay read-config #\r\n\r", d, &p), 0);
+}
+
 TEST(the_example_loads)
 {
 	AUTO(mem_free) struct diags *d = mem_new(1, sizeof(*d));

@@ -15,9 +15,14 @@
 
 #include "os/sandbox.h"
 
-#define CALL(name) { SYS_##name, false, 0, 0, 0 }
-/* Only with `want` in the bits of `mask` of argument `arg` (counted from 0). */
-#define CALL_IF(name, arg, mask, want) { SYS_##name, true, (arg), (mask), (want) }
+#define CALL(name) { .nr = SYS_##name }
+/* Only with `want` in the bits of `mask` of argument `n` (counted from 0). */
+#define CALL_IF(name, n, mask, want) { SYS_##name, 1, { { (n), false, (mask), (want) } } }
+/* Only with `want` in the one argument, and `and_want` in the other. */
+#define CALL_IF_BOTH(name, n, want, and_n, and_want) \
+	{ SYS_##name, 2, { { (n), false, CALL_ANY_BIT, (want) }, { (and_n), false, CALL_ANY_BIT, (and_want) } } }
+/* Only on this process itself; the argument is an int, so the upper half is whatever it is. */
+#define CALL_ON_SELF(name, n) { SYS_##name, 1, { { (n), true, UINT32_MAX, 0 } } }
 #define CALL_ANY_BIT (~(uint64_t)0)
 
 /* The loop, what is open already, memory without code, the clocks, the end. */
@@ -30,7 +35,7 @@
 	CALL(brk), CALL(munmap), CALL(mremap), CALL(madvise), \
 	CALL_IF(mmap, 2, PROT_EXEC, 0), CALL_IF(mprotect, 2, PROT_EXEC, 0), \
 	CALL(futex), CALL(getrandom), CALL(getpid), CALL(gettid), \
-	CALL(tgkill), /* abort(3): raising a signal in ourselves */ \
+	CALL_ON_SELF(tgkill, 0), /* abort(3): others of a kind have the same user, and would be killed */ \
 	CALL(rt_sigprocmask), CALL(rt_sigaction), CALL(rt_sigreturn), CALL(restart_syscall), \
 	CALL(exit), CALL(exit_group)
 /* clang-format on */

@@ -79,10 +79,11 @@ static const struct sandbox_call store[] = {
 	CALL(clock_adjtime), /* reads the clock's state; setting it needs a capability */
 };
 
-/* Connections that go out, of TCP alone: whatever else a socket can be has another
- * protocol number. To which ports, landlock decides. */
+/* Connections that go out, of TCP alone: the number of its protocol means another in the families
+ * that are not the internet's. To which ports, landlock decides. */
 static const struct sandbox_call network[] = {
-	CALL_IF(socket, 2, CALL_ANY_BIT, IPPROTO_TCP),
+	CALL_IF_BOTH(socket, 0, AF_INET, 2, IPPROTO_TCP),
+	CALL_IF_BOTH(socket, 0, AF_INET6, 2, IPPROTO_TCP),
 	CALL(connect),
 	CALL(getpeername),
 	CALL(getsockname),

@@ -79,11 +79,17 @@ enum echo_state echo_feed(struct echo *e, struct rd output, size_t *used)
 	return e->state;
 }
 
-void prompt_init(struct prompt *p)
+static void begin_line(struct prompt *p)
 {
 	p->n = p->at = 0;
 	p->escape = OUTSIDE;
 	p->too_long = false;
+}
+
+void prompt_init(struct prompt *p)
+{
+	begin_line(p);
+	p->n_lines = 0;
 }
 
 void prompt_feed(struct prompt *p, struct rd output)
@@ -94,7 +100,8 @@ void prompt_feed(struct prompt *p, struct rd output)
 		if (skip_escape(&p->escape, c) || c == '\0' || c == 7)
 			continue;
 		if (c == '\n') {
-			prompt_init(p);
+			p->n_lines += p->n > 0;
+			begin_line(p);
 		} else if (c == '\r') {
 			p->at = 0;
 		} else if (c == '\b') {

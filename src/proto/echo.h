@@ -55,6 +55,7 @@ enum prompt_kind {
 struct prompt {
 	uint8_t tail[PROMPT_TAIL_MAX];
 	size_t n, at;
+	size_t n_lines; /* before it, with something on them, since prompt_init */
 	uint8_t escape;
 	bool too_long;
 };

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "base/ascii.h"
-#include "base/text.h"
 #include "base/wr.h"
+#include "proto/plain.h"
 
 /* A command being read: what is left of it, and where the canonical text grows. */
 struct reader {
@@ -19,6 +19,7 @@ struct reader {
 	struct rd in;
 	struct wr out;
 	struct mml_command *c;
+	bool twice;
 };
 
 void mml_init(struct mml *m, const struct mml_dialect *d)
@@ -72,25 +73,10 @@ bool mml_is_pending(const struct mml *m)
 	return r.len > 0;
 }
 
-/* A line holds printable text only; `?` asks many elements for help at once. */
-static bool is_text(struct rd line)
-{
-	uint32_t rune;
-
-	while (line.len) {
-		if (!rd_rune(&line, &rune) || rune == '?' || (rune < 0x20 && rune != '\t') ||
-		    (rune >= 0x7f && rune < 0xa1) || (rune >= 0x200b && rune <= 0x200f) ||
-		    (rune >= 0x2028 && rune <= 0x202e) || (rune >= 0x2060 && rune <= 0x206f) ||
-		    rune == 0xfeff)
-			return false;
-	}
-	return true;
-}
-
 int mml_add(struct mml *m, struct rd line)
 {
 	drop_used(m);
-	if (!is_text(line)) {
+	if (!plain_text_ok(line)) {
 		mml_reset(m);
 		return MML_BAD;
 	}
@@ -101,26 +87,16 @@ int mml_add(struct mml *m, struct rd line)
 	return 0;
 }
 
-/* Bytes of the first command of `r` without its terminator; false when it has not come.
- * A quote that is open hides a terminator, but not beyond its line. */
-static bool find_end(const struct mml_dialect *d, struct rd r, size_t *out_n, bool *out_bad)
+/* Bytes of the first command of `r` without its terminator; false when it has not come. Quotes hide no
+ * terminator: an element that heeds none would take what is behind it for a command of its own. */
+static bool find_end(const struct mml_dialect *d, struct rd r, size_t *out_n)
 {
-	bool quoted = false;
-	uint8_t c;
+	struct rd command;
 
-	for (size_t i = 0; rd_at(&r, i, &c); i++) {
-		if (c == '"')
-			quoted = !quoted;
-		if (c == '\n' && quoted) {
-			*out_bad = true;
-			return false;
-		}
-		if (c == d->terminator && !quoted) {
-			*out_n = i;
-			return true;
-		}
-	}
-	return false;
+	if (!rd_until(&r, d->terminator, &command))
+		return false;
+	*out_n = command.len;
+	return true;
 }
 
 static bool is_word(uint8_t c)
@@ -190,13 +166,25 @@ static bool take_bare(struct rd *in, struct rd *out)
 	return rd_take(in, n, out);
 }
 
+/* What quotes hide from us, they may not hide from the element. */
+static bool holds(struct rd text, const char *what)
+{
+	while (text.len) {
+		if (rd_word(&text, what))
+			return true;
+		(void)!rd_skip(&text, 1);
+	}
+	return false;
+}
+
 static bool take_value(struct reader *r, struct mml_value *v)
 {
 	skip_space(&r->in);
 	if (rd_word(&r->in, "\"")) {
 		v->is_quoted = true;
-		if (!rd_until(&r->in, '"', &v->text))
+		if (!rd_until(&r->in, '"', &v->text) || holds(v->text, "\n"))
 			return false;
+		r->c->has_range |= holds(v->text, "&&");
 		wr_u8(&r->out, '"');
 		wr_bytes(&r->out, v->text);
 		wr_u8(&r->out, '"');
@@ -237,6 +225,18 @@ static bool take_values(struct reader *r, struct mml_param *p)
 	}
 }
 
+static bool same_upper(struct rd a, struct rd b)
+{
+	uint8_t x, y;
+
+	if (a.len != b.len)
+		return false;
+	while (rd_u8(&a, &x) && rd_u8(&b, &y))
+		if (to_upper(x) != to_upper(y))
+			return false;
+	return true;
+}
+
 /* `NAME =` in front of a value, when there is one. */
 static bool take_param_name(struct reader *r, struct mml_param *p)
 {
@@ -256,7 +256,9 @@ static bool take_param_name(struct reader *r, struct mml_param *p)
 		wr_u8(&r->out, to_upper(c));
 	}
 	wr_u8(&r->out, '=');
-	return p->name.len > 0;
+	for (unsigned i = 0; i < r->c->n_params; i++)
+		r->twice |= same_upper(r->c->params[i].name, p->name);
+	return p->name.len > 0 && !r->twice;
 }
 
 static bool take_param(struct reader *r, unsigned block)
@@ -305,32 +307,16 @@ static bool take_params(struct reader *r)
 	return true;
 }
 
-static bool same_upper(struct rd a, struct rd b)
+static const struct mml_param *param_of(const struct mml_command *c, struct rd name)
 {
-	uint8_t x, y;
-
-	if (a.len != b.len)
-		return false;
-	while (rd_u8(&a, &x) && rd_u8(&b, &y))
-		if (to_upper(x) != to_upper(y))
-			return false;
-	return true;
+	for (unsigned i = 0; i < c->n_params; i++)
+		if (c->params[i].n && same_upper(c->params[i].name, name))
+			return &c->params[i];
+	return NULL;
 }
 
-/* The first value of the parameter called `name`. */
-static bool value_of(const struct mml_command *c, struct rd name, struct rd *out)
-{
-	for (unsigned i = 0; i < c->n_params; i++) {
-		if (c->params[i].n && same_upper(c->params[i].name, name)) {
-			*out = c->values[c->params[i].first].text;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Does an entry `NAME:PARAM,PARAM` name this command? `*out` is the first such value. */
-static bool entry_fits(struct rd entry, const struct mml_command *c, struct rd *out, bool *has_value)
+/* Does an entry `NAME:PARAM,PARAM` name this command? Then how many values its parameters have; `*out` is the first. */
+static bool entry_fits(struct rd entry, const struct mml_command *c, struct rd *out, unsigned *out_n)
 {
 	struct rd name, param;
 
@@ -338,106 +324,79 @@ static bool entry_fits(struct rd entry, const struct mml_command *c, struct rd *
 		name = entry;
 		entry = rd_of(NULL, 0);
 	}
-	*has_value = false;
+	*out_n = 0;
 	if (!same_upper(name, c->name))
 		return false;
-	while (entry.len && !*has_value) {
+	while (entry.len) {
 		if (!rd_until(&entry, ',', &param))
 			(void)!rd_take(&entry, entry.len, &param);
-		*has_value = value_of(c, param, out);
+		const struct mml_param *p = param_of(c, param);
+		if (p && *out_n == 0)
+			*out = c->values[p->first].text;
+		*out_n += p ? p->n : 0;
 	}
 	return true;
 }
 
-static void mark(const struct mml_dialect *d, struct mml_command *c)
+/* False: it leads to more than one element, and is judged for one. */
+static bool mark(const struct mml_dialect *d, struct mml_command *c)
 {
+	unsigned n, n_targets = 0;
 	struct rd value;
-	bool has_value;
 
 	for (unsigned i = 0; i < d->n_switches; i++) {
-		if (entry_fits(d->switches[i], c, &value, &has_value)) {
+		if (entry_fits(d->switches[i], c, &value, &n)) {
 			c->is_switch = true;
-			if (has_value)
+			n_targets += n;
+			if (n)
 				c->target = value;
 		}
 	}
 	for (unsigned i = 0; i < d->n_secrets; i++)
-		c->has_secret |= entry_fits(d->secrets[i], c, &value, &has_value) && has_value;
+		c->has_secret |= entry_fits(d->secrets[i], c, &value, &n) && n;
+	return n_targets < 2;
 }
 
-static bool read_command(struct mml *m, struct rd text, struct mml_command *c)
+static int read_command(struct mml *m, struct rd text, struct mml_command *c)
 {
 	struct reader r = { .d = m->dialect, .in = text, .out = wr_to(&m->canonical), .c = c };
 
 	buf_reset(&m->name);
 	buf_reset(&m->canonical);
 	if (!take_name(&r, &m->name))
-		return false;
+		return MML_BAD;
 	c->name = buf_rd(&m->name);
 	wr_bytes(&r.out, c->name);
 	if (!take_params(&r))
-		return false;
+		return r.twice ? MML_TWICE : MML_BAD;
 	wr_u8(&r.out, m->dialect->terminator);
 	c->canonical = buf_rd(&m->canonical);
-	mark(m->dialect, c);
-	return wr_ok(&r.out);
+	if (!mark(m->dialect, c))
+		return MML_TWICE;
+	return wr_ok(&r.out) ? 0 : MML_TOO_LONG;
 }
 
 int mml_next(struct mml *m, struct mml_command *out)
 {
 	struct rd all, text;
-	bool bad = false;
 	size_t n;
+	int rc;
 
 	drop_used(m);
 	all = buf_rd(&m->pending);
 	skip_space(&all);
 	buf_drop(&m->pending, m->pending.len - all.len);
-	if (!find_end(m->dialect, all, &n, &bad)) {
-		if (!bad && m->pending.len <= MML_COMMAND_MAX)
+	if (!find_end(m->dialect, all, &n)) {
+		if (m->pending.len <= MML_COMMAND_MAX)
 			return MML_MORE;
 		mml_reset(m);
-		return bad ? MML_BAD : MML_TOO_LONG;
+		return MML_TOO_LONG;
 	}
 	memset(out, 0, sizeof(*out));
-	if (n > MML_COMMAND_MAX || !rd_slice(&all, 0, n, &text) || !read_command(m, text, out)) {
+	rc = n > MML_COMMAND_MAX || !rd_slice(&all, 0, n, &text) ? MML_TOO_LONG : read_command(m, text, out);
+	if (rc)
 		mml_reset(m);
-		return n > MML_COMMAND_MAX ? MML_TOO_LONG : MML_BAD;
-	}
-	m->used = n + 1;
-	return 0;
-}
-
-static bool digits(struct rd r, uint64_t *out)
-{
-	uint64_t v = 0;
-	uint8_t c;
-
-	if (r.len == 0 || r.len > 18)
-		return false;
-	while (rd_u8(&r, &c)) {
-		if (c < '0' || c > '9')
-			return false;
-		v = v * 10 + (uint64_t)(c - '0');
-	}
-	*out = v;
-	return true;
-}
-
-uint64_t mml_span(const struct mml_command *c, const struct mml_param *p)
-{
-	uint64_t n = 0, from, to;
-
-	for (unsigned i = p->first; i < p->first + p->n; i++) {
-		const struct mml_value *v = &c->values[i];
-		if (!v->to_next) {
-			n++;
-			continue;
-		}
-		if (i + 1 == p->first + p->n || v->text.len != v[1].text.len || !digits(v->text, &from) ||
-		    !digits(v[1].text, &to) || to < from)
-			return UINT64_MAX;
-		n += to - from; /* the upper end counts itself */
-	}
-	return n;
+	else
+		m->used = n + 1;
+	return rc;
 }

@@ -6,8 +6,8 @@
  * Owns:      struct mml: the unfinished command, bounded.
  * Trust:     hostile lines.
  *
- * A command ends at its terminator and nowhere else: several may stand on a line, and one
- * may take several lines. What is not in the grammar is refused, not guessed; after a
+ * A command ends at its terminator and nowhere else, in quotes neither: several may stand on a line, and one
+ * may take several lines. Lines are ASCII. What is not in the grammar is refused, not guessed; after a
  * refusal the rest of the pending text is dropped.
  *
  *     NAME [: [P=]V{&V|&&V} , ... [: ...]] ;
@@ -35,6 +35,7 @@ enum {
 	MML_MORE = 1,     /* nothing pending, or a command not yet ended */
 	MML_BAD = 2,      /* not in the grammar */
 	MML_TOO_LONG = 3,
+	MML_TWICE = 4,    /* a parameter stands twice, or it leads to several elements */
 };
 
 struct mml_dialect {
@@ -68,7 +69,7 @@ struct mml_command {
 	unsigned n_params;
 	struct mml_value values[MML_VALUES_MAX];
 	unsigned n_values;
-	bool has_range;
+	bool has_range;      /* a `&&`, in quotes too */
 	bool is_switch;      /* it moves the session to another element */
 	struct rd target;    /* which, as far as a parameter says; may be empty */
 	bool has_secret;     /* it carries a password */
@@ -89,13 +90,9 @@ void mml_init(struct mml *m, const struct mml_dialect *d);
 void mml_done(struct mml *m);
 /* Adds one line that the engineer finished. MML_TOO_LONG drops all that is pending. */
 MUST_USE int mml_add(struct mml *m, struct rd line);
-/* The next whole command; it borrows `m` until the next call on `m`. On MML_BAD and MML_TOO_LONG
+/* The next whole command; it borrows `m` until the next call on `m`. On every outcome but MML_MORE
  * everything pending was dropped. */
 MUST_USE int mml_next(struct mml *m, struct mml_command *out);
 /* True when a command was begun and not ended. */
 bool mml_is_pending(const struct mml *m);
 void mml_reset(struct mml *m);
-
-/* How many values a parameter stands for: lists counted, ranges of digits spanned (both
- * ends of one length); UINT64_MAX for a range that cannot be counted. */
-uint64_t mml_span(const struct mml_command *c, const struct mml_param *p);

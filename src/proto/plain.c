@@ -9,7 +9,18 @@
 
 #include "base/text.h"
 #include "base/wr.h"
-#include "proto/vty_grammar.h"
+
+/* `?` asks an element for help in the middle of a line, and a control byte edits it. A byte beyond ASCII is
+ * dropped by some without a word (vty_read in libvty), and then another command runs than was judged. */
+bool plain_text_ok(struct rd line)
+{
+	uint8_t c;
+
+	while (rd_u8(&line, &c))
+		if ((c < ' ' && c != '\t') || c == '?' || c >= 0x7f)
+			return false;
+	return true;
+}
 
 static bool has_one_of(struct rd r, const char *set)
 {
@@ -48,7 +59,7 @@ int plain_expand(enum dialect d, struct rd line, struct buf *canonical)
 
 	if (line.len > PLAIN_LINE_MAX)
 		return PLAIN_TOO_LONG;
-	if (!vty_text_ok(line))
+	if (!plain_text_ok(line))
 		return PLAIN_BAD_TEXT;
 	if (d == DIALECT_CISCO_LIKE && !pipe_ok(line))
 		return PLAIN_BAD_PIPE;

@@ -15,12 +15,15 @@
 #include "base/rd.h"
 #include "proto/dialect.h"
 
+/* May a line of any dialect hold these bytes at all? Printable ASCII but `?`, and tabs. */
+bool plain_text_ok(struct rd line);
+
 enum { PLAIN_LINE_MAX = 1000 };
 
 /* Outcomes. */
 enum {
 	PLAIN_EMPTY = 1,
-	PLAIN_BAD_TEXT = 2, /* control bytes, `?`, hidden marks, not UTF-8 */
+	PLAIN_BAD_TEXT = 2, /* plain_text_ok */
 	PLAIN_BAD_PIPE = 3, /* cisco-like: a bar not followed by include, exclude, begin, section or count */
 	PLAIN_TOO_LONG = 4,
 	PLAIN_SHELL = 5,    /* generic-line: a character that shells and pipes act on */

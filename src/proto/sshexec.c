@@ -27,9 +27,11 @@ static bool is_one_of(uint8_t c, const char *set)
 	return false;
 }
 
+/* A line end in quotes is a part of the word to sh, and to csh the end of the command. */
 static void put(struct reader *r, uint8_t c)
 {
 	r->in_word = true;
+	r->is_shell |= c == '\n' || c == '\r';
 	if (r->e->n_text < SSHEXEC_LEN_MAX)
 		r->e->text[r->e->n_text++] = c;
 }
@@ -69,7 +71,7 @@ static bool bare(struct reader *r, uint8_t c)
 	}
 	/* `#` begins a comment and `!` may mean history, `=` before the command is an assignment,
 	 * a newline is a second command: all are the shell's business. */
-	if (is_one_of(c, ";&|<>()$`\n\r#!^") || (c == '=' && r->e->n_words == 0))
+	if (is_one_of(c, ";&|<>()$`#!^") || (c == '=' && r->e->n_words == 0))
 		r->is_shell = true;
 	if (is_one_of(c, "*?[]{}") || (c == '~' && !r->in_word))
 		r->e->expands = true;
@@ -187,9 +189,37 @@ static bool is_sftp_server(const struct sshexec *e)
 /* The shell at the other end reads their words once more, quoted or not. */
 static bool is_read_twice(const struct sshexec *e)
 {
-	static const char *const known[] = { "eval", "trap", ".", "source", "alias", "command", "builtin" };
+	static const char *const known[] = { "eval", "trap", ".", "source", "alias", "command", "builtin", "compgen", "mapfile",
+		"readarray" };
 
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (word_is(e, 0, known[i]))
+			return true;
+	return false;
+}
+
+static bool has_substitution(struct rd word)
+{
+	uint8_t c, next;
+
+	while (rd_u8(&word, &c))
+		if (c == '`' || (c == '$' && rd_at(&word, 0, &next) && next == '('))
+			return true;
+	return false;
+}
+
+/* What is part of a shell may take a word for a variable or a sum: in `printf -v 'a[$(id)]' x` bash runs
+ * what stands in the brackets, and ksh does for a number. */
+static bool is_sum(const struct sshexec *e)
+{
+	static const char *const known[] = { "printf", "test", "[", "read", "unset", "let", "declare", "typeset", "local", "readonly",
+		"export", "integer", "float", "wait", "getopts", "exit", "return", "shift", "break", "continue", "set", "print", "kill",
+		"ulimit", "umask", "sleep" };
+	bool substitutes = false;
+
+	for (unsigned i = 1; i < e->n_words; i++)
+		substitutes |= has_substitution(e->words[i]);
+	for (size_t i = 0; substitutes && i < ARRAY_LEN(known); i++)
 		if (word_is(e, 0, known[i]))
 			return true;
 	return false;
@@ -199,7 +229,7 @@ static enum sshexec_kind kind_of(struct sshexec *e)
 {
 	if (e->n_words == 0 || e->words[0].len == 0)
 		return SSHEXEC_BAD;
-	if (is_read_twice(e))
+	if (is_read_twice(e) || is_sum(e))
 		return SSHEXEC_SHELL;
 	if (word_is(e, 0, "scp") || word_is(e, 0, "/usr/bin/scp"))
 		return scp_kind(e);

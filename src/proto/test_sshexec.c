@@ -26,12 +26,13 @@ TEST(sshexec_what_looks_like_a_transfer_and_is_not)
 		"scp -t \"$HOME\"", "scp -t x #", "(scp -t x)", "/usr/lib/openssh/sftp-server; id",
 		"sc? -t x", "{scp,-t,x}", "scp -t x\rbash", "~/scp -t x", "/usr/lib/*/sftp-server",
 		"eval 'ls; id'", "eval id", "trap 'id' EXIT", ". /tmp/x", "source x", "alias ls=id", "command eval 'a;b'",
-		"'eval' x", "builtin eval x" };
+		"'eval' x", "builtin eval x", "echo 'a\nid'", "echo \"a\rid\"", "echo a\\\rid", "scp -t 'a\nid'",
+		"printf -v 'a[$(id)]' x", "test -v 'a[`id`]'", "compgen -C 'id;:'", "mapfile -C 'id;:' -c 1 x" };
 	static const char *const plain[] = { "./scp -t x", "/tmp/scp -t x", "scp2 -t x", "scp -S sh -t x",
 		"scp -t -f x", "scp x", "scp -t", "scp -t a b", "scp -tS sh", "scp -o ProxyCommand=x -t y",
 		"scp -t x -S sh", "sftp-server", "/usr/lib/openssh/sftp-server -u 0", "/tmp/sftp-server",
 		"rsync x y", "'scp -t x'", "SCP -t x", "hlr1", "scp-t x", "env scp -t x", "sudo scp -t x",
-		"scp -t -- -x y" };
+		"scp -t -- -x y", "printf '$x' y", "awk '{print $(NF)}' x" };
 	static const char *const bad[] = { "", "   ", "scp -t 'x", "scp -t x\\", "scp -t \x01", "\xff", "''",
 		"scp -t \x7f" };
 

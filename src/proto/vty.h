@@ -12,7 +12,7 @@
  * classified, recorded and sent, so an abbreviation cannot mean one thing to us and
  * another to the element: an element prefers exact keywords.
  *
- * Refused although an element may take it: control bytes, `?`, text that is not UTF-8,
+ * Refused although an element may take it: what is not ASCII, control bytes, `?`,
  * numbers and addresses that are not written in full, and lines longer than the
  * element's buffer (Osmocom drops what exceeds 512 bytes, in silence).
  */

@@ -90,5 +90,3 @@ MUST_USE int vty_compile(struct vty *g, struct rd pattern, uint32_t *out_start);
 /* vty_word.c: does the typed word fit the token? PARTLY is a proper prefix. */
 enum vty_fit { VTY_NO_FIT, VTY_PARTLY, VTY_FIT };
 enum vty_fit vty_fit(const struct vty *g, const struct vty_state *s, struct rd word);
-/* May `line` hold these bytes at all (see vty.h)? */
-bool vty_text_ok(struct rd line);

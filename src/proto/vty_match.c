@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "proto/plain.h"
 
 enum { STEPS_MAX = 200000 };
 
@@ -365,18 +366,6 @@ static int take_pipe(const struct vty *g, struct rd *line, struct rd *out_filter
 	return 0;
 }
 
-/* Both families drop a byte beyond ASCII without a word (vty_read in libvty), and would run what is
- * left: another command than the one that was judged. */
-static bool is_ascii(struct rd line)
-{
-	uint8_t c;
-
-	while (rd_u8(&line, &c))
-		if (c >= 0x7f)
-			return false;
-	return true;
-}
-
 static bool is_comment(struct rd line)
 {
 	struct rd word;
@@ -439,7 +428,7 @@ int vty_expand(const struct vty *g, unsigned mode, struct rd line, struct buf *c
 	*out = cmd;
 	if (line.len > g->line_max)
 		return VTY_TOO_LONG;
-	if (!is_ascii(line) || !vty_text_ok(line))
+	if (!plain_text_ok(line))
 		return VTY_BAD_TEXT;
 	rc = take_pipe(g, &line, &filter);
 	if (rc)
@@ -546,7 +535,7 @@ unsigned vty_candidates(const struct vty *g, unsigned mode, struct rd before, vt
 	walk_init(&w, g);
 	vec_init(&at, sizeof(uint32_t));
 	(void)!(before.len && rd_at(&before, before.len - 1, &last));
-	if (before.len <= g->line_max && vty_text_ok(before) && split(&w, before) == 0) {
+	if (before.len <= g->line_max && plain_text_ok(before) && split(&w, before) == 0) {
 		if (last != ' ' && last != '\t' && w.n_words)
 			begun = w.words[--w.n_words];
 		if (w.n_words && takes_do(g, mode) && rd_is(&w.words[0], "do") &&

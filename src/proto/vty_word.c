@@ -108,21 +108,3 @@ enum vty_fit vty_fit(const struct vty *g, const struct vty_state *s, struct rd w
 	}
 	return fits ? VTY_FIT : VTY_NO_FIT;
 }
-
-/* `?` asks an element for help in the middle of a line, and a control byte edits it. */
-bool vty_text_ok(struct rd line)
-{
-	uint32_t rune;
-
-	while (line.len) {
-		if (!rd_rune(&line, &rune))
-			return false;
-		if ((rune < 0x20 && rune != '\t') || rune == '?' || (rune >= 0x7f && rune < 0xa0))
-			return false;
-		/* Marks that hide or reorder what an approver reads. */
-		if ((rune >= 0x200b && rune <= 0x200f) || (rune >= 0x2028 && rune <= 0x202e) ||
-		    (rune >= 0x2060 && rune <= 0x206f) || rune == 0xfeff)
-			return false;
-	}
-	return true;
-}

@@ -76,8 +76,10 @@ static int add_checkpoint(struct serve *s, struct rd body, struct httpd_reply *o
 	if (!st)
 		return 0;
 	r = witness_add_checkpoint(&wi, body, clock_wall_ns() / NS_PER_S, &out->body, &a);
-	if (r < 0)
+	if (r < 0 && r != -ENOSPC && r != -EDQUOT)
 		return poisoned(s, st, r);
+	if (r < 0) /* the disk is full: nothing was taken */
+		a.status = (enum witness_status)STORE_BUSY;
 	if (a.status == WITNESS_CONFLICT)
 		out->type = WITNESS_SIZE_TYPE;
 	else
@@ -163,25 +165,6 @@ static int add_entries(struct serve *s, struct rd body, struct httpd_reply *out)
 
 /* Reading. */
 
-static int read_file(struct store *st, const char *path, struct buf *out)
-{
-	uint64_t size = 0;
-	uint8_t *to;
-	size_t n = 0;
-	int fd = -1, r = disk_open(&st->disk.disk, path, DISK_READ, &fd);
-
-	if (r == 0)
-		r = disk_size(&st->disk.disk, fd, &size);
-	if (r == 0 && (size > buf_room(out) || !buf_space(out, (size_t)size, &to)))
-		r = -EFBIG;
-	if (r == 0)
-		r = disk_pread(&st->disk.disk, fd, 0, to, (size_t)size, &n);
-	disk_close(&st->disk.disk, &fd);
-	if (r == 0)
-		buf_grew(out, n);
-	return r;
-}
-
 static int get(struct serve *s, struct rd path, struct httpd_reply *out)
 {
 	uint8_t wanted[SHA256_LEN], is[SHA256_LEN];
@@ -206,7 +189,7 @@ static int get(struct serve *s, struct rd path, struct httpd_reply *out)
 		sha256_of(rd_str(st->origin), is);
 		if (memcmp(is, wanted, sizeof(is)) != 0)
 			continue;
-		r = read_file(st, file, &out->body);
+		r = disk_read_file(&st->disk.disk, file, &out->body);
 		out->status = r == 0 ? OK : r == -ENOENT ? NOT_FOUND : STORE_BUSY;
 		return 0;
 	}

@@ -16,13 +16,17 @@
 #include "base/text.h"
 #include "crypto/random.h"
 #include "crypto/sha256.h"
+#include "evidence/checkpoint.h"
 #include "evidence/note.h"
 #include "evidence/subtree.h"
 #include "os/fd.h"
 
 enum { SEGMENT_LEN = 16 << 20, STEP_ENTRIES = 8192, OVERLAP_MAX = 8192 };
 
-/* What it was shown last. */
+/* What it was shown last. It is on the disk before a record of its tree is: after a crash a log
+ * that goes on another way meets it, and not records that lead to no root. */
+
+static const char pending_path[] = "pending";
 
 static int latest(struct witness_store *self, struct rd origin, struct merkle_head *out)
 {
@@ -36,18 +40,43 @@ static int advance(struct witness_store *self, struct rd origin, const struct me
     const struct merkle_head *to, struct rd raw)
 {
 	struct store *s = CONTAINER_OF(self, struct store, pending);
+	AUTO(buf_done) struct buf note = { 0 };
 	struct note n;
+	int r;
 
 	if (!note_parse(raw, &n))
 		return -EBADMSG;
-	buf_reset(&s->note);
-	struct wr w = wr_to(&s->note);
+	buf_init(&note, WITNESS_NOTE_MAX);
+	struct wr w = wr_to(&note);
 	wr_note(&w, n.text);
 	for (size_t i = 0; i < n.n_sigs; i++)
 		if (n.sigs[i].id != s->self->id || !rd_is(&n.sigs[i].name, s->self->name))
 			wr_bytes(&w, n.sigs[i].line);
+	r = wr_ok(&w) ? disk_replace(&s->disk.disk, "tmp/pending", pending_path, buf_rd(&note)) : -ENOBUFS;
+	if (r < 0)
+		return r;
+	buf_reset(&s->note);
 	s->head = *to;
-	return wr_ok(&w) ? 0 : -ENOBUFS;
+	return buf_put_rd(&s->note, buf_rd(&note)) ? 0 : -ENOBUFS;
+}
+
+/* What was shown before we began; without it, what we have whole. */
+static int recall(struct store *s)
+{
+	struct checkpoint c;
+	struct note n;
+	int r = disk_read_file(&s->disk.disk, pending_path, &s->note);
+
+	s->head = (struct merkle_head){ s->tiler.state.size, s->tiler.state.root };
+	if (r)
+		return r == -ENOENT ? 0 : r;
+	if (!note_parse(buf_rd(&s->note), &n) || !checkpoint_parse_claim(n.text, &c) || !rd_is(&c.origin, s->origin) ||
+	    c.head.size < s->head.size) {
+		s->why = "the checkpoint that it was shown last is damaged";
+		return -EUCLEAN;
+	}
+	s->head = c.head;
+	return 0;
 }
 
 /* Life. */
@@ -117,9 +146,7 @@ int store_open(struct store *s)
 
 	disk_dir_init(&s->disk, s->dir_fd);
 	r = open_log(s);
-	if (r == 0)
-		s->head = (struct merkle_head){ s->tiler.state.size, s->tiler.state.root };
-	return r;
+	return r ? r : recall(s);
 }
 
 void store_close(struct store *s)

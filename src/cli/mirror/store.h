@@ -32,7 +32,7 @@ struct store {
 	struct log log;
 	struct tiler tiler;
 	struct merkle_head head;      /* shown last, proved to contain those before */
-	struct buf note;              /* its note; empty: not shown since we began */
+	struct buf note;              /* its note; empty: never shown */
 	bool has_log, has_tiler;
 	const char *why;              /* of the last failure */
 };

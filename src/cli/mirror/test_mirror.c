@@ -6,6 +6,7 @@
  * Owns:      a temporary directory.
  * Trust:     no input.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
@@ -250,12 +251,44 @@ TEST(a_part_stays)
 	CHECK_INT(take(half), STORE_PART);
 	CHECK_U64(next_now, 256);
 	reopen();
-	CHECK_INT(take(make(0, 256, 600)), STORE_UNPROVED); /* it was not shown again */
-	show(0, 600);
-	CHECK_INT(take(make(0, 0, 600)), STORE_WHOLE);
+	CHECK_INT(take(make(0, 300, 600)), STORE_CONFLICT);
+	CHECK_U64(next_now, 256);
+	CHECK_INT(take(make(0, 0, 600)), STORE_WHOLE); /* it need not be shown again */
 	buf_init(&got, 100);
 	CHECK_INT(tiler_entry(&store.tiler, 255, &got), 0);
 	CHECK_RD(buf_rd(&got), rd_str("e255"));
+}
+
+/* A log that shows one history, gives a part of it and goes on with another after we began anew
+ * meets what it has shown: its records would lead to no root, and end a mirror of other logs too. */
+TEST(what_was_shown_is_remembered)
+{
+	AUTO(buf_done) struct buf bad = { 0 };
+	struct mirror_upload u;
+	struct merkle_head first = head_of(0, 650);
+
+	begin();
+	show(0, 650);
+	u = make(0, 0, 650);
+	struct rd part;
+	CHECK(rd_slice(&u.packages, 0, u.packages.len - 3, &part)); /* all but the last package */
+	u.packages = part;
+	CHECK_INT(take(u), STORE_MALFORMED);
+	CHECK_U64(next_now, 512);
+	reopen();
+	CHECK(store.head.size == 650 && hash_equal(&store.head.root, &first.root));
+	CHECK_INT(take(make(0, 512, 650)), STORE_WHOLE);
+	publish();
+	/* A file that says less than we have, or of another log, is none. */
+	store_close(&store);
+	buf_init(&bad, 1000);
+	struct wr w = wr_to(&bad);
+	wr_str(&w, "gate.example/core\n649\n");
+	CHECK(wr_ok(&w));
+	CHECK_INT(store_prepare(&store, dir_fd, ORIGIN, &self, 0), 0);
+	CHECK_INT(fd_replace_file(store.dir_fd, "pending", buf_rd(&bad), 0600), 0);
+	CHECK_INT(store_open(&store), -EUCLEAN);
+	CHECK_STR(store.why, "the checkpoint that it was shown last is damaged");
 }
 
 /* The log was rolled back and grew differently: what is here contradicts it. */

@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/quote.h"
 #include "base/timefmt.h"
+#include "evidence/chain.h"
 #include "evidence/erasure.h"
 #include "evidence/hash_text.h"
 
@@ -407,7 +408,28 @@ enum outcome report_print(const struct report *r, bool json)
 	return outcome_of(r);
 }
 
-static void text_pack(struct buf *out, const struct pack_judge *p, bool is_sound, bool is_mine)
+/* A pack may leave out what it likes; that a session is not whole in it is said. */
+static void text_excerpt(struct wr *w, const struct chain *c)
+{
+	struct chain_rest rest = chain_rest(c);
+
+	if (c->sessions.n == 0)
+		return;
+	text_count(w, "sessions    ", c->sessions.n, "");
+	if (c->n_headless + c->n_gaps + rest.n_open == 0) {
+		wr_str(w, ", with every record from opening to end\n");
+		return;
+	}
+	if (c->n_headless)
+		text_count(w, ", ", c->n_headless, " without the opening");
+	if (c->n_gaps)
+		text_count(w, ", records left out at ", c->n_gaps, c->n_gaps == 1 ? " place" : " places");
+	if (rest.n_open)
+		text_count(w, ", ", rest.n_open, " without the end");
+	wr_str(w, "\n");
+}
+
+static void text_pack(struct buf *out, const struct pack_judge *p, const struct chain *sessions, bool is_sound, bool is_mine)
 {
 	const struct signed_approval *a;
 	struct wr w = wr_to(out);
@@ -424,6 +446,7 @@ static void text_pack(struct buf *out, const struct pack_judge *p, bool is_sound
 	if (!is_mine)
 		wr_str(&w, "policy      the pack's own: compare its keys with some that you trust\n");
 	if (is_sound) {
+		text_excerpt(&w, sessions);
 		text_count(&w, "SOUND: ", p->n_done, " records, each in the log at its index\n");
 	} else {
 		wr_str(&w, "NOT SOUND: ");
@@ -452,7 +475,18 @@ static void json_approvers(struct json *j, const struct pack_judge *p)
 	json_end(j);
 }
 
-static void json_pack(struct buf *out, const struct pack_judge *p, bool is_sound, bool is_mine)
+static void json_excerpt(struct json *j, const struct chain *c)
+{
+	json_key(j, "sessions");
+	json_object(j);
+	json_count(j, "gaps", c->n_gaps);
+	json_count(j, "n", c->sessions.n);
+	json_count(j, "without_end", chain_rest(c).n_open);
+	json_count(j, "without_opening", c->n_headless);
+	json_end(j);
+}
+
+static void json_pack(struct buf *out, const struct pack_judge *p, const struct chain *sessions, bool is_sound, bool is_mine)
 {
 	struct json j;
 
@@ -476,6 +510,8 @@ static void json_pack(struct buf *out, const struct pack_judge *p, bool is_sound
 	json_key(&j, "own_policy");
 	json_bool(&j, !is_mine);
 	json_count(&j, "records", p->n_done);
+	if (is_sound)
+		json_excerpt(&j, sessions);
 	json_key(&j, "sound");
 	json_bool(&j, is_sound);
 	if (!is_sound) {
@@ -487,7 +523,7 @@ static void json_pack(struct buf *out, const struct pack_judge *p, bool is_sound
 	ASSERT(buf_put_str(out, "\n"));
 }
 
-enum outcome report_pack(struct pack_judge *p, bool is_mine, bool json)
+enum outcome report_pack(struct pack_judge *p, const struct chain *sessions, bool is_mine, bool json)
 {
 	AUTO(buf_done) struct buf b = { 0 };
 	bool is_sound = pack_judge_end(p);
@@ -495,9 +531,9 @@ enum outcome report_pack(struct pack_judge *p, bool is_mine, bool json)
 
 	buf_init(&b, REPORT_PACK_MAX);
 	if (json)
-		json_pack(&b, p, is_sound, is_mine);
+		json_pack(&b, p, sessions, is_sound, is_mine);
 	else
-		text_pack(&b, p, is_sound, is_mine);
+		text_pack(&b, p, sessions, is_sound, is_mine);
 	all = buf_rd(&b);
 	if (fwrite(all.p, 1, all.len, stdout) != all.len || fflush(stdout) != 0)
 		return OUTCOME_NOT_JUDGED;

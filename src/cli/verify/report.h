@@ -22,6 +22,7 @@ enum { REPORT_BAD_MAX = 32, REPORT_ERASED_MAX = 32 }; /* recordings that are nam
 
 enum outcome { OUTCOME_SOUND = 0, OUTCOME_NOT_SOUND = 1, OUTCOME_NOT_JUDGED = 2 };
 
+struct chain;
 struct erasure;
 
 struct report {
@@ -46,8 +47,9 @@ struct report {
 /* Prints to standard output and returns the outcome. */
 MUST_USE enum outcome report_print(const struct report *r, bool json);
 
-/* The same of a pack after its last byte; `is_mine`: judged by the caller's own policy. */
-MUST_USE enum outcome report_pack(struct pack_judge *p, bool is_mine, bool json);
+/* The same of a pack after its last byte; `sessions`: an excerpt (chain.h) of its records; `is_mine`:
+ * judged by the caller's own policy. */
+MUST_USE enum outcome report_pack(struct pack_judge *p, const struct chain *sessions, bool is_mine, bool json);
 
 /* Says on standard error why nothing was judged; returns OUTCOME_NOT_JUDGED. `e` is
  * a negative errno or 0. */

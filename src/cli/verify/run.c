@@ -117,11 +117,15 @@ enum outcome run_pack(const struct options *o, const struct tlog_policy *p)
 {
 	static struct pack_judge judge; /* with a policy inside: too large for a stack */
 	AUTO(signers_done) struct signers signers = { .listener = { hear_approval } };
+	AUTO(chain_done) struct chain sessions = { .next = 0 };
 	AUTO(fd_close) int fd = open(o->pack, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	AUTO(buf_done) struct buf part = { 0 };
+	uint64_t seed[2];
 	enum outcome out;
 	ssize_t n;
 
+	random_seed(seed);
+	chain_excerpt_init(&sessions, seed);
 	if (fd < 0)
 		return report_trouble("cannot read the pack", o->pack, -errno);
 	buf_init(&part, PACK_READ_LEN);
@@ -129,6 +133,7 @@ enum outcome run_pack(const struct options *o, const struct tlog_policy *p)
 		return OUTCOME_NOT_JUDGED;
 	pack_judge_init(&judge, p);
 	judge.listener = o->officers ? &signers.listener : NULL;
+	judge.then = &sessions.check;
 	do {
 		buf_reset(&part);
 		n = fd_read(fd, &part);
@@ -136,7 +141,7 @@ enum outcome run_pack(const struct options *o, const struct tlog_policy *p)
 	if (n < 0)
 		out = report_trouble("cannot read the pack", o->pack, (int)n);
 	else
-		out = report_pack(&judge, p != NULL, o->json);
+		out = report_pack(&judge, &sessions, p != NULL, o->json);
 	pack_judge_done(&judge);
 	return out;
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "os/disk.h"
@@ -33,7 +34,7 @@
 #define FIRST_FILE "first-policy"
 #define IN_FORCE_FILE "in-force" /* CONTROL_POLICY_FILE */
 
-enum { DIFF_DAYS = 366, DIFF_MAX = 1 << 20, WHY_MAX = 1 << 16, HASH_SHOWN = 12 };
+enum { DIFF_DAYS = 366, DIFF_MAX = 1 << 20, WHY_MAX = 1 << 16, DIFF_END_MAX = 256 };
 
 static struct buf first;
 
@@ -171,16 +172,6 @@ static int64_t count_lines(struct rd text, const char *start)
 	return n;
 }
 
-static void put_diff(const struct world *after, struct buf *out)
-{
-	const struct world *now = world_now();
-	struct diff_side a = { now->policy, now->table }, b = { after->policy, after->table };
-	struct diff_span span = { local_zones(), world_clock(), DIFF_DAYS };
-
-	if (!diff_render(&a, &b, &span, out))
-		buf_reset(out);
-}
-
 static struct rd beginning(struct rd r, size_t max)
 {
 	struct rd out = r;
@@ -188,6 +179,20 @@ static struct rd beginning(struct rd r, size_t max)
 	while (!rd_slice(&r, 0, r.len > max ? max : r.len, &out) || !text_is_utf8(out))
 		max--;
 	return out;
+}
+
+static void put_diff(const struct world *after, struct buf *out)
+{
+	const struct world *now = world_now();
+	struct diff_side a = { now->policy, now->table }, b = { after->policy, after->table };
+	struct diff_span span = { local_zones(), world_clock(), DIFF_DAYS };
+
+	if (diff_render(&a, &b, &span, out))
+		return;
+	/* What is not shown is said to be missing: a change is not smaller for being long. */
+	buf_cut(out, beginning(buf_rd(out), out->len < DIFF_MAX - DIFF_END_MAX ? out->len : DIFF_MAX - DIFF_END_MAX).len);
+	if (!buf_put_str(out, "\n... and more than can be shown here: slagboom check NEW --against OLD shows the rest\n"))
+		UNREACHABLE();
 }
 
 static int64_t record_proposal(const struct question *q, const struct world *w, struct rd diff)
@@ -238,19 +243,16 @@ void verb_policy_load(struct question *q)
 	(void)!buf_put_str(&q->text, "proposed; another administrator confirms it");
 }
 
-/* The proposal whose hash begins so; 0 after a refusal. */
+/* The proposal of this hash; 0 after a refusal. The hash is what its reader has read, so it is the whole one:
+ * whoever proposes can make two texts whose hashes begin alike, and show the one. */
 static int64_t proposal_of(struct question *q)
 {
-	struct rd start = question_arg(q, 0);
-	int64_t number = 0;
+	struct rd hash = question_arg(q, 0);
+	int64_t number = db_number(0, "SELECT min(number) FROM policy WHERE state = 'proposed' AND hash = ?1 HAVING count(*) = 1",
+	    "t", hash);
 
-	if (start.len >= HASH_SHOWN && db_number(0, "SELECT count(*) FROM policy WHERE state = 'proposed' AND"
-	    " substr(hash, 1, length(?1)) = ?1", "t", start) == 1)
-		number = db_number(0, "SELECT number FROM policy WHERE state = 'proposed' AND substr(hash, 1, length(?1)) = ?1", "t",
-		    start);
 	if (number == 0)
-		question_refuse(q, "no proposed policy, or more than one, has a hash that begins so; give at least 12 digits: "
-		    "slagboom policy show");
+		question_refuse(q, "no proposed policy, or more than one, has this hash; give all 64 digits: slagboom policy show");
 	return number;
 }
 

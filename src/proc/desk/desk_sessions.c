@@ -139,17 +139,15 @@ static void refuse(struct session *s, struct rd text)
 
 /* Admitting. */
 
-/* Persons in the clear under the grant as a whole: the least limit of what the asset holds, nobody
+/* Persons in the clear under the grant as a whole: the least limit of what the asset shows, nobody
  * where the transfer or the rule forbids it. */
 static uint64_t clear_limit(struct session *s, const struct asset *a)
 {
 	uint64_t most = UINT32_MAX;
 
 	for (int k = 0; k < KIND_N; k++)
-		if (a->holds >> k & 1 && s->standing.grant.clear[k] < most)
+		if (judge_kinds(a) >> k & 1 && s->standing.grant.clear[k] < most)
 			most = s->standing.grant.clear[k];
-	if (!(a->holds & ((1u << KIND_N) - 1)))
-		most = s->standing.grant.clear[KIND_SUBSCRIBERS]; /* what should hold none, may all the same */
 	return most && judge_may_show_one(s) ? most : 0;
 }
 

@@ -102,15 +102,22 @@ static bool put_sealed(struct question *q, const char *key, struct rd seal, stru
 	return true;
 }
 
-/* He stands in for an approver of this asset, so he is one who may see it. */
-static const struct officer *holder(struct rd name, struct rd asset)
+/* He stands in for an approver of this asset, so he is an officer who may see it; else NULL. */
+static const struct officer *stand_in(struct rd name, struct rd asset)
 {
 	const struct world *w = world_now();
 	int o = policy_officer(w->policy, name);
 	uint32_t must = world_is_intercept(w, asset) ? 1u << ROLE_INTERCEPT : 0;
 
-	return o >= 0 && w->policy->officers[o].seal.len && (w->policy->officers[o].roles & must) == must &&
-	    world_officer_is_current(w, o, world_clock()) ? &w->policy->officers[o] : NULL;
+	return o >= 0 && (w->policy->officers[o].roles & must) == must && world_officer_is_current(w, o, world_clock()) ?
+	    &w->policy->officers[o] : NULL;
+}
+
+static const struct officer *holder(struct rd name, struct rd asset)
+{
+	const struct officer *o = stand_in(name, asset);
+
+	return o && o->seal.len ? o : NULL;
 }
 
 void verb_glass_prepare(struct question *q)
@@ -200,7 +207,7 @@ static struct rd plain_code(struct rd code, struct buf *out)
 	return buf_rd(out);
 }
 
-struct glass { struct buf id, asset, state, half_by; bool is_first; };
+struct glass { struct buf id, asset, state, half_by; bool is_first, has_both; };
 
 static void glass_done(struct glass *g)
 {
@@ -223,7 +230,7 @@ static bool find_glass(struct rd code, struct glass *g)
 	buf_init(&g->asset, 128);
 	buf_init(&g->state, 128);
 	buf_init(&g->half_by, 256);
-	s = db_query("SELECT id, asset, state, half_by, first_hash = ?1 FROM glass WHERE first_hash = ?1 OR second_hash = ?1", "t",
+	s = db_query("SELECT id, asset, state, half_by, first_hash = ?1, first, second FROM glass WHERE first_hash = ?1 OR second_hash = ?1", "t",
 	    rd_str(h.text));
 	found = db_step(s);
 	if (!found)
@@ -231,6 +238,7 @@ static bool find_glass(struct rd code, struct glass *g)
 	found = buf_put_rd(&g->id, db_bytes(s, 0)) && buf_put_rd(&g->asset, db_bytes(s, 1)) &&
 	    buf_put_rd(&g->state, db_bytes(s, 2)) && buf_put_rd(&g->half_by, db_bytes(s, 3));
 	g->is_first = db_int(s, 4) != 0;
+	g->has_both = stand_in(db_bytes(s, 5), db_bytes(s, 1)) && stand_in(db_bytes(s, 6), db_bytes(s, 1));
 	db_end(s);
 	return found;
 }
@@ -266,6 +274,10 @@ void verb_glass_break(struct question *q)
 	state = buf_rd(&g.state);
 	if (!rd_is(&state, "sealed") && !rd_is(&state, "half")) {
 		refuse(q, buf_rd(&g.id), buf_rd(&g.asset), "this glass was broken before: a code works once");
+		return;
+	}
+	if (!g.has_both) {
+		refuse(q, buf_rd(&g.id), buf_rd(&g.asset), "one of the two whom this glass was made for is no officer any more");
 		return;
 	}
 	if (start.len < 6 || !db_get(&request, "SELECT id FROM request WHERE id >= ?1 AND id < ?1 || 'g' AND state = 'waiting'"

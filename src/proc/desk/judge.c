@@ -52,6 +52,12 @@ static bool classify_line(const struct world *w, const struct session *s, const 
 	return true;
 }
 
+/* Typed at a shell, with keys behind which its lane does not know what the line holds. */
+static bool is_half_seen(const struct desk_judge *j)
+{
+	return j->has_range && rd_is(&j->act, "typed");
+}
+
 static bool classify(const struct world *w, const struct session *s, const struct desk_judge *j, struct needs *n)
 {
 	if (rd_is(&j->act, "line") || rd_is(&j->act, "exec") || rd_is(&j->act, "typed")) {
@@ -66,8 +72,15 @@ static bool classify(const struct world *w, const struct session *s, const struc
 	if (j->is_switch)
 		need(n, w, "target-switch");
 	if (j->has_range)
-		need(n, w, "bulk-export");
+		need(n, w, is_half_seen(j) ? "shell-escape" : "bulk-export");
 	return true;
+}
+
+uint32_t judge_kinds(const struct asset *a)
+{
+	uint32_t kinds = a->holds & ((1u << KIND_N) - 1);
+
+	return kinds ? kinds : 1u << KIND_SUBSCRIBERS;
 }
 
 static bool crossing_of(const struct world *w, const struct session *s, int64_t now, struct crossing *q)
@@ -87,7 +100,7 @@ static bool crossing_of(const struct world *w, const struct session *s, int64_t 
 	q->age = now > s->began ? (uint32_t)(now - s->began) : 0;
 	q->opaque = s->counts.opaque;
 	for (int k = 0; k < KIND_N; k++)
-		if (w->policy->assets[a].holds >> k & 1)
+		if (judge_kinds(&w->policy->assets[a]) >> k & 1)
 			q->clear[k] = s->counts.persons > UINT32_MAX ? UINT32_MAX : (uint32_t)s->counts.persons;
 	return true;
 }
@@ -123,7 +136,7 @@ bool judge_may_show_one(const struct session *s)
 		return false;
 	q.cls = (uint32_t)policy_class(w->policy, rd_str("session"));
 	for (int k = 0; k < KIND_N; k++)
-		if (w->policy->assets[q.asset].holds >> k & 1)
+		if (judge_kinds(&w->policy->assets[q.asset]) >> k & 1)
 			q.clear[k] = 1;
 	return decide(w->table, &q).verdict == ALLOW;
 }
@@ -143,6 +156,8 @@ static void put_wish(struct wr *w, const struct desk_judge *j)
 		wr_rune(w, rune < ' ' || (rune >= 0x7f && rune <= 0x9f) ? '?' : rune);
 	if (text.len)
 		wr_str(w, "...");
+	if (is_half_seen(j))
+		wr_str(w, ", with keys that the gate cannot follow (Tab, arrows, a paste),");
 }
 
 static bool has_class(const struct session *s, struct rd name)

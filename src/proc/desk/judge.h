@@ -19,9 +19,14 @@
 #include "proc/talk/desk_proto.h"
 
 struct session;
+struct asset;
 
 /* The session as such, with its counters, place and hour. */
 MUST_USE bool judge_session(const struct session *s, int64_t now);
+
+/* Of which kinds the persons are that an asset shows, bit per enum kind: what it holds; and what should
+ * hold none may show some all the same, who then are subscribers. */
+uint32_t judge_kinds(const struct asset *a);
 
 /* Whether one person more in the clear would be allowed to a session that begins. */
 MUST_USE bool judge_may_show_one(const struct session *s);

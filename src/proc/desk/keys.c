@@ -122,7 +122,7 @@ bool keys_accept(struct rd asset, struct rd key, struct rd fingerprint, struct r
 		*why = "the element has shown no key with this fingerprint: slagboom element-key lists them; or give it with --public FILE";
 		return false;
 	}
-	if (key.len > BLOB_MAX || !is_fingerprint(key, fingerprint, hash)) {
+	if (key.len > BLOB_MAX || !scalar_is_clean(key) || !is_fingerprint(key, fingerprint, hash)) {
 		*why = "the key does not have this fingerprint";
 		return false;
 	}

@@ -459,7 +459,7 @@ void requests_progress(struct rd id, struct buf *text)
 	buf_init(&b, GRANT_MAX);
 	if (!db_get(&b, "SELECT text FROM request WHERE id = ?1", "t", id) || grant_parse(buf_rd(&b), &g) != 0)
 		return;
-	have = db_number(0, "SELECT count(*) FROM approval WHERE request = ?1", "t", id);
+	have = db_number(0, "SELECT count(*) FROM approval WHERE request = ?1 AND officer NOT IN (SELECT name FROM removed)", "t", id);
 	wr_text(&w, "Request %.8s: %lld of %u approvals. Asked: ", (const char *)id.p, (long long)have, g.approvals);
 	put_officers(&w, world, &g, id);
 	wr_str(&w, ". They answer until ");
@@ -495,16 +495,18 @@ static void add_signature(struct ballot *b, struct rd signature, int64_t at)
 	b->n++;
 }
 
-static bool load_ballot(struct ballot *b, struct rd id)
+static bool load_ballot(const struct world *w, struct ballot *b, struct rd id)
 {
 	struct sqlite3_stmt *q;
 
 	buf_init(&b->text, GRANT_MAX);
 	if (!db_get(&b->text, "SELECT text FROM request WHERE id = ?1", "t", id))
 		return false;
-	q = db_query("SELECT signature, at FROM approval WHERE request = ?1", "t", id);
+	/* Of those who are officers still: nobody who is gone helps to let somebody in. */
+	q = db_query("SELECT signature, at, officer FROM approval WHERE request = ?1", "t", id);
 	while (db_step(q))
-		add_signature(b, db_bytes(q, 0), db_int(q, 1));
+		if (world_officer_is_current(w, policy_officer(w->policy, db_bytes(q, 2)), world_clock()))
+			add_signature(b, db_bytes(q, 0), db_int(q, 1));
 	return true;
 }
 
@@ -591,7 +593,7 @@ enum answer requests_approve(int officer, struct rd id, struct rd signature, str
 	struct grant g;
 	int signer;
 
-	if (!load_ballot(&b, id) || grant_parse(buf_rd(&b.text), &g) != 0)
+	if (!load_ballot(w, &b, id) || grant_parse(buf_rd(&b.text), &g) != 0)
 		return refuse_approval(&a, id, "no request has this number", signature, text, out_event);
 	a = about_row(g.assets.at[0], a.actor);
 	if (signature.len > SSHSIG_ARMOR_MAX || b.n == APPROVAL_MANY)

@@ -100,7 +100,7 @@ static bool request_of(struct question *q, const char *states, char out[REQUEST_
 }
 
 #define REQUEST_COLUMNS "id, engineer, asset, ticket, state, why, place, requested, answer_by, not_after," \
-	" (SELECT count(*) FROM approval WHERE request = id), text"
+	" (SELECT count(*) FROM approval WHERE request = id AND officer NOT IN (SELECT name FROM removed)), text"
 
 /* Those in a state, or all, the newest first. */
 static void list_requests(struct question *q, const char *state)

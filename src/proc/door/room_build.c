@@ -17,6 +17,7 @@
 #include <linux/capability.h>
 #include <linux/netlink.h>
 #include <net/if.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -31,6 +32,7 @@
 #include "os/fd.h"
 #include "os/mounts.h"
 #include "os/sandbox.h"
+#include "proc/calls.h"
 #include "proc/door/room.h"
 #include "proc/door/room_config.h"
 
@@ -54,6 +56,15 @@ static const struct {
 	const char *from, *to;
 } links[] = { { "usr/lib", "lib" }, { "usr/lib64", "lib64" }, { "usr/sbin", "sbin" }, { "pts/ptmx", "dev/ptmx" },
 	{ "slagboom/hosts", "etc/hosts" } };
+
+/* When memory is short, the kernel ends somebody in a room first. What they can use of it has no
+ * limit together, and none of them may make itself less likely: there is no /proc inside. */
+static int go_first(void)
+{
+	AUTO(fd_close) int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd_write_all(fd, rd_str("500"));
+}
 
 /* A user is himself in a user namespace; nobody else exists. */
 static int map_user(const struct room_place *p)
@@ -238,8 +249,12 @@ int room_build(struct room_place *p, const char **out_what)
 	(void)snprintf(b[2].from, sizeof(b[2].from), "%s/libnss_slagboom.so.2", p->programs);
 	if (p->has_otp)
 		(void)snprintf(b[9].from, sizeof(b[9].from), "%s/../otp", p->etc);
-	*out_what = "its user namespace";
-	r = map_user(p);
+	*out_what = "its place when memory is short";
+	r = go_first();
+	if (r == 0) {
+		*out_what = "its user namespace";
+		r = map_user(p);
+	}
 	if (r == 0) {
 		*out_what = "cutting its mounts off";
 		r = mounts_cut_off();
@@ -309,12 +324,16 @@ int room_limit_capabilities(void)
 }
 
 /* The kernel's audit knows no namespaces. A sshd that is root and cannot reach it gives up;
- * one whose kernel has none goes on. */
+ * one whose kernel has none goes on. Nor does this kernel have namespaces, once the room stands:
+ * whoever makes one for users has every capability in it. The C library makes threads without clone3. */
 int room_limit_calls(void)
 {
-	static const struct sandbox_call audit = { SYS_socket, true, 2, ~(uint64_t)0, NETLINK_AUDIT };
+	static const struct sandbox_call audit = CALL_IF(socket, 2, CALL_ANY_BIT, NETLINK_AUDIT);
+	static const struct sandbox_call namespaces[] = { CALL(unshare), CALL(setns), CALL(clone3),
+		CALL_IF(clone, 0, CLONE_NEWUSER, CLONE_NEWUSER) };
+	int r = sandbox_refuse(&audit, 1, EPROTONOSUPPORT);
 
-	return sandbox_refuse(&audit, 1, EPROTONOSUPPORT);
+	return r == 0 ? sandbox_refuse(namespaces, ARRAY_LEN(namespaces), ENOSYS) : r;
 }
 
 int room_drop_most_capabilities(void)

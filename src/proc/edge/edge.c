@@ -491,7 +491,7 @@ static const struct ipc_table table = { "edge", rows, ARRAY_LEN(rows) };
 
 static void on_gate_closed(void *ctx, int err)
 {
-	if (err < 0 && err != -EPIPE && err != -ECONNRESET)
+	if (err < 0)
 		child_link_refused("gate", ipc_refusal(me.gate));
 	child_exit(0);
 }

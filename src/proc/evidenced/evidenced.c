@@ -180,6 +180,9 @@ static int on_ask(void *ctx, struct ipc_in *in)
 
 	if (!rd_take(&in->body, in->body.len, &wire))
 		return -EBADMSG;
+	/* A held link is read when its peer has closed: nobody is told of these, nor of what waits. */
+	if (r->waiting.len)
+		return 0;
 	result = take(r, wire);
 	if (result <= 0)
 		return result;

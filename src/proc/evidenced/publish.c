@@ -8,28 +8,20 @@
 #include "proc/evidenced/publish.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <unistd.h>
 
 #include "base/assert.h"
 #include "base/timefmt.h"
-#include "evidence/mirror.h"
-#include "evidence/split_view.h"
-#include "evidence/subtree.h"
 #include "evidence/tiler.h"
 #include "os/clock.h"
 #include "os/ipc.h"
-#include "policy/sshsig.h"
 #include "proc/child.h"
-#include "proc/keyd/approval_check.h"
 #include "proc/talk/key_proto.h"
 #include "proc/talk/ship_proto.h"
 
-enum { ROUND_MAX = KEY_NOTE_MAX + 16 * SHIP_LINES_MAX, PARTS_PER_TURN = 128 };
+enum { ROUND_MAX = KEY_NOTE_MAX + 16 * SHIP_LINES_MAX };
 #define SIGNED_FILE "checkpoint.signed"
+#define SCRATCH "tmp/cosigned"
 #define COSIGNED_FILE "checkpoint"
-#define HALT_FILE "split-view"
-#define SETTLED_FILE "split-view.settled"
 
 static bool has_quorum_file(const struct publish *p)
 {
@@ -48,12 +40,6 @@ static void say(const struct publish *p, enum event_id id)
 	child_event(&e);
 }
 
-/* A name for an event: those of a policy are any bytes. */
-static struct rd event_name(struct rd name)
-{
-	return event_name_ok(name) ? name : rd_str("unnamed");
-}
-
 /* Talking to shipd. */
 
 static void on_shipd_closed(void *ctx, int err)
@@ -63,8 +49,8 @@ static void on_shipd_closed(void *ctx, int err)
 	if (err < 0)
 		child_link_refused("shipd", ipc_refusal(p->shipd));
 	ipc_free(&p->shipd);
-	buf_reset(&p->upload);
-	p->is_round_open = p->is_uploading = false;
+	upload_forget(&p->upload);
+	p->is_round_open = false;
 }
 
 /* False when it must be tried again later. A link that broke is closed by the loop. */
@@ -146,7 +132,7 @@ static void write_cosigned(struct publish *p)
 
 	if (!has_quorum_file(p) || lacks_quorum(p) || p->written_len == p->round.len || p->round_size < p->file_size)
 		return;
-	r = disk_replace(p->disk, "tmp/cosigned", COSIGNED_FILE, buf_rd(&p->round));
+	r = disk_replace(p->disk, SCRATCH, COSIGNED_FILE, buf_rd(&p->round));
 	if (r < 0) {
 		/* It only shows what is proved elsewhere: with a full disk it may wait. */
 		if (r != -ENOSPC)
@@ -272,93 +258,24 @@ static int on_ask_proof(void *ctx, struct ipc_in *in)
 	return send_proof(p, from, to) ? 0 : not_now(p);
 }
 
-/* As much of the upload as the link takes; the rest when it has drained. */
-static void send_upload(struct publish *p)
-{
-	AUTO(buf_done) struct buf b = { 0 };
-	struct rd rest = buf_rd(&p->upload), part;
-
-	/* Not all that fits: answers to other questions need their place too. */
-	for (int n = 0; p->shipd && rest.len; n++) {
-		if (n == PARTS_PER_TURN || !rd_take(&rest, rest.len < SHIP_PART_MAX ? rest.len : SHIP_PART_MAX, &part) ||
-		    !send(p, SHIP_ENTRIES, part))
-			return;
-		buf_drop(&p->upload, part.len);
-		rest = buf_rd(&p->upload);
-	}
-	buf_init(&b, SHIP_RANGE_LEN);
-	struct wr w = wr_to(&b);
-	wr_ship_range(&w, p->upload_from, p->upload_until);
-	if (send(p, SHIP_ENTRIES_END, buf_rd(&b)))
-		p->is_uploading = false;
-}
-
 static void on_shipd_drained(void *ctx)
 {
 	struct publish *p = ctx;
 
-	if (p->is_uploading)
-		send_upload(p);
-}
-
-/* The entries [from, until) of one bundle, with the proof of what they complete. */
-static int put_package(struct publish *p, struct wr *w, uint64_t from, uint64_t to)
-{
-	AUTO(buf_done) struct buf bundle = { 0 };
-	struct merkle_range covers = mirror_package_range(from, to);
-	struct merkle_proof proof;
-	struct rd all, entry, mine;
-	size_t begin = 0;
-	int r;
-
-	buf_init(&bundle, BUNDLE_MAX);
-	r = tiler_bundle(p->tiler, from, &bundle);
-	if (r == 0)
-		r = subtree_prove(&p->tiler->source, covers, to, &proof);
-	all = buf_rd(&bundle);
-	for (uint64_t i = covers.begin; r == 0 && i < covers.end; i++) {
-		if (i == from)
-			begin = bundle.len - all.len;
-		if (!rd_part16(&all, ENTRY_MAX, &entry))
-			r = -EUCLEAN;
-	}
-	mine = buf_rd(&bundle);
-	if (r != 0 || !rd_slice(&mine, begin, bundle.len - all.len - begin, &mine))
-		return r ? r : -EUCLEAN;
-	wr_mirror_package(w, mine, &proof);
-	return wr_ok(w) ? 0 : -ENOBUFS;
+	if (p->shipd && p->upload.is_open)
+		upload_send(&p->upload, p->shipd);
 }
 
 static int on_ask_entries(void *ctx, struct ipc_in *in)
 {
 	struct publish *p = ctx;
-	struct wr w = wr_to(&p->upload);
-	uint64_t from, to, at;
-	int r = 0;
+	uint64_t from, to;
 
-	if (!rd_ship_range(&in->body, &from, &to) || p->is_uploading)
+	if (!rd_ship_range(&in->body, &from, &to) || p->upload.is_open)
 		return -EBADMSG;
-	if (!p->tiler || to > p->tiler->size)
+	if (!p->tiler || to > p->tiler->size || upload_make(&p->upload, p->tiler, from, to) != 0)
 		return not_now(p);
-	buf_reset(&p->upload);
-	at = from;
-	for (int n = 0; r == 0 && at < to && n < MIRROR_PACKAGES_MAX && p->upload.len < MIRROR_ENTRIES_MAX; n++) {
-		r = put_package(p, &w, at, to);
-		at = mirror_package_range(at, to).end;
-	}
-	if (r == -ENOENT && !p->said_erased) {
-		p->said_erased = true;
-		(void)dprintf(STDERR_FILENO, "the mirror lacks records from %llu on, which were erased here: give it another mirror's copy\n",
-		    (unsigned long long)from);
-	}
-	if (r != 0) {
-		buf_reset(&p->upload);
-		return not_now(p);
-	}
-	p->upload_from = from;
-	p->upload_until = at;
-	p->is_uploading = true;
-	send_upload(p);
+	upload_send(&p->upload, p->shipd);
 	return 0;
 }
 
@@ -372,157 +289,39 @@ static void halt(struct publish *p)
 		ipc_free(&p->shipd); /* cut off is halted too */
 }
 
-/* The proof stays on the disk: it is why nothing goes out, in every life from now on. */
-static void keep_proof(struct publish *p, struct rd theirs)
-{
-	AUTO(buf_done) struct buf b = { 0 };
-	int r;
-
-	buf_init(&b, SHIP_EVIDENCE_MAX + 2 * ROUND_MAX);
-	struct wr w = wr_to(&b);
-	wr_split_view(&w, theirs, buf_rd(&p->latest));
-	ASSERT(wr_ok(&w));
-	r = disk_replace(p->disk, "tmp/split-view", HALT_FILE, buf_rd(&b));
-	if (r < 0)
-		failed(p, "keeping the proof of a split view", r);
-}
-
-/* True when our own key signed `raw`, whatever else is in it. */
-static bool is_ours(const struct publish *p, struct rd raw, struct checkpoint *out)
-{
-	struct note mine, theirs;
-	struct checkpoint c;
-	uint64_t no_time;
-
-	if (!note_parse(buf_rd(&p->latest), &mine) || !checkpoint_parse(mine.text, &c) || !note_parse(raw, &theirs) ||
-	    !checkpoint_parse_claim(theirs.text, out) || !rd_equal(&c.origin, &out->origin))
-		return false;
-	for (size_t i = 0; i < p->config.policy.n_logs; i++) {
-		const struct note_key *k = &p->config.policy.logs[i];
-		if (rd_is(&c.origin, k->name) && note_check(&theirs, k, &no_time) == NOTE_SIGNED &&
-		    note_check(&mine, k, &no_time) == NOTE_SIGNED)
-			return true;
-	}
-	return false;
-}
-
-/* 1 when the tree has begun with `head`, 0 when not, or a negative errno. */
-static int contains(struct publish *p, const struct merkle_head *head)
-{
-	struct hash root;
-
-	if (head->size == 0)
-		return 1;
-	if (head->size > p->tiler->state.size)
-		return 0;
-	if (merkle_range_root(&p->tiler->source, (struct merkle_range){ 0, head->size }, &root) != 0)
-		return -EIO;
-	return hash_equal(&root, &head->root);
-}
-
 static int on_evidence(void *ctx, struct ipc_in *in)
 {
 	struct publish *p = ctx;
-	struct rd name, note;
-	struct checkpoint c;
+	struct rd who, note;
+	int r;
 
-	if (!rd_part8(&in->body, EVENT_NAME_MAX, &name) || !rd_take(&in->body, in->body.len, &note))
+	if (!rd_part8(&in->body, EVENT_NAME_MAX, &who) || !rd_take(&in->body, in->body.len, &note))
 		return -EBADMSG;
-	if (p->is_halted || !p->tiler || !is_ours(p, note, &c))
+	if (p->is_halted || !p->tiler)
 		return 0;
-	if (c.head.size > p->tiler->state.size) {
-		struct event e = { .id = EVENT_LOG_ROLLED_BACK, .value = { { .bytes = rd_str(p->name) },
-			{ .number = (int64_t)p->tiler->state.size }, { .number = (int64_t)c.head.size },
-			{ .bytes = event_name(name) } } };
-		child_event(&e);
-	} else {
-		if (contains(p, &c.head) != 0)
-			return 0; /* it is a part of this log: the witness is wrong; or nobody knows now */
-		struct event e = { .id = EVENT_LOG_SPLIT_VIEW, .value = { { .bytes = rd_str(p->name) },
-			{ .number = (int64_t)c.head.size }, { .bytes = event_name(name) } } };
-		child_event(&e);
-	}
-	keep_proof(p, note);
-	halt(p);
+	r = dispute_judge(&p->dispute, p->tiler, buf_rd(&p->latest), who, note);
+	if (r < 0)
+		failed(p, "keeping the proof of a split view", r);
+	if (r != 0)
+		halt(p);
 	return 0;
 }
 
 /* An officer's act. */
 
-static int read_whole(struct disk *d, const char *path, struct buf *out)
-{
-	uint8_t *to;
-	size_t n = 0;
-	int fd = -1, r = disk_open(d, path, DISK_READ, &fd);
-
-	if (r == 0 && !buf_space(out, buf_room(out), &to))
-		r = -ENOBUFS;
-	if (r == 0)
-		r = disk_pread(d, fd, 0, to, buf_room(out), &n);
-	disk_close(d, &fd);
-	if (r == 0)
-		buf_grew(out, n);
-	return r == -ENOENT ? 0 : r;
-}
-
-static bool is_signed_by_somebody(struct rd text, struct rd signature)
-{
-	AUTO(buf_done) struct buf scratch = { 0 };
-	struct sshsig s;
-
-	buf_init(&scratch, SSHSIG_ARMOR_MAX);
-	return sshsig_parse(signature, &scratch, &s) == 0 && rd_is(&s.name_space, SPLIT_VIEW_NAMESPACE) &&
-	    approval_check(NULL, &s, text);
-}
-
-/* What contradicted us, as the file has it. */
-static const char *read_theirs(struct publish *p, struct buf *file, struct checkpoint *out)
-{
-	struct rd note;
-
-	if (read_whole(p->disk, HALT_FILE, file) != 0 || file->len == 0)
-		return "the file split-view cannot be read";
-	if (!split_view_theirs(buf_rd(file), &note))
-		return "the file split-view is not as it was written";
-	return is_ours(p, note, out) ? NULL : "the checkpoint in the file split-view is not signed with this log's key";
-}
-
 const char *publish_may_reopen(struct publish *p, struct rd text, struct rd signature, struct rd by, uint64_t *out_theirs)
 {
-	AUTO(buf_done) struct buf file = { 0 };
-	struct checkpoint theirs;
-	struct reopen r;
-	const char *why;
-	int has;
-
 	if (!p->is_halted)
 		return "nothing contradicts this log";
 	if (!p->tiler || p->latest_size == 0)
 		return "the log has signed nothing yet in this life: ask again in a second";
-	buf_init(&file, SPLIT_VIEW_MAX);
-	why = read_theirs(p, &file, &theirs);
-	if (why)
-		return why;
-	if (!reopen_parse(text, &r) || !rd_equal(&r.by, &by) || !rd_equal(&r.origin, &theirs.origin) ||
-	    r.theirs.size != theirs.head.size || !hash_equal(&r.theirs.root, &theirs.head.root))
-		return "what was signed is not about this contradiction";
-	if (!is_signed_by_somebody(text, signature))
-		return "the signature is not over this text, or not for this purpose";
-	has = contains(p, &theirs.head);
-	if (has < 0)
-		return "the log's tiles cannot be read";
-	if (has == 0)
-		return "this log does not contain what a witness holds: restore it from its mirror, or begin a new log";
-	*out_theirs = theirs.head.size;
-	return NULL;
+	return dispute_may_end(&p->dispute, p->tiler, buf_rd(&p->latest), text, signature, by, out_theirs);
 }
 
 int publish_reopen(struct publish *p)
 {
-	int r = disk_rename(p->disk, HALT_FILE, SETTLED_FILE);
+	int r = dispute_end(&p->dispute);
 
-	if (r == 0 || r == -ENOENT)
-		r = disk_fsync_dir(p->disk, ".");
 	if (r)
 		return r;
 	p->is_halted = false;
@@ -547,8 +346,8 @@ int publish_linked(struct publish *p, int fd)
 	int r;
 
 	ipc_free(&p->shipd);
-	buf_reset(&p->upload);
-	p->is_round_open = p->is_uploading = false;
+	upload_forget(&p->upload);
+	p->is_round_open = false;
 	p->round_size = 0; /* the new one has seen nothing */
 	r = ipc_new(p->loop, fd, &shipd_table, p, on_shipd_closed, &p->shipd);
 	if (r < 0)
@@ -642,16 +441,12 @@ static uint64_t size_of(struct rd raw)
 	return note_parse(raw, &n) && checkpoint_parse(n.text, &c) ? c.head.size : 0;
 }
 
-static int remove_scratch(struct disk *d)
+/* What is not there, or larger than any of ours, is as good as empty. */
+static int read_note(struct disk *d, const char *path, struct buf *out)
 {
-	static const char *const names[] = { "tmp/cosigned", "tmp/split-view" };
+	int r = disk_read_file(d, path, out);
 
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		int r = disk_unlink(d, names[i]);
-		if (r < 0 && r != -ENOENT)
-			return r;
-	}
-	return 0;
+	return r == -ENOENT || r == -EFBIG ? 0 : r;
 }
 
 /* What was published in the life before. */
@@ -661,13 +456,14 @@ static int read_files(struct publish *p)
 	int r;
 
 	buf_init(&b, ROUND_MAX);
-	r = read_whole(p->disk, HALT_FILE, &b);
-	p->is_halted = r == 0 && b.len > 0;
-	buf_reset(&b);
-	if (r == 0 && has_quorum_file(p))
-		r = read_whole(p->disk, COSIGNED_FILE, &b);
+	r = dispute_start(&p->dispute);
+	p->is_halted = r == 1;
+	if (r >= 0)
+		r = disk_unlink(p->disk, SCRATCH);
+	if ((r == 0 || r == -ENOENT) && has_quorum_file(p))
+		r = read_note(p->disk, COSIGNED_FILE, &b);
 	p->file_size = size_of(buf_rd(&b));
-	return r;
+	return r == -ENOENT ? 0 : r;
 }
 
 int publish_start(struct publish *p, const char *name, struct loop *l, struct disk *d,
@@ -684,16 +480,15 @@ int publish_start(struct publish *p, const char *name, struct loop *l, struct di
 	p->ctx = ctx;
 	buf_init(&p->latest, KEY_NOTE_MAX);
 	buf_init(&p->round, ROUND_MAX);
-	buf_init(&p->upload, MIRROR_UPLOAD_MAX);
+	upload_init(&p->upload);
+	p->dispute = (struct dispute){ name, &p->config.policy, d };
 	buf_init(&b, KEY_NOTE_MAX);
 	struct event e = { .id = EVENT_LOG_LEVEL,
 		.value = { { .bytes = rd_str(ship_level_name(p->config.level)) }, { .bytes = rd_str(name) } } };
 	child_event(&e);
-	r = remove_scratch(d);
-	if (r == 0)
-		r = read_files(p);
+	r = read_files(p);
 	if (r == 0 && has_quorum_file(p))
-		r = read_whole(d, SIGNED_FILE, &b);
+		r = read_note(d, SIGNED_FILE, &b);
 	if (r < 0)
 		return r;
 	if (p->is_halted)
@@ -724,6 +519,6 @@ void publish_done(struct publish *p)
 	ipc_free(&p->shipd);
 	buf_done(&p->latest);
 	buf_done(&p->round);
-	buf_done(&p->upload);
+	upload_done(&p->upload);
 	ship_config_done(&p->config);
 }

@@ -4,8 +4,7 @@
  *            from that, what may be acknowledged at the log's level.
  * Is not:    the tree or the key (evidenced.c), nor the network (shipd).
  * Called by: evidenced.
- * Owns:      "checkpoint" when there are witnesses, "split-view", tmp/cosigned,
- *            tmp/split-view, "split-view.settled"; the link to shipd.
+ * Owns:      "checkpoint" when there are witnesses, and tmp/cosigned; the link to shipd.
  * Trust:     shipd may have been taken over: every line that it brings is verified.
  *
  * Files. Without witnesses "checkpoint" is the newest that our key signed, as tiler.h
@@ -26,10 +25,12 @@
 #include "base/buf.h"
 #include "base/def.h"
 #include "base/rd.h"
-#include "os/disk.h"
-#include "os/loop.h"
+#include "proc/evidenced/dispute.h"
+#include "proc/evidenced/upload.h"
 #include "proc/ship/config.h"
 
+struct disk;
+struct loop;
 struct tiler;
 
 struct publish_calls {
@@ -49,7 +50,7 @@ struct publish {
 	struct ipc *shipd;
 	struct buf latest, round;  /* notes: the newest signed; the one with shipd, and its lines */
 	uint64_t latest_size, round_size;
-	bool is_round_open, is_round_settled, is_unlisted, is_halted, said_lag, said_erased;
+	bool is_round_open, is_round_settled, is_unlisted, is_halted, said_lag;
 	bool is_satisfied;         /* the last round ended with all that the level wants */
 	uint64_t witnesses;        /* of the round, as bits of the policy */
 	size_t written_len;        /* of the round's note, as the file has it; 0: not */
@@ -57,9 +58,8 @@ struct publish {
 	uint64_t cosigned_size, mirrored_size; /* proved so far, in this life */
 	uint64_t file_size;        /* of "checkpoint", when we own it */
 	uint64_t waits_since_ns;   /* the oldest checkpoint that lacks something; 0: none does */
-	struct buf upload;         /* for the mirror: not yet sent */
-	uint64_t upload_from, upload_until;
-	bool is_uploading;
+	struct upload upload;
+	struct dispute dispute;
 };
 
 /* Reads the configuration, before the sandbox. */

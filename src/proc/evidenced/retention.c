@@ -18,8 +18,8 @@
 #include "proc/talk/retention_proto.h"
 
 static const char setting[] = "retention", setting_head[] = "slagboom-retention@v1\ncontent-days ",
-	setting_metadata[] = "metadata-days ";
-enum { RUN_EVERY_S = 3600, DAY_S = 86400, DUE_MAX = 1 << 16, SLICE = 16 };
+	setting_metadata[] = "metadata-days ", setting_looked[] = "looked ";
+enum { RUN_EVERY_S = 3600, DAY_S = 86400, AHEAD_MAX_S = 7 * DAY_S, DUE_MAX = 1 << 16, SLICE = 16, SETTING_MAX = 128 };
 
 /* A recording on its way out. */
 struct due {
@@ -29,35 +29,39 @@ struct due {
 	uint64_t seq;
 };
 
+static bool take_setting(struct rd *text, const char *word, uint64_t max, uint64_t *out)
+{
+	struct rd line;
+
+	return rd_word(text, word) && rd_until(text, '\n', &line) && text_u64(line, out) && *out <= max;
+}
+
+/* Lines that came later may be missing behind the first. */
 static int read_setting(struct retention *r)
 {
-	uint8_t raw[96] = { 0 };
-	uint64_t days;
+	uint8_t raw[SETTING_MAX] = { 0 };
+	uint64_t days, metadata_days = 0, looked_s = 0;
 	size_t n = 0;
-	int fd = -1, e = disk_open(r->disk, setting, DISK_READ, &fd);
+	int e = disk_read(r->disk, setting, 0, raw, sizeof(raw), &n);
 
-	if (e == 0)
-		e = disk_pread(r->disk, fd, 0, raw, sizeof(raw), &n);
-	disk_close(r->disk, &fd);
 	if (e)
 		return e == -ENOENT ? 0 : e;
-	struct rd text = rd_of(raw, n), line;
-	if (!rd_word(&text, setting_head) || !rd_until(&text, '\n', &line) || !text_u64(line, &days) || days > RETENTION_DAYS_MAX)
+	struct rd text = rd_of(raw, n);
+	if (!take_setting(&text, setting_head, RETENTION_DAYS_MAX, &days) ||
+	    (text.len && !take_setting(&text, setting_metadata, RETENTION_DAYS_MAX, &metadata_days)) ||
+	    (text.len && !take_setting(&text, setting_looked, UINT64_MAX, &looked_s)) || text.len)
 		return -EBADMSG;
 	r->days = (uint32_t)days;
-	if (text.len == 0) /* it was set before there was another */
-		return 0;
-	if (!rd_word(&text, setting_metadata) || !rd_until(&text, '\n', &line) || text.len || !text_u64(line, &days) ||
-	    days > RETENTION_DAYS_MAX)
-		return -EBADMSG;
-	r->records.days = (uint32_t)days;
+	r->records.days = (uint32_t)metadata_days;
+	r->looked_s = looked_s;
 	return 0;
 }
 
 static int write_setting(struct retention *r)
 {
-	char text[96];
-	int n = snprintf(text, sizeof(text), "%s%u\n%s%u\n", setting_head, r->days, setting_metadata, r->records.days);
+	char text[SETTING_MAX];
+	int n = snprintf(text, sizeof(text), "%s%u\n%s%u\n%s%llu\n", setting_head, r->days, setting_metadata, r->records.days,
+	    setting_looked, (unsigned long long)r->looked_s);
 
 	return disk_replace(r->disk, "tmp/retention", setting, rd_of(text, (size_t)n));
 }
@@ -142,6 +146,26 @@ static void make_due(struct retention *r, const uint8_t *id, const char *by)
 	(void)snprintf(d->by, sizeof(d->by), "%s", by);
 }
 
+static bool is_ahead(const struct retention *r, uint64_t now_s)
+{
+	return (r->days || r->records.days) && r->looked_s && now_s > r->looked_s && now_s - r->looked_s > AHEAD_MAX_S;
+}
+
+/* Whether what the clock calls old may not be. It is said once, on the record. */
+static int doubt_clock(struct retention *r, uint64_t now_s, bool *out)
+{
+	uint64_t seq;
+	int e = 0;
+
+	*out = is_ahead(r, now_s);
+	if (*out && !r->has_doubted) {
+		struct event ev = { .id = EVENT_RETENTION_DOUBTED, .value = { { .number = (int64_t)(now_s - r->looked_s) } } };
+		e = append(r, &ev, &seq);
+	}
+	r->has_doubted = *out && e == 0;
+	return e < 0 ? e : 0;
+}
+
 /* One walk over the directory. */
 struct walk {
 	struct retention *r;
@@ -179,8 +203,12 @@ static int find_due(struct retention *r, uint64_t now_s, const char *by)
 
 	r->n_erased = r->n_held = 0;
 	r->next_run_s = now_s + RUN_EVERY_S;
-	if (r->days == 0)
+	r->looked_s = now_s;
+	if (r->days == 0 && r->records.days == 0)
 		return 0;
+	e = write_setting(r);
+	if (e < 0 || r->days == 0)
+		return e;
 	e = reel_store_list(r->disk, look_at, &w);
 	return e ? e : w.err;
 }
@@ -305,7 +333,7 @@ static int finish_recorded(struct retention *r)
 	return 0;
 }
 
-static void show(struct retention *r)
+static void show(struct retention *r, uint64_t now_s)
 {
 	const struct old_records *o = &r->records;
 	char text[512], days[64] = "for ever";
@@ -317,6 +345,10 @@ static void show(struct retention *r)
 	(void)snprintf(&text[n], sizeof(text) - (size_t)n, "\nrecords are kept %s%s; %zu sessions are held%s", days,
 	    o->days ? ", those of a session no shorter than its recording" : "", o->holds.n,
 	    o->phase == RECORDS_REST ? "" : "; an erasure is under way");
+	n = (int)strlen(text);
+	if (is_ahead(r, now_s))
+		(void)snprintf(&text[n], sizeof(text) - (size_t)n, "\nnothing is erased by itself: the clock is %llu days past the last look "
+			"for what is old; if it is right, say so: slagboom retention run", (unsigned long long)((now_s - r->looked_s) / DAY_S));
 	answer(r, RETENTION_DONE, text);
 }
 
@@ -392,7 +424,7 @@ static int begin_op(struct retention *r, uint64_t now_s, const struct retention_
 
 	op->is_begun = true;
 	if (op->type == RETENTION_SHOW) {
-		show(r);
+		show(r, now_s);
 		return 0;
 	}
 	if (is_setting(op))
@@ -466,15 +498,16 @@ static int append_for_records(void *ctx, const struct event *e, uint64_t *out_se
 int retention_step(struct retention *r, uint64_t now_s, const struct retention_tree *t)
 {
 	static const struct old_records_calls calls = { append_for_records };
-	int e = 0;
+	bool is_doubted;
+	int e = doubt_clock(r, now_s, &is_doubted);
 
-	if (now_s >= r->next_run_s && r->due.n == 0 && r->op.type == 0)
+	if (e == 0 && !is_doubted && now_s >= r->next_run_s && r->due.n == 0 && r->op.type == 0)
 		e = find_due(r, now_s, "retention");
 	if (e == 0)
 		e = erase_some(r);
 	if (e == 0)
 		e = append_erased(r);
-	if (e == 0)
+	if (e == 0 && (!is_doubted || r->records.phase != RECORDS_REST))
 		e = old_records_step(&r->records, now_s, t, &calls, r);
 	if (e == 0)
 		e = step_op(r, now_s, t);

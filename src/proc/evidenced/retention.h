@@ -10,6 +10,10 @@
  * open session records into it: recording.erased, durable, then the files. A crash
  * between the two leaves files that the next run takes again, with another record. A hold
  * is on the disk before its record is; it ends after the record of its end.
+ *
+ * A wall clock that runs ahead makes everything old. Nobody looks in vain for a week: when the
+ * clock is further past the last look, nothing is erased by itself until it is set right or
+ * somebody asks for a run, which vouches for it under his name.
  */
 #pragma once
 
@@ -46,6 +50,8 @@ struct retention {
 	struct disk *disk;
 	uint32_t days;         /* 0: for ever */
 	uint64_t next_run_s;   /* wall clock */
+	uint64_t looked_s;     /* the last look by a clock that was believed; 0: none yet */
+	bool has_doubted;      /* that it is not believed now is on the record */
 	struct vec due;        /* of struct due: to be erased */
 	uint64_t n_erased, n_held; /* of the run at hand */
 	struct old_records records;

@@ -42,19 +42,12 @@ static int read_holds(struct old_records *o)
 {
 	AUTO(buf_done) struct buf b = { 0 };
 	struct rd text, line;
-	uint8_t *to;
-	size_t n = 0;
-	int fd = -1, r = disk_open(o->disk, path, DISK_READ, &fd);
+	int r;
 
-	buf_init(&b, FILE_MAX + 1);
-	if (r == 0 && !buf_space(&b, FILE_MAX + 1, &to))
-		r = -ENOBUFS;
-	if (r == 0)
-		r = disk_pread(o->disk, fd, 0, to, FILE_MAX + 1, &n);
-	disk_close(o->disk, &fd);
+	buf_init(&b, FILE_MAX);
+	r = disk_read_file(o->disk, path, &b);
 	if (r)
 		return r == -ENOENT ? 0 : r;
-	buf_grew(&b, n);
 	text = buf_rd(&b);
 	if (!rd_word(&text, magic))
 		return -EBADMSG;

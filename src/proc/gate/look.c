@@ -252,6 +252,17 @@ static struct gate_ask *new_ask(struct session *s)
 	return a;
 }
 
+void gate_look_unjudged(struct session *s, const char *act)
+{
+	s->rule[0] = s->cls[0] = s->refusal[0] = '\0';
+	s->act = act;
+}
+
+static const char *class_of_file(bool is_upload)
+{
+	return is_upload ? "file-put" : "file-get";
+}
+
 /* Deskd decides, and answers in its own time. */
 static enum lane_verdict judge(void *arg, const struct lane_command *c)
 {
@@ -267,12 +278,9 @@ static enum lane_verdict judge(void *arg, const struct lane_command *c)
 	a->act = act;
 	struct wr w = wr_to(&a->body);
 	desk_judge_write(&w, &j);
-	if (wr_ok(&w) && c->canonical.len <= DESK_COMMAND_MAX && c->path.len <= DESK_PATH_MAX &&
-	    c->path2.len <= DESK_PATH_MAX && c->mode.len <= DESK_PURPOSE_MAX && c->target.len <= DESK_PURPOSE_MAX)
-		return LANE_ASK;
-	s->n_asks--;
-	buf_wipe(&a->body);
-	return LANE_DENY;
+	a->is_too_long = !wr_ok(&w) || c->canonical.len > DESK_COMMAND_MAX || c->path.len > DESK_PATH_MAX ||
+	    c->path2.len > DESK_PATH_MAX || c->mode.len > DESK_PURPOSE_MAX || c->target.len > DESK_PURPOSE_MAX;
+	return LANE_ASK;
 }
 
 /* Nothing of the file has left, so the limit is that of the whole: when nobody more may be shown, one is too many. */
@@ -287,9 +295,10 @@ static bool is_over_limit(struct session *s)
 }
 
 /* In his words, and the record's, in the place of those about commands. */
-static enum lane_look refuse_file(struct session *s, struct rd path, enum inspect_why why)
+static enum lane_look refuse_file(struct session *s, struct rd path, bool is_upload, enum inspect_why why)
 {
 	gate_look_file_over(s, false);
+	gate_look_unjudged(s, class_of_file(is_upload));
 	(void)snprintf(s->refusal, sizeof(s->refusal), "%s", gate_look_why(why));
 	s->orders.reason = rd_str(s->refusal);
 	if (!s->has_tty) /* few clients show the words of an answer */
@@ -322,7 +331,7 @@ static enum lane_look look_file(void *arg, const struct lane_file *f, struct rd 
 	if (order == INSPECT_RELEASE && last)
 		order = inspector_end(s->file_look, out, &why);
 	if (order == INSPECT_HOLD || (!f->is_upload && is_over_limit(s)))
-		return refuse_file(s, f->path, order == INSPECT_HOLD ? why : INSPECT_WHY_PERSONS);
+		return refuse_file(s, f->path, f->is_upload, order == INSPECT_HOLD ? why : INSPECT_WHY_PERSONS);
 	if (f->is_upload)
 		return LOOK_PASS;
 	if (!gate_look_masks(s))
@@ -349,7 +358,7 @@ void gate_look_file_answer(struct session *s)
 	s->file_hold = 0;
 	gate_look_need(s, true, &need);
 	allow = gate_look_is_within(s, &need);
-	if (!allow && refuse_file(s, buf_rd(&s->file_path), need.opaque > s->grant.most_opaque ? INSPECT_WHY_OPAQUE :
+	if (!allow && refuse_file(s, buf_rd(&s->file_path), false, need.opaque > s->grant.most_opaque ? INSPECT_WHY_OPAQUE :
 	        INSPECT_WHY_PERSONS) == LOOK_END)
 		session_record_failed(s, "the record does not take it");
 	lane_any_answer(&s->lane, id, allow, &s->orders);
@@ -369,6 +378,7 @@ static enum lane_verdict judge_file(void *arg, const struct lane_file *f)
 	if (!a)
 		return LANE_DENY;
 	a->is_file = true;
+	a->act = class_of_file(f->is_upload);
 	struct wr w = wr_to(&a->body);
 	wr_bytes(&w, f->path);
 	return wr_ok(&w) ? LANE_ASK : LANE_DENY;

@@ -31,6 +31,8 @@ struct lane_hooks gate_look_hooks(struct session *s);
 void gate_look_sent(struct session *s, struct rd bytes);
 /* Time has passed, or the stream changed: what was held back goes on. */
 void gate_look_tick(struct session *s, bool flush);
+/* What comes next, of kind or class `act`, is not judged yet: nothing is known of it. */
+void gate_look_unjudged(struct session *s, const char *act);
 /* The file that was looked at goes to the engineer, and counts as shown; or it does not. */
 void gate_look_file_over(struct session *s, bool is_shown);
 

@@ -123,6 +123,11 @@ static bool ask(struct session *s, uint32_t id)
 		a->is_sent = true;
 		a->id = id;
 		a->since_ns = loop_now_ns(s->gate->loop);
+		gate_look_unjudged(s, a->act);
+		if (a->is_too_long) {
+			gate_orders_verdict(s, id, false);
+			return true;
+		}
 		if (!a->is_file)
 			return send_judge(s, a);
 		if (!s->has_tty) /* of a terminal, the protocol has the only stream */
@@ -144,7 +149,6 @@ void gate_orders_verdict(struct session *s, uint32_t id, bool allow)
 	for (size_t i = 0; i < s->n_asks; i++) {
 		if (!s->ask[i].is_sent || s->ask[i].id != id)
 			continue;
-		s->act = s->ask[i].act;
 		forget(s, i);
 		s->orders.reason = rd_str(allow ? "" : s->refusal);
 		lane_any_answer(&s->lane, id, allow, &s->orders);
@@ -211,7 +215,7 @@ static bool put_refuse(struct session *s, const struct order *o)
 	bool judged = o->why == WHY_NOT_GRANTED;
 	const char *why = judged && s->refusal[0] ? s->refusal : lane_why_text(o->why);
 
-	return gate_record_refused(s, judged ? class_of(s) : s->act ? s->act : "line", o->bytes, why) &&
+	return gate_record_refused(s, judged ? class_of(s) : lane_any_word(&s->lane), o->bytes, why) &&
 	    release_put(&s->release, STEP_NOWHERE, 0, FRAME_WITHHELD_FROM_SUPPLIER, o->bytes);
 }
 

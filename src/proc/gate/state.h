@@ -52,9 +52,10 @@ enum phase { PHASE_HELLO, PHASE_WHO, PHASE_OPENING, PHASE_ASKING, PHASE_STARTING
 /* A command or a file between a lane's hook and its ORDER_ASK, and then deskd's answer. */
 struct gate_ask {
 	bool is_file, is_sent;
+	bool is_too_long;  /* for deskd: it is refused */
 	uint32_t id;
 	uint64_t since_ns; /* asked; 0 once deskd has said that an officer decides */
-	const char *act;   /* lane_act_name of a command */
+	const char *act;   /* lane_act_name of a command; a class of a file */
 	struct buf body;   /* of DESK_JUDGE, or the detail of DESK_OVER */
 };
 
@@ -117,7 +118,7 @@ struct session {
 	uint32_t hold_id;         /* the lane's ORDER_HOLD that waits for the same; 0: none */
 	struct gate_ask ask[GATE_ASKS_MAX];
 	size_t n_asks;
-	const char *act; /* that was judged last */
+	const char *act; /* as in struct gate_ask, of what was judged last */
 	/* of the verdict that came last */
 	char rule[RULE_MAX + 1], cls[RULE_MAX + 1], refusal[DESK_REASON_MAX + 1];
 	struct gate_quarantine *file; /* GATE_FILES_MAX, once there is one (gate/orders.c) */

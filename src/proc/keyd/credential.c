@@ -145,16 +145,6 @@ static void insert(struct credential_store *s, struct credential *c)
 	*(struct credential **)vec_at(&s->list, at) = c;
 }
 
-static int read_file(struct disk *d, const char *path, uint8_t *raw, size_t max, size_t *n)
-{
-	int fd = -1, r = disk_open(d, path, DISK_READ, &fd);
-
-	if (r == 0)
-		r = disk_pread(d, fd, 0, raw, max, n);
-	disk_close(d, &fd);
-	return r;
-}
-
 struct loading {
 	struct credential_store *s;
 	int r;
@@ -171,7 +161,7 @@ static void load_one(void *ctx, const char *file)
 
 	if (l->r < 0 || !rd_word(&name, prefix))
 		return;
-	r = read_file(l->s->disk, file, raw, sizeof(raw), &n);
+	r = disk_read(l->s->disk, file, 0, raw, sizeof(raw), &n);
 	if (r == 0 && credential_name_ok(name) && l->s->list.n < CREDENTIALS_MAX)
 		c = credential_new(name, rd_of(raw, n));
 	mem_wipe(raw, sizeof(raw));
