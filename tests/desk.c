@@ -942,6 +942,29 @@ TEST(many_engineers_and_many_hours)
 	end();
 }
 
+/* A change is not smaller for being long; and the beginning of a hash is not the hash. */
+TEST(a_change_too_long_to_show_says_so)
+{
+	char path[128], part[65];
+	FILE *f;
+
+	begin();
+	(void)snprintf(path, sizeof(path), "%s/new.policy", s.dir);
+	const char *load[] = { "policy", "load", path, NULL };
+	write_policy(policy_text("20", ""));
+	f = fopen(path, "a");
+	CHECK(f);
+	for (int i = 0; i < 20000; i++)
+		CHECK(fprintf(f, "engineer x%d of meridian screened-until 2099-01-01\n", i) > 0);
+	CHECK(fclose(f) == 0);
+	cli(__LINE__, ANNA, 0, "... and more than can be shown here", load);
+	CHECK(strstr((const char *)buf_rd(&last_out).p, "said anew:\n    engineer x0 of"));
+	(void)snprintf(part, sizeof(part), "%.63s", proposed_hash());
+	const char *confirm[] = { "policy", "confirm", part, NULL };
+	cli(__LINE__, BART, 1, "all 64 digits", confirm);
+	end();
+}
+
 /* What officers may write anywhere. */
 static const char *odd_words(uint64_t which, const char *id)
 {

@@ -521,25 +521,39 @@ TEST(an_upload_is_quarantined_sealed_and_recorded)
 	town_end(&town);
 }
 
+static size_t n_refusals;
+
+static bool are_refused(struct town *t)
+{
+	return town_count(&eng->got, "slagboom: refused: ") >= n_refusals;
+}
+
 /* Of each the record has its own class and reason, not those of what was judged before. */
 TEST(a_refusal_tells_of_itself_alone)
 {
 	AUTO(buf_done) struct buf records = { 0 };
-	char far[2 * DESK_PATH_MAX] = "scp -rt /", long_name[200], large[64];
+	AUTO(buf_done) struct buf far = { 0 };
+	struct wr w = wr_to(&far);
+	char long_name[200], large[64];
 
 	town = (struct town){ 0 };
-	while (strlen(far) < DESK_PATH_MAX - 100)
-		strcat(far, "as-far-as-one-can-go-and-then-a-step-farther/");
-	exec(far);
+	n_refusals = 0;
+	buf_init(&far, DESK_PATH_MAX);
+	wr_str(&w, "scp -rt ");
+	while (far.len < DESK_PATH_MAX - 100)
+		wr_str(&w, "/as-far-as-one-can-go-and-then-a-step-farther");
+	wr_u8(&w, 0);
+	CHECK(wr_ok(&w));
+	exec((const char *)buf_rd(&far).p);
 	CHECK(town_run(&town, is_open, 8000));
 	CHECK(town_output(eng, 0, rd_of("\0", 1)) == 0);
 	(void)snprintf(long_name, sizeof(long_name), "D0755 0 %0150d\n", 0);
 	(void)snprintf(large, sizeof(large), "C0644 %llu notes\n", (unsigned long long)-1 >> 2);
 	for (const char *const *say = (const char *const[]){ "C0644 1 forbidden\n", long_name, large, NULL }; *say; say++) {
 		town_type(eng, *say);
-		town_wait(&town, 100);
+		n_refusals++;
+		CHECK(town_run(&town, are_refused, 8000));
 	}
-	town_half_close(eng);
 	town_exit(eng, 0, 0);
 	CHECK(town_run(&town, exited, 8000));
 	records_of(&records);
