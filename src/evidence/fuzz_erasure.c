@@ -42,7 +42,13 @@ static int any_pread(struct disk *d, int fd, uint64_t off, uint8_t *out, size_t 
 	return 0;
 }
 
-static const struct disk_ops ops = { .open = any_open, .close = any_close, .pread = any_pread };
+static int any_size(struct disk *d, int fd, uint64_t *out)
+{
+	*out = content.len;
+	return 0;
+}
+
+static const struct disk_ops ops = { .open = any_open, .close = any_close, .pread = any_pread, .size = any_size };
 static struct disk disk = { &ops };
 
 static void record(struct rd entry)

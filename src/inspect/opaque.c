@@ -36,13 +36,17 @@ void opaque_init(struct opaque *o)
 	*o = (struct opaque){ .pem_line_ok = true };
 }
 
-/* Invalid UTF-8 came as U+FFFD; block elements and braille carry a picture. */
-static bool is_noise(const struct opaque *o, uint8_t c)
+/* A byte that is no UTF-8 came as the three of U+FFFD. */
+static bool is_stand_in(const struct opaque *o, uint8_t c)
 {
-	uint8_t a = o->high[0], b = o->high[1];
+	return o->high[0] == 0xef && o->high[1] == 0xbf && c == 0xbd;
+}
 
-	if (a == 0xef && b == 0xbf && c == 0xbd)
-		return true;
+/* Block elements and braille carry a picture. */
+static bool is_picture(const struct opaque *o)
+{
+	const uint8_t a = o->high[0], b = o->high[1];
+
 	return a == 0xe2 && (b == 0x96 || (b >= 0xa0 && b <= 0xa3));
 }
 
@@ -76,23 +80,24 @@ static bool exempt(struct opaque *o, uint8_t c)
 	return true;
 }
 
-static uint64_t judge(uint32_t n, uint32_t cost, uint64_t explained)
+/* Of the open window, `known` bytes of which a decoder explained or were never there. */
+static uint64_t judge(const struct opaque *o, uint64_t known)
 {
-	if (n < LEAST_WINDOW || cost <= n * OPAQUE_BITS * QUARTERS || explained >= n)
+	if (o->n < LEAST_WINDOW || o->cost <= o->n * OPAQUE_BITS * QUARTERS || known >= o->n)
 		return 0;
-	return n - explained;
+	return o->n - known;
 }
 
 static void close_window(struct opaque *o)
 {
 	uint64_t have = o->explained + o->credit, use = have < o->n ? have : o->n;
 
-	o->bytes += judge(o->n, o->cost, use);
+	o->bytes += judge(o, use + o->added);
 	/* A decoder may speak one window late, never later. */
 	o->credit = o->explained < OPAQUE_WINDOW ? o->explained : OPAQUE_WINDOW;
 	if (o->credit > have - use)
 		o->credit = have - use;
-	o->explained = o->n = o->cost = 0;
+	o->explained = o->n = o->cost = o->added = 0;
 }
 
 static void put(struct opaque *o, uint8_t c)
@@ -101,8 +106,12 @@ static void put(struct opaque *o, uint8_t c)
 	unsigned cost = (unsigned)(opaque_model[(o->x * OPAQUE_CLASSES + o->y) * OPAQUE_CLASSES + z] - LEVEL_ZERO) +
 	    (unsigned)(opaque_within[c] - LEVEL_ZERO);
 
-	if (c >= 0x80 && is_noise(o, c))
+	if (c >= 0x80 && is_stand_in(o, c)) {
 		cost = 3 * NOISE;
+		o->added += 2;
+	} else if (c >= 0x80 && is_picture(o)) {
+		cost = 3 * NOISE;
+	}
 	o->high[0] = o->high[1];
 	o->high[1] = c;
 	o->x = o->y;
@@ -229,5 +238,5 @@ uint64_t opaque_total(const struct opaque *o)
 {
 	uint64_t have = o->explained + o->credit;
 
-	return o->bytes + judge(o->n, o->cost, have < o->n ? have : o->n);
+	return o->bytes + judge(o, (have < o->n ? have : o->n) + o->added);
 }

@@ -7,9 +7,9 @@
  * Trust:     hostile bytes.
  *
  * A window of OPAQUE_WINDOW bytes above OPAQUE_BITS bits a character counts, less what
- * a decoder explained. Bytes that are no UTF-8, and dense block or braille art, cost
- * more than the threshold. Base64 inside PEM armour is exempt up to OPAQUE_PEM_MAX
- * bytes a session.
+ * a decoder explained. Bytes that are no UTF-8 (which come as U+FFFD, and count as one
+ * each), and dense block or braille art, cost more than the threshold. Base64 inside PEM
+ * armour is exempt up to OPAQUE_PEM_MAX bytes a session.
  */
 #pragma once
 
@@ -23,7 +23,7 @@ enum { OPAQUE_WINDOW = 512, OPAQUE_BITS = 7, OPAQUE_PEM_MAX = 64 << 10, OPAQUE_C
 struct opaque {
 	uint8_t x, y;		/* classes of the last two characters */
 	uint8_t high[2];	/* the last two bytes */
-	uint32_t n, cost;	/* of the window; cost in quarter bits */
+	uint32_t n, cost, added; /* of the window; cost in quarter bits; bytes of U+FFFD beyond the one that it stands for */
 	uint64_t explained, credit;
 	uint64_t bytes;		/* counted so far */
 	uint8_t dashes, line_len;

@@ -932,6 +932,23 @@ TEST(packed_data_without_its_end_is_opaque)
 	}
 }
 
+/* The figure is one of bytes: what nobody can read is all of it, and never more. */
+TEST(of_noise_all_is_opaque_and_no_more)
+{
+	AUTO(buf_wipe) struct buf in = { 0 };
+	AUTO(buf_wipe) struct buf out = { 0 };
+	const struct inspector_options o = options();
+	struct inspect_figures f;
+
+	buf_init(&in, OUT_MAX);
+	buf_init(&out, OUT_MAX);
+	for (unsigned i = 0; i < 10000; i++)
+		CHECK(buf_put_u8(&in, (uint8_t)test_below(256)));
+	CHECK_U64(run(&o, buf_rd(&in), 1 << 12, &out, &f), 0);
+	printf("%zu bytes: %llu opaque\n", in.len, (unsigned long long)f.opaque);
+	CHECK(f.opaque > in.len * 9 / 10 && f.opaque <= in.len);
+}
+
 /* The quick way for plain values finds and masks what the way for all others does: the same
  * value behind a byte that makes it not plain. */
 TEST(plain_values_are_judged_as_others_are)
