@@ -216,7 +216,7 @@ static int answer(void *ctx, const struct httpd_request *q, struct httpd_reply *
 int serve_start(struct serve **out, int fd, struct loop *l, const struct serve_of *of)
 {
 	struct serve *s = mem_new(1, sizeof(*s));
-	struct httpd_calls http = { { MIRROR_UPLOAD_MAX, BUNDLE_MAX, CONNECTIONS_MAX, PER_ADDRESS_MAX }, answer, s };
+	struct httpd_calls http = { { MIRROR_UPLOAD_MAX, BUNDLE_MAX, CONNECTIONS_MAX, PER_ADDRESS_MAX, HTTPD_HEADERS_NS }, answer, s };
 	int r;
 
 	*s = (struct serve){ .of = *of, .loop = l };

@@ -11,7 +11,9 @@
 #include <microhttpd.h>
 #include <strings.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
+#include "base/list.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/timefmt.h"
@@ -26,6 +28,15 @@ struct httpd {
 	struct loop_watch *watch;
 	struct loop_timer timer;
 	struct httpd_calls calls;
+	struct list peers;
+};
+
+/* A connection. The library knows who says nothing, and not who says a byte now and then. */
+struct peer {
+	struct list in;
+	struct MHD_Connection *c;
+	uint64_t since_ns; /* it was made, or had its last answer */
+	bool has_asked;    /* the headers of a request are there */
 };
 
 /* One request, while its body comes. */
@@ -33,6 +44,53 @@ struct request {
 	struct buf body;
 	uint64_t began_ns;
 };
+
+static struct peer *peer_of(struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info ? info->socket_context : NULL;
+}
+
+static void on_connection(void *ctx, struct MHD_Connection *c, void **own, enum MHD_ConnectionNotificationCode code)
+{
+	struct httpd *h = ctx;
+	struct peer *p = *own;
+
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED && p) {
+		list_remove(&p->in);
+		mem_free(&p);
+		*own = NULL;
+	} else if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		*own = p = mem_new(1, sizeof(*p));
+		*p = (struct peer){ .c = c, .since_ns = clock_mono_ns() };
+		list_append(&h->peers, &p->in);
+	}
+}
+
+static void expect_request(struct MHD_Connection *c, bool has_asked)
+{
+	struct peer *p = peer_of(c);
+
+	if (p)
+		p->has_asked = has_asked;
+	if (p && !has_asked)
+		p->since_ns = clock_mono_ns();
+}
+
+/* Whoever does not get to the end of his headers loses the connection: there are few, and others wait for one. */
+static void end_slow(struct httpd *h)
+{
+	const uint64_t now_ns = clock_mono_ns();
+
+	LIST_EACH (it, &h->peers) {
+		const struct peer *p = CONTAINER_OF(it, struct peer, in);
+		const union MHD_ConnectionInfo *info = p->has_asked || now_ns - p->since_ns < h->calls.limits.headers_ns ? NULL :
+		    MHD_get_connection_info(p->c, MHD_CONNECTION_INFO_CONNECTION_FD);
+		if (info)
+			(void)shutdown(info->connect_fd, SHUT_RDWR);
+	}
+}
 
 static enum MHD_Result reply(struct MHD_Connection *c, unsigned status, const char *type, struct rd body)
 {
@@ -76,6 +134,7 @@ static enum MHD_Result begin(struct httpd *h, struct MHD_Connection *c, void **s
 	struct request *q;
 	uint64_t n;
 
+	expect_request(c, true);
 	if (!ends_once(c))
 		return MHD_NO;
 	if (length && (!text_u64(rd_str(length), &n) || n > h->calls.limits.body_max))
@@ -120,6 +179,7 @@ static void on_completed(void *ctx, struct MHD_Connection *c, void **state, enum
 {
 	struct request *q = *state;
 
+	expect_request(c, false);
 	if (!q)
 		return;
 	buf_done(&q->body);
@@ -131,6 +191,7 @@ static void turn(struct httpd *h)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
 
+	end_slow(h);
 	(void)MHD_run(h->daemon);
 	if (MHD_get_timeout(h->daemon, &ms) == MHD_YES)
 		loop_timer_set(h->loop, &h->timer, (ms < 1000 ? ms : 1000) * (uint64_t)NS_PER_MS);
@@ -156,8 +217,10 @@ int httpd_start(struct httpd **out, int fd, struct loop *l, const struct httpd_c
 
 	*h = (struct httpd){ .loop = l, .calls = *calls };
 	loop_timer_init(&h->timer, on_timer, h);
+	list_init(&h->peers);
 	h->daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, h,
 	    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
+	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
 	    MHD_OPTION_CONNECTION_LIMIT, calls->limits.connections,
 	    MHD_OPTION_PER_IP_CONNECTION_LIMIT, calls->limits.per_address,
 	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,

@@ -15,13 +15,17 @@
 #include "base/buf.h"
 #include "base/def.h"
 #include "base/rd.h"
+#include "base/timefmt.h"
 #include "os/loop.h"
 
 struct httpd;
 
+#define HTTPD_HEADERS_NS (20ull * NS_PER_S) /* for whom nothing else is said */
+
 struct httpd_limits {
 	size_t body_max, answer_max;
 	unsigned connections, per_address;
+	uint64_t headers_ns; /* within which the headers of a request have to come */
 };
 
 struct httpd_request {

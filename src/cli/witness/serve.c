@@ -90,7 +90,7 @@ int serve_start(struct serve **out, int fd, struct loop *l, const struct witness
     const struct serve_calls *calls, void *ctx)
 {
 	struct serve *s = mem_new(1, sizeof(*s));
-	struct httpd_calls http = { { WITNESS_REQUEST_MAX, WITNESS_NOTE_MAX, CONNECTIONS_MAX, PER_ADDRESS_MAX }, answer, s };
+	struct httpd_calls http = { { WITNESS_REQUEST_MAX, WITNESS_NOTE_MAX, CONNECTIONS_MAX, PER_ADDRESS_MAX, HTTPD_HEADERS_NS }, answer, s };
 	int r;
 
 	*s = (struct serve){ .wi = wi, .store = store, .calls = calls, .ctx = ctx };
