@@ -1350,7 +1350,7 @@ TEST(need_to_know)
 	cli(__LINE__, BART, 1, "no live session", end_it);
 	cli(__LINE__, BART, 1, "no live session", hold);
 	cli(__LINE__, EVE, 1, "no live session", watch);
-	CLI(BART, 1, "its own officers", "breakglass", "prepare", "admf", "anna", "bart");
+	CLI(BART, 1, "its own officers", "breakglass", "prepare", "admf", "anna", "bart", "--to", "/tmp");
 	CLI(BART, 0, "0 requests and grants ended", "ticket", "closed", "LI-1"); /* it ended, and he is not told */
 	expect(gate, DESK_END, "the grant has ended");
 	end();
@@ -1669,9 +1669,17 @@ TEST(a_glass_breaks_once_by_two_and_is_closed_by_two)
 	char dir[128], first[64], second[64], name[64], other[64], id[33], glass[33];
 	begin();
 	(void)snprintf(dir, sizeof(dir), "%s/glass", s.dir);
-	CHECK(mkdir(dir, 0700) == 0 && chown(dir, ANNA, ANNA) == 0);
+	CHECK(mkdir(dir, 0700) == 0 && chmod(dir, 0777) == 0);
 	const char *prepare[] = { "breakglass", "prepare", "hlr1", "anna", "anna", "--to", dir, NULL };
 	cli(__LINE__, ANNA, 1, "two officers", prepare);
+	/* Nothing is made whose codes, told once, would have no place. */
+	const char *in_vain[] = { "breakglass", "prepare", "hlr1", "anna", "bart", "--to", dir, "--secret", "/nowhere", NULL };
+	cli(__LINE__, ANNA, 2, "cannot read /nowhere", in_vain);
+	in_vain[6] = "/nowhere";
+	cli(__LINE__, ANNA, 2, "cannot write into /nowhere", in_vain);
+	in_vain[6] = "/";
+	cli(__LINE__, ANNA, 2, "cannot write into /", in_vain);
+	CHECK_INT(stage_n_events(&s, "breakglass.prepared"), 0);
 	prepare[4] = "eve"; /* has no seal */
 	cli(__LINE__, ANNA, 1, "two officers", prepare);
 	prepare[4] = "bart";

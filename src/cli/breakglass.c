@@ -34,21 +34,46 @@ struct glass {
 	const struct args *a;
 	const struct desk_answer *answer;
 	const char *id;
+	int dir;           /* where its files go */
+	struct buf secret; /* the element's emergency password */
 	char file[FILES][FILE_NAME_MAX];
 	size_t n;
 };
 
+static void glass_done(struct glass *g)
+{
+	buf_wipe(&g->secret);
+	fd_close(&g->dir);
+}
+
 static bool write_file(struct glass *g, const char *what, struct rd bytes)
 {
 	const char *to = args_option(g->a, "--to");
-	AUTO(fd_close) int dir = open(to ? to : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char *name = g->file[g->n++];
 	int r;
 
 	(void)snprintf(name, FILE_NAME_MAX, "glass-%.8s-%s.age", g->id, what);
-	r = dir < 0 ? -errno : fd_replace_file(dir, name, bytes, 0600);
+	r = fd_replace_file(g->dir, name, bytes, 0600);
 	if (r < 0)
 		command_complain(g->a, "--to DIR", "cannot write %s into %s: %s", name, to ? to : "this directory", strerror(-r));
+	return r == 0;
+}
+
+/* What has to be there before the desk makes a glass, whose codes it tells once. */
+static bool have_room(struct glass *g)
+{
+	const char *to = args_option(g->a, "--to"), *secret = args_option(g->a, "--secret");
+	int r;
+
+	g->dir = open(to ? to : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (g->dir < 0 || faccessat(g->dir, ".", W_OK, AT_EACCESS) < 0) {
+		command_complain(g->a, "--to DIR", "cannot write into %s: %s", to ? to : "this directory", strerror(errno));
+		return false;
+	}
+	buf_init(&g->secret, PASSWORD_MAX);
+	r = secret ? fd_read_file(AT_FDCWD, secret, &g->secret) : 0;
+	if (r < 0)
+		command_complain(g->a, NULL, "cannot read %s: %s", secret, strerror(-r));
 	return r == 0;
 }
 
@@ -77,24 +102,16 @@ static bool seal(struct rd recipient, struct rd plain, struct buf *out)
 
 /* The element's own emergency password, for when nothing of ours runs: the first one's age
  * opens the outer layer, the second one's the inner. */
-static bool write_secret(struct glass *g, const char *path)
+static bool write_secret(struct glass *g)
 {
-	AUTO(buf_wipe) struct buf secret = { 0 };
 	AUTO(buf_done) struct buf inner = { 0 }, outer = { 0 }, first = { 0 }, second = { 0 };
-	int r;
 
-	buf_init(&secret, PASSWORD_MAX);
 	buf_init(&inner, FILE_MAX);
 	buf_init(&outer, FILE_MAX);
 	buf_init(&first, CODE_MAX);
 	buf_init(&second, CODE_MAX);
-	r = fd_read_file(AT_FDCWD, path, &secret);
-	if (r < 0) {
-		command_complain(g->a, NULL, "cannot read %s: %s", path, strerror(-r));
-		return false;
-	}
 	return desk_member(g->answer->result, "first_seal", &first) && desk_member(g->answer->result, "second_seal", &second) &&
-	    seal(buf_rd(&second), buf_rd(&secret), &inner) && seal(buf_rd(&first), buf_rd(&inner), &outer) &&
+	    seal(buf_rd(&second), buf_rd(&g->secret), &inner) && seal(buf_rd(&first), buf_rd(&inner), &outer) &&
 	    write_file(g, "secret", buf_rd(&outer));
 }
 
@@ -126,17 +143,22 @@ static int prepare(const struct args *a)
 {
 	AUTO(desk_answer_done) struct desk_answer answer = { .fd = -1 };
 	AUTO(buf_done) struct buf id = { 0 };
-	const char *arg[] = { a->operand[1], a->operand[2], a->operand[3] }, *secret = args_option(a, "--secret");
-	int r = desk_ask(a, VERB_GLASS_PREPARE, arg, ARRAY_LEN(arg), rd_of(NULL, 0), &answer);
+	AUTO(glass_done) struct glass g = { .a = a, .answer = &answer, .dir = -1 };
+	const char *arg[] = { a->operand[1], a->operand[2], a->operand[3] };
+	int r;
 
+	if (!have_room(&g))
+		return EXIT_USAGE;
+	r = desk_ask(a, VERB_GLASS_PREPARE, arg, ARRAY_LEN(arg), rd_of(NULL, 0), &answer);
 	if (r != EXIT_OK || answer.status != OFFICER_DONE)
 		return r != EXIT_OK ? r : desk_print(a, &answer, NULL, 0, "");
 	crypto_start();
 	buf_init(&id, CODE_MAX);
 	if (!desk_member(answer.result, "id", &id) || !buf_put_u8(&id, 0))
 		return EXIT_FAILED;
-	struct glass g = { .a = a, .answer = &answer, .id = (const char *)buf_rd(&id).p };
-	if (!write_code(&g, "first", arg[1]) || !write_code(&g, "second", arg[2]) || (secret && !write_secret(&g, secret)))
+	g.id = (const char *)buf_rd(&id).p;
+	if (!write_code(&g, "first", arg[1]) || !write_code(&g, "second", arg[2]) ||
+	    (args_has(a, "--secret") && !write_secret(&g)))
 		return EXIT_FAILED;
 	return print_files(&g) ? EXIT_OK : EXIT_FAILED;
 }
